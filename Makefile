@@ -1,0 +1,38 @@
+# Everything a visitor needs: `make demo` and `make test` install what they need into .venv first.
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin/
+
+.PHONY: help demo test lint lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
+	$(BIN)snakemake --cores $(CORES)
+	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
+
+test: .venv/.installed ## run the tests
+	$(BIN)python -m pytest
+
+lint: .venv/.installed ## check style of Python and Snakemake code
+	$(BIN)ruff check .
+	$(BIN)ruff format --check .
+	$(BIN)snakefmt --check Snakefile workflow
+	$(BIN)snakemake --lint
+
+lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
+	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
+
+clean: ## delete caches of Python and of the tools; data, results and .venv stay
+	rm -rf .pytest_cache .ruff_cache
+	find workflow tests -name __pycache__ -prune -exec rm -r {} +
+
+# TensorFlow takes several times longer to import without compiled bytecode, so compile it whatever the environment says.
+.venv/.installed: envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12)])' 2>/dev/null || \
+		{ echo "$(PYTHON) is not Python 3.11 or 3.12. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Installing Python packages into .venv (about 2.4 GB, a minute or two)"
+	$(PYTHON) -m venv .venv
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)python -m pip install -qq --disable-pip-version-check --compile --require-hashes -r envs/requirements.txt
+	@touch $@

@@ -1,0 +1,60 @@
+# Artificial human genomes with generative neural networks: haplotypes in, artificial genomes and a verdict out.
+# README.md says how to run it, config/README.md what every key of the configuration means.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/acquire.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/generate.smk"
+include: "workflow/rules/publish.smk"
+include: "workflow/rules/compare.smk"
+include: "workflow/rules/scan.smk"
+include: "workflow/rules/impute.smk"
+include: "workflow/rules/latent.smk"
+include: "workflow/rules/scorecard.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Everything: artificial genomes, comparisons, scans, imputation, figures, scorecard and report."""
+    default_target: True
+    input:
+        f"{RESULTS}/report.html",
+        f"{RESULTS}/scorecard.tsv",
+        collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
+        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+
+
+rule data:
+    """The haplotypes of every dataset, quality-controlled and split by individual."""
+    input:
+        collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+
+
+rule models:
+    """Every trained model."""
+    input:
+        ag_files("train/{dataset}/{model}/seed{seed}/model.npz", config["datasets"]),
+
+
+rule genomes:
+    """Every set of artificial genomes, as VCF and .hapt."""
+    input:
+        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+
+
+rule figures:
+    """Every figure."""
+    input:
+        collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),

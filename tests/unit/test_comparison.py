@@ -1,0 +1,322 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import compare as script
+from artificial_genomes import cli, comparison
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
+from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.tables import read_tsv, write_tsv
+
+SETTINGS = {
+    "references": ["test", "train"],
+    "pca_axes": 6,
+    "three_point_gaps": [1, 4, 16, 512],
+    "three_point_triplets": 100,
+    "ld_sites_max": 5000,
+    "seed": 1,
+    "bootstrap_replicates": 50,
+}
+N_SITES = 120
+BOTH_REFERENCES = {
+    "af_r",
+    "af_r_rare",
+    "fixed_sites",
+    "ld_r2_r",
+    "ld_decay_mae",
+    "three_point_r",
+    "pca_w1_mean",
+    "pca_w1_pc1",
+    "pca_w1_pc2",
+    "pca_w2d",
+    "distance_within_w1",
+    "distance_between_w1",
+    "duplicates",
+    "aa_truth",
+    "aa_syn",
+    "aa_truth_ties",
+    "aa_syn_ties",
+    "aats",
+}
+
+
+def sites(n=N_SITES):
+    return pd.DataFrame(
+        {
+            "contig": np.repeat(["1", "2"], [n // 2, n - n // 2]).astype(object),
+            "position": np.arange(n) * 900 + 1,
+            "id": [f"rs{i}" for i in range(n)],
+            "ref": "A",
+            "alt": "C",
+        }
+    )
+
+
+def structured_alleles(n_people, seed):
+    """Haplotypes of three populations, each a mosaic of its own founders: structure and LD."""
+    rng = np.random.default_rng(seed)
+    founders = np.random.default_rng(0).random((3, 12, N_SITES)) < np.random.default_rng(1).beta(
+        0.4, 0.8, (3, 1, N_SITES)
+    )
+    population = np.arange(n_people) * 3 // n_people
+    of_haplotype = population.repeat(2)
+    alleles = np.empty((2 * n_people, N_SITES), np.uint8)
+    state = rng.integers(0, 12, 2 * n_people)
+    for site in range(N_SITES):
+        state = np.where(rng.random(2 * n_people) < 0.08, rng.integers(0, 12, 2 * n_people), state)
+        alleles[:, site] = founders[of_haplotype, state, site]
+    return alleles, np.array(["AFR", "EAS", "EUR"], object)[population]
+
+
+@pytest.fixture(scope="module")
+def real():
+    alleles, labels = structured_alleles(200, 1)
+    people = pd.DataFrame({"sample": [f"P{i:03d}" for i in range(200)], "population": "X", "superpopulation": labels})
+    return Haplotypes(alleles, sites(), people)
+
+
+@pytest.fixture(scope="module")
+def split():
+    """A fifth for the test, a tenth for validation, spread over the populations; the last people are public."""
+    parts = np.array(["test", "train", "train", "train", "train", "validation", "train", "train", "test", "train"])
+    split = np.tile(parts, 20).astype(object)
+    split[190:] = "public"
+    return split
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return comparison.Settings(**SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def controls(real, split, settings):
+    return {name: comparison.compare_control(real, split, name, 1, settings) for name in ("ceiling", "floor")}
+
+
+def values(tables, reference):
+    metrics = tables["metrics"]
+    return metrics[metrics["reference"] == reference].set_index("metric")["value"]
+
+
+def as_genomes(alleles):
+    return Haplotypes(alleles, sites(), artificial_people(len(alleles) // 2))
+
+
+@pytest.mark.parametrize("reference", ["test", "train"])
+def test_ceiling_beats_floor_on_every_fidelity_metric(controls, reference):
+    ceiling, floor = (values(controls[name], reference) for name in ("ceiling", "floor"))
+    higher = ["ld_r2_r", "three_point_r"]
+    lower = [
+        "ld_decay_mae",
+        "pca_w1_mean",
+        "pca_w1_pc1",
+        "pca_w1_pc2",
+        "pca_w2d",
+        "distance_within_w1",
+        "distance_between_w1",
+    ]
+    assert (ceiling[higher] > floor[higher]).all()
+    assert (ceiling[lower] < floor[lower]).all()
+    # Independent sites keep the frequencies, the only thing that they know.
+    assert floor["af_r"] == pytest.approx(ceiling["af_r"], abs=0.02)
+    worse_part = [max(abs(one[part] - 0.5) for part in ("aa_truth_ties", "aa_syn_ties")) for one in (ceiling, floor)]
+    assert worse_part[0] < 0.1
+    assert worse_part[1] > 0.4
+
+
+def test_controls_leak_nothing(controls):
+    for tables in controls.values():
+        both = values(tables, "train+test")
+        assert abs(both["privacy_loss"]) < 0.15
+        assert both["mia_auc"] == pytest.approx(0.5, abs=0.12)
+        assert values(tables, "train")["exact_copies"] == 0
+
+
+def test_metrics_table_has_the_promised_rows(controls):
+    metrics = controls["ceiling"]["metrics"]
+    assert list(metrics.columns) == METRIC_COLUMNS
+    assert set(metrics.loc[metrics["reference"] == "test", "metric"]) == BOTH_REFERENCES
+    assert set(metrics.loc[metrics["reference"] == "train", "metric"]) == BOTH_REFERENCES | {
+        "exact_copies",
+        "exact_copies_share",
+    }
+    assert set(metrics.loc[metrics["reference"] == "train+test", "metric"]) == {"privacy_loss", "mia_auc"}
+    assert not metrics.duplicated(["reference", "metric"]).any()
+    assert (metrics["n"] == 76).all(), "38 test people, 76 haplotypes on every side"
+    with_interval = metrics.dropna(subset="ci_low")
+    assert set(with_interval["metric"]) == {
+        *("af_r", "af_r_rare", "ld_r2_r", "aats", "privacy_loss", "mia_auc"),
+        *("aa_truth", "aa_syn", "aa_truth_ties", "aa_syn_ties"),
+    }
+    assert (with_interval["ci_low"] <= with_interval["value"]).all()
+    assert (with_interval["value"] <= with_interval["ci_high"]).all()
+
+
+def test_tables_have_the_promised_columns_and_sums(controls, real):
+    tables = controls["floor"]
+    columns = {name: " ".join(table.columns) for name, table in tables.items() if name != "metrics"}
+    assert columns == {
+        "allele_frequencies": "reference contig position id real ag",
+        "ld_decay": "reference start_bp end_bp pairs real ag",
+        "three_point": "reference gap real ag",
+        "distances": "reference comparison distance count",
+        "nearest": "reference kind distance count",
+        "pca": "reference set superpopulation pc1 pc2 pc3 pc4 pc5 pc6",
+        "pca_variance": "reference axis explained",
+    }
+    assert len(tables["allele_frequencies"]) == 2 * N_SITES
+    totals = tables["distances"].groupby(["reference", "comparison"])["count"].sum()
+    assert totals["test"].to_dict() == {"within_real": 76 * 75 // 2, "within_ag": 76 * 75 // 2, "between": 76 * 76}
+    assert (tables["nearest"].groupby(["reference", "kind"])["count"].sum() == 76).all()
+    assert set(tables["nearest"]["kind"]) == {"dTT", "dTS", "dST", "dSS"}
+    assert set(tables["three_point"]["gap"]) == {"1", "4", "16", "random"}, "512 does not fit into 120 sites"
+    scores = tables["pca"]
+    assert (scores.groupby(["reference", "set"]).size() == 76).all()
+    assert set(scores.loc[scores["set"] == "real", "superpopulation"]) == {"AFR", "EAS", "EUR"}
+    assert (scores.loc[scores["set"] == "ag", "superpopulation"] == "").all()
+    assert not any(name in scores.to_csv() for name in real.people["sample"])
+
+
+def test_people_are_matched_disjoint_and_not_public(split):
+    people = comparison.match_people(split, seed=1)
+    test, train = people.references["test"], people.references["train"]
+    assert len(test) == len(train) == people.n_people == 38
+    assert (split[test] == "test").all()
+    assert (split[train] == "train").all()
+    assert (split[people.spare] == "train").all()
+    assert not set(train) & set(people.spare)
+    assert len(train) + len(people.spare) == len(people.train) == (split == "train").sum()
+    np.testing.assert_array_equal(comparison.match_people(split, seed=1).references["train"], train)
+    assert set(comparison.match_people(split, seed=2).references["train"]) != set(train)
+
+
+def test_few_train_people_are_halved(settings):
+    split = np.repeat(["test", "train"], [40, 61])
+    people = comparison.match_people(split, seed=1)
+    assert people.n_people == len(people.references["test"]) == 30
+    assert len(people.spare) == 31
+
+
+def test_part_of_the_test_people_is_a_random_part():
+    """People stand sorted by population; the first ones would be one population."""
+    split = np.repeat(["test", "train"], [400, 200])
+    assert comparison.match_people(split, seed=1).references["test"].mean() == pytest.approx(200, abs=40)
+
+
+def test_ceiling_is_made_of_train_people_that_no_reference_holds(real, split):
+    people = comparison.match_people(split, seed=1)
+    candidate = comparison.ceiling_candidate(real, people, 1, 1)
+    assert candidate.alleles.shape == (76, N_SITES)
+    spare = {row.tobytes() for row in real.take_people(people.spare).alleles}
+    assert all(row.tobytes() in spare for row in candidate.alleles)
+    assert len(candidate.alleles) + len(candidate.seen) == 2 * len(people.train)
+    other = comparison.ceiling_candidate(real, people, 1, 2)
+    assert (other.alleles != candidate.alleles).any()
+
+
+def test_floor_keeps_frequencies_and_nothing_else(real, split):
+    people = comparison.match_people(split, seed=1)
+    alleles = comparison.floor_candidate(real, people, 1, 1).alleles
+    frequency = real.take_people(split == "train").allele_frequencies()
+    error = np.sqrt(np.clip(frequency * (1 - frequency), 1e-12, None) / len(alleles))
+    assert (np.abs(alleles.mean(axis=0) - frequency) < 5 * error).all()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.corrcoef(alleles.T.astype(float))
+    assert np.nanmean(r[np.triu_indices(N_SITES, 1)] ** 2) == pytest.approx(1 / len(alleles), rel=0.2)
+
+
+def test_copies_of_train_people_are_seen_by_every_privacy_metric(real, split, settings):
+    """The planted-copy control: without it a quiet privacy metric would prove nothing."""
+    train = real.take_people(np.random.default_rng(1).permutation(np.flatnonzero(split == "train"))).alleles
+    tables = comparison.compare_model(real, split, as_genomes(train), settings)
+    against_train, both = values(tables, "train"), values(tables, "train+test")
+    assert against_train["exact_copies"] == len(train)
+    assert against_train["exact_copies_share"] == 1
+    assert against_train["aats"] < 0.4
+    assert both["privacy_loss"] > 0.1
+    assert both["mia_auc"] > 0.6
+    copies = tables["metrics"].set_index(["reference", "metric"]).loc[("train", "exact_copies")]
+    assert copies["n"] == len(train), "copies are counted in all AGs"
+
+
+def test_duplicates_and_fixed_sites_show_a_collapsed_generator(real, split, settings):
+    collapsed = np.repeat(structured_alleles(1, 5)[0][:1], 80, axis=0)
+    metrics = values(comparison.compare_model(real, split, as_genomes(collapsed), settings), "test")
+    assert metrics["duplicates"] == 76 * 75 // 2
+    frequency = real.take_people(split == "test").allele_frequencies()
+    assert metrics["fixed_sites"] == ((frequency > 0) & (frequency < 1)).sum()
+    assert np.isnan(metrics["ld_r2_r"])
+    assert metrics["aa_syn"] == 1, "every AG is nearer to another AG than to any real haplotype"
+
+
+def test_few_ags_lower_the_number_on_both_sides(real, split, settings):
+    genomes = as_genomes(structured_alleles(20, 9)[0])
+    metrics = comparison.compare_model(real, split, genomes, settings)["metrics"]
+    assert (metrics["n"] == 40).all()
+
+
+def test_one_reference_has_no_train_against_test_metric(real, split):
+    settings = comparison.Settings(**{**SETTINGS, "references": ["test"]})
+    metrics = comparison.compare_control(real, split, "floor", 1, settings)["metrics"]
+    assert "privacy_loss" not in set(metrics["metric"])
+
+
+def test_same_seed_same_tables(controls, real, split, settings):
+    again = comparison.compare_control(real, split, "floor", 1, settings)
+    for name, table in controls["floor"].items():
+        pd.testing.assert_frame_equal(table, again[name])
+    other = comparison.compare_control(real, split, "floor", 2, settings)
+    assert (values(other, "test") != values(again, "test")).any()
+
+
+def test_too_few_people_or_sites_are_the_users_business(real, split, settings):
+    with pytest.raises(UserError, match="too few to compare"):
+        comparison.match_people(np.repeat(["test", "train"], [4, 50]), seed=1)
+    with pytest.raises(UserError, match=r"Lower compare\.pca_axes"):
+        comparison.compare_control(real.take_sites(np.arange(6)), split, "floor", 1, settings)
+
+
+@pytest.fixture
+def run_script(tmp_path, real, split, monkeypatch):
+    save_haplotypes(real, tmp_path / "haplotypes.vcz.zip")
+    write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
+
+    def run(*arguments):
+        files = ["--haplotypes", str(tmp_path / "haplotypes.vcz.zip"), "--split", str(tmp_path / "split.tsv")]
+        settings = pd.Series(SETTINGS).to_json()
+        output = ["--settings", settings, "--output", str(tmp_path / "out")]
+        monkeypatch.setattr(sys, "argv", ["compare.py", *files, *output, *arguments])
+        cli.run(script.main)
+        return tmp_path / "out"
+
+    return run
+
+
+def test_script_writes_every_table(run_script, real, split, settings, tmp_path):
+    genomes = as_genomes(structured_alleles(200, 3)[0])
+    save_haplotypes(genomes, tmp_path / "genomes.vcz.zip")
+    folder = run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))
+    expected = comparison.compare_model(real, split, genomes, settings)
+    assert {path.name for path in folder.iterdir()} == {f"{name}.tsv" for name in expected}
+    written = read_tsv(folder / "metrics.tsv")
+    np.testing.assert_allclose(written["value"], expected["metrics"]["value"], rtol=1e-5)
+
+
+def test_script_writes_a_control(run_script):
+    metrics = read_tsv(run_script("--control", "floor", "--seed", "3") / "metrics.tsv")
+    assert metrics.set_index(["reference", "metric"])["value"]["test", "ld_r2_r"] < 0.2
+
+
+def test_script_refuses_ags_of_other_sites(run_script, real, tmp_path, capsys):
+    save_haplotypes(real.take_sites(np.arange(100)), tmp_path / "genomes.vcz.zip")
+    with pytest.raises(SystemExit) as stopped:
+        run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))
+    assert stopped.value.code == 2
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "100 sites" in errors[0]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,519 @@
+"""The check of the configuration: each kind of mistake gives its line, and nothing else."""
+
+import copy
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from artificial_genomes import configuration
+from artificial_genomes.configuration import Configuration, checked, expectation, find_problems, load_schema, report
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = load_schema(ROOT / "workflow")
+DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+
+
+def merge(config: dict, changes: dict) -> dict:
+    """Merge as Snakemake does: mappings by key, everything else replaced."""
+    merged = dict(config)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = merge(inner if isinstance(inner, dict) else {}, value) if isinstance(value, dict) else value
+    return merged
+
+
+def lines_for(changes: str | dict) -> list[str]:
+    """Return what is printed about the default configuration with some changes (YAML)."""
+    changes = yaml.safe_load(changes) if isinstance(changes, str) else changes
+    config = merge(copy.deepcopy(DEFAULTS), changes)
+    return report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+
+
+def test_the_default_configuration_has_no_mistake():
+    assert lines_for({}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        # Keys
+        ("devize: cpu", "devize: unknown key. Did you mean device?"),
+        ("split: {share: 1}", "split.share: unknown key. Known here: test, validation, seed."),
+        (
+            "model_params: {gan: {latent_sise: 5}}",
+            "model_params.gan.latent_sise: unknown key. Did you mean latent_size?",
+        ),
+        ("model_params: {bernoulli: {window: 5}}", "model_params.bernoulli.window: unknown key. Known here: kind."),
+        (
+            "model_params: {markov5: {kind: markov}}",
+            "model_params.markov5: lacks window. Add it.",
+        ),
+        ("figure_params: {fig1_pca: {data: dense}}", "figure_params.fig1_pca.data: unknown key. Did you mean dataset?"),
+        # Types
+        (
+            "model_params: {gan: {epochs: many}}",
+            "model_params.gan.epochs: 'many' is not a whole number. Write a whole number from 1.",
+        ),
+        ("compare: {pca_axes: 6.0}", "compare.pca_axes: 6.0 is not a whole number. Write a whole number from 2 to 20."),
+        (
+            "compare: {pca_axes: true}",
+            "compare.pca_axes: True is not a whole number. Write a whole number from 2 to 20.",
+        ),
+        ("datasets: structure", "datasets: 'structure' is not a list. Write [structure]."),
+        (
+            "dataset_params: {structure: {public: 1}}",
+            "dataset_params.structure.public: 1 is not a truth value. Write true or false.",
+        ),
+        (
+            "scan:",
+            "scan: is empty. Write keys with values below it, indented, or delete the line to keep the default.",
+        ),
+        ("split: [1]", "split: [1] is not a section with keys. Write keys with values below it, indented."),
+        # Ranges
+        ("split: {seed: -1}", "split.seed: -1 is out of range. Write a whole number from 0 to 2147483647."),
+        (
+            "dataset_params: {structure: {maf_min: 0.7}}",
+            "dataset_params.structure.maf_min: 0.7 is out of range. Write a number from 0 to 0.5.",
+        ),
+        ("split: {test: 1}", "split.test: 1 is out of range. Write a number above 0 and below 1."),
+        ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a number to calculate with. Write a finite one."),
+        ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
+        (
+            "cohorts: {aims: {build: hg19}}",
+            "cohorts.aims.build: 'hg19' is not known. Write one of: GRCh37, GRCh38.",
+        ),
+        (
+            "model_params: {gan: {kind: gam}}",
+            "model_params.gan.kind: 'gam' is not known. Did you mean gan?",
+        ),
+        # Lists
+        ("seeds: []", "seeds: is empty. Write at least one."),
+        ("seeds: [1, 1]", "seeds: has 1 twice. Write it once."),
+        ("seeds: [1, -2]", "seeds[1]: -2 is out of range. Write a whole number from 0 to 2147483647."),
+        ("scan: {pbs_references: [YRI]}", "scan.pbs_references: has 1 entries. Write 2."),
+        ("scan: {xpehh_reference: ''}", "scan.xpehh_reference: is empty. Write a label of the people table."),
+        (
+            "imputation: {maf_bins: [0, 0.2, 0.1]}",
+            "imputation.maf_bins: the edges do not increase. Write each larger than the one before.",
+        ),
+        # Names, and what YAML makes of them
+        (
+            "run: my run",
+            "run: 'my run' is not a name (letters, digits, - and _). Write one like my_cohort.",
+        ),
+        ("run: 2024", "run: YAML reads this as the number 2024. Put the text in quotes."),
+        ("run: 2024-01-01", "run: YAML reads this as the date 2024-01-01. Put the text in quotes."),
+        (
+            "dataset_params: {structure: {region: 1:30}}",
+            "dataset_params.structure.region: YAML reads this as the number 90. Put the text in quotes.",
+        ),
+        (
+            "dataset_params: {structure: {people: {population: [no]}}}",
+            "dataset_params.structure.people.population[0]: "
+            "YAML reads this as the truth value false. Put the text in quotes.",
+        ),
+        (
+            "model_params: {no: {kind: bernoulli}}",
+            "model_params.False: YAML reads this key as the truth value false. Put it in quotes.",
+        ),
+        ("7: x", "7: YAML reads this key as the number 7. Put it in quotes."),
+        (
+            "model_params: {a+b: {kind: bernoulli}}",
+            "model_params.a+b: 'a+b' is not a name (letters, digits, - and _). Write one like my_cohort.",
+        ),
+        (
+            "model_params: {ceiling: {kind: bernoulli}}",
+            "model_params.ceiling: ceiling means something else in the results. Give the model another name.",
+        ),
+        (
+            "model_params: {biobank: {kind: bernoulli}}",
+            "model_params.biobank: biobank means something else in the results. Give the model another name.",
+        ),
+        # Names that must exist
+        (
+            "dataset_params: {dense: {cohort: dpyt}}",
+            "dataset_params.dense.cohort: 'dpyt' is not defined in cohorts. Did you mean dpyd?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gam: {epochs: 3}}}}",
+            "dataset_params.dense.model_params.gam: 'gam' is not defined in model_params. Did you mean gan?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {epoch: 3}}}}",
+            "dataset_params.dense.model_params.gan.epoch: unknown key. Did you mean epochs?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {kind: rbm}}}}",
+            "dataset_params.dense.model_params.gan.kind: unknown key. Known here: ",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {epochs: 0}}}}",
+            "dataset_params.dense.model_params.gan.epochs: 0 is out of range. Write a whole number from 1.",
+        ),
+        (
+            # Panels, hidden layer and figures refer to the right names.
+            "{models: [gam]}",
+            "models: 'gam' is not defined in model_params. Did you mean gan?",
+        ),
+        ("datasets: [strukture]", "datasets: 'strukture' is not defined in dataset_params. Did you mean structure?"),
+        (
+            "scan: {datasets: [biobank, biobanc]}",
+            "scan.datasets: 'biobanc' is not defined in dataset_params. Did you mean biobank?",
+        ),
+        (
+            "latent: {datasets: [structure, control_cyp3a]}",
+            "latent.datasets: 'control_cyp3a' is not among datasets (structure, dense, biobank). "
+            "Write one of them, or add it there.",
+        ),
+        ("figures: [fig1_pcaa]", "figures[0]: 'fig1_pcaa' is not known. Did you mean fig1_pca?"),
+        (
+            "figure_params: {fig1_pca: {dataset: strukture}}",
+            "figure_params.fig1_pca.dataset: 'strukture' is not defined in dataset_params. Did you mean structure? "
+            "Or take fig1_pca out of figures.",
+        ),
+        # Data sets
+        (
+            "dataset_params: {structure: {region: '1:9-5'}}",
+            "dataset_params.structure.region: 1:9-5 holds no position. Write a start from 1 and an end not before it.",
+        ),
+        (
+            "dataset_params: {structure: {region: 'chr1'}}",
+            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included. "
+            "Write one like 1:97540000-98400000.",
+        ),
+        (
+            "dataset_params: {structure: {public: true}}",
+            "dataset_params.structure.public: nobody is left for the public panel. "
+            "Say under people whom the data set is about.",
+        ),
+        (
+            "dataset_params: {structure: {people: {sex: [female]}}}",
+            "dataset_params.structure.people.sex: unknown key. Known here: population, superpopulation.",
+        ),
+        (
+            "split: {test: 0.95}",
+            "split: test and validation leave 5% of the people to train on. Write smaller shares.",
+        ),
+        # Cohorts and files
+        (
+            "cohorts: {aims: {people: people.tsv}}",
+            f"cohorts.aims.people: no file {Path.cwd() / 'people.tsv'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
+            "workflow downloads (resources/members.tsv). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
+            "cohorts.aims.vcf[0]: resources/data/mine.vcf is none of the files that the workflow downloads "
+            "(resources/members.tsv). Keep files of your own in another folder.",
+        ),
+        (
+            "imputation: {beagle_jar: beagle.jar}",
+            f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        # Stages
+        (
+            "{scan: {datasets: [biobank, dense]}, imputation: {datasets: [biobank]}}",
+            "dataset_params.dense.public: scan.datasets has 'dense', which needs a public panel. Write true.",
+        ),
+        (
+            "imputation: {datasets: [dense, biobank]}",
+            "dataset_params.dense.public: imputation.datasets has 'dense', which needs a public panel. Write true.",
+        ),
+        (
+            "imputation: {panels: [real+gan]}",
+            "imputation.panels: the panel real is missing, and gains are against it. Add real.",
+        ),
+        (
+            "imputation: {panels: [real, real+gam]}",
+            "imputation.panels: 'gam' in real+gam is no part of a panel and not in models. Did you mean gan?",
+        ),
+        (
+            "imputation: {panels: [real, gan+real]}",
+            "imputation.panels: gan+real does not begin with real. Write real first.",
+        ),
+        ("imputation: {panels: [real, real+real]}", "imputation.panels: real+real names real twice. Write it once."),
+        (
+            "imputation: {panels: [real, real+]}",
+            "imputation.panels[1]: 'real+' is not a panel of parts joined by +. Write one like real+gan.",
+        ),
+        ("latent: {model: gan}", "latent.model: 'gan' is not of kind rbm. Write the name of a model that is."),
+        (
+            "latent: {model: rbn}",
+            "latent.model: 'rbn' is not among models. Did you mean rbm? Or write latent.datasets: [].",
+        ),
+        (
+            "figure_params: {fig6_scans: {dataset: dense}}",
+            "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. "
+            "Add it there, or take fig6_scans out of figures.",
+        ),
+        (
+            "imputation: {datasets: []}",
+            "figure_params.fig7_imputation.dataset: 'biobank' is not in imputation.datasets. "
+            "Add it there, or take fig7_imputation out of figures.",
+        ),
+        (
+            "latent: {datasets: []}",
+            "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
+            "Add it there, or take fig8_latent out of figures.",
+        ),
+    ],
+)
+def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, line):
+    (printed,) = lines_for(changes)
+    assert printed.startswith(f"config: {line}")
+
+
+def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.hapt", "a.legend", "people.tsv"):
+        Path(name).touch()
+    rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
+    both = {"hapt": "a.hapt", "legend": "a.legend", "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"]}
+    line = "config: cohorts.mine: give either vcf, or hapt and legend."
+    assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", "legend": "a.legend", **rest}}}) == []
+    assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", **rest}}}) == [line]
+    assert lines_for({"cohorts": {"mine": {**both, **rest}}}) == [line]
+    assert lines_for({"cohorts": {"mine": rest}}) == [line]
+
+
+def test_controls_of_scans_need_their_data_sets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_text("name\tdataset\nfirst\tcontrol_lct\n")
+    assert lines_for({"scan": {"controls": "controls.tsv"}}) == [
+        "config: scan.controls: controls.tsv needs the data set control_lct: 'control_lct' is not defined in "
+        "dataset_params. Did you mean control_cyp3a?"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "name\tdata\nfirst\tcontrol_lct\n", "name dataset\nfirst control_lct\n"])
+def test_controls_of_scans_are_a_table(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_text(text)
+    assert lines_for({"scan": {"controls": "controls.tsv"}}) == [
+        "config: scan.controls: controls.tsv has no rows with a column dataset, separated by tabs. "
+        "Add them, or write null."
+    ]
+
+
+def test_tables_of_the_workflow_are_found_from_any_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert lines_for({}) == []
+    found = Configuration(DEFAULTS, ROOT).file("resources/scan_controls.tsv")
+    assert Path(found) == ROOT / "resources" / "scan_controls.tsv"
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "scan_controls.tsv").touch()
+    assert Configuration(DEFAULTS, ROOT).file("resources/scan_controls.tsv") == "resources/scan_controls.tsv"
+
+
+def test_stages_that_are_off_ask_for_nothing():
+    changes = """
+        models: [bernoulli] # while panels name others
+        scan: {datasets: [], controls: null}
+        imputation: {datasets: [], beagle_jar: none.jar}
+        latent: {datasets: []}
+        figures: [fig1_pca]
+    """
+    assert lines_for(changes) == []
+
+
+def test_numbers_that_arrive_as_text_become_numbers():
+    config = copy.deepcopy(DEFAULTS)
+    # What `--config seeds='[1,2]'` gives, and 1e-3 in a YAML file, also in the settings of one data set.
+    config["seeds"] = ["1", "2"]
+    config["model_params"]["gan"]["l2"] = "1e-3"
+    config["dataset_params"]["dense"]["model_params"] = {"gan": {"epochs": "1e2", "l2": "1e-2"}}
+    config["scan"]["genetic_map"] = "null"
+    config["dataset_params"]["biobank"]["sites_max"] = "null"
+    config["dataset_params"]["biobank"]["public"] = "true"
+    problems = find_problems(config, SCHEMA, ROOT)
+    assert config["seeds"] == [1, 2]
+    assert config["model_params"]["gan"]["l2"] == 0.001
+    assert config["dataset_params"]["dense"]["model_params"]["gan"] == {"epochs": 100, "l2": 0.01}
+    assert isinstance(config["dataset_params"]["dense"]["model_params"]["gan"]["epochs"], int)
+    assert config["dataset_params"]["biobank"]["sites_max"] is None
+    assert config["dataset_params"]["biobank"]["public"] is True
+    # A file may be called null: text where text is allowed stays text.
+    assert [line for _, line in problems] == [
+        f"no file {Path.cwd() / 'null'}. Correct the path; it starts from the working directory."
+    ]
+
+
+def test_all_mistakes_are_told_in_the_order_of_the_sections_and_the_rest_is_counted():
+    assert [
+        line.partition(":")[2].split(":")[0].strip() for line in lines_for("{seeds: [], run: a b, figures: 3}")
+    ] == [
+        "run",
+        "seeds",
+        "figures",
+    ]
+    lines = lines_for({"seeds": [-n for n in range(1, 21)]})
+    assert len(lines) == configuration.LINES_MAX + 1
+    assert lines[-1] == "... and 5 more"
+
+
+def test_a_broken_value_gives_no_further_lines():
+    # Everything that refers to data sets, models and cohorts would be wrong too.
+    for section in ("cohorts", "dataset_params", "model_params", "models", "datasets", "figure_params", "split"):
+        for value in (None, 5, "text"):
+            lines = lines_for({section: value})
+            assert len(lines) == 1, lines
+            assert lines[0].startswith(f"config: {section}: ")
+
+
+def test_without_a_section_the_line_says_which():
+    config = {key: value for key, value in DEFAULTS.items() if key != "split"}
+    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == ["config: lacks split. Add it."]
+
+
+def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():
+    def places(node, path=()):
+        yield path
+        for key in node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
+            yield from places(node[key], (*path, key))
+
+    nonsense = itertools.cycle([None, True, -1, 1.5, "", "?", [], [None], {}, {"x": 1}, {3: 4}])
+    for path in list(places(DEFAULTS))[1:]:
+        config = copy.deepcopy(DEFAULTS)
+        node = config
+        for part in path[:-1]:
+            node = node[part]
+        node[path[-1]] = next(nonsense)
+        for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA):
+            assert line.startswith(("config: ", "... and ")), (path, line)
+            assert "\n" not in line
+
+
+def test_mistakes_end_the_program_with_code_2(capsys):
+    with pytest.raises(SystemExit) as stop:
+        checked(DEFAULTS | {"device": "abacus"}, ROOT / "workflow")
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.err == "config: device: 'abacus' is not known. Write one of: cpu, gpu.\n"
+    assert printed.out == ""
+
+
+def test_a_configuration_gives_what_rules_need():
+    given = checked(copy.deepcopy(DEFAULTS), ROOT / "workflow")
+    assert set(given.dataset_settings("dense")) == set(DEFAULTS["dataset_params"]["dense"]) - {"model_params"}
+    given.values["dataset_params"]["dense"]["model_params"] = {"markov": {"window": 3}}
+    assert given.model_settings("dense", "markov") == {"kind": "markov", "window": 3}
+    assert given.model_settings("structure", "markov") == DEFAULTS["model_params"]["markov"]
+
+
+def test_any_of_matches_each_value_as_it_stands_and_nothing_else():
+    pattern = re.compile(Configuration.any_of(["real", "real+gan"]))
+    assert pattern.fullmatch("real+gan")
+    assert pattern.fullmatch("real")
+    assert not pattern.fullmatch("reallgan")
+    assert not re.compile(Configuration.any_of([])).match("")
+
+
+# The manual -----------------------------------------------------------------------------------------------------------
+
+
+def resolved(schema: dict) -> dict:
+    """Return a schema with what it refers to in place, as the check sees it."""
+    while "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema | {"items": resolved(schema["items"])} if "items" in schema else schema
+
+
+def value_text(value: object) -> str:
+    return "`" + yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("...\n").strip() + "`"
+
+
+def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
+    """Return the row of the manual for every key of a section: key, meaning, type and range, default."""
+    rows = {}
+    for name, entry in schema["properties"].items():
+        key, inner = f"{prefix}{name}", resolved(entry)
+        default = defaults[name] if isinstance(defaults, dict) and name in defaults else None
+        if "const" in inner or key.endswith("<dataset>.model_params"):
+            if "const" in inner:
+                continue
+        elif "properties" in inner:
+            rows |= manual_rows(inner | {"description": entry["description"]}, default, f"{key}.")
+            continue
+        elif "additionalProperties" in inner:
+            placeholder = {"cohorts": "cohort", "dataset_params": "dataset", "model_params": "model"}[name]
+            rows |= manual_rows(resolved(inner["additionalProperties"]), None, f"{key}.<{placeholder}>.")
+            continue
+        if isinstance(defaults, dict) and name in defaults:
+            given = value_text(default)
+        else:
+            given = "required" if name in schema.get("required", []) else "none"
+        # Where a section has a single key, what the section is about says more.
+        about = f"{schema['description']} " if len(schema["properties"]) == 1 else ""
+        meaning = about + entry["description"].rstrip(".")
+        rows[key] = f"| `{key}` | {meaning} | {expectation(inner)} | {given} |"
+    return rows
+
+
+def all_rows() -> dict[str, str]:
+    rows = manual_rows(SCHEMA, DEFAULTS, "")
+    for kind in SCHEMA["$defs"]["model"]["properties"]["kind"]["enum"]:
+        rows |= manual_rows(SCHEMA["$defs"][kind], DEFAULTS["model_params"][kind], f"model_params.{kind}.")
+    return rows
+
+
+def test_the_manual_says_of_every_key_what_the_schema_and_the_defaults_say():
+    manual = (ROOT / "config" / "README.md").read_text()
+    written = re.findall(r"^\| `[a-z_.<>0-9]+` \|.*\|.*\|.*\|$", manual, re.MULTILINE)
+    wanted = list(all_rows().values())
+    assert not [row for row in wanted if row not in written]
+    assert not [row for row in written if row not in wanted]
+
+
+def test_every_key_of_the_defaults_is_in_the_manual():
+    def keys(node, path):
+        for key, value in node.items():
+            kind = path[0] if path else None
+            name = {"cohorts": "<cohort>", "dataset_params": "<dataset>"}.get(kind, key) if len(path) == 1 else key
+            if path == ("model_params",) or (len(path) == 2 and key == "kind"):
+                name = key
+            below = (*path, name)
+            if below[0] == "dataset_params" and below[2:] == ("model_params",):
+                yield ".".join(below)
+            elif isinstance(value, dict) and value:
+                yield from keys(value, below)
+            elif value != {}:
+                yield ".".join(below)
+
+    known = set(all_rows())
+    for key in keys(DEFAULTS, ()):
+        assert key in known or key.endswith(".kind"), key
+
+
+def test_the_schema_is_closed_and_every_key_has_a_description():
+    def sections(node, path):
+        if isinstance(node, dict):
+            if "properties" in node and "description" in node and path[-1:] != ("model",):
+                assert node.get("additionalProperties") is False, path
+                for name, entry in node["properties"].items():
+                    assert "const" in entry or "description" in entry, (*path, name)
+            for key, value in node.items():
+                sections(value, (*path, key))
+        elif isinstance(node, list):
+            for value in node:
+                sections(value, path)
+
+    sections(SCHEMA, ())
+    # Defaults have one place, which is not the schema.
+    assert "default" not in json.dumps(SCHEMA).replace("Defaults stand", "")
+
+
+def test_yaml_examples_of_the_manual_are_right():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "config" / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        lines = [line for line in lines_for(block) if "not in models" not in line and "latent" not in line]
+        assert lines == []

@@ -1,0 +1,606 @@
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.figures import (
+    fig1_pca,
+    fig2_frequencies,
+    fig3_ld,
+    fig4_distances,
+    fig5_privacy,
+    fig6_scans,
+    fig7_imputation,
+    fig8_latent,
+)
+from artificial_genomes.figures.sets import (
+    main_reference,
+    metric_rows,
+    panel,
+    read_first_genomes,
+    read_own_people,
+    read_sets,
+    set_of,
+)
+from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import REAL, model_colours, save_figure_and_numbers
+from artificial_genomes.tables import read_tsv, write_tsv
+
+SCRIPTS = Path(importlib.import_module("artificial_genomes").__file__).parents[1]
+MODELS = ["gan", "rbm", "bernoulli", "my_model"]
+CONTROLS = ["ceiling", "floor"]
+SEEDS = [1, 2]
+METRICS = [
+    "aa_truth",
+    "aa_syn",
+    "af_r",
+    "af_r_rare",
+    "distance_within_w1",
+    "distance_between_w1",
+    "ld_r2_r",
+    "pca_w1_mean",
+    "three_point_r",
+    "xpehh_r",
+    "pbs_r",
+]
+
+
+def sets(names, table, seeds=SEEDS):
+    """Stack table(model, seed) as `read_sets` does."""
+    return pd.concat(
+        [table(name, seed).assign(model=name, seed=seed) for name in names for seed in seeds], ignore_index=True
+    )
+
+
+def rng_of(*words):
+    return np.random.default_rng([sum(map(ord, str(word))) for word in words])
+
+
+def haplotypes(n_people=30, n_sites=40, seed=1):
+    """Haplotypes with linkage disequilibrium: mosaics of a few founders, one site fixed."""
+    rng = np.random.default_rng(seed)
+    founders = rng.random((6, n_sites)) < 0.4
+    founders[:, 5] = True
+    alleles = founders[rng.integers(6, size=(2 * n_people, 1)), np.arange(n_sites)].astype(np.uint8)
+    flips = rng.random(alleles.shape) < 0.03
+    flips[:, 5] = False
+    sites = pd.DataFrame(
+        {"contig": "1", "position": np.arange(n_sites) * 500 + 1000, "id": ".", "ref": "A", "alt": "C"}
+    )
+    people = artificial_people(n_people).assign(superpopulation=np.array(["AFR", "EUR", ""])[np.arange(n_people) % 3])
+    return Haplotypes(np.where(flips, 1 - alleles, alleles).astype(np.uint8), sites, people)
+
+
+def metrics_table(names=(*MODELS, *CONTROLS), seeds=SEEDS):
+    def table(name, seed):
+        rng = rng_of(name, seed)
+        rows = [
+            (reference, metric, value, value - 0.05, value + 0.05, 60)
+            for reference in ("train", "test")
+            for metric, value in zip(METRICS, rng.uniform(0.2, 0.9, len(METRICS)), strict=True)
+        ]
+        rows.append(("train+test", "privacy_loss", rng.normal(0, 0.02), np.nan, np.nan, 60))
+        return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
+
+    return sets(names, table, seeds)
+
+
+def figure_1(seeds=SEEDS):
+    artificial = {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)}
+    return fig1_pca, fig1_pca.numbers(haplotypes(), artificial, metrics_table(seeds=seeds))
+
+
+def figure_2(seeds=SEEDS):
+    def frequencies(name, seed):
+        real, rng = haplotypes().allele_frequencies(), rng_of(name, seed)
+        ag = np.clip(real + rng.normal(0, 0.03, len(real)), 0, 1)
+        return pd.DataFrame({"reference": "test", "contig": "1", "position": range(len(real)), "real": real, "ag": ag})
+
+    def three_point(name, seed):
+        rng = rng_of(name, seed)
+        real = rng.normal(0, 0.03, 60)
+        ag = real * 0 if name == "floor" else real + rng.normal(0, 0.01, 60)
+        return pd.DataFrame({"reference": "test", "gap": ["1", "4", "random"] * 20, "real": real, "ag": ag})
+
+    return fig2_frequencies, fig2_frequencies.numbers(
+        sets(MODELS, frequencies, seeds), sets([*MODELS, *CONTROLS], three_point, seeds), metrics_table(seeds=seeds)
+    )
+
+
+def figure_3(seeds=SEEDS):
+    def decay(name, seed):
+        edges = np.array([100, 1000, 10000, 20000])
+        ag = rng_of(name, seed).random(3)
+        return pd.DataFrame(
+            {
+                "reference": "test",
+                "start_bp": edges[:-1],
+                "end_bp": edges[1:],
+                "pairs": [5, 9, 0],
+                "real": [0.5, 0.2, np.nan],
+                "ag": ag,
+            }
+        )
+
+    artificial = {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)}
+    return fig3_ld, fig3_ld.numbers(
+        haplotypes(), artificial, sets([*MODELS, *CONTROLS], decay, seeds), metrics_table(seeds=seeds)
+    )
+
+
+def figure_4(seeds=SEEDS):
+    def distances(name, seed):
+        rng, parts = rng_of(name, seed), []
+        for reference in ("test", "train"):
+            for comparison in ("within_real", "within_ag", "between"):
+                drawn = rng.binomial(200, 0.3, 500)
+                values, counts = np.unique(drawn, return_counts=True)
+                parts.append(
+                    pd.DataFrame(
+                        {"reference": reference, "comparison": comparison, "distance": values, "count": counts}
+                    )
+                )
+        return pd.concat(parts)
+
+    return fig4_distances, fig4_distances.numbers(
+        sets([*MODELS, *CONTROLS], distances, seeds), metrics_table(seeds=seeds)
+    )
+
+
+def figure_5(seeds=SEEDS):
+    def nearest(name, seed):
+        rng, parts = rng_of(name, seed), []
+        for kind in ("dTT", "dTS", "dST", "dSS"):
+            values, counts = np.unique(rng.poisson(8, 60), return_counts=True)
+            parts.append(pd.DataFrame({"reference": "test", "kind": kind, "distance": values, "count": counts}))
+        return pd.concat(parts)
+
+    return fig5_privacy, fig5_privacy.numbers(sets([*MODELS, *CONTROLS], nearest, seeds), metrics_table(seeds=seeds))
+
+
+def figure_6(seeds=SEEDS):
+    position = np.arange(150) * 1000 + 5000
+
+    def xpehh(name, seed):
+        values = rng_of(name, seed).normal(size=150)
+        values[3] = np.nan
+        return pd.DataFrame({"contig": "7", "position": position, "xpehh": values})
+
+    def windows(name, seed):
+        values = rng_of(name, seed).random(29)
+        return pd.DataFrame({"contig": "7", "start": position[:145:5], "end": position[5::5], "pbs": values})
+
+    names = ["real", *MODELS]
+    return fig6_scans, fig6_scans.numbers(
+        sets(names, xpehh, seeds), sets(names, windows, seeds), metrics_table(seeds=seeds)
+    )
+
+
+PANELS = ["real", "real+gan", "real+rbm", "real+biobank"]
+
+
+def figure_7(seeds=SEEDS):
+    def bins(name, seed):
+        rng = rng_of(name, seed)
+        return pd.DataFrame(
+            {
+                "maf_low": [0, 0.01, 0.05, 0.1],
+                "maf_high": [0.01, 0.05, 0.1, 0.5],
+                "n_sites": [0, 20, 12, 9],
+                "r2_mean": [np.nan, *rng.uniform(0.5, 0.9, 3)],
+                "r2_se": [np.nan, 0.02, 0.02, np.nan],
+                "dr2_mean": [np.nan, 0.6, 0.7, 0.8],
+            }
+        )
+
+    def metrics(name, seed):
+        value = rng_of(name, seed).normal(0, 0.02)
+        rows = [("test", "imputation_r2", 0.8, 0.7, 0.9, 40)]
+        rows += [("test", metric, value, value - 0.01, value + 0.01, 40) for metric in fig7_imputation.GAINS]
+        return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
+
+    return fig7_imputation, fig7_imputation.numbers(sets(PANELS, bins, seeds), sets(PANELS, metrics, seeds))
+
+
+def figure_8(seeds=SEEDS):
+    def coordinates(_, seed):
+        rng, parts = np.random.default_rng(seed), []
+        for space in ("hidden", "genotypes"):
+            for name in ("train", "test", "ag"):
+                points = pd.DataFrame(rng.normal(size=(20, 2)), columns=["pc1", "pc2"])
+                people = [None] * 20 if name == "ag" else ["AFR", "EUR"] * 10
+                parts.append(points.assign(space=space, set=name, superpopulation=people))
+        return pd.concat(parts)
+
+    def variance(_, seed):
+        return pd.DataFrame({"space": ["hidden"] * 2 + ["genotypes"] * 2, "axis": [1, 2] * 2, "explained": 0.1 * seed})
+
+    def metrics(_, seed):
+        rows = [("test", name, 0.5 + 0.1 * seed, 0.4, 0.8, 40) for name in fig8_latent.FEATURES]
+        return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
+
+    tables = (sets(["structure"], table, seeds) for table in (coordinates, variance, metrics))
+    return fig8_latent, fig8_latent.numbers(*tables)
+
+
+FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Every figure of two seeds: its module, its numbers and the figure, by number."""
+    made = {}
+    for i, make in enumerate(FIGURES, 1):
+        module, numbers = make()
+        made[i] = (module, numbers, module.draw(numbers))
+    return made
+
+
+def axes_with(figure, letter):
+    return next(axes for axes in figure.axes if axes.get_title(loc="left") == letter)
+
+
+def points_of(axes, nth=0):
+    return np.asarray(axes.collections[nth].get_offsets())
+
+
+# ---------------------------------------------------------------------------------------------------------- all figures
+
+
+@pytest.mark.parametrize("make", FIGURES)
+def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
+    module, numbers = make([1])
+    paths = [tmp_path / f"a.{kind}" for kind in ("svg", "png", "tsv")]
+    figure = module.draw(numbers)
+    save_figure_and_numbers(figure, numbers, *paths)
+    again = module.draw(read_tsv(paths[2]))
+    for first, second in zip(figure.axes, again.axes, strict=True):
+        assert first.get_title() == second.get_title()
+        assert len(first.get_children()) == len(second.get_children())
+        for a, b in zip(first.lines, second.lines, strict=True):
+            np.testing.assert_allclose(a.get_xydata().astype(float), b.get_xydata().astype(float), rtol=1e-5)
+    assert b"AG0000" not in paths[2].read_bytes()  # no names of people
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_panels_have_letters_labels_and_a_drawing(drawn, number):
+    figure = drawn[number][2]
+    panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
+    letters = [axes.get_title(loc="left") for axes in panels]
+    assert sorted(letters) == list("abcdefghijklmnopqrstuvwxyz"[: len(letters)])
+    assert len(letters) >= 3
+    for axes in panels:
+        assert axes.lines or axes.collections or axes.images or axes.patches
+
+
+@pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6])
+@pytest.mark.parametrize("model_count", [1, 6])
+def test_any_number_of_models_fits(make, model_count, monkeypatch):
+    names = [*MODELS, "a", "b"][:model_count]
+    monkeypatch.setattr(sys.modules[__name__], "MODELS", names)
+    module, numbers = make([1])
+    figure = module.draw(numbers)
+    figure.get_layout_engine().execute(figure)  # warns, and warnings are errors, where panels have no room
+    assert {label(name) for name in names} <= {text.get_text() for text in figure.findobj(Text)}
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 1
+
+
+def test_pca_is_that_of_all_haplotypes_together(drawn):
+    numbers = drawn[1][1]
+    points, explained = panel(numbers, "points"), panel(numbers, "explained")
+    stacked = np.concatenate([haplotypes().alleles, *(haplotypes(seed=i).alleles for i in range(2, 6))]).astype(float)
+    centred = stacked - stacked.mean(axis=0)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(np.abs(points[["pc1", "pc2"]]), np.abs(left[:, :2] * singular[:2]), atol=1e-3)
+    np.testing.assert_allclose(explained.iloc[0], singular[:2] ** 2 / (singular**2).sum(), rtol=1e-4)
+
+
+def test_pca_panels_show_the_points_of_the_table(drawn):
+    _, numbers, figure = drawn[1]
+    points = panel(numbers, "points")
+    for letter, model in zip("bcde", MODELS, strict=True):
+        expected = points.loc[points["model"] == model, ["pc1", "pc2"]]
+        np.testing.assert_allclose(points_of(axes_with(figure, letter), 1), expected)
+    real = points[points["model"] == "real"]
+    np.testing.assert_allclose(points_of(axes_with(figure, "a")), real[["pc1", "pc2"]])
+    legend = [text.get_text() for text in axes_with(figure, "a").get_legend().get_texts()]
+    assert legend == ["AFR", "EUR", "no label"]
+
+
+def test_dots_stand_at_the_values_of_seeds_and_controls(drawn):
+    _, numbers, figure = drawn[1]
+    rows = panel(numbers, "wasserstein")
+    axes = axes_with(figure, "f")
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names == ["Ceiling", "GAN", "RBM", "Bernoulli", "my_model", "Floor"]
+    dots = {
+        (round(line.get_ydata()[0]), round(float(line.get_xdata()[0]), 9))
+        for line in axes.lines
+        if line.get_marker() == "o"
+    }
+    expected = {
+        (height, round(value, 9))
+        for height, model in enumerate(MODELS, 1)
+        for value in rows.loc[rows["model"] == model, "value"]
+    }
+    assert dots == expected
+    dashed = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+    assert dashed == [pytest.approx(rows.loc[rows["model"] == "ceiling", "value"].mean())]
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 2
+
+
+def test_scatters_show_the_first_seed(drawn):
+    _, numbers, figure = drawn[2]
+    for letters, name in (("abcd", "frequency"), ("efgh", "three_point")):
+        table = panel(numbers, name)
+        assert set(table["seed"]) == {1}
+        for letter, model in zip(letters, MODELS, strict=True):
+            expected = table.loc[table["model"] == model, ["real", "ag"]]
+            np.testing.assert_allclose(points_of(axes_with(figure, letter)), expected)
+
+
+def test_correlations_by_gap_are_pearsons_and_undefined_ones_stay_out(drawn):
+    numbers = drawn[2][1]
+    by_gap, points = panel(numbers, "three_point_by_gap"), panel(numbers, "three_point")
+    for row in by_gap[by_gap["seed"] == 1].itertuples():
+        of_gap = points[(points["model"] == row.model) & (points["gap"] == row.gap)]
+        if row.model in MODELS:
+            assert row.value == pytest.approx(of_gap["real"].corr(of_gap["ag"]))
+    assert by_gap.loc[by_gap["model"] == "floor", "value"].isna().all()
+
+
+def test_text_in_a_panel_is_the_mean_over_seeds(drawn):
+    _, numbers, figure = drawn[2]
+    metrics = panel(numbers, "metrics")
+    value = metrics.loc[(metrics["model"] == "gan") & (metrics["metric"] == "af_r"), "value"].mean()
+    assert f"= {value:.3f}" in axes_with(figure, "a").texts[0].get_text()
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 3
+
+
+def test_ld_matrix_is_the_squared_correlation():
+    alleles = haplotypes().alleles
+    matrix = fig3_ld.ld_matrix(alleles)
+    assert np.isnan(matrix[5]).all()
+    vary = np.arange(alleles.shape[1]) != 5
+    np.testing.assert_allclose(matrix[np.ix_(vary, vary)], np.corrcoef(alleles[:, vary].T) ** 2, atol=1e-10)
+
+
+def test_matrices_show_real_above_and_ags_below_the_diagonal(drawn):
+    _, _, figure = drawn[3]
+    chosen = fig3_ld.matrix_sites(haplotypes().alleles)
+    real = fig3_ld.ld_matrix(haplotypes().alleles[:, chosen])
+    for i, letter in enumerate("abcd", 2):
+        shown = np.ma.filled(axes_with(figure, letter).images[0].get_array(), np.nan)
+        ag = fig3_ld.ld_matrix(haplotypes(seed=i).alleles[:, chosen])
+        above, below = np.triu_indices(len(chosen), 1), np.tril_indices(len(chosen), -1)
+        np.testing.assert_allclose(shown[above], real[above])
+        np.testing.assert_allclose(shown[below], ag[below])
+
+
+def test_matrix_sites_are_common_even_and_few():
+    rng = np.random.default_rng(1)
+    frequency = np.tile([0.01, 0.3, 0.99, 0.5], 250)
+    alleles = (rng.random((500, 1000)) < frequency).astype(np.uint8)
+    chosen = fig3_ld.matrix_sites(alleles, n_sites=100)
+    assert len(chosen) == 100
+    assert set(chosen % 4) == {1, 3}
+    assert np.diff(chosen).max() <= 12  # 500 common sites, every fifth, on every second place
+    np.testing.assert_array_equal(fig3_ld.matrix_sites(alleles[:, :4]), [1, 3])
+    np.testing.assert_array_equal(fig3_ld.matrix_sites(np.zeros((10, 3), np.uint8)), [0, 1, 2])
+
+
+def test_decay_leaves_out_empty_bins(drawn):
+    _, numbers, figure = drawn[3]
+    axes = axes_with(figure, "e")
+    decay = panel(numbers, "decay")
+    thick = next(line for line in axes.lines if line.get_color() == REAL and line.get_linestyle() == "-")
+    np.testing.assert_allclose(thick.get_ydata(), [0.5, 0.2])
+    np.testing.assert_allclose(thick.get_xdata(), np.sqrt([100 * 1000, 1000 * 10000]))
+    gan = [line for line in axes.lines if line.get_color() == model_colours(["gan"])["gan"]]
+    expected = decay[(decay["model"] == "gan") & (decay["seed"] == 2) & (decay["pairs"] > 0)]
+    np.testing.assert_allclose(gan[1].get_ydata(), expected["r2"])
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 4
+
+
+def test_histograms_hold_all_pairs_of_the_test_reference(drawn):
+    _, numbers, figure = drawn[4]
+    histogram = panel(numbers, "histogram")
+    sums = histogram.groupby(["model", "seed", "comparison"])["fraction"].sum()
+    np.testing.assert_allclose(sums, 1)
+    rows = histogram[
+        (histogram["model"] == "rbm") & (histogram["seed"] == 1) & (histogram["comparison"] == "within_ag")
+    ]
+    lines = [patch for patch in axes_with(figure, "b").patches if not patch.get_fill()]
+    values, edges, _ = lines[0].get_data()
+    np.testing.assert_allclose(values[values > 0], rows.sort_values("bin_start")["fraction"])
+    assert edges[0] == rows["bin_start"].min()
+    assert edges[-1] == rows["bin_end"].max()
+
+
+def test_bins_of_long_haplotypes_are_few():
+    def distances(name, seed):
+        values = np.arange(0, 6000, 7)
+        return pd.DataFrame({"reference": "test", "comparison": "within_ag", "distance": values, "count": 1})
+
+    numbers = fig4_distances.numbers(sets(["gan"], distances, [1]), metrics_table(["gan"], [1]))
+    assert 30 <= len(panel(numbers, "histogram")) <= fig4_distances.BINS
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 5
+
+
+def test_parts_of_aats_stand_at_their_values(drawn):
+    _, numbers, figure = drawn[5]
+    parts = panel(numbers, "parts")
+    axes = axes_with(figure, "a")
+    for metric, marker in (("aa_truth", "o"), ("aa_syn", "s")):
+        shown = sorted(line.get_xdata()[0] for line in axes.lines if line.get_marker() == marker)
+        np.testing.assert_allclose(shown, sorted(parts.loc[parts["metric"] == metric, "value"]))
+    assert any(list(line.get_xdata()) == [0.5, 0.5] for line in axes.lines)
+
+
+def test_cumulative_distances_count_every_haplotype(drawn):
+    _, numbers, figure = drawn[5]
+    nearest = panel(numbers, "nearest")
+    last = nearest.groupby(["model", "seed", "kind"])["fraction"].max()
+    np.testing.assert_allclose(last, 1)
+    drawn_distances = rng_of("gan", 1).poisson(8, 60)  # dTT comes first
+    rows = nearest[(nearest["model"] == "gan") & (nearest["seed"] == 1) & (nearest["kind"] == "dTT")]
+    expected = [(drawn_distances <= distance).mean() for distance in rows["distance"]]
+    np.testing.assert_allclose(rows["fraction"], expected)
+    line = axes_with(figure, "c").lines[0]
+    np.testing.assert_allclose(line.get_ydata()[1:], expected)
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 6
+
+
+def test_tracks_follow_the_table_and_mark_the_top(drawn):
+    _, numbers, figure = drawn[6]
+    track = panel(numbers, "xpehh")
+    rows = track[track["model"] == "gan"]
+    axes = axes_with(figure, "a")
+    line = next(line for line in axes.lines if line.get_color() == model_colours(["gan"])["gan"])
+    np.testing.assert_allclose(line.get_ydata(), rows["value"])
+    np.testing.assert_allclose(line.get_xdata(), rows["position"] / 1e6)
+    highest = rows["value"].nlargest(2)
+    assert set(rows.index[rows["top"] == 1]) == set(highest.index)
+    assert set(track["seed"]) == {1}
+
+
+def test_windows_stand_at_their_middle(drawn):
+    numbers = drawn[6][1]
+    pbs = panel(numbers, "pbs")
+    assert pbs["position"].iloc[0] == (5000 + 10000) / 2
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 7
+
+
+def test_gain_is_the_difference_to_real_people_alone(drawn):
+    numbers = drawn[7][1]
+    r2 = panel(numbers, "r2")
+    real = r2[(r2["imputation_panel"] == "real") & (r2["seed"] == 2)].set_index("maf_low")["r2_mean"]
+    gan = r2[(r2["imputation_panel"] == "real+gan") & (r2["seed"] == 2)].set_index("maf_low")
+    np.testing.assert_allclose(gan["gain"], gan["r2_mean"] - real)
+    assert (r2.loc[r2["imputation_panel"] == "real", "gain"].dropna() == 0).all()
+
+
+def test_empty_bins_are_not_drawn(drawn):
+    _, _, figure = drawn[7]
+    labels = [text.get_text() for text in axes_with(figure, "a").get_xticklabels()]
+    assert labels == ["1–5\nn = 20", "5–10\nn = 12", "10–50\nn = 9"]
+
+
+def test_panels_have_the_colour_of_the_model_that_they_add(drawn):
+    _, numbers, figure = drawn[7]
+    colours = {line.get_label(): line.get_color() for line in axes_with(figure, "a").lines}
+    assert colours["Real + GAN"] == model_colours(["gan"])["gan"]
+    mean = panel(numbers, "r2").query("imputation_panel == 'real+rbm'").groupby("maf_low")["r2_mean"].mean().dropna()
+    line = next(line for line in axes_with(figure, "a").lines if line.get_label() == "Real + RBM")
+    np.testing.assert_allclose(line.get_ydata(), mean)
+
+
+# ------------------------------------------------------------------------------------------------------------- figure 8
+
+
+def test_bars_are_means_over_seeds(drawn):
+    _, _, figure = drawn[8]
+    widths = [bar.get_width() for bar in axes_with(figure, "d").patches]
+    np.testing.assert_allclose(widths, [0.65] * 4)
+
+
+def test_maps_show_real_people_and_ags_of_the_first_seed(drawn):
+    _, numbers, figure = drawn[8]
+    points = panel(numbers, "points")
+    assert set(points["seed"]) == {1}
+    genotypes = points[(points["space"] == "genotypes") & (points["set"] != "ag")]
+    np.testing.assert_allclose(points_of(axes_with(figure, "a")), genotypes[["pc1", "pc2"]])
+    ags = points[(points["space"] == "hidden") & (points["set"] == "ag")]
+    np.testing.assert_allclose(points_of(axes_with(figure, "c"), 1), ags[["pc1", "pc2"]])
+
+
+# ---------------------------------------------------------------------------------------------------------- AG sets
+
+
+def test_sets_are_named_by_their_folders(tmp_path):
+    assert set_of("results/demo/compare/dense/gan/seed12/metrics.tsv") == ("gan", 12)
+    assert set_of(tmp_path / "real+gan" / "seed1" / "bins.tsv") == ("real+gan", 1)
+    with pytest.raises(UserError, match="does not lie in a folder"):
+        set_of("results/demo/compare/dense/gan/metrics.tsv")
+
+
+def test_tables_of_sets_are_stacked_in_the_order_given(tmp_path):
+    paths = [tmp_path / model / f"seed{seed}" / "x.tsv" for model in ("rbm", "gan") for seed in (2, 1)]
+    for i, path in enumerate(paths):
+        write_tsv(pd.DataFrame({"value": [i]}), path)
+    table = read_sets(paths, ["value"])
+    assert table.to_dict("list") == {"model": ["rbm", "rbm", "gan", "gan"], "seed": [2, 1, 2, 1], "value": [0, 1, 2, 3]}
+    with pytest.raises(UserError, match="lacks the columns"):
+        read_sets(paths, ["other"])
+
+
+def test_metrics_come_in_the_order_asked_for():
+    rows = metric_rows(metrics_table(["gan"], [1]), ["pca_w1_mean", "af_r"])
+    assert list(rows["metric"]) == ["pca_w1_mean"] * 2 + ["af_r"] * 2
+
+
+def test_test_people_are_the_main_reference_where_there_are_any():
+    table = pd.DataFrame({"reference": ["train", "test", "all"], "value": [1, 2, 3]})
+    assert list(main_reference(table)["value"]) == [2]
+    assert list(main_reference(table[table["reference"] != "test"])["value"]) == [1]
+
+
+def test_haplotypes_of_figures_are_those_of_the_datasets_own_people(tmp_path):
+    real = haplotypes()
+    save_haplotypes(real, tmp_path / "real.vcz.zip")
+    split = np.array(["public", "train", "test"])[np.arange(30) % 3]
+    write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
+    own = read_own_people(tmp_path / "real.vcz.zip", tmp_path / "split.tsv")
+    np.testing.assert_array_equal(own.alleles, real.take_people(split != "public").alleles)
+
+
+def test_genomes_of_the_first_seed_given_are_read(tmp_path):
+    paths = [tmp_path / "gan" / f"seed{seed}" / "genomes.vcz.zip" for seed in (7, 3)]
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        save_haplotypes(haplotypes(seed=int(path.parent.name[4:])), path)
+    genomes = read_first_genomes(paths)
+    assert list(genomes) == ["gan"]
+    np.testing.assert_array_equal(genomes["gan"], haplotypes(seed=7).alleles)
+
+
+def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
+    inputs = {"distances": [], "metrics": []}
+    metrics = metrics_table()
+    for model in [*MODELS, *CONTROLS]:
+        folder = tmp_path / model / "seed1"
+        of_set = metrics[(metrics["model"] == model) & (metrics["seed"] == 1)]
+        write_tsv(of_set.drop(columns=["model", "seed"]), folder / "metrics.tsv")
+        values = np.arange(5, 60)
+        table = pd.DataFrame({"reference": "test", "comparison": "within_ag", "distance": values, "count": values})
+        write_tsv(table, folder / "distances.tsv")
+        for name, files in inputs.items():
+            files.append(str(folder / f"{name}.tsv"))
+    for hash_seed in ("1", "2"):
+        outputs = [f"--{kind}={tmp_path / hash_seed}.{kind}" for kind in ("svg", "png", "tsv")]
+        options = ["--distances", *inputs["distances"], "--metrics", *inputs["metrics"], *outputs]
+        command = [sys.executable, str(SCRIPTS / "fig4_distances.py"), *options]
+        subprocess.run(command, check=True, capture_output=True, env={"PYTHONHASHSEED": hash_seed, "PATH": ""})
+    for kind in ("svg", "png", "tsv"):
+        assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()

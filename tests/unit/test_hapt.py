@@ -1,0 +1,185 @@
+"""Reading and writing .hapt files and legends."""
+
+import gzip
+import hashlib
+import lzma
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import read_hapt, read_legend, write_hapt, write_legend
+
+PAPER_FILES = Path(__file__).parents[3] / "shared" / "data"
+
+HAPT = """Real HG00096_A 1 1 0
+Real HG00096_B 0 1 0
+Real NA12878X_A 0 0 1
+Real NA12878X_B 1 0 1
+"""
+LEGEND = """id position a0 a1
+1:1243896_C_T 1243896 C T
+1:11005417_C_T 11005417 C T
+X:15_G_A 15 G A
+"""
+ALLELES = [[1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1]]
+
+
+@pytest.fixture
+def legend(tmp_path) -> Path:
+    path = tmp_path / "a.legend"
+    path.write_text(LEGEND)
+    return path
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def zipped(path: Path, *members: str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            archive.writestr(member, HAPT)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["plain", "gz", "xz", "zip", "windows", "no last new line"])
+def test_every_container_gives_the_same(tmp_path, legend, kind):
+    path = tmp_path / "a.hapt"
+    match kind:
+        case "plain":
+            written(path, HAPT)
+        case "gz":
+            written(path, gzip.compress(HAPT.encode()))
+        case "xz":
+            written(path, lzma.compress(HAPT.encode()))
+        case "zip":
+            zipped(path, "805.hapt")
+        case "windows":
+            written(path, HAPT.replace("\n", "\r\n"))
+        case _:
+            written(path, HAPT[:-1])
+    haplotypes = read_hapt(path, legend)
+    np.testing.assert_array_equal(haplotypes.alleles, ALLELES)
+    assert haplotypes.alleles.dtype == np.uint8
+    assert haplotypes.people["sample"].tolist() == ["HG00096", "NA12878X"]
+    assert haplotypes.sites["contig"].tolist() == ["1", "1", "X"]
+    assert haplotypes.sites["position"].tolist() == [1243896, 11005417, 15]
+    assert haplotypes.sites["ref"].tolist() == ["C", "C", "G"]
+    assert haplotypes.sites["alt"].tolist() == ["T", "T", "A"]
+
+
+def test_lines_without_names_of_people_are_paired(tmp_path, legend):
+    path = written(tmp_path / "a.hapt", "AG AG0 1 1 0\nAG AG1 0 1 0\nAG AG2 0 0 1\nAG AG3 1 0 1\n")
+    haplotypes = read_hapt(path, legend)
+    np.testing.assert_array_equal(haplotypes.alleles, ALLELES)
+    assert haplotypes.people["sample"].tolist() == ["AG0", "AG2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("1 1 0", "1 1 0 0"), "line 1: 4 alleles where the legend has 3 sites"),
+        (lambda text: text[:-3], "line 4: 2 alleles where the legend has 3 sites"),
+        (lambda text: text.replace("0 0 1", "0 2 1"), "line 3: alleles must be 0 or 1"),
+        (lambda text: text.replace("0 0 1", "0 . 1"), "line 3: alleles must be 0 or 1"),
+        (lambda text: text.replace("0 0 1", "0\t0\t1"), "line 3: alleles must be 0 or 1"),
+        (lambda text: "".join(text.splitlines(keepends=True)[:3]), "3 haplotypes: two lines are needed"),
+        (lambda text: "", "0 haplotypes"),
+        (lambda text: text.replace("HG00096_B", "HG00097_B"), "line 2: not the second haplotype"),
+        (lambda text: text + text, "2 people twice, first in line 5"),
+        (lambda text: "hello\n", "line 1: expected a tag, a name and 3 alleles"),
+        (lambda text: LEGEND, "line 1: "),
+    ],
+)
+def test_broken_hapt(tmp_path, legend, change, message):
+    with pytest.raises(UserError, match=rf"a\.hapt.*{message}"):
+        read_hapt(written(tmp_path / "a.hapt", change(HAPT)), legend)
+
+
+def long_hapt() -> bytes:
+    bits = np.random.default_rng(1).integers(0, 2, (400, 3)).astype(str)
+    return "".join(f"Real P{i // 2}_{'AB'[i % 2]} {' '.join(row)}\n" for i, row in enumerate(bits)).encode()
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_truncated_hapt(tmp_path, legend, compress):
+    whole = compress(long_hapt())
+    with pytest.raises(UserError, match="truncated or damaged"):
+        read_hapt(written(tmp_path / "a.hapt", whole[:-20]), legend)
+
+
+def test_truncated_zip(tmp_path, legend):
+    whole = zipped(tmp_path / "a.zip", "a.hapt").read_bytes()
+    with pytest.raises(UserError, match="truncated or damaged"):
+        read_hapt(written(tmp_path / "b.zip", whole[:-20]), legend)
+
+
+def test_zip_of_several_files(tmp_path, legend):
+    with pytest.raises(UserError, match="holds 2 files"):
+        read_hapt(zipped(tmp_path / "a.zip", "a.hapt", "b.hapt"), legend)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not a legend"),
+        (HAPT, "is not a legend"),
+        ("id position a0 a1\n", "without sites"),
+        (LEGEND.replace("1:1243896_C_T", "rs123"), "line 2: expected an id like"),
+        (LEGEND.replace(" 11005417", " 11005418"), "line 3: expected an id like"),
+        (LEGEND.replace(" 15 G A", " 15 G"), "line 4: expected an id like"),
+    ],
+)
+def test_broken_legend(tmp_path, text, message):
+    with pytest.raises(UserError, match=rf"a\.legend.*{message}"):
+        read_legend(written(tmp_path / "a.legend", text))
+
+
+def test_what_was_read_is_written_again(tmp_path, legend):
+    haplotypes = read_hapt(written(tmp_path / "a.hapt", HAPT), legend)
+    write_hapt(haplotypes, tmp_path / "b.hapt", tag="Real")
+    write_hapt(haplotypes, tmp_path / "b.hapt.gz", tag="Real")
+    write_legend(haplotypes, tmp_path / "b.legend")
+    assert (tmp_path / "b.hapt").read_text() == HAPT
+    assert gzip.decompress((tmp_path / "b.hapt.gz").read_bytes()).decode() == HAPT
+    assert (tmp_path / "b.legend").read_text() == LEGEND
+
+
+def test_gzip_carries_neither_time_nor_name(tmp_path, legend):
+    haplotypes = read_hapt(written(tmp_path / "a.hapt", HAPT), legend)
+    write_hapt(haplotypes, tmp_path / "b.hapt.gz", tag="AG")
+    content = (tmp_path / "b.hapt.gz").read_bytes()
+    assert content[4:8] == bytes(4)
+    assert not content[3] & 0b1000  # FNAME, RFC 1952
+
+
+def test_legend_ids_are_made_from_the_sites(tmp_path):
+    sites = pd.DataFrame({"contig": ["7"], "position": [55], "id": ["rs1"], "ref": ["A"], "alt": ["G"]})
+    people = pd.DataFrame({"sample": ["P"], "population": "", "superpopulation": ""})
+    write_legend(Haplotypes(np.zeros((2, 1), np.uint8), sites, people), tmp_path / "a.legend")
+    assert (tmp_path / "a.legend").read_text() == "id position a0 a1\n7:55_A_G 55 A G\n"
+
+
+@pytest.mark.parametrize(
+    ("hapt", "legend_name", "git_blob", "n_sites"),
+    [
+        ("805_SNP_1000G_real.hapt.zip", "805_SNP.legend", "f7e42d62bb89eb016c8806db16870a6758971f9d", 805),
+        ("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend", "8fa1733b1b881da291bb8e366fea2cdff14e704d", 10000),
+    ],
+)
+def test_files_of_the_paper_come_back_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
+    if not (PAPER_FILES / hapt).exists():
+        pytest.skip(f"the authors' file {hapt} is absent")
+    haplotypes = read_hapt(PAPER_FILES / hapt, PAPER_FILES / legend_name)
+    assert haplotypes.alleles.shape == (5008, n_sites)
+    write_hapt(haplotypes, tmp_path / "a.hapt", tag="Real")
+    content = (tmp_path / "a.hapt").read_bytes()
+    assert hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest() == git_blob
+    write_legend(haplotypes, tmp_path / "a.legend")
+    assert (tmp_path / "a.legend").read_bytes() == (PAPER_FILES / legend_name).read_bytes()

@@ -1,0 +1,144 @@
+"""The models against closed forms, brute force, and each other's bytes."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.models import bernoulli, gan, load_model, markov, rbm, save_model
+from artificial_genomes.training import TrainingData, TrainingRun
+
+RUN = TrainingRun(seed=1)
+
+
+def as_data(haplotypes: np.ndarray) -> TrainingData:
+    half = len(haplotypes) // 2
+    return TrainingData(haplotypes[:half], haplotypes[half:])
+
+
+@pytest.fixture
+def linked() -> TrainingData:
+    """Two ancestral types with mutations, so that sites are linked: 800 haplotypes, 12 sites."""
+    rng = np.random.default_rng(5)
+    types = rng.integers(0, 2, (2, 12))
+    haplotypes = types[rng.integers(0, 2, 800)] ^ (rng.random((800, 12)) < 0.1)
+    return as_data(haplotypes.astype(np.uint8))
+
+
+def random_rbm(hidden: str, n_sites: int = 5, n_hidden: int = 3, sweeps: int = 200) -> rbm.Model:
+    rng = np.random.default_rng(2)
+    return rbm.Model(
+        hidden,
+        sweeps,
+        rng.normal(0, 1, (n_sites, n_hidden)).astype(np.float32),
+        rng.normal(0, 0.5, n_sites).astype(np.float32),
+        rng.normal(0, 0.5, n_hidden).astype(np.float32),
+        np.full((1, n_sites), 0.5, np.float32),
+    )
+
+
+def test_bernoulli_keeps_frequencies_and_breaks_linkage(linked):
+    sample = bernoulli.fit(linked, {}, RUN).sample(20_000, 3)
+    np.testing.assert_allclose(sample.mean(axis=0), linked.train.mean(axis=0), atol=0.02)
+    off_diagonal = np.corrcoef(sample.T)[np.triu_indices(12, 1)]
+    assert np.abs(off_diagonal).max() < 0.03
+
+
+@pytest.mark.parametrize("window", [1, 3])
+def test_markov_reproduces_the_joint_frequencies_of_a_window(linked, window):
+    sample = markov.fit(linked, {"window": window}, RUN).sample(40_000, 3)
+    for start in range(12 - window):
+        sites = slice(start, start + window + 1)
+        for pattern in itertools.product([0, 1], repeat=window + 1):
+            real = (linked.train[:, sites] == pattern).all(axis=1).mean()
+            assert (sample[:, sites] == pattern).all(axis=1).mean() == pytest.approx(real, abs=0.02)
+
+
+def test_markov_probabilities_equal_counting(linked):
+    model = markov.fit(linked, {"window": 2}, RUN)
+    site, context = 7, (1, 0)  # allele 1 at site 5, 0 at site 6
+    rows = (linked.train[:, 5] == context[0]) & (linked.train[:, 6] == context[1])
+    assert model.probabilities[site, 0b10] == pytest.approx(linked.train[rows, site].mean(), abs=1e-6)
+
+
+def test_markov_samples_no_context_that_was_never_seen(linked):
+    sample = markov.fit(linked, {"window": 4}, RUN).sample(5000, 1)
+    for start in range(12 - 4):
+        seen = {tuple(row) for row in linked.train[:, start : start + 5]}
+        assert {tuple(row) for row in sample[:, start : start + 5]} <= seen
+
+
+def test_sigmoid_rbm_samples_its_boltzmann_distribution():
+    model = random_rbm("sigmoid")
+    visible = np.array(list(itertools.product([0, 1], repeat=5)))
+    # Closed form: sum over hidden units of exp(-energy).
+    log_weight = visible @ model.visible_bias + np.log1p(np.exp(visible @ model.weights + model.hidden_bias)).sum(
+        axis=1
+    )
+    expected = np.exp(log_weight) / np.exp(log_weight).sum()
+    sample = model.sample(40_000, 7) @ (2 ** np.arange(4, -1, -1))
+    found = np.bincount(sample, minlength=32) / len(sample)
+    np.testing.assert_allclose(found, expected, atol=0.01)
+
+
+def test_relu_rbm_samples_its_boltzmann_distribution():
+    model = random_rbm("relu", sweeps=300)
+    visible = np.array(list(itertools.product([0, 1], repeat=5)))
+    # Integral over each hidden h >= 0 of exp(h a - h^2 / 2), by quadrature.
+    h = np.linspace(0, 15, 20_001)
+    activation = visible @ model.weights + model.hidden_bias
+    integrals = np.trapezoid(np.exp(activation[..., None] * h - h**2 / 2), h, axis=-1)
+    weight = np.exp(visible @ model.visible_bias) * integrals.prod(axis=1)
+    sample = model.sample(40_000, 7) @ (2 ** np.arange(4, -1, -1))
+    np.testing.assert_allclose(np.bincount(sample, minlength=32) / len(sample), weight / weight.sum(), atol=0.01)
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
+def test_hidden_means_equal_quadrature(hidden):
+    model = random_rbm(hidden)
+    model.hidden_bias[:] = [-12, 0.3, 9]
+    alleles = np.array([[0, 1, 0, 1, 1]], np.uint8)
+    activation = (alleles @ model.weights + model.hidden_bias)[0].astype(np.float64)
+    if hidden == "sigmoid":
+        expected = 1 / (1 + np.exp(-activation))
+    else:
+        h = np.linspace(0, 40, 400_001)
+        density = np.exp(-((h - activation[:, None]) ** 2) / 2 + np.maximum(-activation, 0)[:, None] ** 2 / 2)
+        expected = (density * h).sum(axis=1) / density.sum(axis=1)
+    np.testing.assert_allclose(model.hidden_means(alleles)[0], expected, rtol=2e-3)
+
+
+def test_gan_generator_equals_a_loop_over_layers():
+    rng = np.random.default_rng(1)
+    layers = [
+        (rng.normal(0, 1, shape).astype(np.float32), np.zeros(shape[1], np.float32)) for shape in [(4, 6), (6, 8)]
+    ]
+    latent = np.random.default_rng(9).standard_normal((10, 4), np.float32)
+    hidden = latent @ layers[0][0]
+    hidden = np.where(hidden > 0, hidden, 0.01 * hidden)
+    output = np.tanh(hidden @ layers[1][0])
+    # The authors' way: negatives to 0, then round.
+    expected = np.round(np.maximum(output, 0))
+    np.testing.assert_array_equal(gan.Model(layers).sample(10, 9), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [("bernoulli", {}), ("markov", {"window": 3}), ("rbm", {"hidden": "sigmoid", "sampling_sweeps": 5})],
+)
+def test_a_saved_model_samples_the_same_bytes(tmp_path, linked, kind, settings):
+    model = random_rbm("sigmoid", sweeps=5) if kind == "rbm" else {"bernoulli": bernoulli, "markov": markov}[kind].fit(
+        linked, settings, RUN
+    )  # fmt: skip
+    save_model(tmp_path / "a.npz", kind, settings, model)
+    save_model(tmp_path / "b.npz", kind, settings, load_model(tmp_path / "a.npz"))
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    np.testing.assert_array_equal(load_model(tmp_path / "b.npz").sample(50, 4), model.sample(50, 4))
+    assert not np.array_equal(model.sample(50, 5), model.sample(50, 4))
+
+
+def test_a_broken_model_file_is_named(tmp_path):
+    (tmp_path / "model.npz").write_bytes(b"PK\x03\x04 not a model")
+    with pytest.raises(UserError, match=r"model\.npz is not a model"):
+        load_model(tmp_path / "model.npz")

@@ -1,0 +1,271 @@
+"""From a cohort to a dataset: filters, split, quality record."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.hapt import write_hapt, write_legend
+from artificial_genomes.preparation import Dataset, prepare_dataset, select_people, select_sites, split_people
+from artificial_genomes.vcf import write_vcf
+
+SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "prepare.py"
+SETTINGS = {"region": None, "people": {}, "public": False, "maf_min": 0.0}
+SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
+N_PEOPLE, N_SITES = 60, 40
+
+
+@pytest.fixture
+def cohort() -> Haplotypes:
+    """60 people, the first 40 of them EUR; ALT counts among those 40 people's haplotypes are known."""
+    rng = np.random.default_rng(5)
+    alleles = np.zeros((2 * N_PEOPLE, N_SITES), np.uint8)
+    for site, count in enumerate(eur_counts()):
+        alleles[rng.choice(80, count, replace=False), site] = 1
+    alleles[80:] = rng.integers(0, 2, (40, N_SITES))
+    sites = pd.DataFrame(
+        {
+            "contig": "7",
+            "position": 1000 + 10 * np.arange(N_SITES),
+            "id": [f"rs{i}" for i in range(N_SITES)],
+            "ref": "A",
+            "alt": "C",
+        }
+    )
+    return Haplotypes(alleles, sites, people_table())
+
+
+def eur_counts() -> np.ndarray:
+    """ALT alleles of the 40 EUR people: 5 sites with none, 3 with all, 4 with two, 2 with 78, 26 with four or more."""
+    return np.array([0] * 5 + [80] * 3 + [2] * 4 + [78] * 2 + list(range(4, 30)))
+
+
+def people_table() -> pd.DataFrame:
+    labels = [("CEU", "EUR")] * 15 + [("FIN", "EUR")] * 25 + [("YRI", "AFR")] * 20
+    rows = [(f"P{i:02d}", *label) for i, label in enumerate(labels)]
+    return pd.DataFrame(rows, columns=["sample", "population", "superpopulation"])
+
+
+def prepared(cohort: Haplotypes, folder: Path, **settings) -> Dataset:
+    write_vcf(cohort, folder / "cohort.vcf.gz", "GRCh37")
+    return prepare_dataset([folder / "cohort.vcf.gz"], None, people_table(), "GRCh37", SETTINGS | settings, SPLIT)
+
+
+def qc_values(dataset: Dataset) -> dict[tuple[str, str], object]:
+    return dataset.qc.set_index(["step", "what"])["value"].to_dict()
+
+
+# ---------------------------------------------------------------------------------------------------- the split
+
+
+def test_split_is_the_published_one():
+    """Of 2504 people the first 501 of RandomState(42).permutation are test; counts as in published comparisons."""
+    parts = split_people(2504, 0.2, 0.1, 42)
+    order = np.random.RandomState(42).permutation(2504)
+    assert set(np.flatnonzero(parts == "test")) == set(order[:501])
+    assert set(np.flatnonzero(parts == "validation")) == set(order[501:701])
+    assert (parts == "train").sum() == 1803
+
+
+def test_split_of_503_europeans_leaves_402_for_training_and_validation():
+    parts = split_people(503, 0.2, 0.1, 42)
+    assert [(parts == part).sum() for part in ("test", "validation", "train")] == [101, 40, 362]
+
+
+def test_split_depends_on_the_seed_only():
+    one, again, other = (split_people(50, 0.2, 0.1, seed) for seed in (1, 1, 2))
+    assert (one == again).all()
+    assert (one != other).any()
+
+
+def test_split_needs_20_people():
+    assert (split_people(20, 0.2, 0.1, 42) == "train").sum() == 14
+    with pytest.raises(UserError, match="19 people are too few to split: a dataset needs at least 20"):
+        split_people(19, 0.2, 0.1, 42)
+
+
+@pytest.mark.parametrize(("test", "validation"), [(0.0, 0.1), (0.2, 0.0), (0.98, 0.9)])
+def test_no_part_of_the_split_may_be_empty(test, validation):
+    with pytest.raises(UserError, match=r"the split of 30 people has \d+ for training, \d+ for validation and \d+"):
+        split_people(30, test, validation, 42)
+
+
+# ---------------------------------------------------------------------------------------------------- people
+
+
+def test_people_pass_who_have_a_wanted_value_in_every_column():
+    people = people_table()
+    assert select_people(people, {}).all()
+    assert select_people(people, {"superpopulation": ["EUR"]}).sum() == 40
+    assert select_people(people, {"population": ["CEU", "YRI"]}).sum() == 35
+    assert select_people(people, {"superpopulation": "EUR", "population": ["CEU", "YRI"]}).sum() == 15
+
+
+def test_filters_that_cannot_be_meant():
+    with pytest.raises(UserError, match="nobody has population GBR; there are CEU, FIN, YRI"):
+        select_people(people_table(), {"population": ["CEU", "GBR"]})
+    with pytest.raises(UserError, match="cannot be chosen by 'sex'"):
+        select_people(people_table(), {"sex": ["male"]})
+
+
+def test_public_people_stay_in_the_store_and_out_of_the_split(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, public=True)
+    assert dataset.split["split"].value_counts().to_dict() == {"public": 20, "train": 29, "validation": 3, "test": 8}
+    assert (dataset.split["superpopulation"] == "AFR").equals(dataset.split["split"] == "public")
+    assert dataset.split["sample"].tolist() == dataset.haplotypes.people["sample"].tolist()
+    np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles)
+
+
+def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, people={"population": ["FIN"]})
+    np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[30:80])
+    assert dataset.split["sample"].tolist() == people_table()["sample"].iloc[15:40].tolist()
+    assert (dataset.split["split"].to_numpy() == split_people(25, 0.2, 0.1, 42)).all()
+    assert qc_values(dataset)["people", "people left out by the filter"] == 35
+
+
+def test_nobody_is_left_to_be_public(cohort, tmp_path):
+    with pytest.raises(UserError, match="the people filter leaves nobody to be public"):
+        prepared(cohort, tmp_path, public=True)
+
+
+def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):
+    shuffled = people_table().sample(frac=1, random_state=1)
+    extra = pd.DataFrame({"sample": ["Z"], "population": ["GBR"], "superpopulation": ["EUR"]})
+    write_vcf(cohort, tmp_path / "a.vcf.gz", "GRCh37")
+    dataset = prepare_dataset([tmp_path / "a.vcf.gz"], None, pd.concat([shuffled, extra]), "GRCh37", SETTINGS, SPLIT)
+    assert dataset.haplotypes.people.to_numpy().tolist() == people_table().to_numpy().tolist()
+    assert qc_values(dataset)["people", "labels without haplotypes"] == 1
+
+
+# ---------------------------------------------------------------------------------------------------- sites
+
+
+def test_maf_counts_the_own_people_only(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, public=True, maf_min=0.05)
+    kept = np.flatnonzero(np.minimum(eur_counts(), 80 - eur_counts()) >= 4)
+    assert dataset.haplotypes.sites["id"].tolist() == [f"rs{i}" for i in kept]
+    values = qc_values(dataset)
+    assert values["filter", "monomorphic"] == 8
+    assert values["filter", "minor allele frequency below 0.05"] == 6
+    assert values["read", "biallelic SNPs"] == 40
+    assert values["sites", "sites"] == len(kept) == 26
+    assert values["sites", "first"] == "7:1140"
+
+
+def test_maf_of_zero_keeps_monomorphic_sites(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, public=True)
+    assert dataset.haplotypes.n_sites == 40
+    values = qc_values(dataset)
+    assert values["filter", "monomorphic"] == 0
+    assert values["sites", "monomorphic"] == 8
+    assert values["sites", "minor allele frequency below 0.05"] == 14
+
+
+def test_a_site_at_the_threshold_is_kept():
+    counts = np.array([5] * 10 + [4] * 10 + [95] * 10)
+    kept, _ = select_sites(counts, 100, 0.05, None)
+    assert kept.tolist() == [*range(10), *range(20, 30)]
+
+
+def test_sites_max_takes_a_stretch_without_gaps(cohort, tmp_path):
+    everything = prepared(cohort, tmp_path, maf_min=0.01).haplotypes.sites["id"].tolist()
+    dataset = prepared(cohort, tmp_path, maf_min=0.01, sites_max=12)
+    assert dataset.haplotypes.sites["id"].tolist() == everything[:12]
+    assert qc_values(dataset)["filter", "beyond sites_max"] == len(everything) - 12
+
+
+def test_region(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, region="7:1100-1250")
+    assert dataset.haplotypes.sites["position"].tolist() == list(range(1100, 1251, 10))
+    with pytest.raises(UserError, match="region chr7:1100-1250: but the file's contigs are 7; write 7:1100-1250"):
+        prepared(cohort, tmp_path, region="chr7:1100-1250")
+
+
+def test_all_sites_monomorphic():
+    with pytest.raises(UserError, match="all 12 sites are monomorphic among the dataset's 40 people"):
+        select_sites(np.array([0, 80] * 6), 80, 0.0, None)
+
+
+def test_too_few_sites_and_which_filter_took_them():
+    with pytest.raises(UserError, match=r"9 sites are left.*of 20 biallelic SNPs, 4 are monomorphic.*7 have a minor"):
+        select_sites(np.array([0] * 4 + [1] * 7 + [40] * 9), 80, 0.05, None)
+
+
+def test_a_region_of_nine_sites(cohort, tmp_path):
+    with pytest.raises(UserError, match="9 sites are left, at least 10 are needed"):
+        prepared(cohort, tmp_path, region="7:1300-1380")
+
+
+# ---------------------------------------------------------------------------------------------------- .hapt cohorts
+
+
+@pytest.mark.parametrize("region", [None, "7:1100-1250"])
+def test_hapt_gives_the_same_dataset_as_vcf(cohort, tmp_path, region):
+    write_hapt(cohort, tmp_path / "a.hapt.gz", "Real")
+    write_legend(cohort, tmp_path / "a.legend")
+    settings = SETTINGS | {"region": region, "maf_min": 0.01}
+    one = prepare_dataset([tmp_path / "a.hapt.gz"], tmp_path / "a.legend", people_table(), "GRCh37", settings, SPLIT)
+    other = prepared(cohort, tmp_path, **settings)
+    np.testing.assert_array_equal(one.haplotypes.alleles, other.haplotypes.alleles)
+    assert one.haplotypes.sites["position"].tolist() == other.haplotypes.sites["position"].tolist()
+    assert one.split.equals(other.split)
+
+
+def test_hapt_rows_that_are_no_snps_are_dropped(cohort, tmp_path):
+    write_hapt(cohort, tmp_path / "a.hapt", "Real")
+    write_legend(cohort, tmp_path / "a.legend")
+    text = (tmp_path / "a.legend").read_text().replace("7:1000_A_C 1000 A C", "7:1000_A_CT 1000 A CT")
+    (tmp_path / "a.legend").write_text(text)
+    dataset = prepare_dataset([tmp_path / "a.hapt"], tmp_path / "a.legend", people_table(), "GRCh37", SETTINGS, SPLIT)
+    assert dataset.haplotypes.n_sites == 39
+    assert qc_values(dataset)["read", "not a SNP"] == 1
+
+
+def test_hapt_region_without_sites(cohort, tmp_path):
+    write_hapt(cohort, tmp_path / "a.hapt", "Real")
+    write_legend(cohort, tmp_path / "a.legend")
+    settings = SETTINGS | {"region": "8:1-100"}
+    with pytest.raises(UserError, match="the files have no contig 8, only 7"):
+        prepare_dataset([tmp_path / "a.hapt"], tmp_path / "a.legend", people_table(), "GRCh37", settings, SPLIT)
+
+
+# ---------------------------------------------------------------------------------------------------- the script
+
+
+def run_script(folder: Path, out: Path, *, people: pd.DataFrame, **settings) -> subprocess.CompletedProcess:
+    people.to_csv(folder / "people.csv", index=False)
+    command = [sys.executable, str(SCRIPT), "--haplotypes", str(folder / "cohort.vcf.gz"), "--legend"]
+    command += ["--people", str(folder / "people.csv"), "--build", "GRCh37", "--split", json.dumps(SPLIT)]
+    command += ["--settings", json.dumps(SETTINGS | {"cohort": "own"} | settings)]
+    command += ["--output-haplotypes", str(out / "h.vcz.zip"), "--output-split", str(out / "split.tsv")]
+    return subprocess.run([*command, "--output-qc", str(out / "qc.tsv")], capture_output=True, text=True, check=False)
+
+
+def test_script_writes_the_same_bytes_twice(cohort, tmp_path):
+    write_vcf(cohort, tmp_path / "cohort.vcf.gz", "GRCh37")
+    for run in ("one", "two"):
+        ran = run_script(tmp_path, tmp_path / run, people=people_table(), maf_min=0.01)
+        assert ran.returncode == 0, ran.stderr
+    names = sorted(file.name for file in (tmp_path / "one").iterdir())
+    assert names == ["h.vcz.zip", "qc.tsv", "split.tsv"]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    split = pd.read_csv(tmp_path / "one" / "split.tsv", sep="\t")
+    assert split.columns.tolist() == ["sample", "population", "superpopulation", "split"]
+    assert load_haplotypes(tmp_path / "one" / "h.vcz.zip").people["sample"].tolist() == split["sample"].tolist()
+
+
+def test_script_ends_in_one_line_and_code_2(cohort, tmp_path):
+    write_vcf(cohort, tmp_path / "cohort.vcf.gz", "GRCh37")
+    ran = run_script(tmp_path, tmp_path / "out", people=people_table().iloc[:-2])
+    assert ran.returncode == 2
+    assert ran.stderr.strip().splitlines()[-1].startswith("error: 2 of 60 samples have no label")
+    assert "Traceback" not in ran.stderr
+    assert not (tmp_path / "out").exists()

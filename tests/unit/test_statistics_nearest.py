@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import NearestNeighbors
+
+from artificial_genomes.statistics import bootstrap, nearest
+from artificial_genomes.statistics.distances import distances_between, distances_within
+
+
+def sample(n, n_sites, seed):
+    rng = np.random.default_rng(seed)
+    return (rng.random((n, n_sites)) < np.linspace(0.05, 0.6, n_sites)).astype(np.uint8)
+
+
+def accuracy(real, ag):
+    between = distances_between(real, ag)
+    return nearest.adversarial_accuracy(
+        distances_within(real).nearest, between.nearest_a, between.nearest_b, distances_within(ag).nearest
+    )
+
+
+def neighbour_distance(queries, others, own):
+    """Distance to the nearest of `others` by scikit-learn; for the set itself the second one, since the first is it."""
+    found = NearestNeighbors(n_neighbors=2, algorithm="brute", metric="manhattan").fit(others).kneighbors(queries)[0]
+    return found[:, 1 if own else 0].round().astype(int)
+
+
+def test_both_parts_agree_with_scikit_learn():
+    real, ag = sample(40, 25, 1), sample(40, 25, 2)
+    tt, ts = neighbour_distance(real, real, own=True), neighbour_distance(real, ag, own=False)
+    st, ss = neighbour_distance(ag, real, own=False), neighbour_distance(ag, ag, own=True)
+    result = accuracy(real, ag)
+    assert (ts == tt).any(), "the data should have ties"
+    assert result.truth.mean() == pytest.approx((ts > tt).mean())
+    assert result.synthetic.mean() == pytest.approx((st > ss).mean())
+    assert result.truth_ties.mean() == pytest.approx((ts > tt).mean() + (ts == tt).mean() / 2)
+    assert result.synthetic_ties.mean() == pytest.approx((st > ss).mean() + (st == ss).mean() / 2)
+    assert result.aats() == pytest.approx(((ts > tt).mean() + (st > ss).mean()) / 2)
+
+
+def test_copies_and_underfitting_lie_on_either_side_of_one_half():
+    real = sample(60, 200, 1)
+    assert accuracy(real, real).aats() == 0
+    collapsed = np.repeat(real[:1], 60, axis=0)
+    result = accuracy(real, collapsed)
+    assert result.synthetic.mean() == 0
+    assert result.truth.mean() > 0.9
+    other = accuracy(real, sample(60, 200, 2))
+    assert other.aats() == pytest.approx(0.5, abs=0.15)
+
+
+def test_aats_replicates_resample_the_people_of_both_sides():
+    rng = np.random.default_rng(3)
+    result = accuracy(sample(40, 25, 1), sample(40, 25, 2))
+    draws = bootstrap.resample_people(20, 2, rng)
+    row = result.aats_replicates(draws[:1], draws[1:])
+    rows = [np.repeat(np.arange(20), times.astype(int)) for times in draws]
+    rows = [np.concatenate([2 * people, 2 * people + 1]) for people in rows]
+    assert row[0] == pytest.approx((result.truth[rows[0]].mean() + result.synthetic[rows[1]].mean()) / 2)
+
+
+def test_unequal_numbers_are_refused():
+    with pytest.raises(ValueError, match="as many AGs"):
+        accuracy(sample(10, 5, 1), sample(12, 5, 2))
+
+
+def test_membership_auc_agrees_with_scikit_learn():
+    rng = np.random.default_rng(4)
+    members, others = rng.poisson(4, 50), rng.poisson(5, 30)
+    labels = np.repeat([1, 0], [50, 30])
+    expected = roc_auc_score(labels, -np.concatenate([members, others]))
+    assert nearest.membership_auc(members, others) == pytest.approx(expected)
+    assert nearest.membership_auc(np.zeros(4, int), np.ones(4, int)) == 1
+
+
+def test_membership_auc_replicates_are_the_auc_of_the_drawn_people():
+    rng = np.random.default_rng(5)
+    members, others = rng.poisson(4, 40), rng.poisson(5, 40)
+    draws = [bootstrap.resample_people(20, 4, rng) for _ in range(2)]
+    result = nearest.membership_auc_replicates(members, others, *draws)
+    for k in range(4):
+        drawn = [
+            np.repeat(values.reshape(20, 2), times[k].astype(int), axis=0).ravel()
+            for values, times in zip((members, others), draws, strict=True)
+        ]
+        assert result[k] == pytest.approx(nearest.membership_auc(*drawn))
+
+
+def test_count_copies_counts_rows_that_are_equal_everywhere():
+    real, ag = sample(30, 100, 1), sample(30, 100, 2)
+    assert nearest.count_copies(ag, real) == 0
+    ag[3], ag[4], ag[9] = real[7], real[7], real[0]
+    assert nearest.count_copies(ag, real) == 3
+    ag[9, 99] ^= 1
+    assert nearest.count_copies(ag, real) == 2

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from scipy.stats import wasserstein_distance
+
+from artificial_genomes.statistics import pca
+
+
+@pytest.fixture
+def sets():
+    rng = np.random.default_rng(1)
+    frequency = rng.beta(0.5, 0.5, (3, 50))
+    real, ag = ((rng.random((60, 50)) < frequency[rng.integers(0, 3, 60)]).astype(np.uint8) for _ in range(2))
+    return real, ag
+
+
+def test_scores_are_those_of_the_centred_singular_value_decomposition(sets):
+    both = np.concatenate(sets).astype(float)
+    u, s, _ = np.linalg.svd(both - both.mean(axis=0), full_matrices=False)
+    result = pca.coupled_pca(*sets, n_axes=4)
+    scores = np.concatenate([result.real, result.ag])
+    assert result.real.shape == (60, 4)
+    np.testing.assert_allclose(np.abs(scores), np.abs(u[:, :4] * s[:4]), atol=1e-4)
+    np.testing.assert_allclose(result.explained, (s**2 / (s**2).sum())[:4], rtol=1e-5)
+    # The sign: the largest loading is positive.
+    loadings = np.linalg.lstsq(both - both.mean(axis=0), scores, rcond=None)[0]
+    assert (loadings[np.abs(loadings).argmax(axis=0), np.arange(4)] > 0).all()
+
+
+def test_the_same_haplotypes_give_the_same_scores(sets):
+    first, again = pca.coupled_pca(*sets), pca.coupled_pca(*sets)
+    np.testing.assert_array_equal(first.real, again.real)
+
+
+def test_too_many_axes_are_refused(sets):
+    with pytest.raises(ValueError, match="cannot have 50 axes"):
+        pca.coupled_pca(*sets, n_axes=50)
+
+
+def test_wasserstein_per_axis_is_the_mean_difference_of_sorted_scores(sets):
+    result = pca.coupled_pca(*sets)
+    expected = np.abs(np.sort(result.real, axis=0) - np.sort(result.ag, axis=0)).mean(axis=0)
+    np.testing.assert_allclose(pca.wasserstein_per_axis(result), expected)
+    uneven = pca.CoupledPca(result.real, result.ag[:40], result.explained)
+    assert pca.wasserstein_per_axis(uneven)[1] == pytest.approx(
+        wasserstein_distance(result.real[:, 1], result.ag[:40, 1])
+    )
+
+
+def test_wasserstein_2d_is_the_best_assignment(sets):
+    result = pca.coupled_pca(*sets)
+    real, ag = result.real[:, :2], result.ag[:, :2]
+    cost = cdist(real, ag, "sqeuclidean")
+    cost /= cost.max()
+    assert pca.wasserstein_2d(real, ag) == pytest.approx(cost[linear_sum_assignment(cost)].mean())
+    assert pca.wasserstein_2d(real, real[::-1]) == pytest.approx(0, abs=1e-12)
+    assert pca.wasserstein_2d(np.zeros((3, 2)), np.zeros((3, 2))) == 0

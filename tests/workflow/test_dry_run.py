@@ -1,0 +1,110 @@
+"""Dry runs of every configuration in an empty folder: without data the plan is right, with mistakes there is none."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DEFAULTS = ROOT / "config" / "config.yaml"
+CONFIGS = [DEFAULTS, ROOT / "config" / "test.yaml", *sorted((ROOT / "config" / "examples").glob("*.yaml"))]
+
+
+def dry_run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--dry-run"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=300)
+
+
+def merged(*files: Path) -> dict:
+    """Merge configurations as Snakemake does: mappings by key, everything else replaced."""
+
+    def merge(old: dict, new: dict) -> dict:
+        both = {key: merge(old[key], new[key]) for key in old.keys() & new.keys() if isinstance(new[key], dict)}
+        return old | new | both
+
+    config: dict = {}
+    for file in files:
+        config = merge(config, yaml.safe_load(file.read_text()))
+    return config
+
+
+def make_user_files(config: dict, folder: Path) -> None:
+    """Make the files that a user would bring, empty."""
+    for cohort in config["cohorts"].values():
+        for name in [*cohort.get("vcf", []), cohort["people"]]:
+            if not name.startswith("resources/data/"):
+                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).touch()
+
+
+def planned(output: str) -> dict[str, int]:
+    """Return the number of jobs of each rule from Snakemake's table."""
+    table = output.partition("Job stats:")[2].partition("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def expected(config: dict) -> dict[str, int]:
+    """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
+    datasets, models, seeds, panels = (
+        len(names) for names in (config["datasets"], config["models"], config["seeds"], config["imputation"]["panels"])
+    )
+    scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
+    # The demo's control signals lie in two data sets that nothing else uses.
+    controlled = bool(scans and config["scan"]["controls"])
+    jobs = {
+        "all": 1,
+        "prepare": datasets + 2 * controlled,
+        "train": datasets * models * seeds,
+        "generate": datasets * models * seeds,
+        "publish_genomes": datasets * models * seeds,
+        "compare": datasets * models * seeds,
+        "compare_control": datasets * 2 * seeds,
+        "scan_controls": int(controlled),
+        "scan_real": scans * seeds,
+        "scan_control": scans * 2 * seeds,
+        "scan": scans * models * seeds,
+        "impute": imputed * panels * seeds,
+        "score_imputation": imputed * panels * seeds,
+        "latent": latent * seeds,
+        "scorecard": 1,
+        "provenance": 1,
+        "report": 1,
+    }
+    jobs |= dict.fromkeys(config["figures"], 1)
+    return {rule: number for rule, number in jobs.items() if number}
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_configuration_has_a_plan_without_data(config, tmp_path):
+    settings = merged(DEFAULTS, config)
+    make_user_files(settings, tmp_path)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, config)
+    assert run.returncode == 0, run.stdout + run.stderr
+    jobs = planned(run.stdout)
+    downloads = {rule: jobs.pop(rule) for rule in ("acquire_wheel", "acquire_member") if rule in jobs}
+    assert jobs == expected(settings)
+    # Whoever brings a cohort downloads nothing.
+    assert set(downloads) == (set() if config.parent.name == "examples" else {"acquire_wheel", "acquire_member"})
+
+
+def test_numbers_on_the_command_line_are_numbers(tmp_path):
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, "--config", "seeds=[1,2,3]", "run=seeds")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert planned(run.stdout)["train"] == expected(merged(DEFAULTS))["train"] * 3
+    assert "results/seeds/train/structure/gan/seed3/model.npz" in run.stdout
+
+
+def test_a_broken_configuration_ends_before_the_plan(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("models: [rmb]\ndevize: cpu\nscan:\nmodel_params: {gan: {epochs: many}}\nrun: my run\n")
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, broken)
+    assert run.returncode == 2
+    places = [line.split(": ")[1] for line in run.stderr.splitlines() if line.startswith("config: ")]
+    assert places == ["devize", "run", "models", "model_params.gan.epochs", "scan"]
+    for output in (run.stdout, run.stderr):
+        assert "Traceback" not in output
+        assert "Building DAG" not in output
+    assert not (tmp_path / "results").exists()

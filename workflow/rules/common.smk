@@ -1,0 +1,238 @@
+# What the stages share: the checked configuration, wildcard constraints and the helper functions of the rules.
+#
+# REQUIRED INPUTS: none
+# OUTPUTS: none
+# CONFIG KEYS: all of them; config/README.md is their manual
+import json
+import os
+import sys
+from pathlib import Path
+
+WORKFLOW = Path(str(workflow.current_basedir)).resolve().parent
+SCRIPTS = WORKFLOW / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+# The scripts must run in the Python that runs Snakemake, also where its environment is not activated. With
+# `--sdm conda` the environment of the rule comes first all the same.
+os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
+
+from artificial_genomes.configuration import checked
+from artificial_genomes.digest import code_digest
+from artificial_genomes.sources import read_sources
+
+CONFIGURATION = checked(config, WORKFLOW)
+WHEELS, MEMBERS = read_sources(WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv")
+CONTROLS = ["ceiling", "floor"]
+RESULTS = f"results/{config['run']}"
+
+
+wildcard_constraints:
+    run=CONFIGURATION.any_of([config["run"]]),
+    dataset=CONFIGURATION.any_of(config["dataset_params"]),
+    model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
+    figure=CONFIGURATION.any_of(config["figures"]),
+    seed=r"\d+",
+
+
+def script(name):
+    """Return the path of a script as seen from the working directory, so that moving both together changes nothing."""
+    path = SCRIPTS / name
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def digest(*names):
+    """Return a hash of scripts, or other files named from workflow/scripts, and of the modules that they import."""
+    return code_digest([SCRIPTS / name for name in names], SCRIPTS)
+
+
+def settings(section, drop=()):
+    """Return a section of the configuration as JSON, without the keys that the rule does not depend on."""
+    return as_json({key: value for key, value in config[section].items() if key not in drop})
+
+
+def as_json(value):
+    """Return JSON that is equal for equal values."""
+    return json.dumps(value, sort_keys=True)
+
+
+# --- prepare
+
+
+def cohort_of(wildcards):
+    """Return the cohort that a dataset is cut from."""
+    return config["cohorts"][config["dataset_params"][wildcards.dataset]["cohort"]]
+
+
+def cohort_haplotypes(wildcards):
+    """Return the files with the haplotypes of a dataset's cohort."""
+    cohort = cohort_of(wildcards)
+    return cohort["vcf"] if "vcf" in cohort else [cohort["hapt"]]
+
+
+def cohort_legend(wildcards):
+    """Return the legend of a .hapt file; nothing for VCFs."""
+    return cohort_of(wildcards).get("legend", [])
+
+
+def cohort_people(wildcards):
+    """Return the table of a cohort's people."""
+    return cohort_of(wildcards)["people"]
+
+
+def cohort_build(wildcards):
+    """Return the genome build of a dataset's cohort."""
+    return cohort_of(wildcards)["build"]
+
+
+def dataset_settings(wildcards):
+    """Return how a dataset is cut from its cohort, as JSON."""
+    settings = CONFIGURATION.dataset_settings(wildcards.dataset)
+    return as_json({key: value for key, value in settings.items() if key != "cohort"})
+
+
+# --- train and generate
+
+
+def model_settings(wildcards):
+    """Return the settings of a model for a dataset, as JSON."""
+    return as_json(CONFIGURATION.model_settings(wildcards.dataset, wildcards.model))
+
+
+def model_code(name):
+    """Return a function from wildcards to the digest of a script together with the module of the model's kind."""
+
+    def of_wildcards(wildcards):
+        kind = config["model_params"][wildcards.model]["kind"]
+        return digest(name, f"artificial_genomes/models/{kind}.py")
+
+    return of_wildcards
+
+
+def ag_files(pattern, dataset, models=None, seeds=None):
+    """Return a path for each dataset, model (by default all of the run) and seed (by default all of the run)."""
+    return expand(
+        f"{RESULTS}/{pattern}",
+        dataset=dataset,
+        model=config["models"] if models is None else models,
+        seed=config["seeds"] if seeds is None else seeds,
+    )
+
+
+def genome_files(*names):
+    """Return files of every AG set."""
+    return [
+        file
+        for name in names
+        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", config["datasets"])
+    ]
+
+
+# --- scan
+
+
+def controls_table():
+    """Return the table of positive controls of the scans, or nothing."""
+    return CONFIGURATION.file(config["scan"]["controls"]) if config["scan"]["controls"] else []
+
+
+def control_datasets():
+    """Return the datasets that the positive controls of the scans look at."""
+    if not config["scan"]["controls"]:
+        return []
+    rows = [line.split("\t") for line in Path(controls_table()).read_text().splitlines()]
+    column = rows[0].index("dataset")
+    return sorted({row[column] for row in rows[1:]})
+
+
+def scan_genetic_map():
+    """Return the genetic map of the scans, or nothing."""
+    return CONFIGURATION.file(config["scan"]["genetic_map"]) if config["scan"]["genetic_map"] else []
+
+
+# --- impute
+
+
+def panel_models(wildcards):
+    """Return the models whose AGs are part of a panel."""
+    return [part for part in wildcards.panel.split("+") if part in config["models"]]
+
+
+def panel_genomes(wildcards):
+    """Return the AG sets that are part of a panel."""
+    pattern = f"generate/{wildcards.dataset}/{{model}}/seed{wildcards.seed}/genomes.vcz.zip"
+    return ag_files(pattern, wildcards.dataset, panel_models(wildcards), [wildcards.seed])
+
+
+def panel_roles(panel):
+    """Return the names of a panel in the scorecard: the model added to the public people, and the control it stands for."""
+    public, *added = panel.split("+")
+    if public != "real" or len(added) != 1:
+        return [panel]
+    if added == ["biobank"]:
+        return ["ceiling"]
+    return [*added, "floor"] if config["model_params"][added[0]]["kind"] == "bernoulli" else added
+
+
+# --- scorecard
+
+
+def metrics_sources(wildcards=None):
+    """Return dataset:model:seed:path of every table of metrics of the run."""
+    sources = []
+
+    def add(stage, datasets, models):
+        for dataset in datasets:
+            for model, name in models:
+                for seed in config["seeds"]:
+                    path = f"{RESULTS}/{stage}/{dataset}/{name}/seed{seed}/metrics.tsv"
+                    sources.append(f"{dataset}:{model}:{seed}:{path}")
+
+    sets = [(model, model) for model in [*config["models"], *CONTROLS]]
+    add("compare", config["datasets"], sets)
+    add("scan", config["scan"]["datasets"], sets)
+    panels = [(role, panel) for panel in config["imputation"]["panels"] for role in panel_roles(panel)]
+    add("impute", config["imputation"]["datasets"], panels)
+    for dataset in config["latent"]["datasets"]:
+        for seed in config["seeds"]:
+            path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
+            sources.append(f"{dataset}:{config['latent']['model']}:{seed}:{path}")
+    return sources
+
+
+def metrics_files(wildcards):
+    """Return every table of metrics of the run."""
+    return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
+
+
+# --- figures and report
+
+
+def figure_files(figure, pattern, others=()):
+    """Return a file for each model (and each of `others`), panel and seed of the dataset that a figure shows."""
+    files = expand(
+        pattern,
+        run=config["run"],
+        dataset=config["figure_params"][figure]["dataset"],
+        model=[*config["models"], *others],
+        panel=config["imputation"]["panels"],
+        seed=config["seeds"],
+    )
+    return list(dict.fromkeys(files))
+
+
+def run_files():
+    """Return the files that the run's datasets come from."""
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    files = [file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]]
+    return [file for file in dict.fromkeys(files) if file]
+
+
+def all_settings():
+    """Return the whole configuration as JSON."""
+    return as_json(config)
+
+
+def report_texts():
+    """Return template and captions of the report, as `digest` names files."""
+    return sorted(os.path.relpath(path, SCRIPTS) for path in (WORKFLOW / "report").iterdir())

@@ -1,0 +1,344 @@
+# Figures: one rule a figure, each as SVG, as PNG and as the table of the numbers in it.
+#
+# REQUIRED INPUTS
+#   tables of compare, scan, impute and latent for every model and seed, and for the controls `ceiling` and `floor`;
+#   folders {model}/seed{seed} tell the scripts what a table belongs to, and the order of files is that of the models
+#   figures 1 and 3 also: results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
+#                         results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
+# OUTPUTS
+#   results/{run}/figures/{figure}.svg, {figure}.png, {figure}.tsv
+# CONFIG KEYS
+#   figures, figure_params (which dataset a figure shows), models, seeds, imputation (panels), latent (model)
+
+
+rule fig1_pca:
+    """Draw principal components of real and artificial haplotypes."""
+    input:
+        haplotypes=figure_files("fig1_pca", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
+        split=figure_files("fig1_pca", "results/{run}/prepare/{dataset}/split.tsv"),
+        genomes=figure_files("fig1_pca", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        metrics=figure_files(
+            "fig1_pca",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig1_pca.svg",
+            caption="../report/fig1_pca.rst",
+            category="Figures",
+            labels={"figure": "1", "shows": "PCA"},
+        ),
+        png="results/{run}/figures/fig1_pca.png",
+        tsv="results/{run}/figures/fig1_pca.tsv",
+    log:
+        "logs/{run}/fig1_pca.log",
+    benchmark:
+        "benchmarks/{run}/fig1_pca.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig1_pca.py"),
+        code=digest("fig1_pca.py"),
+    message:
+        "Drawing figure 1: principal components"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --genomes {input.genomes:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
+        " --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig2_frequencies:
+    """Draw allele frequencies and three-point correlations."""
+    input:
+        allele_frequencies=figure_files(
+            "fig2_frequencies",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/allele_frequencies.tsv",
+        ),
+        three_point=figure_files(
+            "fig2_frequencies",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/three_point.tsv",
+            others=["ceiling", "floor"],
+        ),
+        metrics=figure_files(
+            "fig2_frequencies",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig2_frequencies.svg",
+            caption="../report/fig2_frequencies.rst",
+            category="Figures",
+            labels={"figure": "2", "shows": "Allele frequencies"},
+        ),
+        png="results/{run}/figures/fig2_frequencies.png",
+        tsv="results/{run}/figures/fig2_frequencies.tsv",
+    log:
+        "logs/{run}/fig2_frequencies.log",
+    benchmark:
+        "benchmarks/{run}/fig2_frequencies.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig2_frequencies.py"),
+        code=digest("fig2_frequencies.py"),
+    message:
+        "Drawing figure 2: allele frequencies and three-point correlations"
+    shell:
+        "python {params.script:q} --allele-frequencies {input.allele_frequencies:q}"
+        " --three-point {input.three_point:q} --metrics {input.metrics:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig3_ld:
+    """Draw linkage disequilibrium of real and artificial haplotypes."""
+    input:
+        haplotypes=figure_files("fig3_ld", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
+        split=figure_files("fig3_ld", "results/{run}/prepare/{dataset}/split.tsv"),
+        genomes=figure_files("fig3_ld", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        ld_decay=figure_files(
+            "fig3_ld",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/ld_decay.tsv",
+            others=["ceiling", "floor"],
+        ),
+        metrics=figure_files(
+            "fig3_ld",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig3_ld.svg",
+            caption="../report/fig3_ld.rst",
+            category="Figures",
+            labels={"figure": "3", "shows": "Linkage disequilibrium"},
+        ),
+        png="results/{run}/figures/fig3_ld.png",
+        tsv="results/{run}/figures/fig3_ld.tsv",
+    log:
+        "logs/{run}/fig3_ld.log",
+    benchmark:
+        "benchmarks/{run}/fig3_ld.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig3_ld.py"),
+        code=digest("fig3_ld.py"),
+    message:
+        "Drawing figure 3: linkage disequilibrium"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --genomes {input.genomes:q} --ld-decay {input.ld_decay:q} --metrics {input.metrics:q}"
+        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig4_distances:
+    """Draw pairwise distances within AGs and to real haplotypes."""
+    input:
+        distances=figure_files(
+            "fig4_distances",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/distances.tsv",
+            others=["ceiling", "floor"],
+        ),
+        metrics=figure_files(
+            "fig4_distances",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig4_distances.svg",
+            caption="../report/fig4_distances.rst",
+            category="Figures",
+            labels={"figure": "4", "shows": "Pairwise distances"},
+        ),
+        png="results/{run}/figures/fig4_distances.png",
+        tsv="results/{run}/figures/fig4_distances.tsv",
+    log:
+        "logs/{run}/fig4_distances.log",
+    benchmark:
+        "benchmarks/{run}/fig4_distances.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig4_distances.py"),
+        code=digest("fig4_distances.py"),
+    message:
+        "Drawing figure 4: pairwise distances"
+    shell:
+        "python {params.script:q} --distances {input.distances:q} --metrics {input.metrics:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig5_privacy:
+    """Draw AATS parts, privacy loss and nearest-neighbour distances."""
+    input:
+        nearest=figure_files(
+            "fig5_privacy",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/nearest.tsv",
+            others=["ceiling", "floor"],
+        ),
+        metrics=figure_files(
+            "fig5_privacy",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig5_privacy.svg",
+            caption="../report/fig5_privacy.rst",
+            category="Figures",
+            labels={"figure": "5", "shows": "Privacy"},
+        ),
+        png="results/{run}/figures/fig5_privacy.png",
+        tsv="results/{run}/figures/fig5_privacy.tsv",
+    log:
+        "logs/{run}/fig5_privacy.log",
+    benchmark:
+        "benchmarks/{run}/fig5_privacy.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig5_privacy.py"),
+        code=digest("fig5_privacy.py"),
+    message:
+        "Drawing figure 5: nearness to real haplotypes"
+    shell:
+        "python {params.script:q} --nearest {input.nearest:q} --metrics {input.metrics:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig6_scans:
+    """Draw XP-EHH and PBS of real and artificial haplotypes."""
+    input:
+        xpehh=figure_files("fig6_scans", "results/{run}/scan/{dataset}/{model}/seed{seed}/xpehh.tsv", others=["real"]),
+        pbs_windows=figure_files(
+            "fig6_scans",
+            "results/{run}/scan/{dataset}/{model}/seed{seed}/pbs_windows.tsv",
+            others=["real"],
+        ),
+        metrics=figure_files(
+            "fig6_scans",
+            "results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/fig6_scans.svg",
+            caption="../report/fig6_scans.rst",
+            category="Figures",
+            labels={"figure": "6", "shows": "Selection scans"},
+        ),
+        png="results/{run}/figures/fig6_scans.png",
+        tsv="results/{run}/figures/fig6_scans.tsv",
+    log:
+        "logs/{run}/fig6_scans.log",
+    benchmark:
+        "benchmarks/{run}/fig6_scans.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig6_scans.py"),
+        code=digest("fig6_scans.py"),
+    message:
+        "Drawing figure 6: selection scans"
+    shell:
+        "python {params.script:q} --xpehh {input.xpehh:q} --pbs-windows {input.pbs_windows:q}"
+        " --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q}"
+        " > {log:q} 2>&1"
+
+
+rule fig7_imputation:
+    """Draw imputation with and without AGs in the reference panel."""
+    input:
+        bins=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{panel}/seed{seed}/bins.tsv"),
+        metrics=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{panel}/seed{seed}/metrics.tsv"),
+    output:
+        svg=report(
+            "results/{run}/figures/fig7_imputation.svg",
+            caption="../report/fig7_imputation.rst",
+            category="Figures",
+            labels={"figure": "7", "shows": "Imputation"},
+        ),
+        png="results/{run}/figures/fig7_imputation.png",
+        tsv="results/{run}/figures/fig7_imputation.tsv",
+    log:
+        "logs/{run}/fig7_imputation.log",
+    benchmark:
+        "benchmarks/{run}/fig7_imputation.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig7_imputation.py"),
+        code=digest("fig7_imputation.py"),
+    message:
+        "Drawing figure 7: imputation"
+    shell:
+        "python {params.script:q} --bins {input.bins:q} --metrics {input.metrics:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule fig8_latent:
+    """Draw the hidden layer of the RBM as an encoding of haplotypes."""
+    input:
+        coordinates=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/coordinates.tsv"),
+        variance=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/variance.tsv"),
+        metrics=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/metrics.tsv"),
+    output:
+        svg=report(
+            "results/{run}/figures/fig8_latent.svg",
+            caption="../report/fig8_latent.rst",
+            category="Figures",
+            labels={"figure": "8", "shows": "Hidden layer"},
+        ),
+        png="results/{run}/figures/fig8_latent.png",
+        tsv="results/{run}/figures/fig8_latent.tsv",
+    log:
+        "logs/{run}/fig8_latent.log",
+    benchmark:
+        "benchmarks/{run}/fig8_latent.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("fig8_latent.py"),
+        code=digest("fig8_latent.py"),
+        model=config["latent"]["model"],
+    message:
+        "Drawing figure 8: the hidden layer of the RBM"
+    shell:
+        "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
+        " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
+        " --tsv {output.tsv:q} > {log:q} 2>&1"

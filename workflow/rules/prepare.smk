@@ -1,0 +1,43 @@
+# Prepare: from a cohort's files to the haplotypes of each dataset.
+#
+# REQUIRED INPUTS
+#   phased haplotypes of the cohort (VCF or BCF files, or a .hapt file with its legend) and its table of people
+# OUTPUTS
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
+#   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
+#   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
+# CONFIG KEYS
+#   cohorts, dataset_params, split
+rule prepare:
+    """Cut a cohort to the sites, people and filters of a dataset, and split its people."""
+    input:
+        haplotypes=cohort_haplotypes,
+        legend=cohort_legend,
+        people=cohort_people,
+    output:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        qc="results/{run}/prepare/{dataset}/qc.tsv",
+    log:
+        "logs/{run}/prepare/{dataset}.log",
+    benchmark:
+        "benchmarks/{run}/prepare/{dataset}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("prepare.py"),
+        code=digest("prepare.py"),
+        build=cohort_build,
+        settings=dataset_settings,
+        split=settings("split"),
+    message:
+        "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
+    shell:
+        "python {params.script} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --people {input.people:q}"
+        " --build {params.build:q} --settings {params.settings:q} --split {params.split:q}"
+        " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
+        " > {log:q} 2>&1"

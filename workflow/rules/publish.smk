@@ -1,0 +1,39 @@
+# Publish: artificial genomes in the formats that other programs read.
+#
+# REQUIRED INPUTS
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
+# OUTPUTS
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz     phased genotypes, bgzipped
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi its index
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.hapt.gz    the format of the paper's authors
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.legend     sites of the .hapt file
+# CONFIG KEYS
+#   cohorts (the build)
+rule publish_genomes:
+    """Write an AG set as VCF and as .hapt."""
+    input:
+        genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
+    output:
+        vcf="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz",
+        index="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi",
+        hapt="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.hapt.gz",
+        legend="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.legend",
+    log:
+        "logs/{run}/publish_genomes/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/publish_genomes/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=script("publish.py"),
+        code=digest("publish.py"),
+        build=cohort_build,
+    message:
+        "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
+    shell:
+        "python {params.script} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
+        " --hapt {output.hapt:q} --legend {output.legend:q} > {log:q} 2>&1"

@@ -1,0 +1,89 @@
+"""What every command-line script shares: logging, exit codes, whole outputs or none."""
+
+import errno
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from artificial_genomes.errors import UserError
+
+log = logging.getLogger("artificial_genomes")
+
+EXIT_USER_ERROR = 2
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script's `main` and turn its outcome into an exit code.
+
+    A `UserError` (and the failures of files and memory that a user can mend) becomes one line on standard error and
+    exit code 2; anything else is a defect of ours and keeps its traceback.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
+    )
+    # A scheduler's polite kill unwinds the stack, so that partial files are cleared away.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    started = time.monotonic()
+    try:
+        main()
+    except UserError as error:
+        _fail(str(error))
+    except FileNotFoundError as error:
+        _fail(f"file not found: {error.filename}. Check the path in the configuration.")
+    except PermissionError as error:
+        _fail(f"no permission for {error.filename}. Check who owns the file and its folder.")
+    except MemoryError:
+        _fail("out of memory. Give the rule more mem_mb, or use fewer sites or people.")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _fail(f"the disk is full while writing {error.filename or 'an output'}. Free some space and run again.")
+        raise
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    log.info("done in %.1f s, peak memory %d MB", time.monotonic() - started, peak_mb)
+
+
+def _fail(message: str) -> None:
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(EXIT_USER_ERROR)
+
+
+def json_object(text: str) -> dict:
+    """Parse a command-line value that carries a JSON object (the settings of a model, a scan, ...)."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise UserError(f"expected a JSON object on the command line, got: {text}")
+    return value
+
+
+@contextmanager
+def whole_output(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name only when the block succeeds.
+
+    Readers therefore never see half a file; after a failure nothing is left behind. The temporary name keeps the
+    ending of `path`, since some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    # Left by a process that was killed without mercy.
+    for stale in path.parent.glob(f".partial-*-{path.name}"):
+        stale.unlink(missing_ok=True)
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_outputs(*paths: str | Path) -> Iterator[list[Path]]:
+    """`whole_output` for several files: all of them take their names when the block succeeds, or none does."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(whole_output(path)) for path in paths]

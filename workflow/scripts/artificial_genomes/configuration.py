@@ -1,0 +1,591 @@
+"""The configuration, checked before anything else happens.
+
+All mistakes are found in one go and printed together, one line each: where, what, what to do. The schema
+(`workflow/schemas/config.schema.yaml`) says which keys there are and what they may hold; the functions below check
+what a schema cannot: names that must exist somewhere else, files, and stages that need each other.
+"""
+
+import copy
+import csv
+import difflib
+import functools
+import itertools
+import math
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import yaml
+
+from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.sources import read_sources
+
+LINES_MAX = 15
+"""So many problems are printed; the others are counted."""
+
+DOWNLOADS = "resources/data/"
+"""Files below this folder are downloaded by the workflow."""
+
+CONTROLS = ("real", "ceiling", "floor")
+"""What stands in a model's place in some results."""
+
+RESERVED = (*CONTROLS, "biobank")
+"""Names that no model can take: those, and the parts of imputation panels that are no models."""
+
+NEEDED_STAGE = {"fig6_scans": "scan", "fig7_imputation": "imputation", "fig8_latent": "latent"}
+"""Figures that show the results of a stage that works on some data sets only."""
+
+TRAINING_SHARE_MIN = 0.1
+"""Less than this share of the people cannot be meant to train on."""
+
+SECTION_OF = {"datasets": "dataset_params", "models": "model_params"}
+"""Where the names in a list are defined."""
+
+Place = tuple[str | int, ...]
+Problem = tuple[Place, str]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration without known mistakes, and what the rules need from it.
+
+    Attributes
+    ----------
+    values : dict
+        The configuration as Snakemake merged it.
+    root : Path
+        The folder of the workflow that holds `resources/`.
+    """
+
+    values: dict
+    root: Path
+
+    @staticmethod
+    def any_of(values: Iterable[str]) -> str:
+        """Return a regular expression that matches each of `values` as it stands, and nothing else."""
+        return "|".join(re.escape(value) for value in values) or "(?!)"
+
+    def dataset_settings(self, dataset: str) -> dict:
+        """Return how a data set is cut from its cohort; what it changes in models is left out."""
+        settings = self.values["dataset_params"][dataset]
+        return {key: value for key, value in settings.items() if key != "model_params"}
+
+    def model_settings(self, dataset: str, model: str) -> dict:
+        """Return the settings of a model on a data set, where those of the data set come first."""
+        overrides = self.values["dataset_params"][dataset].get("model_params", {})
+        return self.values["model_params"][model] | overrides.get(model, {})
+
+    def file(self, path: str) -> str:
+        """Return the path of a file of the user, or of the table of that name that comes with the workflow."""
+        return str(_existing(path, self.root) or path)
+
+
+def checked(config: dict, workflow: Path) -> Configuration:
+    """Check a configuration; where it has mistakes, print them all and end with exit code 2.
+
+    Numbers that arrived as text (`--config seeds='[1,2]'`, or 1e-3, which is text in YAML) become numbers in `config`.
+
+    Parameters
+    ----------
+    config
+        The configuration as Snakemake merged it.
+    workflow
+        The folder `workflow`, beside which `resources` lies.
+    """
+    schema = load_schema(workflow)
+    problems = find_problems(config, schema, workflow.parent)
+    if problems:
+        print("\n".join(report(problems, schema)), file=sys.stderr)
+        raise SystemExit(EXIT_USER_ERROR)
+    return Configuration(config, workflow.parent)
+
+
+def load_schema(workflow: Path) -> dict:
+    """Return the schema of the configuration."""
+    return yaml.safe_load((workflow / "schemas" / "config.schema.yaml").read_text())
+
+
+def report(problems: list[Problem], schema: dict) -> list[str]:
+    """Return the lines to print, in the order of the configuration's sections."""
+    sections = list(schema["properties"])
+
+    def section(problem: Problem) -> int:
+        return sections.index(problem[0][0]) if problem[0] and problem[0][0] in sections else -1
+
+    lines = [": ".join(filter(None, ["config", where(path), text])) for path, text in sorted(problems, key=section)]
+    return lines if len(lines) <= LINES_MAX else [*lines[:LINES_MAX], f"... and {len(lines) - LINES_MAX} more"]
+
+
+def where(path: Place) -> str:
+    """Return a place in the configuration as a person would write it: `scan.pbs_references[1]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def find_problems(config: dict, schema: dict, root: Path) -> list[Problem]:
+    """Return every mistake: its place in the configuration, and what is wrong and what to do.
+
+    Text that reads as a number, where the schema has one, becomes that number in `config`.
+
+    Parameters
+    ----------
+    config
+        The configuration as Snakemake merged it.
+    schema
+        What `load_schema` returns.
+    root
+        The folder of the workflow that holds `resources/`.
+    """
+    unquoted = dict(_unquoted_keys(config))
+    if unquoted:
+        config = _with_text_keys(config)
+    _read_numbers(config, schema)
+    faults = list(_schema_faults(config, schema))
+    problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]
+    # The other checks see the configuration without its broken values, so that one mistake gives one line.
+    sound = _without(config, {fault.broken for fault in faults if fault.broken})
+    for check in (_infinities, _names, _cohorts, _datasets, _split, _models, _scan, _imputation, _latent, _figures):
+        problems += check(_Checked(sound, config, root))
+    return problems
+
+
+# Schema ---------------------------------------------------------------------------------------------------------------
+
+
+def expectation(schema: dict) -> str:
+    """Return in words what a schema without sections wants: "a whole number from 1"."""
+    types = _types(schema)
+    if "enum" in schema:
+        text = "one of " + ", ".join(schema["enum"])
+    elif "integer" in types or "number" in types:
+        text = "a whole number" if "integer" in types else "a number"
+        bounds = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "and below"}
+        text += "".join(f" {word} {schema[key]}" for key, word in bounds.items() if key in schema)
+    elif "boolean" in types:
+        text = "true or false"
+    elif "array" in types:
+        items = schema.get("items", {})
+        text = f"a list, each {expectation(items)}" if "type" in items else "a list in brackets"
+    elif "object" in types:
+        text = "keys with values below it, indented"
+    else:
+        text = _description(schema) if "examples" in schema else "text"
+    return f"{text}, or null" if "null" in types else text
+
+
+class _Fault(NamedTuple):
+    path: Place
+    text: str
+    broken: Place | None
+    """Place of the value that the other checks must not see; None where it can be used all the same."""
+
+
+# Mistakes that leave the value itself usable.
+_INCOMPLETE = ("required", "additionalProperties", "oneOf", "uniqueItems")
+
+
+def _schema_faults(config: dict, schema: dict) -> Iterator[_Fault]:
+    for path, error in _schema_errors(config, schema):
+        if "propertyNames" in error.schema_path:
+            yield _Fault((*path, error.instance), _not_a_name(error), None)
+        else:
+            broken = path if error.validator not in _INCOMPLETE else None
+            yield from (_Fault(place, text, broken) for place, text in _explained(error, path))
+
+
+def _schema_errors(config: dict, schema: dict) -> Iterator[tuple[Place, jsonschema.ValidationError]]:
+    for error in _validator(schema).iter_errors(config):
+        yield tuple(error.absolute_path), error
+    for path, override, kind in _overrides(config, schema["$defs"]["model"]["properties"]["kind"]["enum"]):
+        # All keys are optional here, and the kind is not to be changed.
+        known = {key: value for key, value in schema["$defs"][kind]["properties"].items() if key != "kind"}
+        partial = {"additionalProperties": False, "properties": known, "$defs": schema["$defs"]}
+        for error in _validator(partial).iter_errors(override):
+            yield (*path, *error.absolute_path), error
+
+
+def _overrides(config: dict, kinds: list[str]) -> Iterator[tuple[Place, dict, str]]:
+    """Yield place, settings and kind of every model of which a data set changes settings."""
+    models = _section(config, "model_params")
+    for dataset, settings in _section(config, "dataset_params").items():
+        for model, override in _section(settings, "model_params").items():
+            if isinstance(override, dict) and model in models:
+                kind = _section(models, model).get("kind")
+                if kind in kinds:
+                    yield ("dataset_params", dataset, "model_params", model), override, kind
+
+
+def _section(node: Any, key: str) -> dict:
+    section = node.get(key) if isinstance(node, dict) else None
+    return section if isinstance(section, dict) else {}
+
+
+def _explained(error: jsonschema.ValidationError, path: Place) -> Iterator[Problem]:
+    value, schema = error.instance, error.schema
+    match error.validator:
+        case "additionalProperties":
+            for key in value:
+                if key not in schema["properties"]:
+                    yield (*path, key), "unknown key. " + suggestion(key, schema["properties"], "Known here")
+        case "required":
+            # One error for each key: tell of all of them at the first.
+            missing = [key for key in schema["required"] if key not in value]
+            if error.message.startswith(repr(missing[0])):
+                yield path, f"lacks {', '.join(missing)}. Add {'it' if len(missing) == 1 else 'them'}."
+        case "oneOf":
+            choices = [" and ".join(branch["required"]) for branch in schema["oneOf"]]
+            yield path, f"give either {', or '.join(choices)}."
+        case "type":
+            yield path, _wrong_type(value, schema)
+        case "enum":
+            yield path, f"{value!r} is not known. " + suggestion(value, schema["enum"], "Write one of")
+        case "pattern":
+            yield path, _not_a_name(error)
+        case "minLength" | "minItems" | "minProperties" if not value:
+            yield path, f"is empty. Write {'at least one' if error.validator != 'minLength' else expectation(schema)}."
+        case "minItems" | "maxItems":
+            yield path, f"has {len(value)} entries. Write {error.validator_value}."
+        case "uniqueItems":
+            twice = next(item for i, item in enumerate(value) if item in value[:i])
+            yield path, f"has {twice!r} twice. Write it once."
+        case _:
+            yield path, f"{value!r} is out of range. Write {expectation(schema)}."
+
+
+def _wrong_type(value: Any, schema: dict) -> str:
+    wanted = expectation(schema)
+    if value is None:
+        return f"is empty. Write {wanted}, or delete the line to keep the default."
+    if "string" in _types(schema) and not isinstance(value, list | dict):
+        return f"YAML reads this as {_read_as(value)}. Put the text in quotes."
+    if "array" in _types(schema) and not isinstance(value, dict):
+        return f"{value!r} is not a list. Write [{value}]."
+    kind = {"integer": "a whole number", "number": "a number", "boolean": "a truth value", "array": "a list"}
+    kind |= {"object": "a section with keys", "string": "text"}
+    return f"{_shown(value)} is not {kind[_types(schema)[0]]}. Write {wanted}."
+
+
+def suggestion(word: Any, known: Collection[str], introduction: str) -> str:
+    """Return "Did you mean ...?" where a known word is near, else all known words."""
+    near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.65)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"{introduction}: {', '.join(known)}." if known else "There is none yet."
+
+
+def _read_as(value: Any) -> str:
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    return f"the {'number' if isinstance(value, int | float) else 'date'} {value}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _not_a_name(error: jsonschema.ValidationError) -> str:
+    return f"{error.instance!r} is not {_description(error.schema)}. Write one like {error.schema['examples'][0]}."
+
+
+def _description(schema: dict) -> str:
+    return schema["description"][0].lower() + schema["description"][1:]
+
+
+def _types(schema: dict) -> list[str]:
+    types = schema.get("type", [])
+    return types if isinstance(types, list) else [types]
+
+
+def _validator(schema: dict) -> jsonschema.protocols.Validator:
+    return _validator_class()(schema)
+
+
+@functools.cache
+def _validator_class() -> type:
+    base = jsonschema.Draft202012Validator
+    # JSON Schema takes 1.0 for a whole number; as part of a path it is not one.
+    whole = base.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    return jsonschema.validators.extend(base, type_checker=whole)
+
+
+# What YAML and the command line do to values --------------------------------------------------------------------------
+
+
+def _read_numbers(config: dict, schema: dict) -> None:
+    """Turn text into a number, truth value or null, in place, where the schema has those and the text reads as one."""
+    for path, error in list(_schema_errors(config, schema)):
+        if error.validator == "type" and isinstance(error.instance, str):
+            for value in _readings(error.instance):
+                if _validator({"type": error.validator_value}).is_valid(value):
+                    _parent(config, path)[path[-1]] = value
+                    break
+
+
+def _readings(text: str) -> Iterator[Any]:
+    if text in ("null", "true", "false"):
+        yield {"null": None, "true": True, "false": False}[text]
+    for read in (int, float):
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        yield number
+        if math.isfinite(number) and number == int(number):
+            yield int(number)
+
+
+def _unquoted_keys(node: Any, path: Place = ()) -> Iterator[Problem]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not isinstance(key, str):
+                yield (*path, str(key)), f"YAML reads this key as {_read_as(key)}. Put it in quotes."
+            yield from _unquoted_keys(value, (*path, str(key)))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from _unquoted_keys(value, (*path, i))
+
+
+def _with_text_keys(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key): _with_text_keys(value) for key, value in node.items()}
+    return [_with_text_keys(value) for value in node] if isinstance(node, list) else node
+
+
+def _without(config: dict, places: Collection[Place]) -> dict:
+    """Return a copy that lacks some values."""
+    copied = copy.deepcopy(config)
+    # What lies deeper or later in a list first, so that the other places stay right.
+    for path in sorted(places, key=lambda path: [(isinstance(part, int), part) for part in path], reverse=True):
+        del _parent(copied, path)[path[-1]]
+    return copied
+
+
+def _parent(node: Any, path: Place) -> Any:
+    return functools.reduce(lambda node, part: node[part], path[:-1], node)
+
+
+# What a schema cannot check -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What the checks look at: `sound` is the configuration without its broken values, `written` all of it."""
+
+    sound: dict
+    written: dict
+    root: Path
+
+    def get(self, *path: str, default: Any = None) -> Any:
+        """Return a sound value, or `default` where there is none."""
+        node = self.sound
+        for part in path:
+            if not isinstance(node, dict) or part not in node:
+                return default
+            node = node[part]
+        return node
+
+    def undefined(self, names: Iterable[str], section: str) -> Iterator[tuple[str, str]]:
+        """Yield every name that a section does not define, and what to say about it."""
+        known = self.written.get(section)
+        if isinstance(known, dict):
+            for name in names:
+                if name not in known:
+                    yield name, f"{name!r} is not defined in {section}. {suggestion(name, known, 'Defined are')}"
+
+    def chosen(self, key: str) -> list[str] | None:
+        """Return `datasets` or `models`; None where a name in it is wrong, so that what refers to it is not judged."""
+        names = self.get(key)
+        complete = names is not None and len(names) == len(self.written[key])
+        return names if complete and not list(self.undefined(names, SECTION_OF[key])) else None
+
+    def file(self, path: Place) -> Iterator[Problem]:
+        """Yield a problem where the file that the configuration names at a place cannot be had."""
+        text = self.get(*path) if not isinstance(path[-1], int) else self.get(*path[:-1])[path[-1]]
+        if text.startswith(DOWNLOADS):
+            known = _downloads(self.root)
+            if text not in known:
+                near = suggestion(text, known, "They are")
+                near = near if near.startswith("Did") else "Keep files of your own in another folder."
+                yield path, f"{text} is none of the files that the workflow downloads (resources/members.tsv). {near}"
+        elif _existing(text, self.root) is None:
+            yield path, f"no file {Path(text).absolute()}. Correct the path; it starts from the working directory."
+
+
+def _existing(path: str, root: Path) -> Path | None:
+    """Return the file in the working directory, or else among the tables that come with the workflow."""
+    if Path(path).is_file():
+        return Path(path)
+    shipped = root / path
+    return shipped if path.startswith("resources/") and shipped.is_file() else None
+
+
+@functools.cache
+def _downloads(root: Path) -> list[str]:
+    _, members = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
+    return [DOWNLOADS + path for path in members]
+
+
+def _infinities(checked: _Checked) -> Iterator[Problem]:
+    def walk(node: Any, path: Place) -> Iterator[Problem]:
+        if isinstance(node, float) and not math.isfinite(node):
+            yield path, f"{node} is not a number to calculate with. Write a finite one."
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+            yield from walk(value, (*path, key))
+
+    return walk(checked.sound, ())
+
+
+def _names(checked: _Checked) -> Iterator[Problem]:
+    for model in checked.get("model_params", default={}):
+        if model in RESERVED:
+            path = ("model_params", model)
+            yield path, f"{model} means something else in the results. Give the model another name."
+
+
+def _cohorts(checked: _Checked) -> Iterator[Problem]:
+    for name, cohort in checked.get("cohorts", default={}).items():
+        for key in ("hapt", "legend", "people"):
+            if key in cohort:
+                yield from checked.file(("cohorts", name, key))
+        for i in range(len(cohort.get("vcf", []))):
+            yield from checked.file(("cohorts", name, "vcf", i))
+
+
+def _datasets(checked: _Checked) -> Iterator[Problem]:
+    for _, text in checked.undefined(checked.get("datasets", default=[]), "dataset_params"):
+        yield ("datasets",), text
+    for name, dataset in checked.get("dataset_params", default={}).items():
+        path = ("dataset_params", name)
+        if "cohort" in dataset:
+            for _, text in checked.undefined([dataset["cohort"]], "cohorts"):
+                yield (*path, "cohort"), text
+        if dataset.get("region"):
+            start, end = map(int, dataset["region"].replace(",", "").rpartition(":")[2].split("-"))
+            if not 1 <= start <= end:
+                text = f"{dataset['region']} holds no position. Write a start from 1 and an end not before it."
+                yield (*path, "region"), text
+        if dataset.get("public") and dataset.get("people") == {}:
+            yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
+        for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
+            yield (*path, "model_params", model), text
+
+
+def _split(checked: _Checked) -> Iterator[Problem]:
+    test, validation = checked.get("split", "test", default=0), checked.get("split", "validation", default=0)
+    training = (1 - test) * (1 - validation)
+    if training < TRAINING_SHARE_MIN:
+        yield ("split",), f"test and validation leave {training:.0%} of the people to train on. Write smaller shares."
+
+
+def _models(checked: _Checked) -> Iterator[Problem]:
+    for _, text in checked.undefined(checked.get("models", default=[]), "model_params"):
+        yield ("models",), text
+
+
+def _scan(checked: _Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "scan", public=True)
+    if checked.get("scan", "genetic_map"):
+        yield from checked.file(("scan", "genetic_map"))
+    controls = checked.get("scan", "controls")
+    if controls:
+        yield from _controls(checked, controls)
+
+
+def _controls(checked: _Checked, controls: str) -> Iterator[Problem]:
+    path = ("scan", "controls")
+    missing = list(checked.file(path))
+    yield from missing
+    if missing:
+        return
+    with open(_existing(controls, checked.root), newline="", errors="replace") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    if not rows or "dataset" not in rows[0]:
+        yield path, f"{controls} has no rows with a column dataset, separated by tabs. Add them, or write null."
+        return
+    for name, text in checked.undefined({str(row["dataset"]): None for row in rows}, "dataset_params"):
+        yield path, f"{controls} needs the data set {name}: {text}"
+
+
+def _imputation(checked: _Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "imputation", public=True)
+    bins = checked.get("imputation", "maf_bins", default=[])
+    if any(low >= high for low, high in itertools.pairwise(bins)):
+        yield ("imputation", "maf_bins"), "the edges do not increase. Write each larger than the one before."
+    yield from _panels(checked)
+    if checked.get("imputation", "datasets"):
+        if "beagle_jar" in checked.get("imputation", default={}):
+            yield from checked.file(("imputation", "beagle_jar"))
+        if "real" not in checked.get("imputation", "panels", default=["real"]):
+            yield ("imputation", "panels"), "the panel real is missing, and gains are against it. Add real."
+
+
+def _panels(checked: _Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the parts of panels. Where nothing is imputed, models need only be defined."""
+    section = "models" if checked.get("imputation", "datasets") else "model_params"
+    models = checked.chosen("models") if section == "models" else checked.get("model_params")
+    if models is None:
+        return
+    for panel in checked.get("imputation", "panels", default=[]):
+        parts, path = panel.split("+"), ("imputation", "panels")
+        known = ["real", "biobank", *models]
+        for part in dict.fromkeys(parts):
+            if part not in known:
+                near = suggestion(part, known, "Parts are")
+                yield path, f"{part!r} in {panel} is no part of a panel and not in {section}. {near}"
+            elif parts.count(part) > 1:
+                yield path, f"{panel} names {part} twice. Write it once."
+        if "real" in parts[1:] and parts[0] != "real":
+            yield path, f"{panel} does not begin with real. Write real first."
+
+
+def _latent(checked: _Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "latent", public=False)
+    model, models = checked.get("latent", "model"), checked.chosen("models")
+    if model is None or models is None or not checked.get("latent", "datasets"):
+        return
+    if model not in models:
+        near = suggestion(model, models, "They are")
+        yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
+    elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
+        yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
+
+
+def _figures(checked: _Checked) -> Iterator[Problem]:
+    for figure in checked.get("figures", default=[]):
+        dataset = checked.get("figure_params", figure, "dataset")
+        if not dataset:
+            continue
+        path = ("figure_params", figure, "dataset")
+        wrong = list(_not_run(checked, [dataset]))
+        yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
+        stage = NEEDED_STAGE.get(figure)
+        if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
+            yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+
+
+def _stage(checked: _Checked, stage: str, public: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the data sets that a stage works on."""
+    names = checked.get(stage, "datasets", default=[])
+    yield from (((stage, "datasets"), text) for text in _not_run(checked, names))
+    for name in names if public else []:
+        if checked.get("dataset_params", name, "public") is False:
+            path = ("dataset_params", name, "public")
+            yield path, f"{stage}.datasets has {name!r}, which needs a public panel. Write true."
+
+
+def _not_run(checked: _Checked, names: Iterable[str]) -> Iterator[str]:
+    names = list(names)
+    undefined = dict(checked.undefined(names, "dataset_params"))
+    yield from undefined.values()
+    datasets = checked.chosen("datasets")
+    for name in names:
+        if datasets is not None and name not in datasets and name not in undefined:
+            yield f"{name!r} is not among datasets ({', '.join(datasets)}). Write one of them, or add it there."

@@ -1,0 +1,142 @@
+"""What every metric means, in words for readers of the report."""
+
+from typing import NamedTuple
+
+
+class Definition(NamedTuple):
+    """What a metric is.
+
+    Attributes
+    ----------
+    label, group, meaning
+        Its short name in tables, the table that it stands in, and its definition.
+    graded
+        Whether a place between ceiling and floor says how good a value is.
+    """
+
+    label: str
+    group: str
+    meaning: str
+    graded: bool = True
+
+
+GROUPS = (
+    "Frequencies and linkage",
+    "Structure and distances",
+    "Copying and privacy",
+    "Selection",
+    "Imputation",
+    "Hidden layer",
+    "Other",
+)
+
+_LINKAGE, _STRUCTURE, _PRIVACY, _SELECTION, _IMPUTATION, _HIDDEN, _OTHER = GROUPS
+
+DEFINITIONS = {
+    "af_r": Definition("AF r", _LINKAGE, "Pearson correlation of real and AG allele frequencies over all sites."),
+    "af_r_rare": Definition("AF r, rare", _LINKAGE, "The same over sites whose real frequency is at most 0.2."),
+    "fixed_sites": Definition(
+        "Fixed sites", _LINKAGE, "Sites that vary in the real haplotypes and have a single allele in the AGs."
+    ),
+    "ld_r2_r": Definition(
+        "LD r", _LINKAGE, "Pearson correlation of real and AG r² over all pairs of sites that vary in both."
+    ),
+    "ld_decay_mae": Definition(
+        "LD decay error", _LINKAGE, "Mean absolute difference of the mean r² in bins of distance, within a chromosome."
+    ),
+    "three_point_r": Definition(
+        "3-point r", _LINKAGE, "Pearson correlation of real and AG three-point correlations over random triplets."
+    ),
+    "pca_w1_mean": Definition(
+        "PCA W₁",
+        _STRUCTURE,
+        "Wasserstein distance of real and AG haplotypes along each principal axis of both together, mean of the axes.",
+    ),
+    "pca_w1_pc1": Definition("W₁ PC1", _STRUCTURE, "The same on the first axis."),
+    "pca_w1_pc2": Definition("W₁ PC2", _STRUCTURE, "The same on the second axis."),
+    "pca_w2d": Definition(
+        "PCA W, 2-D",
+        _STRUCTURE,
+        "Wasserstein distance in the plane of the first two axes, squared Euclidean cost divided by its maximum.",
+    ),
+    "distance_within_w1": Definition(
+        "Distances within",
+        _STRUCTURE,
+        "Wasserstein distance between pairwise Hamming distances among AGs and those among real haplotypes, in sites.",
+    ),
+    "distance_between_w1": Definition(
+        "Distances between",
+        _STRUCTURE,
+        "Wasserstein distance between pairwise Hamming distances of AGs to real haplotypes and those among real "
+        "haplotypes, in sites.",
+    ),
+    "aa_truth": Definition(
+        "AAtruth",
+        _PRIVACY,
+        "Share of real haplotypes that are nearer to another real haplotype than to any AG. 0.5 is ideal; low values "
+        "mean that AGs sit on real haplotypes, high values that they stay away.",
+    ),
+    "aa_syn": Definition(
+        "AAsyn",
+        _PRIVACY,
+        "Share of AGs that are nearer to another AG than to any real haplotype. 0.5 is ideal; high values mean that "
+        "AGs are too alike.",
+    ),
+    "aats": Definition(
+        "AATS",
+        _PRIVACY,
+        "Mean of AAtruth and AAsyn. Blind alone: independent sites can score 0.5 with parts of 1 and 0.",
+        graded=False,
+    ),
+    "aa_truth_ties": Definition("AAtruth, ties ½", _PRIVACY, "AAtruth where a tie counts one half."),
+    "aa_syn_ties": Definition("AAsyn, ties ½", _PRIVACY, "AAsyn where a tie counts one half."),
+    "privacy_loss": Definition(
+        "Privacy loss",
+        _PRIVACY,
+        "AATS against test people less AATS against training people; above 0, AGs are nearer to the latter.",
+        graded=False,
+    ),
+    "mia_auc": Definition(
+        "Membership AUC",
+        _PRIVACY,
+        "How well the distance to the nearest AG tells people seen in training from others; 0.5 is not at all.",
+        graded=False,
+    ),
+    "exact_copies": Definition("Copies", _PRIVACY, "AGs equal to a training haplotype at every site.", graded=False),
+    "exact_copies_share": Definition("Copies, share", _PRIVACY, "The same as a share of all AGs.", graded=False),
+    "duplicates": Definition("Duplicates", _PRIVACY, "Identical pairs among the AGs compared.", graded=False),
+    "xpehh_r": Definition("XP-EHH r", _SELECTION, "Pearson correlation of real and AG XP-EHH along the region."),
+    "pbs_r": Definition("PBS r", _SELECTION, "Pearson correlation of real and AG PBS over windows of sites."),
+    "top1_overlap_xpehh": Definition(
+        "Top 1 % XP-EHH", _SELECTION, "Share of the highest 1 % of sites by real XP-EHH that the AGs rank there too."
+    ),
+    "top1_overlap_pbs": Definition(
+        "Top 1 % PBS", _SELECTION, "Share of the highest 1 % of sites by real PBS that the AGs rank there too."
+    ),
+    "imputation_r2": Definition(
+        "True r²", _IMPUTATION, "Squared correlation of imputed dosage and masked truth, mean over imputed sites."
+    ),
+    "imputation_r2_rare": Definition(
+        "True r², rare", _IMPUTATION, "The same over sites with a minor allele frequency below 5 %."
+    ),
+    "imputation_r2_gain": Definition("Gain", _IMPUTATION, "True r² less that of the panel of public people alone."),
+    "imputation_r2_rare_gain": Definition("Gain, rare", _IMPUTATION, "The same over sites below 5 %."),
+    "latent_population_accuracy": Definition(
+        "Hidden means",
+        _HIDDEN,
+        "Balanced accuracy of telling the superpopulation of test people from hidden means (logistic regression "
+        "fitted on training people).",
+    ),
+    "pca_population_accuracy": Definition(
+        "PCA", _HIDDEN, "The same from as many principal axes as there are hidden units."
+    ),
+    "snps_population_accuracy": Definition("All SNPs", _HIDDEN, "The same from the alleles themselves."),
+    "population_accuracy_permuted": Definition(
+        "Permuted labels", _HIDDEN, "The floor: hidden means, with the labels of training people permuted."
+    ),
+}
+
+
+def definition_of(metric: str) -> Definition:
+    """Return the definition of a metric; an unknown one is shown under its own name."""
+    return DEFINITIONS.get(metric, Definition(metric, _OTHER, "No definition.", graded=False))

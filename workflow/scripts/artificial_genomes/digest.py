@@ -1,0 +1,57 @@
+"""A hash of the code behind a rule, so that editing it (and nothing else) makes the rule run again.
+
+Snakemake decides by modification time for `script:` files and never looks into imported modules; a digest among the
+`params` of a rule changes exactly when the text of the script, or of a module of this package that it imports directly
+or through others, changes.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "artificial_genomes"
+
+
+def code_digest(entry_points: Iterable[Path], root: Path) -> str:
+    """Return 16 hexadecimal digits that stand for the code reachable from some files.
+
+    Parameters
+    ----------
+    entry_points
+        Python files whose imports are followed; a file of another kind (a template) counts by its content alone.
+    root
+        The folder that holds the package.
+    """
+    seen: dict[Path, bytes] = {}
+    waiting = [path.resolve() for path in entry_points]
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen[path] = path.read_bytes()
+            waiting.extend(imported_files(path, root.resolve()))
+    digest = hashlib.sha256()
+    for path in sorted(seen):
+        digest.update(hashlib.sha256(seen[path]).digest())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def imported_files(path: Path, root: Path) -> list[Path]:
+    """Return the files of this package that a Python file imports by name, packages' `__init__.py` included."""
+    if path.suffix != ".py":
+        return []
+    names = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    files = []
+    for name in names:
+        parts = name.split(".")
+        if parts[0] == PACKAGE:
+            modules = [root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+            files += [file for module in modules for file in (module / "__init__.py", module.with_suffix(".py"))]
+    return [file for file in dict.fromkeys(files) if file.is_file()]

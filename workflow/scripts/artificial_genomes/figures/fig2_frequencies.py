@@ -1,0 +1,132 @@
+"""Figure 2: allele frequencies and three-point correlations of real and artificial haplotypes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from artificial_genomes.figures.panels import (
+    dots,
+    haplotypes_compared,
+    mean_text,
+    name_line_ends,
+    rows_needed,
+    small_multiples,
+)
+from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import CONTROLS, PALE, model_colours, new_figure, panel_letters
+
+COLUMNS = 4
+RARE = 0.2  # allele frequencies up to here count as rare, as in the paper
+
+
+def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the scatters of the first seed, and the correlations of all seeds.
+
+    Parameters
+    ----------
+    frequencies
+        model, seed, reference, contig, position, id, real, ag: allele frequencies by site.
+    three_point
+        model, seed, reference, gap, real, ag: one row a triplet of sites.
+    metrics
+        Metrics of models and controls.
+    """
+    frequencies = main_reference(frequencies)
+    three_point = main_reference(three_point).astype({"gap": str})
+    models = models_in(frequencies)
+    first = metrics["seed"].min()
+
+    def scatter(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        shown = table["model"].isin(models) & (table["seed"] == first)
+        return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
+
+    by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
+    return stack_panels(
+        frequency=scatter(frequencies, ["position"]),
+        three_point=scatter(three_point, ["gap"]),
+        three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
+        metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),
+    )
+
+
+def _correlation(rows: pd.DataFrame) -> float:
+    real, ag = rows["real"].to_numpy(float), rows["ag"].to_numpy(float)
+    if len(rows) < 2 or not real.std() or not ag.std():
+        return np.nan
+    return float(np.corrcoef(real, ag)[0, 1])
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """Draw the figure from its numbers."""
+    frequency, three_point = panel(numbers, "frequency"), panel(numbers, "three_point")
+    metrics, by_gap = panel(numbers, "metrics"), panel(numbers, "three_point_by_gap")
+    models = models_in(frequency)
+    rows = rows_needed(len(models), COLUMNS)
+    heights = [2.0 * rows, 2.0 * rows, 1.9]
+    figure = new_figure(height=sum(heights))
+    top, middle, bottom = figure.subfigures(3, 1, height_ratios=heights, hspace=0.02)
+
+    above = small_multiples(top, len(models), COLUMNS)
+    _scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE})": "af_r_rare"})
+    top.supxlabel(
+        f"Allele frequency, real ({(frequency['model'] == models[0]).sum():,} sites, "
+        f"n = {haplotypes_compared(metrics):,} haplotypes)",
+        fontsize=8,
+    )
+    top.supylabel("Allele frequency, AGs", fontsize=8)
+    below = small_multiples(middle, len(models), COLUMNS)
+    _scatters(below, three_point, models, metrics, {"$r$": "three_point_r"})
+    middle.supxlabel(
+        f"Three-point correlation, real ({(three_point['model'] == models[0]).sum():,} triplets of sites)", fontsize=8
+    )
+    middle.supylabel("Three-point correlation, AGs", fontsize=8)
+
+    all_sites, rare, gaps = bottom.subplots(1, 3, width_ratios=[3, 3, 4])
+    dots(all_sites, metrics, "af_r", models)
+    all_sites.set_xlabel("$r$ of frequencies, all sites")
+    dots(rare, metrics, "af_r_rare", models)
+    rare.tick_params(labelleft=False)
+    rare.set_xlabel(f"$r$ of frequencies, real ≤ {RARE}")
+    for axes in (all_sites, rare):
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    _by_gap(gaps, by_gap)
+    panel_letters([*above, *below, all_sites, rare, gaps])
+    return figure
+
+
+def _scatters(
+    panels: list[Axes], points: pd.DataFrame, models: list[str], metrics: pd.DataFrame, shown: dict[str, str]
+) -> None:
+    """Draw AG against real values, a panel a model, with the diagonal and the metrics `shown` (text: name)."""
+    colours = model_colours(models)
+    low, high = points[["real", "ag"]].min().min(), points[["real", "ag"]].max().max()
+    margin = 0.05 * (high - low)
+    for axes, model in zip(panels, models, strict=True):
+        of_model = points[points["model"] == model]
+        axes.plot([low, high], [low, high], color=PALE, linewidth=1, zorder=0.5)
+        axes.scatter(of_model["real"], of_model["ag"], s=4, c=colours[model], linewidths=0, alpha=0.45, rasterized=True)
+        text = "\n".join(f"{name} = {mean_text(metrics, model, metric)}" for name, metric in shown.items())
+        axes.text(0.03, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+        axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + 2 * margin), title=label(model))
+
+
+def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:
+    """Draw the correlation by gap: a bold line a model at the mean over seeds, thin lines for the seeds."""
+    gaps = list(dict.fromkeys(by_gap["gap"].astype(str)))
+    table = by_gap.assign(x=by_gap["gap"].astype(str).map({gap: i for i, gap in enumerate(gaps)}))
+    colours = model_colours(table["model"].unique())
+    for name, of_model in table.groupby("model", sort=False):
+        mean = of_model.groupby("x")["value"].mean()
+        style = CONTROLS.get(name, {"color": colours[name], "marker": "o", "markersize": 3})
+        axes.plot(mean.index, mean, **style)
+        if name not in CONTROLS and of_model["seed"].nunique() > 1:
+            for _, of_seed in of_model.groupby("seed"):
+                axes.plot(of_seed["x"], of_seed["value"], color=colours[name], linewidth=0.5, alpha=0.6)
+    ends = table[table["x"] == len(gaps) - 1].groupby("model", sort=False)["value"].mean()
+    name_line_ends(axes, ends, len(gaps) - 1)
+    axes.set_xticks(range(len(gaps)), gaps)
+    axes.set_xlabel("Gap between three sites (in sites)")
+    axes.set_ylabel("Three-point $r$")

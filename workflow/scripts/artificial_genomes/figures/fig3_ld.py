@@ -1,0 +1,147 @@
+"""Figure 3: linkage disequilibrium of real and artificial haplotypes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
+from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
+
+COLUMNS = 4
+SITES = 200  # of the matrices: about what a panel can resolve
+MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
+
+_R2_COLOURS = LinearSegmentedColormap.from_list(
+    "r2", ["#ffffff", "#fec287", "#f1605d", "#9e2f7f", "#440f76", "#000004"]
+)
+
+
+def ld_matrix(alleles: np.ndarray) -> np.ndarray:
+    """Return r2 between all pairs of sites: (n_sites, n_sites) float64, NaN where a site is fixed.
+
+    r2 is the squared correlation of alleles over haplotypes (Hill and Robertson 1968).
+    """
+    centred = alleles - alleles.mean(axis=0)
+    covariance = centred.T @ centred / len(alleles)
+    variance = np.diag(covariance).copy()
+    variance[variance < 1e-12] = np.nan
+    return covariance**2 / np.outer(variance, variance)
+
+
+def matrix_sites(real: np.ndarray, n_sites: int = SITES, maf_min: float = MAF_MIN) -> np.ndarray:
+    """Return which sites the matrices show: at most `n_sites`, evenly spaced among the common ones."""
+    frequency = real.mean(axis=0)
+    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= maf_min)
+    if len(common) < 2:
+        common = np.arange(real.shape[1])
+    return common[np.unique(np.linspace(0, len(common) - 1, min(n_sites, len(common))).round().astype(int))]
+
+
+def numbers(
+    real: Haplotypes, artificial: dict[str, np.ndarray], decay: pd.DataFrame, metrics: pd.DataFrame
+) -> pd.DataFrame:
+    """Return r2 of pairs of sites, its decay with distance, and the correlation of real and AG r2.
+
+    Parameters
+    ----------
+    real, artificial
+        Real haplotypes, and (n, n_sites) uint8 of each model.
+    decay
+        model, seed, reference, start_bp, end_bp, pairs, real, ag.
+    metrics
+        Metrics of models and controls.
+    """
+    chosen = matrix_sites(real.alleles)
+    positions = real.sites["position"].to_numpy()[chosen]
+    a, b = np.triu_indices(len(chosen), k=1)
+    pairs = pd.DataFrame({"position_a": positions[a], "position_b": positions[b]})
+    sets = {"real": real.alleles, **artificial}
+    matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
+    decay = main_reference(decay)
+    models = models_in(decay)
+    of_real = decay[(decay["model"] == models[0]) & (decay["seed"] == decay["seed"].min())]
+    columns = ["model", "seed", "start_bp", "end_bp", "pairs", "r2"]
+    return stack_panels(
+        matrix=pd.concat(matrices),
+        decay=pd.concat(
+            [of_real.assign(model="real", r2=of_real["real"])[columns], decay.assign(r2=decay["ag"])[columns]]
+        ),
+        metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
+    )
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """Draw the figure from its numbers."""
+    matrix, decay, metrics = (panel(numbers, name) for name in ("matrix", "decay", "metrics"))
+    models = models_in(matrix)
+    rows = rows_needed(len(models), COLUMNS)
+    heights = [2.05 * rows, 2.2]
+    figure = new_figure(height=sum(heights))
+    top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
+    squares = small_multiples(top, len(models), COLUMNS)
+    image = _matrices(squares, matrix, models, metrics)
+    bar = top.colorbar(image, ax=squares, shrink=0.8, aspect=20, pad=0.015)
+    bar.set_label("$r^2$ between sites")
+    bar.outline.set_visible(False)
+
+    lines, strip = bottom.subplots(1, 2, width_ratios=[7, 5])
+    _decay(lines, decay, models)
+    dots(strip, metrics, "ld_r2_r", models)
+    strip.set_xlabel(f"Correlation of real and AG $r^2$\n(n = {haplotypes_compared(metrics):,} haplotypes each)")
+    panel_letters([*squares, lines, strip])
+    return figure
+
+
+def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metrics: pd.DataFrame):
+    positions = np.unique(matrix[["position_a", "position_b"]])
+    a, b = (np.searchsorted(positions, matrix[name]) for name in ("position_a", "position_b"))
+    real = (matrix["model"] == "real").to_numpy()
+    image = None
+    for axes, model in zip(panels, models, strict=True):
+        square = np.full((len(positions), len(positions)), np.nan)
+        square[a[real], b[real]] = matrix["r2"][real]
+        of_model = (matrix["model"] == model).to_numpy()
+        square[b[of_model], a[of_model]] = matrix["r2"][of_model]
+        image = axes.imshow(square, cmap=_R2_COLOURS, vmin=0, vmax=1, interpolation="nearest", rasterized=True)
+        axes.set_facecolor("#d0d0d0")  # fixed sites have no r2
+        axes.set(xticks=[], yticks=[], title=label(model))
+        axes.spines[:].set(visible=True, color=PALE)
+        axes.set_xlabel(f"$r$ = {mean_text(metrics, model, 'ld_r2_r')}")
+        for text, place in (("real", (0.97, 0.97)), ("AGs", (0.03, 0.03))):
+            side = {"ha": "right", "va": "top"} if text == "real" else {"ha": "left", "va": "bottom"}
+            axes.text(*place, text, transform=axes.transAxes, fontsize=7, **side)
+    panels[0].set_ylabel(
+        f"{len(positions)} sites,\n{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb", fontsize=7
+    )
+    return image
+
+
+def _decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
+    colours = model_colours(models)
+    shown = decay[decay["pairs"] > 0]
+    middle = np.sqrt(np.maximum(shown["start_bp"], 1) * shown["end_bp"])
+    for name in ["floor", "ceiling", *models, "real"]:
+        style = CONTROLS.get(name, {"color": colours.get(name, REAL)})
+        of_name = shown["model"] == name
+        for i, (_, rows) in enumerate(shown[of_name].groupby("seed")):
+            axes.plot(
+                middle[rows.index],
+                rows["r2"],
+                **{"linewidth": 2.2 if name == "real" else 1.1} | style,
+                zorder=1 if name == "real" else 2,
+                label=label(name) if not i else None,
+            )
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda bp, _: f"{bp / 1000:g}"))
+    axes.set_xlabel("Distance between sites (kb)")
+    axes.set_ylabel("Mean $r^2$")
+    handles, texts = axes.get_legend_handles_labels()
+    order = np.argsort([["Real", *map(label, models), "Ceiling", "Floor"].index(text) for text in texts])
+    axes.legend([handles[i] for i in order], [texts[i] for i in order], loc="upper left", bbox_to_anchor=(1.0, 1.03))

@@ -1,0 +1,95 @@
+"""Figure 4: pairwise distances within AGs, and between AGs and real haplotypes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
+from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import REAL, model_colours, new_figure, panel_letters
+
+COLUMNS = 3
+BINS = 60
+LINES = {"within_real": "within real", "within_ag": "within AGs", "between": "AGs to real"}
+DASHES = (0, (3, 1.5))
+
+
+def numbers(distances: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return histograms of pairwise distances and their Wasserstein distances to the real ones.
+
+    Parameters
+    ----------
+    distances
+        model, seed, reference, comparison (within_real, within_ag, between), distance (sites that differ), count.
+    metrics
+        Metrics of models and controls.
+    """
+    distances = main_reference(distances)
+    width = max(1, int(np.ceil((distances["distance"].max() + 1) / BINS)))
+    binned = distances.assign(bin_start=distances["distance"] // width * width)
+    counts = binned.groupby(["model", "seed", "comparison", "bin_start"], sort=False)["count"].sum().reset_index()
+    totals = counts.groupby(["model", "seed", "comparison"])["count"].transform("sum")
+    histogram = counts.assign(bin_end=counts["bin_start"] + width, fraction=counts["count"] / totals)
+    return stack_panels(
+        histogram=histogram.drop(columns="count"),
+        metrics=main_reference(metric_rows(metrics, ["distance_within_w1", "distance_between_w1"])),
+    )
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """Draw the figure from its numbers."""
+    histogram, metrics = panel(numbers, "histogram"), panel(numbers, "metrics")
+    models = models_in(histogram)
+    sets = [*models, *(name for name in CONTROL_TITLES if (histogram["model"] == name).any())]
+    heights = [1.75 * rows_needed(len(sets), COLUMNS), 1.75]
+    figure = new_figure(height=sum(heights))
+    top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
+    panels = small_multiples(top, len(sets), COLUMNS)
+    for axes, name in zip(panels, sets, strict=True):
+        _histograms(axes, histogram[histogram["model"] == name], model_colours([name])[name])
+        axes.set_title(CONTROL_TITLES.get(name, label(name)))
+    shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
+    panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())
+    panels[0].set_ylim(bottom=0)
+    top.supxlabel(f"Sites that differ between two haplotypes (n = {haplotypes_compared(metrics):,} a set)", fontsize=8)
+    top.supylabel("Fraction of pairs", fontsize=8)
+    neutral = "#1f1f1f"
+    handles = [
+        Patch(color=REAL, alpha=0.3, linewidth=0, label=LINES["within_real"]),
+        Line2D([], [], color=neutral, label=LINES["within_ag"]),
+        Line2D([], [], color=neutral, linestyle=DASHES, label=LINES["between"]),
+    ]
+    top.legend(handles=handles, ncols=3, loc="outside upper center")
+
+    within, between = bottom.subplots(1, 2)
+    dots(within, metrics, "distance_within_w1", models, log_beyond=20)
+    within.set_xlabel("Wasserstein distance, within AGs (sites)")
+    dots(between, metrics, "distance_between_w1", models, log_beyond=20)
+    between.tick_params(labelleft=False)
+    between.set_xlabel("Wasserstein distance, AGs to real (sites)")
+    panel_letters([*panels, within, between])
+    return figure
+
+
+def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+    """Draw the distances of one AG set, a line a seed, over those between real haplotypes (filled)."""
+    styles = {
+        "within_real": {"color": REAL, "alpha": 0.3, "fill": True},
+        "within_ag": {"color": colour},
+        "between": {"color": colour, "linestyle": DASHES},
+    }
+    for comparison, style in styles.items():
+        for i, (_, of_seed) in enumerate(rows[rows["comparison"] == comparison].groupby("seed")):
+            if comparison == "within_real" and i:
+                break  # the same for all seeds
+            edges = np.arange(of_seed["bin_start"].min(), of_seed["bin_end"].max() + 1, _width(of_seed))
+            heights = of_seed.set_index("bin_start")["fraction"].reindex(edges[:-1], fill_value=0)
+            axes.stairs(heights, edges, **style)
+
+
+def _width(rows: pd.DataFrame) -> int:
+    return int((rows["bin_end"] - rows["bin_start"]).iloc[0])

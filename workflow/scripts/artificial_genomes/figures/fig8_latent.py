@@ -1,0 +1,114 @@
+"""Figure 8: the RBM's hidden layer as an encoding of haplotypes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import (
+    CONTROLS,
+    PALE,
+    model_colours,
+    new_figure,
+    panel_letters,
+    superpopulation_colours,
+    superpopulation_legend,
+)
+
+SPACES = {"genotypes": "Genotypes", "hidden": "Hidden means"}
+FLOOR = "population_accuracy_permuted"
+FEATURES = {
+    "latent_population_accuracy": "Hidden means",
+    "pca_population_accuracy": "PCA with as many axes",
+    "snps_population_accuracy": "All SNPs",
+    FLOOR: "Permuted labels",
+}
+
+
+def numbers(coordinates: pd.DataFrame, variance: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of the first seed and the accuracies of all.
+
+    Parameters
+    ----------
+    coordinates
+        model (of the hidden layer), seed, space (hidden, genotypes), set (train, test, ag), superpopulation, pc1, pc2.
+    variance
+        model, seed, space, axis, explained.
+    metrics
+        model, seed, reference, metric, value, ci_low, ci_high, n.
+    """
+    first = coordinates["seed"].min()
+    return stack_panels(
+        points=coordinates[coordinates["seed"] == first].rename(columns={"model": "dataset"}),
+        explained=variance[(variance["seed"] == first) & (variance["axis"] <= 2)].rename(columns={"model": "dataset"}),
+        accuracy=metric_rows(metrics, list(FEATURES)).rename(columns={"model": "dataset"}),
+    )
+
+
+def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
+    """Draw the figure from its numbers; `model` names the AGs."""
+    points, explained, accuracy = (panel(numbers, name) for name in ("points", "explained", "accuracy"))
+    figure = new_figure(height=5.1)
+    grid = figure.add_gridspec(2, 2, height_ratios=[1, 1])
+    panels = [figure.add_subplot(grid[i // 2, i % 2]) for i in range(4)]
+    real = points[points["set"].isin(["train", "test"])]
+    for axes, space in zip(panels[:2], SPACES, strict=True):
+        _populations(axes, real[real["space"] == space])
+        axes.set_title(f"{SPACES[space]}, real (n = {(real['space'] == space).sum():,})")
+    hidden = points[points["space"] == "hidden"]
+    _artificial(panels[2], hidden, model)
+    for axes, space in zip(panels[:3], [*SPACES, "hidden"], strict=True):
+        share = explained[explained["space"] == space].set_index("axis")["explained"]
+        axes.set_xlabel(f"PC1 ({share[1]:.1%} of variance)")
+        axes.set_ylabel(f"PC2 ({share[2]:.1%} of variance)")
+        axes.margins(0.06)
+    _accuracy(panels[3], accuracy, model)
+    panel_letters(panels)
+    return figure
+
+
+def _scatter(axes: Axes, rows: pd.DataFrame, colours: str | pd.Series) -> None:
+    axes.scatter(rows["pc1"], rows["pc2"], s=2.5, c=colours, linewidths=0, alpha=0.6, rasterized=True)
+
+
+def _populations(axes: Axes, real: pd.DataFrame) -> None:
+    populations = real["superpopulation"].fillna("no label")
+    colours = superpopulation_colours(populations)
+    _scatter(axes, real, populations.map(colours))
+    superpopulation_legend(axes, populations)
+
+
+def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:
+    real, ags = hidden[hidden["set"] != "ag"], hidden[hidden["set"] == "ag"]
+    _scatter(axes, real, PALE)
+    _scatter(axes, ags, model_colours([model])[model])
+    axes.set_title(f"Hidden means, {label(model)} AGs (n = {len(ags):,})")
+
+
+def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
+    """Draw a bar a kind of features at the mean over seeds, each seed with its interval, and a line at the floor."""
+    colours = {"latent_population_accuracy": model_colours([model])[model], FLOOR: PALE}
+    axes.axvline(accuracy.loc[accuracy["metric"] == FLOOR, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
+    for height, (metric, text) in enumerate(FEATURES.items()):
+        rows = accuracy[accuracy["metric"] == metric]
+        mean = rows["value"].mean()
+        axes.barh(height, mean, height=0.66, color=colours.get(metric, "#7a7a7a"), linewidth=0)
+        offsets = np.linspace(-0.18, 0.18, len(rows)) if len(rows) > 1 else np.zeros(len(rows))
+        for offset, value, low, high in zip(offsets, rows["value"], rows["ci_low"], rows["ci_high"], strict=True):
+            axes.plot([low, high], [height + offset] * 2, color="black", linewidth=1)
+            axes.plot(value, height + offset, "o", markersize=3, color="black")
+        inside = metric != FLOOR
+        axes.text(
+            0.02 if inside else rows["ci_high"].max() + 0.03,
+            height,
+            f"{text}: {mean:.3f}",
+            va="center",
+            color="white" if inside else "black",
+            fontweight="bold" if inside else "normal",
+        )
+    axes.set(xlim=(0, 1), ylim=(len(FEATURES) - 0.4, -0.6), yticks=[])
+    axes.spines["left"].set_visible(False)
+    axes.set_title("Telling superpopulations apart")
+    axes.set_xlabel(f"Balanced accuracy, test people (n = {int(accuracy['n'].iloc[0]):,})")

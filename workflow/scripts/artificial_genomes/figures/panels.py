@@ -1,0 +1,125 @@
+"""Panels that several figures share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+
+from artificial_genomes.figures.sets import NOT_MODELS, models_in
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import CONTROLS, REAL, model_colours
+
+CONTROL_TITLES = {"ceiling": "Ceiling: other real people", "floor": "Floor: independent sites"}
+
+
+def rows_needed(n_panels: int, columns: int) -> int:
+    """Return how many rows of at most `columns` panels hold `n_panels`."""
+    return -(-n_panels // columns)
+
+
+def small_multiples(figure: FigureBase, n_panels: int, columns: int, share: bool = True) -> list[Axes]:
+    """Add `n_panels` panels of equal size in rows of at most `columns`; they share their axes if `share`."""
+    columns = min(columns, n_panels)
+    rows = rows_needed(n_panels, columns)
+    grid = figure.subplots(rows, columns, sharex=share, sharey=share, squeeze=False)
+    for axes in grid.flat[n_panels:]:
+        axes.remove()
+    panels = list(grid.flat[:n_panels])
+    for axes in panels[max(0, n_panels - columns) :]:
+        axes.tick_params(labelbottom=True)
+    return panels
+
+
+def dots(
+    axes: Axes, rows: pd.DataFrame, metric: str, models: Sequence[str] | None = None, log_beyond: float | None = None
+) -> None:
+    """Draw one metric: a row a model, a dot a seed with its interval, a bar at the mean over seeds.
+
+    The ceiling has the first row and the floor the last; a line through all rows marks what they reach.
+
+    Parameters
+    ----------
+    rows
+        Columns model, seed, metric, value and, where known, ci_low and ci_high.
+    models
+        From top to bottom; default: those of `rows`.
+    log_beyond
+        Use a logarithmic axis where the largest value exceeds the smallest so many times.
+    """
+    chosen = rows[(rows["metric"] == metric) & np.isfinite(rows["value"])]
+    models = models_in(rows) if models is None else models
+    controls = [name for name in CONTROLS if (chosen["model"] == name).any()]
+    names = [*controls[:1], *models, *controls[1:]] if len(controls) == 2 else [*models, *controls]
+    colours = model_colours(names)
+    for height, name in enumerate(names):
+        of_name = chosen[chosen["model"] == name]
+        values = of_name["value"].to_numpy()
+        if name in CONTROLS:
+            axes.axvline(values.mean(), zorder=0.5, **CONTROLS[name])
+            axes.plot(values.mean(), height, "D", color=colours[name], markersize=4, markeredgewidth=0)
+            continue
+        offsets = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else np.zeros(len(values))
+        intervals = of_name.reindex(columns=["ci_low", "ci_high"]).to_numpy(float)
+        for value, (low, high), offset in zip(values, intervals, offsets, strict=True):
+            axes.plot([low, high], [height + offset] * 2, color=colours[name], linewidth=1, alpha=0.7)
+            axes.plot(value, height + offset, "o", color=colours[name], markersize=4, markeredgewidth=0)
+        if len(values) > 1:
+            axes.plot([values.mean()] * 2, [height - 0.33, height + 0.33], color=colours[name], linewidth=1.6)
+    name_rows(axes, names)
+    values = chosen["value"].to_numpy()
+    if log_beyond and len(values) and values.min() > 0 and values.max() / values.min() > log_beyond:
+        axes.set_xscale("log")
+    axes.margins(x=0.08)
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Make the y axis a list of models and controls, from top to bottom; controls in their own grey."""
+    axes.set_yticks(range(len(names)), [label(name) for name in names])
+    for text, name in zip(axes.get_yticklabels(), names, strict=True):
+        text.set_color(CONTROLS[name]["color"] if name in CONTROLS else "black")
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+
+
+def name_line_ends(axes: Axes, values: pd.Series, x: float) -> None:
+    """Name lines at their right end, moved apart where the names would overlap.
+
+    Parameters
+    ----------
+    values
+        Height of each line's end, by the name of a model or control.
+    x
+        Where the lines end.
+    """
+    low, high = axes.get_ylim()
+    step = 0.09 * (high - low)
+    values = values.dropna().sort_values()
+    heights = values.to_numpy(copy=True)
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + step)
+    if len(heights):
+        heights -= max(0.0, heights[-1] - high)
+    colours = model_colours(values.index)
+    for name, height in zip(values.index, heights, strict=True):
+        axes.annotate(
+            label(name),
+            (x, height),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+            color=colours.get(name, REAL),
+        )
+
+
+def mean_text(rows: pd.DataFrame, model: str, metric: str, digits: int = 3) -> str:
+    """Return the mean over seeds of a model's metric as text."""
+    value = rows.loc[(rows["model"] == model) & (rows["metric"] == metric), "value"].mean()
+    return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not defined"
+
+
+def haplotypes_compared(metrics: pd.DataFrame) -> int:
+    """Return how many haplotypes a side the models of a figure were compared on."""
+    return int(metrics.loc[~metrics["model"].isin(NOT_MODELS), "n"].iloc[0])

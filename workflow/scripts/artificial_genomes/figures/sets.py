@@ -1,0 +1,96 @@
+"""Tables of several AG sets, read as one."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.tables import read_tsv
+
+NOT_MODELS = ("real", "ceiling", "floor")
+FREQUENCY_COLUMNS = ["reference", "position", "real", "ag"]
+THREE_POINT_COLUMNS = ["reference", "gap", "real", "ag"]
+LD_DECAY_COLUMNS = ["reference", "start_bp", "end_bp", "pairs", "real", "ag"]
+DISTANCE_COLUMNS = ["reference", "comparison", "distance", "count"]
+NEAREST_COLUMNS = ["reference", "kind", "distance", "count"]
+
+
+def set_of(path: str | Path) -> tuple[str, int]:
+    """Return the model (or control, or imputation panel) and the seed of a file `.../{model}/seed{seed}/...`.
+
+    Raises
+    ------
+    UserError
+        The file lies elsewhere.
+    """
+    folder = Path(path).absolute().parent
+    seed = re.fullmatch(r"seed(\d+)", folder.name)
+    if not seed:
+        raise UserError(f"{path} does not lie in a folder model/seed1 (seed2, ...), which say what it belongs to.")
+    return folder.parent.name, int(seed[1])
+
+
+def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
+    """Read the same table of several AG sets and stack them, in the order given.
+
+    Returns
+    -------
+    DataFrame
+        The rows of the tables behind two columns, model and seed.
+    """
+    tables = []
+    for path in paths:
+        model, seed = set_of(path)
+        table = read_tsv(path, columns)
+        table.insert(0, "model", model)
+        table.insert(1, "seed", seed)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
+    """Read the AGs of the first seed of each model: (n, n_sites) uint8, by model."""
+    files: dict[str, str | Path] = {}
+    for path in paths:
+        files.setdefault(set_of(path)[0], path)
+    return {model: load_haplotypes(path).alleles for model, path in files.items()}
+
+
+def read_own_people(haplotypes: str | Path, split: str | Path) -> Haplotypes:
+    """Read the people that a dataset is about: all but the public ones."""
+    public = read_tsv(split, ["split"])["split"] == "public"
+    return load_haplotypes(haplotypes).take_people(~public.to_numpy())
+
+
+def models_in(table: pd.DataFrame) -> list[str]:
+    """Return the models of a table in order of appearance: neither real haplotypes nor controls."""
+    return [name for name in table["model"].dropna().unique() if name not in NOT_MODELS]
+
+
+def stack_panels(**panels: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of several panels as one table, with the panel's name in the first column."""
+    return pd.concat([table.assign(panel=name) for name, table in panels.items()], ignore_index=True).pipe(
+        lambda table: table[["panel", *table.columns.drop("panel")]]
+    )
+
+
+def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows of one panel without the columns that it does not use."""
+    return numbers[numbers["panel"] == name].dropna(axis=1, how="all").drop(columns="panel").reset_index(drop=True)
+
+
+def main_reference(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison with test people, or with whatever comes first where there is none."""
+    references = table["reference"].unique()
+    return table[table["reference"] == ("test" if "test" in references else references[0])]
+
+
+def metric_rows(metrics: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of some metrics, in the order of `names`."""
+    chosen = metrics[metrics["metric"].isin(names)]
+    order = chosen["metric"].map({name: i for i, name in enumerate(names)})
+    return chosen.loc[order.sort_values(kind="stable").index].reset_index(drop=True)

@@ -1,0 +1,69 @@
+"""The generative models: one module a kind.
+
+A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and a class `Model` with
+
+- `sample(n, seed) -> (n, n_sites) uint8`: artificial haplotypes, the same for the same seed;
+- `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again.
+
+Sampling needs numpy alone; TensorFlow is imported where a neural model is trained. A new kind is a new module, its
+settings in the schema of the configuration, and a test.
+"""
+
+import importlib
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol, Self
+
+import numpy as np
+
+from artificial_genomes.cli import whole_output
+from artificial_genomes.errors import UserError
+
+Seed = int | Sequence[int]
+"""What `numpy.random.default_rng` takes: a number, or several that name a stream of their own."""
+
+
+class Model(Protocol):
+    """A trained model of haplotypes."""
+
+    @classmethod
+    def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
+        """Build a model from its settings and what `arrays` returned."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the parameters by name."""
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` artificial haplotypes: (n, n_sites) uint8, 0 = REF, 1 = ALT."""
+
+
+def model_module(kind: str) -> ModuleType:
+    """Return the module of a kind of model."""
+    return importlib.import_module(f"{__name__}.{kind}")
+
+
+def save_model(path: str | Path, kind: str, settings: dict, model: Model) -> None:
+    """Write a model as one `.npz`: its parameters, its kind and its settings (JSON). Equal models, equal bytes."""
+    header = json.dumps({"kind": kind, "settings": settings}, sort_keys=True)
+    with whole_output(path) as partial:
+        np.savez(partial, header=np.array(header), **model.arrays())
+
+
+def load_model(path: str | Path) -> Model:
+    """Read a model written by `save_model`.
+
+    Raises
+    ------
+    UserError
+        The file is not such a model.
+    """
+    try:
+        with open(path, "rb") as raw, np.load(raw) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+    except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"{path} is not a model of this workflow ({error}). Delete it and train again.") from error
+    return model_module(header["kind"]).Model.from_arrays(header["settings"], arrays)

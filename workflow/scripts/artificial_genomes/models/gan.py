@@ -1,0 +1,145 @@
+"""The paper's generative adversarial network: dense layers, one generator, one discriminator.
+
+Architecture and training follow the authors' script: the generator maps 600 normal numbers to alleles in [-1, 1]; real
+haplotypes are blurred once by uniform noise, real labels are smoothed anew at every step, the same latent points serve
+the discriminator's and the generator's step, and batches keep their order. The choice of the epoch is ours.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from artificial_genomes.devices import tensorflow_on
+from artificial_genomes.models import Seed
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+
+LEAK = 0.01
+"""Slope of the leaky rectified units below zero."""
+
+
+@dataclass
+class Model:
+    """The generator: kernels and biases of its dense layers, in order."""
+
+    layers: list[tuple[np.ndarray, np.ndarray]]
+
+    @classmethod
+    def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
+        """Build the generator from `arrays`."""
+        return cls([(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return kernels and biases by layer."""
+        named = {}
+        for i, (kernel, bias) in enumerate(self.layers):
+            named |= {f"kernel{i}": kernel, f"bias{i}": bias}
+        return named
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` artificial haplotypes: (n, n_sites) uint8. Negative outputs become 0, the others are rounded."""
+        latent_size = self.layers[0][0].shape[0]
+        values = np.random.default_rng(seed).standard_normal((n, latent_size), np.float32)
+        for kernel, bias in self.layers[:-1]:
+            values = values @ kernel + bias
+            values = np.maximum(values, LEAK * values)
+        kernel, bias = self.layers[-1]
+        return (np.tanh(values @ kernel + bias) > 0.5).astype(np.uint8)
+
+
+class Learner:
+    """Generator, discriminator and their optimizers in training; see `training.Learner`."""
+
+    def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        tf = tensorflow_on(run.device, run.threads)
+        import keras
+
+        keras.utils.set_random_seed(run.seed)
+        n_sites, latent_size, batch_size = data.n_sites, settings["latent_size"], settings["batch_size"]
+        n_steps = len(data.train) // batch_size
+        generator = self.generator = _dense_network(
+            latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings["l2"]
+        )
+        discriminator = self.discriminator = _dense_network(
+            n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings["l2"]
+        )
+        generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
+        discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
+        generator_adam.build(generator.trainable_variables)
+        discriminator_adam.build(discriminator.trainable_variables)
+        self.variables = [
+            *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables
+        ]  # fmt: skip
+        blur = np.random.default_rng([run.seed, 0]).uniform(0, 0.1, data.train.shape)
+        # The authors drop the last, partial batch; with a fixed order it is the same haplotypes that never count.
+        real = tf.constant((data.train - blur)[: n_steps * batch_size].astype(np.float32))
+        binary_cross_entropy = keras.losses.BinaryCrossentropy()
+        stream = tf.constant([run.seed, 1], tf.int32)
+
+        def step(counter, batch):
+            seeds = tf.random.split(tf.random.fold_in(stream, counter), 2)
+            latent = tf.random.stateless_normal((batch_size, latent_size), seeds[0])
+            smoothed = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=0.1)
+            labels = tf.concat([tf.zeros((batch_size, 1)), smoothed], 0)
+            with tf.GradientTape() as generator_tape:
+                generated = generator(latent)
+                haplotypes = tf.concat([tf.stop_gradient(generated), batch], 0)
+                with tf.GradientTape() as tape:
+                    loss = binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
+                gradients = tape.gradient(loss, discriminator.trainable_variables)
+                discriminator_adam.apply(gradients, discriminator.trainable_variables)
+                # The generator is judged by the discriminator that has just learnt.
+                fooled = binary_cross_entropy(tf.ones((batch_size, 1)), discriminator(generated))
+                fooled += tf.add_n(generator.losses)
+            gradients = generator_tape.gradient(fooled, generator.trainable_variables)
+            generator_adam.apply(gradients, generator.trainable_variables)
+            return loss, fooled
+
+        # One compiled call for many epochs: no Python, and no copy of the data, between two batches. A loop over
+        # tf.range would make XLA compile anew for every value of its bounds.
+        @tf.function(jit_compile=True)
+        def run_steps(counter, last):
+            losses = tf.zeros(()), tf.zeros(())
+            while counter < last:
+                batch = tf.slice(real, [counter % n_steps * batch_size, 0], [batch_size, n_sites])
+                losses = step(counter, batch)
+                counter += 1
+            return losses
+
+        self._run_epochs = lambda first, n: run_steps(tf.constant(first * n_steps), tf.constant((first + n) * n_steps))
+
+    def run_epochs(self, first: int, n: int) -> dict[str, float]:
+        """Train `n` epochs and return the losses of the last step."""
+        losses = self._run_epochs(first, n)
+        return {"discriminator_loss": float(losses[0]), "generator_loss": float(losses[1])}
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return weights and optimizer moments."""
+        return {str(i): variable.numpy() for i, variable in enumerate(self.variables)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Take over weights and optimizer moments."""
+        for i, variable in enumerate(self.variables):
+            variable.assign(state[str(i)])
+
+    def model(self) -> Model:
+        """Return the present generator."""
+        return Model([tuple(layer.get_weights()) for layer in self.generator.layers if layer.weights])
+
+
+def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, l2: float):
+    import keras
+
+    layers = [keras.Input((n_inputs,))]
+    for size in hidden:
+        layers.append(keras.layers.Dense(size, kernel_regularizer=keras.regularizers.L2(l2)))
+        layers.append(keras.layers.LeakyReLU(LEAK))
+    layers.append(keras.layers.Dense(n_outputs, activation))
+    return keras.Sequential(layers)
+
+
+def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
+    """Train the GAN and return the generator of the best epoch."""
+    learner = Learner(data, settings, run)
+    best = train_epochs(learner, data, run, settings["epochs"], settings["score_every"], settings["patience"])
+    return Model.from_arrays(settings, best)

@@ -1,0 +1,268 @@
+"""From the files of a cohort to the haplotypes, the split and the quality record of a dataset."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import read_hapt
+from artificial_genomes.people import label_people
+from artificial_genomes.sites import (
+    Region,
+    check_contigs,
+    no_sites_in_region,
+    parse_region,
+    unique_sites,
+)
+from artificial_genomes.vcf import read_vcf
+
+log = logging.getLogger(__name__)
+
+PEOPLE_MIN = 20
+SITES_MIN = 10
+RARE_MAF = 0.05
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A cohort cut to the sites, people and filters of one dataset.
+
+    Attributes
+    ----------
+    haplotypes : Haplotypes
+        The dataset's own people and, where it has them, the public ones, in the cohort's order.
+    split : DataFrame
+        sample, population, superpopulation, split (train, validation, test, public); rows as in `haplotypes.people`.
+    qc : DataFrame
+        step, what, value: how many sites and people came in, were dropped for which reason, and were kept.
+    """
+
+    haplotypes: Haplotypes
+    split: pd.DataFrame
+    qc: pd.DataFrame
+
+
+def read_cohort(
+    files: Sequence[str | Path], legend: str | Path | None, region: Region | None, build: str
+) -> tuple[Haplotypes, dict[str, int]]:
+    """Read a cohort's haplotypes at the biallelic SNPs of a region: from VCF files, or from a .hapt and its legend.
+
+    Returns
+    -------
+    haplotypes : Haplotypes
+        Sorted sites, one a position; people without labels.
+    rows : dict
+        Number of rows (sites) read, and of those dropped by reason.
+
+    Raises
+    ------
+    UserError
+        See `read_vcf`, `read_hapt`.
+    """
+    if legend is None:
+        return read_vcf(files, region, build)
+    if len(files) != 1:
+        raise UserError(f"a legend belongs to one .hapt file, not to {len(files)} files.")
+    haplotypes = read_hapt(files[0], legend)
+    contigs = haplotypes.sites["contig"].unique()
+    if region is not None:
+        haplotypes = haplotypes.take_sites(region.contains(haplotypes.sites))
+        if haplotypes.n_sites == 0:
+            raise no_sites_in_region(region, contigs)
+    check_contigs(haplotypes.sites, build)
+    is_snp = haplotypes.sites[["ref", "alt"]].isin(list("ACGT")).all(axis=1).to_numpy()
+    rows = {"rows read": haplotypes.n_sites, "not a SNP": int((~is_snp).sum())}
+    haplotypes, repeated = unique_sites(haplotypes if is_snp.all() else haplotypes.take_sites(is_snp))
+    return haplotypes, rows | repeated
+
+
+def prepare_dataset(
+    files: Sequence[str | Path],
+    legend: str | Path | None,
+    people: pd.DataFrame,
+    build: str,
+    settings: Mapping,
+    split_settings: Mapping,
+) -> Dataset:
+    """Cut a cohort to a dataset and split its people.
+
+    Parameters
+    ----------
+    files, legend, build
+        The cohort's haplotypes: see `read_cohort`.
+    people
+        The table of people: see `read_people`.
+    settings
+        region (``contig:start-end``, or None for all sites), people (``{column: [values]}``; empty = everybody),
+        public (keep the people outside that filter as a public panel), maf_min (smallest minor allele frequency among
+        the dataset's own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left;
+        None = all).
+    split_settings
+        test, validation (fractions) and seed: see `split_people`.
+
+    Raises
+    ------
+    UserError
+        Input that cannot be read, too few people or sites, filters that leave nothing.
+    """
+    region = parse_region(settings["region"]) if settings.get("region") else None
+    haplotypes, rows = read_cohort(files, legend, region, build)
+    labels = label_people(haplotypes.people["sample"].tolist(), people)
+    own = select_people(labels, settings.get("people") or {})
+    is_public = bool(settings.get("public"))
+    if is_public and own.all():
+        raise UserError(
+            "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
+        )
+    split = np.full(len(labels), "public", dtype=object)
+    split[own] = split_people(
+        int(own.sum()), split_settings["test"], split_settings["validation"], split_settings["seed"]
+    )
+
+    counts = haplotypes.alleles[np.repeat(own, 2)].sum(axis=0)
+    kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
+    kept_people = own | is_public
+    result = Haplotypes(haplotypes.alleles, haplotypes.sites, labels).take_sites(kept)
+    if not kept_people.all():
+        result = result.take_people(kept_people)
+    table = result.people.assign(split=split[kept_people])
+    qc = [("read", what, value) for what, value in rows.items()]
+    qc += [("read", "biallelic SNPs", haplotypes.n_sites)]
+    qc += [
+        ("people", "people with haplotypes", len(labels)),
+        ("people", "labels without haplotypes", len(people) - len(labels)),
+        ("people", "people left out by the filter", int((~kept_people).sum())),
+    ]
+    qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
+    qc += [("filter", what, value) for what, value in dropped.items()]
+    qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
+    log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
+    return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]))
+
+
+def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str]) -> np.ndarray:
+    """Say of each person whether it passes a filter: (n_people,) bool.
+
+    Parameters
+    ----------
+    people
+        sample, population, superpopulation.
+    wanted
+        Column: its accepted value or values; a person passes who has one of them in every column. Empty = everybody.
+
+    Raises
+    ------
+    UserError
+        A column that cannot be filtered by, or a value that nobody has.
+    """
+    passes = np.ones(len(people), bool)
+    for column, values in wanted.items():
+        if column not in ("population", "superpopulation"):
+            raise UserError(f"people cannot be chosen by {column!r}; use population or superpopulation.")
+        values = [values] if isinstance(values, str) else list(values)
+        present = sorted(people[column].unique())
+        absent = [value for value in values if value not in present]
+        if absent:
+            raise UserError(f"nobody has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}.")
+        passes &= people[column].isin(values).to_numpy()
+    return passes
+
+
+def split_people(n_people: int, test: float, validation: float, seed: int) -> np.ndarray:
+    """Split people at random into train, validation and test: (n_people,) object, always by individual.
+
+    People are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number, rounded
+    half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed 42,
+    2504 people and a fifth for the test this is the split that published comparisons on these data use.
+
+    Raises
+    ------
+    UserError
+        Fewer than 20 people, or a part of the split would be empty.
+    """
+    if n_people < PEOPLE_MIN:
+        raise UserError(
+            f"{n_people} people are too few to split: a dataset needs at least {PEOPLE_MIN}. Widen its people filter."
+        )
+    n_test = int(n_people * test + 0.5)
+    n_validation = int((n_people - n_test) * validation + 0.5)
+    n_train = n_people - n_test - n_validation
+    if min(n_test, n_validation, n_train) < 1:
+        raise UserError(
+            f"the split of {n_people} people has {n_train} for training, {n_validation} for validation and {n_test} "
+            "for the test; each needs at least one. Change split: test and validation."
+        )
+    order = np.random.RandomState(seed).permutation(n_people)  # the legacy generator, as published
+    parts = np.full(n_people, "train", dtype=object)
+    parts[order[:n_test]] = "test"
+    parts[order[n_test : n_test + n_validation]] = "validation"
+    return parts
+
+
+def select_sites(
+    counts: np.ndarray, n_haplotypes: int, maf_min: float, sites_max: int | None
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Choose the sites that are common enough.
+
+    Parameters
+    ----------
+    counts : (n_sites,) int
+        ALT alleles among `n_haplotypes` haplotypes.
+    maf_min
+        Smallest minor allele frequency; 0 keeps all sites, also monomorphic ones.
+    sites_max
+        Keep the first so many of the sites left (a stretch without gaps, since linkage disequilibrium matters);
+        None keeps all.
+
+    Returns
+    -------
+    kept : (n_kept,) int
+        Positions of the sites kept.
+    dropped : dict
+        Number of sites dropped, by reason.
+
+    Raises
+    ------
+    UserError
+        All sites are monomorphic, or fewer than 10 are left.
+    """
+    minor = np.minimum(counts, n_haplotypes - counts)
+    monomorphic = minor == 0
+    if monomorphic.all():
+        raise UserError(
+            f"all {len(counts)} sites are monomorphic among the dataset's {n_haplotypes // 2} people. "
+            "Take another region, or more people."
+        )
+    kept = np.flatnonzero(minor / n_haplotypes >= maf_min)
+    n_monomorphic = int(monomorphic.sum()) if maf_min > 0 else 0
+    n_rare = len(counts) - len(kept) - n_monomorphic
+    if len(kept) < SITES_MIN:
+        raise UserError(
+            f"{len(kept)} sites are left, at least {SITES_MIN} are needed: of {len(counts)} biallelic SNPs, "
+            f"{n_monomorphic} are monomorphic among the dataset's {n_haplotypes // 2} people and {n_rare} have a minor "
+            f"allele frequency below {maf_min}. Take a longer region, or lower maf_min."
+        )
+    stretch = kept[:sites_max]
+    return stretch, {
+        "monomorphic": n_monomorphic,
+        f"minor allele frequency below {maf_min}": n_rare,
+        "beyond sites_max": len(kept) - len(stretch),
+    }
+
+
+def _describe_sites(sites: pd.DataFrame, counts: np.ndarray, n_haplotypes: int) -> list[tuple[str, str, object]]:
+    minor = np.minimum(counts, n_haplotypes - counts)
+    first, last = sites.iloc[0], sites.iloc[-1]
+    return [
+        ("sites", "sites", len(sites)),
+        ("sites", "monomorphic", int((minor == 0).sum())),
+        ("sites", f"minor allele frequency below {RARE_MAF}", int((minor / n_haplotypes < RARE_MAF).sum())),
+        ("sites", "contigs", sites["contig"].nunique()),
+        ("sites", "first", f"{first['contig']}:{first['position']}"),
+        ("sites", "last", f"{last['contig']}:{last['position']}"),
+    ]

@@ -1,0 +1,104 @@
+"""Where the results of a run come from: configuration, code, software, input files, cost."""
+
+import copy
+import hashlib
+import platform
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+HIDDEN = "(private)"
+FILE_KEYS = ("vcf", "hapt", "legend", "people")
+"""Keys of a cohort that name files."""
+
+
+def hide_private(config: dict) -> dict:
+    """Return the configuration without the file names of private cohorts."""
+    shown = copy.deepcopy(config)
+    for cohort in shown.get("cohorts", {}).values():
+        if cohort.get("private"):
+            for key in FILE_KEYS:
+                if cohort.get(key):
+                    cohort[key] = [HIDDEN] * len(cohort[key]) if isinstance(cohort[key], list) else HIDDEN
+    return shown
+
+
+def software_versions(project: Path) -> pd.DataFrame:
+    """Return name, version and source of what the project file asks for.
+
+    The source is `installed`, or `pinned` where a package is not in the environment that asks (with conda, each rule
+    has its own).
+    """
+    declared = tomllib.loads(project.read_text())["project"]
+    rows = [
+        (declared["name"], declared["version"], "this workflow"),
+        ("python", platform.python_version(), "installed"),
+    ]
+    for requirement in declared["dependencies"]:
+        name, pinned = re.match(r"([\w.-]+)==([^\s;]+)", requirement).groups()
+        try:
+            rows.append((name, metadata.version(name), "installed"))
+        except metadata.PackageNotFoundError:
+            if ";" not in requirement:  # else it may be for another platform
+                rows.append((name, pinned, "pinned"))
+    rows.append((platform.system().lower(), platform.machine(), "system"))
+    return pd.DataFrame(rows, columns=["name", "version", "source"])
+
+
+def git_state(folder: Path) -> pd.DataFrame:
+    """Return commit, its date and whether files differ from it, as a table of key and value; `unknown` without git."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return done.stdout.strip()
+
+    changes = git("status", "--porcelain", "--untracked-files=no")
+    rows = [
+        ("commit", git("rev-parse", "HEAD") or "unknown"),
+        ("date", git("log", "-1", "--format=%cI") or "unknown"),
+        ("uncommitted changes", "unknown" if changes is None else "yes" if changes else "no"),
+    ]
+    return pd.DataFrame(rows, columns=["key", "value"])
+
+
+def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
+    """Return cohort, file, size and SHA-256 of input files; the names of private files are hidden."""
+    cohorts = {}
+    for name, cohort in config.get("cohorts", {}).items():
+        for key in FILE_KEYS:
+            value = cohort.get(key) or []
+            for path in value if isinstance(value, list) else [value]:
+                cohorts.setdefault(path, (name, bool(cohort.get("private"))))
+    rows = []
+    for file in files:
+        cohort, private = cohorts.get(file, ("", False))
+        with open(file, "rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        rows.append((cohort, HIDDEN if private else file, Path(file).stat().st_size, digest))
+    return pd.DataFrame(rows, columns=["cohort", "file", "bytes", "sha256"])
+
+
+def merge_benchmarks(folder: Path) -> pd.DataFrame:
+    """Return jobs, seconds and peak memory of each rule, from the benchmark files below a folder.
+
+    Returns
+    -------
+    DataFrame
+        rule, jobs, seconds (of all jobs), peak_mb (of the largest); rules that took longest first.
+    """
+    rows = []
+    for file in sorted(folder.rglob("*.tsv")):
+        rule = file.relative_to(folder).parts[0].removesuffix(".tsv")
+        table = pd.read_csv(file, sep="\t", na_values=["-", "NA"])
+        rows.append((rule, table["s"].iloc[-1], table["max_rss"].iloc[-1]))
+    table = pd.DataFrame(rows, columns=["rule", "seconds", "peak_mb"])
+    merged = table.groupby("rule").agg(jobs=("rule", "size"), seconds=("seconds", "sum"), peak_mb=("peak_mb", "max"))
+    return merged.sort_values(["seconds"], ascending=False, kind="stable").reset_index()

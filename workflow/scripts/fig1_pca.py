@@ -1,0 +1,28 @@
+"""Draw figure 1: principal components of real and artificial haplotypes."""
+
+from artificial_genomes import cli
+from artificial_genomes.figures.command import add_real, figure_parser, save
+from artificial_genomes.figures.fig1_pca import draw, numbers
+from artificial_genomes.figures.sets import read_first_genomes, read_own_people, read_sets
+from artificial_genomes.metrics import METRIC_COLUMNS
+
+
+def main() -> None:
+    """Read the tables, draw them, write figure and numbers."""
+    parser = figure_parser(
+        __doc__,
+        genomes="AGs; the first seed of each model is drawn",
+        metrics="metrics of models and controls",
+    )
+    add_real(parser)
+    args = parser.parse_args()
+    table = numbers(
+        read_own_people(args.haplotypes, args.split),
+        read_first_genomes(args.genomes),
+        read_sets(args.metrics, METRIC_COLUMNS),
+    )
+    save(draw(table), table, args)
+
+
+if __name__ == "__main__":
+    cli.run(main)

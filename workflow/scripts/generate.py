@@ -1,0 +1,31 @@
+"""Generate artificial haplotypes from a trained model: as many as the dataset has real ones."""
+
+import argparse
+import logging
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
+from artificial_genomes.models import load_model
+from artificial_genomes.tables import read_tsv
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="trained model (.npz)")
+    parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
+    parser.add_argument("--split", required=True, help="table of people with the column split, for their number")
+    parser.add_argument("--seed", required=True, type=int)
+    parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
+    args = parser.parse_args()
+
+    sites = load_haplotypes(args.haplotypes).sites
+    n_people = int((read_tsv(args.split, ["split"])["split"] != "public").sum())
+    alleles = load_model(args.model).sample(2 * n_people, args.seed)
+    save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
+    log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,39 @@
+"""Record where the results of a run come from: configuration, software, code, input files and the cost of each rule."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from artificial_genomes import cli
+from artificial_genomes.provenance import (
+    git_state,
+    hide_private,
+    input_checksums,
+    merge_benchmarks,
+    software_versions,
+)
+from artificial_genomes.tables import write_tsv
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    """Write the five files of the provenance folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=cli.json_object, required=True, help="the merged configuration, JSON")
+    parser.add_argument("--files", nargs="*", default=[], help="input files to take checksums of")
+    parser.add_argument("--benchmarks", type=Path, required=True, help="folder of the benchmarks of the run")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    with cli.whole_output(args.output / "config.yaml") as partial:
+        partial.write_text(yaml.safe_dump(hide_private(args.config), sort_keys=False, allow_unicode=True))
+    write_tsv(software_versions(REPOSITORY / "pyproject.toml"), args.output / "software.tsv")
+    write_tsv(git_state(REPOSITORY), args.output / "git.tsv")
+    write_tsv(input_checksums(args.config, args.files), args.output / "inputs.tsv")
+    write_tsv(merge_benchmarks(args.benchmarks), args.output / "benchmarks.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,29 @@
+"""Write artificial genomes in the formats that other programs read: VCF with its index, and .hapt with its legend."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.hapt import write_hapt, write_legend
+from artificial_genomes.vcf import write_vcf
+
+
+def main() -> None:
+    """Read the artificial genomes and write them again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--genomes", required=True, type=Path, help="haplotype store of the artificial genomes")
+    parser.add_argument("--build", required=True, help="genome build of the sites, such as GRCh37")
+    parser.add_argument("--vcf", required=True, type=Path, help="output: .vcf.gz, its index goes beside it")
+    parser.add_argument("--hapt", required=True, type=Path, help="output: .hapt.gz")
+    parser.add_argument("--legend", required=True, type=Path, help="output: legend of the .hapt file")
+    args = parser.parse_args()
+
+    genomes = load_haplotypes(args.genomes)
+    write_vcf(genomes, args.vcf, args.build)
+    write_hapt(genomes, args.hapt, tag="AG")
+    write_legend(genomes, args.legend)
+
+
+if __name__ == "__main__":
+    cli.run(main)

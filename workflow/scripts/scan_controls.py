@@ -1,0 +1,26 @@
+"""Check that real haplotypes show known signals of selection, before any artificial genomes are scanned."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.positive_controls import COLUMNS, check_controls
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Compute the controls and write what was expected and found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--controls", type=Path, required=True, help="table of the controls")
+    parser.add_argument("--datasets", nargs="+", required=True, help="names of the data sets in it")
+    parser.add_argument("--haplotypes", nargs="+", required=True, help="their haplotype stores, in the same order")
+    parser.add_argument("--output", type=Path, required=True, help="table of the controls with what was found")
+    args = parser.parse_args()
+
+    datasets = {name: load_haplotypes(path) for name, path in zip(args.datasets, args.haplotypes, strict=True)}
+    write_tsv(check_controls(read_tsv(args.controls, COLUMNS), datasets), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,40 @@
+"""Score imputed test people against their true genotypes, and against what public people alone give."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.imputation import read_imputed, score_imputation
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Read the imputed genotypes, score them, write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--imputed", type=Path, required=True, help="imputed VCF of the panel in question")
+    parser.add_argument(
+        "--baseline", type=Path, required=True, help="imputed VCF of public people alone, may be the same"
+    )
+    parser.add_argument(
+        "--settings", type=cli.json_object, required=True, help="JSON: typed_fraction, typed_maf_min, maf_bins"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    haplotypes = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    samples = haplotypes.people["sample"][split == "test"]
+    imputed = read_imputed(args.imputed, haplotypes.sites, samples)
+    is_baseline = args.imputed == args.baseline
+    baseline = None if is_baseline else read_imputed(args.baseline, haplotypes.sites, samples)
+    scores = score_imputation(haplotypes, split, imputed, baseline, args.settings, args.seed)
+    for name in ("sites", "bins", "metrics"):
+        write_tsv(getattr(scores, name), args.output / f"{name}.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)

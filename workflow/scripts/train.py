@@ -1,0 +1,68 @@
+"""Train one generative model on the training people of a dataset and keep the epoch that validation people prefer."""
+
+import argparse
+import hashlib
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.models import model_module, save_model
+from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.training import TrainingData, TrainingRun
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip)")
+    parser.add_argument("--split", required=True, help="table of people with the column split")
+    parser.add_argument(
+        "--settings", required=True, type=cli.json_object, help="JSON: kind of the model and its settings"
+    )
+    parser.add_argument("--seed", required=True, type=int)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
+    parser.add_argument("--code", default="", help="digest of the code; a checkpoint of other code is not used")
+    parser.add_argument("--checkpoints", type=Path, help="folder for checkpoints; a killed training goes on from there")
+    parser.add_argument("--model", required=True, help="output: the trained model (.npz)")
+    parser.add_argument("--training", required=True, help="output: table of losses and scores by epoch")
+    args = parser.parse_args()
+
+    haplotypes = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"]
+    data = TrainingData(*(haplotypes.take_people(split == part).alleles for part in ("train", "validation")))
+    log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
+
+    settings = dict(args.settings)
+    kind = settings.pop("kind")
+    run = TrainingRun(args.seed, args.threads, args.device)
+    if args.checkpoints:
+        run.checkpoint_folder = own_checkpoint_folder(args)
+    model = model_module(kind).fit(data, settings, run)
+    save_model(args.model, kind, settings, model)
+    write_tsv(pd.DataFrame(run.progress, columns=None if run.progress else ["epoch", "score"]), args.training)
+    if args.checkpoints:
+        shutil.rmtree(args.checkpoints, ignore_errors=True)
+
+
+def own_checkpoint_folder(args: argparse.Namespace) -> Path:
+    """Return the folder for checkpoints of just this training: its data, settings, seed and code; drop all others."""
+    digest = hashlib.sha256(json.dumps([args.settings, args.seed, args.device, args.code], sort_keys=True).encode())
+    for path in (args.haplotypes, args.split):
+        digest.update(Path(path).read_bytes())
+    own = args.checkpoints / digest.hexdigest()[:16]
+    if args.checkpoints.exists():
+        for folder in args.checkpoints.iterdir():
+            if folder != own:
+                shutil.rmtree(folder)
+    return own
+
+
+if __name__ == "__main__":
+    cli.run(main)
