@@ -123,8 +123,8 @@ def figure_3(seeds=SEEDS):
                 "reference": "test",
                 "start_bp": edges[:-1],
                 "end_bp": edges[1:],
-                "pairs": [5, 9, 0],
-                "real": [0.5, 0.2, np.nan],
+                "pairs": [50, 90, 3],
+                "real": [0.5, 0.2, 0.9],
                 "ag": ag,
             }
         )
@@ -312,7 +312,7 @@ def test_pca_panels_show_the_points_of_the_table(drawn):
         np.testing.assert_allclose(points_of(axes_with(figure, letter), 1), expected)
     real = points[points["model"] == "real"]
     np.testing.assert_allclose(points_of(axes_with(figure, "a")), real[["pc1", "pc2"]])
-    legend = [text.get_text() for text in axes_with(figure, "a").get_legend().get_texts()]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["AFR", "EUR", "no label"]
 
 
@@ -402,7 +402,7 @@ def test_matrix_sites_are_common_even_and_few():
     np.testing.assert_array_equal(fig3_ld.matrix_sites(np.zeros((10, 3), np.uint8)), [0, 1, 2])
 
 
-def test_decay_leaves_out_empty_bins(drawn):
+def test_decay_leaves_out_bins_of_few_pairs(drawn):
     _, numbers, figure = drawn[3]
     axes = axes_with(figure, "e")
     decay = panel(numbers, "decay")
@@ -410,8 +410,29 @@ def test_decay_leaves_out_empty_bins(drawn):
     np.testing.assert_allclose(thick.get_ydata(), [0.5, 0.2])
     np.testing.assert_allclose(thick.get_xdata(), np.sqrt([100 * 1000, 1000 * 10000]))
     gan = [line for line in axes.lines if line.get_color() == model_colours(["gan"])["gan"]]
-    expected = decay[(decay["model"] == "gan") & (decay["seed"] == 2) & (decay["pairs"] > 0)]
+    expected = decay[(decay["model"] == "gan") & (decay["seed"] == 2)]
     np.testing.assert_allclose(gan[1].get_ydata(), expected["r2"])
+    np.testing.assert_allclose(expected["r2"], rng_of("gan", 2).random(3)[:2])
+
+
+def test_real_decay_comes_from_the_set_that_kept_most_sites():
+    def decay(name, seed):
+        few = name == "gan"
+        table = {"start_bp": [1, 10], "end_bp": [10, 100], "pairs": [30, 0] if few else [900, 800]}
+        return pd.DataFrame(table).assign(reference="test", real=0.9 if few else [0.4, 0.3], ag=0.1)
+
+    names = ["gan", "rbm"]
+    artificial = {model: haplotypes(seed=2).alleles for model in names}
+    numbers = fig3_ld.numbers(haplotypes(), artificial, sets(names, decay, [1]), metrics_table(names, [1]))
+    shown = panel(numbers, "decay")
+    assert shown.loc[shown["model"] == "real", "r2"].tolist() == [0.4, 0.3]
+
+
+def test_sites_on_many_chromosomes_have_no_decay_but_a_figure():
+    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+    numbers = fig3_ld.numbers(haplotypes(), {"gan": haplotypes(seed=2).alleles}, decay, metrics_table())
+    figure = fig3_ld.draw(numbers)
+    assert [text.get_text() for text in axes_with(figure, "b").texts] == ["too few pairs of sites\non one chromosome"]
 
 
 # ------------------------------------------------------------------------------------------------------------- figure 4
@@ -430,6 +451,18 @@ def test_histograms_hold_all_pairs_of_the_test_reference(drawn):
     np.testing.assert_allclose(values[values > 0], rows.sort_values("bin_start")["fraction"])
     assert edges[0] == rows["bin_start"].min()
     assert edges[-1] == rows["bin_end"].max()
+
+
+def test_the_peak_of_a_collapsed_model_is_cut_and_written_down():
+    def distances(name, seed):
+        real = pd.DataFrame({"comparison": "within_real", "distance": range(20), "count": 10})
+        ag = pd.DataFrame({"comparison": "within_ag", "distance": [0, 5], "count": [90, 10]})
+        return pd.concat([real, ag]).assign(reference="test")
+
+    figure = fig4_distances.draw(fig4_distances.numbers(sets(["gan"], distances, [1]), metrics_table(["gan"], [1])))
+    axes = axes_with(figure, "a")
+    assert axes.get_ylim() == (0, pytest.approx(4 * 0.05))
+    assert [text.get_text() for text in axes.texts] == ["↑ 0.90"]
 
 
 def test_bins_of_long_haplotypes_are_few():

@@ -69,6 +69,14 @@ def test_maps_are_principal_components_of_the_training_people():
         np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-3)
 
 
+def test_maps_of_all_spaces_point_the_same_way():
+    features = np.random.default_rng(1).normal(size=(50, 6)) * [5, 3, 1, 1, 1, 1]
+    spaces = {"genotypes": {"train": features}, "hidden": {"train": -features}}
+    coordinates, _ = principal_maps(spaces, {}, seed=0)
+    first, second = (coordinates.loc[coordinates["space"] == space, ["pc1", "pc2"]].to_numpy() for space in spaces)
+    np.testing.assert_allclose(first, second)
+
+
 def test_populations_that_differ_are_told_apart_and_permuted_labels_are_not(explored):
     _, _, (_, _, metrics) = explored
     values = metrics.set_index("metric")["value"]

@@ -69,7 +69,7 @@ rule report:
         runtime=10,
     params:
         script=script("report.py"),
-        code=digest("report.py", *report_texts()),
+        code=digest("report.py", "../../CITATION.cff", "../../resources/sources.tsv", *report_texts()),
         datasets=config["datasets"],
         provenance="results/{run}/provenance",
     message:

@@ -97,9 +97,10 @@ DEFINITIONS = {
         graded=False,
     ),
     "mia_auc": Definition(
-        "Membership AUC",
+        "MIA AUC",
         _PRIVACY,
-        "How well the distance to the nearest AG tells people seen in training from others; 0.5 is not at all.",
+        "Membership inference: how well the distance to the nearest AG tells people seen in training from others; "
+        "0.5 is not at all.",
         graded=False,
     ),
     "exact_copies": Definition("Copies", _PRIVACY, "AGs equal to a training haplotype at every site.", graded=False),

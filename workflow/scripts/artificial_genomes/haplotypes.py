@@ -70,7 +70,7 @@ class Haplotypes:
         """Return the haplotypes at some sites (boolean mask or positions), in the order asked for."""
         positions = np.arange(self.n_sites)[np.asarray(sites)]
         return Haplotypes(
-            np.ascontiguousarray(self.alleles[:, positions]),
+            np.take(self.alleles, positions, axis=1),
             self.sites.iloc[positions].reset_index(drop=True),
             self.people,
         )

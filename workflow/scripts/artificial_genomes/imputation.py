@@ -16,6 +16,7 @@ import pysam
 from artificial_genomes.cli import whole_outputs
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
+from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.vcf import write_vcf
 
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 
 PUBLIC, BIOBANK = "real", "biobank"
 RARE_MAF = 0.05
-METRIC_COLUMNS = ["reference", "metric", "value", "ci_low", "ci_high", "n"]
 _REPLICATES = 500
 _NORMAL_975 = 1.959964
 # Variances of allele counts and dosages are either zero but for rounding, or far above this.

@@ -25,6 +25,8 @@ def principal_maps(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Project haplotypes on the main axes of the training people, in each space.
 
+    The sign of an axis is arbitrary: those of later spaces are turned to point the way of the first space's.
+
     Parameters
     ----------
     spaces
@@ -42,10 +44,14 @@ def principal_maps(
         space, axis (from 1), explained (share of the variance of the training haplotypes).
     """
     coordinates, variance = [], []
+    first = None
     for space, sets in spaces.items():
         pca = PCA(n_components=MAP_AXES, random_state=seed).fit(sets["train"])
+        train = pca.transform(sets["train"])
+        first = train if first is None else first
+        turn = np.where((train * first).sum(axis=0) < 0, -1, 1)
         for name, features in sets.items():
-            scores = pca.transform(features)
+            scores = turn * pca.transform(features)
             population = labels.get(name, np.full(len(scores), ""))
             coordinates.append(
                 pd.DataFrame(
@@ -201,8 +207,8 @@ def explore(
     labels = {name: part.haplotype_labels("superpopulation") for name, part in real.items()}
     genotypes = {name: part.alleles for name, part in real.items()} | {"ag": artificial}
     spaces = {
-        "hidden": {name: hidden_means(alleles) for name, alleles in genotypes.items()},
         "genotypes": {name: alleles.astype(np.float32) for name, alleles in genotypes.items()},
+        "hidden": {name: hidden_means(alleles) for name, alleles in genotypes.items()},
     }
     coordinates, variance = principal_maps(spaces, labels, seed)
     return coordinates, variance, population_metrics(spaces["hidden"], spaces["genotypes"], labels, seed)

@@ -121,14 +121,14 @@ def superpopulation_colours(names: Iterable[str]) -> dict[str, str]:
     return SUPERPOPULATIONS | {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(unknown)}
 
 
-def superpopulation_legend(axes: Axes, names: Iterable[str]) -> None:
-    """Add a legend of superpopulations to a panel."""
+def superpopulation_legend(figure: Figure, names: Iterable[str]) -> None:
+    """Add a legend of superpopulations above the panels of a figure."""
     colours = superpopulation_colours(names)
     handles = [
         Line2D([], [], linestyle="", marker="o", markersize=4, color=colours[name], label=name)
         for name in sorted(set(names))
     ]
-    axes.legend(handles=handles, loc="upper right", handletextpad=0.0, borderaxespad=0.1, labelspacing=0.3)
+    figure.legend(handles=handles, ncols=len(handles), loc="outside upper center", handletextpad=0.0)
 
 
 def panel_letters(panels: Sequence[Axes]) -> None:

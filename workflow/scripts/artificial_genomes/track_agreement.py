@@ -5,9 +5,9 @@ import pandas as pd
 from scipy import stats
 
 from artificial_genomes.errors import UserError
+from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.selection import Tracks
 
-METRIC_COLUMNS = ["reference", "metric", "value", "ci_low", "ci_high", "n"]
 TOP_SHARE = 0.01
 _BOOTSTRAP_BLOCKS = 20
 _BOOTSTRAP_DRAWS = 1000

@@ -20,8 +20,8 @@ from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Model, Seed
 from artificial_genomes.statistics.distances import distances_between, distances_within
-from artificial_genomes.statistics.frequencies import frequency_correlation
-from artificial_genomes.statistics.ld import compare_ld, thin_sites
+from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
+from artificial_genomes.statistics.ld import r2_matrix, thin_sites
 from artificial_genomes.statistics.nearest import AdversarialAccuracy, adversarial_accuracy
 
 log = logging.getLogger(__name__)
@@ -113,14 +113,11 @@ def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndar
     ags = generate(n, seed)
     drawn = np.sort(np.random.default_rng(seed).choice(len(data.train), n, replace=False))
     unseen, seen = _accuracy(data.validation, ags), _accuracy(data.train[drawn], ags)
-    sites = thin_sites(data.n_sites, SCORE_SITES)
-    # All sites count as neighbours on one contig: the score wants the correlation over all pairs, not the decay.
-    ld = compare_ld(data.validation[:, sites], ags[:, sites], np.zeros(len(sites)), np.arange(len(sites)))
     parts = {
         "aa_truth": unseen.truth_ties.mean(),
         "aa_syn": unseen.synthetic_ties.mean(),
         "af_r": frequency_correlation(data.validation.mean(axis=0), ags.mean(axis=0)),
-        "ld_r2_r": ld.r,
+        "ld_r2_r": _ld_correlation(data.validation, ags),
         "privacy_loss": _halved_ties(unseen) - _halved_ties(seen),
     }
     # Where nothing varies there is no correlation: as far from perfect as independence.
@@ -128,6 +125,19 @@ def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndar
     score = abs(parts["aa_truth"] - 0.5) + abs(parts["aa_syn"] - 0.5)
     score += (1 - parts["af_r"]) + (1 - parts["ld_r2_r"]) + max(0.0, parts["privacy_loss"])
     return {"score": score, **parts}
+
+
+def _ld_correlation(real: np.ndarray, ags: np.ndarray) -> float:
+    """Return Pearson's r of r2 over all pairs of sites that vary in real haplotypes.
+
+    Pairs that do not vary in the AGs count with r2 = 0. Without them a generator that collapses would be scored on the
+    few sites that it still varies.
+    """
+    sites = thin_sites(real.shape[1], SCORE_SITES)
+    pairs = np.triu_indices(len(sites), 1)
+    real_r2, ag_r2 = r2_matrix(real[:, sites])[pairs], r2_matrix(ags[:, sites])[pairs]
+    vary = np.isfinite(real_r2)
+    return pearson(real_r2[vary], np.nan_to_num(ag_r2[vary]))
 
 
 def _accuracy(real: np.ndarray, ags: np.ndarray) -> AdversarialAccuracy:

@@ -77,7 +77,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     explained = panel(numbers, "explained").iloc[0]
     models = models_in(points)
     colours = model_colours(models)
-    figure = new_figure(height=2.4 * rows_needed(len(models) + 2, COLUMNS))
+    figure = new_figure(height=2.35 * rows_needed(len(models) + 2, COLUMNS) + 0.25)
     panels = small_multiples(figure, len(models) + 2, COLUMNS, share=False)
     clouds, strip = panels[:-1], panels[-1]
     real = points[points["model"] == "real"]
@@ -101,6 +101,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
             axes.set_ylabel(f"PC2 ({explained['pc2']:.1%} of variance)")
     dots(strip, wasserstein, "pca_w1_mean", models, log_beyond=20)
     strip.set_xlabel(f"$W_1$ to test people, mean of axes\n(n = {haplotypes_compared(wasserstein):,} each)")
+    superpopulation_legend(figure, real["superpopulation"].fillna("no label"))
     panel_letters(panels)
     return figure
 
@@ -114,7 +115,6 @@ def _real(axes: Axes, real: pd.DataFrame) -> None:
     colours = superpopulation_colours(populations)
     _cloud(axes, real, populations.map(colours))
     axes.set_title(f"Real, n = {len(real):,}")
-    superpopulation_legend(axes, populations)
 
 
 def _outlines(axes: Axes, real: pd.DataFrame) -> None:

@@ -103,14 +103,16 @@ def _scatters(
     """Draw AG against real values, a panel a model, with the diagonal and the metrics `shown` (text: name)."""
     colours = model_colours(models)
     low, high = points[["real", "ag"]].min().min(), points[["real", "ag"]].max().max()
-    margin = 0.05 * (high - low)
+    margin, headroom = 0.05 * (high - low), (0.12 + 0.1 * len(shown)) * (high - low)
+    ticks = [tick for tick in MaxNLocator(5).tick_values(low, high) if low - margin <= tick <= high + margin]
     for axes, model in zip(panels, models, strict=True):
         of_model = points[points["model"] == model]
         axes.plot([low, high], [low, high], color=PALE, linewidth=1, zorder=0.5)
         axes.scatter(of_model["real"], of_model["ag"], s=4, c=colours[model], linewidths=0, alpha=0.45, rasterized=True)
         text = "\n".join(f"{name} = {mean_text(metrics, model, metric)}" for name, metric in shown.items())
         axes.text(0.03, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
-        axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + 2 * margin), title=label(model))
+        axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + headroom), title=label(model))
+        axes.set(xticks=ticks, yticks=ticks)
 
 
 def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:

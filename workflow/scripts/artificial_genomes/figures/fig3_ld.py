@@ -16,6 +16,7 @@ from artificial_genomes.plotting import CONTROLS, PALE, REAL, model_colours, new
 COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve
 MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
+PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
 
 _R2_COLOURS = LinearSegmentedColormap.from_list(
     "r2", ["#ffffff", "#fec287", "#f1605d", "#9e2f7f", "#440f76", "#000004"]
@@ -64,8 +65,9 @@ def numbers(
     sets = {"real": real.alleles, **artificial}
     matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
     decay = main_reference(decay)
-    models = models_in(decay)
-    of_real = decay[(decay["model"] == models[0]) & (decay["seed"] == decay["seed"].min())]
+    decay = decay[decay["pairs"] >= PAIRS_MIN]
+    # Pairs that vary in both sets count: where AGs lost many sites, they say little about the real ones.
+    of_real = decay.sort_values("pairs", kind="stable").drop_duplicates("start_bp", keep="last").sort_values("start_bp")
     columns = ["model", "seed", "start_bp", "end_bp", "pairs", "r2"]
     return stack_panels(
         matrix=pd.concat(matrices),
@@ -123,13 +125,15 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
 
 
 def _decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
+    if decay.empty:
+        axes.text(0.5, 0.5, "too few pairs of sites\non one chromosome", transform=axes.transAxes, ha="center")
+        axes.set_axis_off()
+        return
     colours = model_colours(models)
-    shown = decay[decay["pairs"] > 0]
-    middle = np.sqrt(np.maximum(shown["start_bp"], 1) * shown["end_bp"])
+    middle = np.sqrt(np.maximum(decay["start_bp"], 1) * decay["end_bp"])
     for name in ["floor", "ceiling", *models, "real"]:
         style = CONTROLS.get(name, {"color": colours.get(name, REAL)})
-        of_name = shown["model"] == name
-        for i, (_, rows) in enumerate(shown[of_name].groupby("seed")):
+        for i, (_, rows) in enumerate(decay[decay["model"] == name].groupby("seed")):
             axes.plot(
                 middle[rows.index],
                 rows["r2"],
@@ -138,7 +142,8 @@ def _decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
                 label=label(name) if not i else None,
             )
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    real = decay.loc[decay["model"] == "real", "r2"].max()
+    axes.set_ylim(0, min(1.05 * decay["r2"].max(), 2.5 * real))  # lines of collapsed models may leave the panel
     axes.xaxis.set_major_formatter(FuncFormatter(lambda bp, _: f"{bp / 1000:g}"))
     axes.set_xlabel("Distance between sites (kb)")
     axes.set_ylabel("Mean $r^2$")

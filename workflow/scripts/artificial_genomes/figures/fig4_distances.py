@@ -15,6 +15,7 @@ from artificial_genomes.plotting import REAL, model_colours, new_figure, panel_l
 COLUMNS = 3
 BINS = 60
 LINES = {"within_real": "within real", "within_ag": "within AGs", "between": "AGs to real"}
+PEAK = 4  # times the highest real fraction: higher peaks are cut
 DASHES = (0, (3, 1.5))
 
 
@@ -54,7 +55,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         axes.set_title(CONTROL_TITLES.get(name, label(name)))
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())
-    panels[0].set_ylim(bottom=0)
+    _limit_heights(panels, histogram, sets)
     top.supxlabel(f"Sites that differ between two haplotypes (n = {haplotypes_compared(metrics):,} a set)", fontsize=8)
     top.supylabel("Fraction of pairs", fontsize=8)
     neutral = "#1f1f1f"
@@ -89,6 +90,20 @@ def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
             edges = np.arange(of_seed["bin_start"].min(), of_seed["bin_end"].max() + 1, _width(of_seed))
             heights = of_seed.set_index("bin_start")["fraction"].reindex(edges[:-1], fill_value=0)
             axes.stairs(heights, edges, **style)
+
+
+def _limit_heights(panels: list[Axes], histogram: pd.DataFrame, sets: list[str]) -> None:
+    """Cut peaks far above the real histogram, which would flatten all others, and write down their height."""
+    real = histogram.loc[histogram["comparison"] == "within_real", "fraction"].max()
+    top = min(1.05 * histogram["fraction"].max(), PEAK * real)
+    panels[0].set_ylim(0, top)
+    for axes, name in zip(panels, sets, strict=True):
+        highest = histogram.loc[histogram.loc[histogram["model"] == name, "fraction"].idxmax()]
+        if highest["fraction"] > top:
+            place = (highest["bin_end"], 0.97 * top)
+            axes.annotate(
+                f"↑ {highest['fraction']:.2f}", place, xytext=(3, 0), textcoords="offset points", va="top", fontsize=7
+            )
 
 
 def _width(rows: pd.DataFrame) -> int:

@@ -47,7 +47,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     heights = [1.2 * len(models) + 0.3, 1.6]
     figure = new_figure(height=sum(heights))
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
-    grid = top.subplots(len(models), 2, sharex="col", sharey="col", squeeze=False)
+    grid = top.subplots(len(models), 2, sharex="col", squeeze=False)
     strips = bottom.subplots(1, 2)
     for column, (statistic, title) in enumerate(STATISTICS.items()):
         track = tracks[statistic]

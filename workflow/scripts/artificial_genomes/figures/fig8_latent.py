@@ -50,7 +50,7 @@ def numbers(coordinates: pd.DataFrame, variance: pd.DataFrame, metrics: pd.DataF
 def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
     """Draw the figure from its numbers; `model` names the AGs."""
     points, explained, accuracy = (panel(numbers, name) for name in ("points", "explained", "accuracy"))
-    figure = new_figure(height=5.1)
+    figure = new_figure(height=5.3)
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 1])
     panels = [figure.add_subplot(grid[i // 2, i % 2]) for i in range(4)]
     real = points[points["set"].isin(["train", "test"])]
@@ -65,6 +65,7 @@ def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
         axes.set_ylabel(f"PC2 ({share[2]:.1%} of variance)")
         axes.margins(0.06)
     _accuracy(panels[3], accuracy, model)
+    superpopulation_legend(figure, real["superpopulation"].fillna("no label"))
     panel_letters(panels)
     return figure
 
@@ -77,7 +78,6 @@ def _populations(axes: Axes, real: pd.DataFrame) -> None:
     populations = real["superpopulation"].fillna("no label")
     colours = superpopulation_colours(populations)
     _scatter(axes, real, populations.map(colours))
-    superpopulation_legend(axes, populations)
 
 
 def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:

@@ -80,13 +80,13 @@ def stack_panels(**panels: pd.DataFrame) -> pd.DataFrame:
 
 def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows of one panel without the columns that it does not use."""
-    return numbers[numbers["panel"] == name].dropna(axis=1, how="all").drop(columns="panel").reset_index(drop=True)
+    return numbers[numbers["panel"] == name].drop(columns="panel").dropna(axis=1, how="all").reset_index(drop=True)
 
 
 def main_reference(table: pd.DataFrame) -> pd.DataFrame:
     """Return the comparison with test people, or with whatever comes first where there is none."""
-    references = table["reference"].unique()
-    return table[table["reference"] == ("test" if "test" in references else references[0])]
+    references = list(table["reference"].unique())
+    return table[table["reference"] == (references[0] if references and "test" not in references else "test")]
 
 
 def metric_rows(metrics: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
