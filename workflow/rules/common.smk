@@ -21,7 +21,9 @@ from artificial_genomes.digest import code_digest
 from artificial_genomes.sources import read_sources
 
 CONFIGURATION = checked(config, WORKFLOW)
-WHEELS, MEMBERS = read_sources(WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv")
+WHEELS, MEMBERS = read_sources(
+    WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
+)
 CONTROLS = ["ceiling", "floor"]
 RESULTS = f"results/{config['run']}"
 
@@ -223,8 +225,11 @@ def figure_files(figure, pattern, others=()):
 
 def run_files():
     """Return the files that the run's datasets come from."""
-    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
-    files = [file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]]
+    datasets = [*config["datasets"], *control_datasets()]
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
+    files = [
+        file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
+    ]
     return [file for file in dict.fromkeys(files) if file]
 
 

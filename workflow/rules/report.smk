@@ -54,6 +54,7 @@ rule report:
         beside=collect("results/{{run}}/figures/{figure}.{kind}", figure=config["figures"], kind=["svg", "tsv"]),
         split=collect("results/{{run}}/prepare/{dataset}/split.tsv", dataset=config["datasets"]),
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
+        settings=rules.provenance.output.config,
         provenance=rules.provenance.output,
     output:
         report="results/{run}/report.html",
@@ -71,7 +72,7 @@ rule report:
         script=script("report.py"),
         code=digest("report.py", "../../CITATION.cff", "../../resources/sources.tsv", *report_texts()),
         datasets=config["datasets"],
-        provenance="results/{run}/provenance",
+        provenance=subpath(input.settings, parent=True),
     message:
         "Writing the report"
     shell:

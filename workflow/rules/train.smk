@@ -20,10 +20,10 @@ rule train:
         "logs/{run}/train/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../../envs/tensorflow.yaml"
     # The longest jobs of a run go first.
     priority: 1
+    conda:
+        "../../envs/tensorflow.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 2500 * attempt,

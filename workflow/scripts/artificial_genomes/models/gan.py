@@ -71,9 +71,11 @@ class Learner:
         self.variables = [
             *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables
         ]  # fmt: skip
-        blur = np.random.default_rng([run.seed, 0]).uniform(0, 0.1, data.train.shape)
-        # The authors drop the last, partial batch; with a fixed order it is the same haplotypes that never count.
-        real = tf.constant((data.train - blur)[: n_steps * batch_size].astype(np.float32))
+        rng = np.random.default_rng([run.seed, 0])
+        # People stand sorted by population in most files; batches of one population each would make the generator
+        # forget the others. The last, partial batch is dropped, the same haplotypes in every epoch.
+        shuffled = data.train[rng.permutation(len(data.train))[: n_steps * batch_size]]
+        real = tf.constant((shuffled - rng.uniform(0, 0.1, shuffled.shape)).astype(np.float32))
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
         stream = tf.constant([run.seed, 1], tf.int32)
 
