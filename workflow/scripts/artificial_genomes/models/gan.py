@@ -1,9 +1,9 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
-Architecture and training follow the authors' script: the generator maps 600 normal numbers to alleles in [-1, 1]; real
-haplotypes are blurred once by uniform noise, real labels are smoothed anew at every step, the discriminator
-learns from real and generated haplotypes in two steps, the same latent points serve these and the generator's step, and
-batches keep their order. The choice of the epoch is ours.
+Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to alleles
+in [-1, 1]; real haplotypes are shuffled once and blurred once by uniform noise, real labels are smoothed anew at every
+step, the same latent points serve the discriminator's and the generator's step, and batches keep their order. The
+discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass
@@ -79,27 +79,24 @@ class Learner:
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
         stream = tf.constant([run.seed, 1], tf.int32)
 
-        def discriminate(haplotypes, labels):
-            with tf.GradientTape() as tape:
-                loss = binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
-            gradients = tape.gradient(loss, discriminator.trainable_variables)
-            discriminator_adam.apply(gradients, discriminator.trainable_variables)
-            return loss
-
         def step(counter, batch):
             seeds = tf.random.split(tf.random.fold_in(stream, counter), 2)
             latent = tf.random.stateless_normal((batch_size, latent_size), seeds[0])
             smoothed = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=0.1)
+            labels = tf.concat([tf.zeros((batch_size, 1)), smoothed], 0)
             with tf.GradientTape() as generator_tape:
                 generated = generator(latent)
-                real_loss = discriminate(batch, smoothed)
-                fake_loss = discriminate(tf.stop_gradient(generated), tf.zeros((batch_size, 1)))
+                haplotypes = tf.concat([tf.stop_gradient(generated), batch], 0)
+                with tf.GradientTape() as tape:
+                    loss = binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
+                gradients = tape.gradient(loss, discriminator.trainable_variables)
+                discriminator_adam.apply(gradients, discriminator.trainable_variables)
                 # The generator is judged by the discriminator that has just learnt.
                 fooled = binary_cross_entropy(tf.ones((batch_size, 1)), discriminator(generated))
                 fooled += tf.add_n(generator.losses)
             gradients = generator_tape.gradient(fooled, generator.trainable_variables)
             generator_adam.apply(gradients, generator.trainable_variables)
-            return real_loss + fake_loss, fooled
+            return loss, fooled
 
         # One compiled call for many epochs: no Python, and no copy of the data, between two batches. A loop over
         # tf.range would make XLA compile anew for every value of its bounds.
