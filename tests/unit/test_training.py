@@ -15,7 +15,7 @@ import pytest
 from artificial_genomes import training
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
-from artificial_genomes.models import bernoulli
+from artificial_genomes.models import bernoulli, gan
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
@@ -117,6 +117,12 @@ def test_a_checkpoint_takes_up_where_it_was(data, tmp_path, monkeypatch):
     assert again.ran < 4
     assert best["epoch"] == 2
     assert run.progress == whole.progress
+
+
+def test_a_batch_larger_than_the_data_is_refused(data):
+    settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | {"batch_size": 401}
+    with pytest.raises(UserError, match="batch_size 401 is more than the 400 training haplotypes"):
+        gan.fit(data, settings, TrainingRun(1))
 
 
 def train_command(folder: Path, kind: str, out: str) -> list[str]:

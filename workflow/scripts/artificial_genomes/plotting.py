@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -69,7 +70,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
         Inches.
     """
     matplotlib.rcdefaults()
-    matplotlib.rcParams.update(_STYLE)
+    seaborn.set_theme(context="paper", style="ticks", palette="colorblind", rc=_STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 

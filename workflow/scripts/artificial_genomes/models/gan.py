@@ -1,9 +1,9 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
-Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to alleles
-in [-1, 1]; real haplotypes are shuffled once and blurred once by uniform noise, real labels are smoothed anew at every
-step, the same latent points serve the discriminator's and the generator's step, and batches keep their order. The
-discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
+Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
+alleles in [-1, 1]; real haplotypes are shuffled once and blurred once by uniform noise, real labels are smoothed anew
+at every step, the same latent points serve the discriminator's and the generator's step, and batches keep their order.
+The discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 
 from artificial_genomes.devices import tensorflow_on
+from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -58,6 +59,11 @@ class Learner:
         keras.utils.set_random_seed(run.seed)
         n_sites, latent_size, batch_size = data.n_sites, settings["latent_size"], settings["batch_size"]
         n_steps = len(data.train) // batch_size
+        if n_steps == 0:
+            raise UserError(
+                f"the GAN's batch_size {batch_size} is more than the {len(data.train)} training haplotypes. "
+                "Make it smaller."
+            )
         generator = self.generator = _dense_network(
             latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings["l2"]
         )
