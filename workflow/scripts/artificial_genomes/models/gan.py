@@ -1,9 +1,9 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1]; real haplotypes are shuffled once and blurred once by uniform noise, real labels are smoothed anew
-at every step, the same latent points serve the discriminator's and the generator's step, and batches keep their order.
-The discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
+alleles in [-1, 1]; real haplotypes are blurred once by uniform noise, real labels are smoothed anew at every step, the
+same latent points serve the discriminator's and the generator's step, and batches are the same in every epoch. The
+discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass
@@ -78,10 +78,10 @@ class Learner:
             *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables
         ]  # fmt: skip
         rng = np.random.default_rng([run.seed, 0])
-        # People stand sorted by population in most files; batches of one population each would make the generator
-        # forget the others. The last, partial batch is dropped, the same haplotypes in every epoch.
-        shuffled = data.train[rng.permutation(len(data.train))[: n_steps * batch_size]]
-        real = tf.constant((shuffled - rng.uniform(0, 0.1, shuffled.shape)).astype(np.float32))
+        order = rng.permutation(len(data.train)) if settings["order"] == "shuffled" else np.arange(len(data.train))
+        # The last, partial batch is dropped: the same haplotypes in every epoch.
+        haplotypes = data.train[order[: n_steps * batch_size]]
+        real = tf.constant((haplotypes - rng.uniform(0, 0.1, haplotypes.shape)).astype(np.float32))
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
         stream = tf.constant([run.seed, 1], tf.int32)
 
