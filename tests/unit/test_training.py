@@ -22,7 +22,8 @@ SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
 SMALL = {
     "gan": {
         "kind": "gan", "order": "shuffled", "latent_size": 8, "batch_size": 16, "l2": 1e-4,
-        "generator_learning_rate": 1e-4, "discriminator_learning_rate": 8e-4, "epochs": 40, "score_every": 2, "patience": 40,
+        "generator_learning_rate": 1e-4, "discriminator_learning_rate": 8e-4,
+        "epochs": 40, "score_every": 2, "patience": 40,
     },
     "rbm": {
         "kind": "rbm", "hidden": "sigmoid", "hidden_units": 8, "batch_size": 32, "chains": 32,
