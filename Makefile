@@ -8,8 +8,12 @@ BIN := .venv/bin/
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
+# A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
+# of them: who gets it may remove the other.
 demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
-	$(BIN)snakemake --cores $(CORES)
+	@if command -v flock >/dev/null; then exec 9>.venv/.demo; flock --nonblock 9 || \
+		{ echo "A demo is still running in this folder. Wait for it, or stop it." >&2; exit 1; }; \
+		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
 
 test: .venv/.installed ## run the tests
