@@ -8,13 +8,14 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import bernoulli, gan, load_model, markov, rbm, save_model
 from artificial_genomes.training import TrainingData, TrainingRun
+from helpers import training_data
 
 RUN = TrainingRun(seed=1)
 
 
 def as_data(haplotypes: np.ndarray) -> TrainingData:
     half = len(haplotypes) // 2
-    return TrainingData(haplotypes[:half], haplotypes[half:])
+    return training_data(haplotypes[:half], haplotypes[half:])
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.models import bernoulli, gan
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
+from helpers import training_data
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
 SMALL = {
@@ -72,7 +73,7 @@ class ScriptedLearner:
 
 @pytest.fixture
 def data() -> TrainingData:
-    return TrainingData(two_types(400, seed=2), two_types(200, seed=3))
+    return training_data(two_types(400, seed=2), two_types(200, seed=3))
 
 
 def test_the_score_prefers_real_people_over_noise_and_over_copies(data):

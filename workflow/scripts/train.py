@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
@@ -36,7 +37,8 @@ def main() -> None:
 
     haplotypes = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"]
-    data = TrainingData(*(haplotypes.take_people(split == part).alleles for part in ("train", "validation")))
+    parts = (haplotypes.take_people(split == part).alleles for part in ("train", "validation"))
+    data = TrainingData(*parts, haplotypes.sites)
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)
@@ -44,7 +46,8 @@ def main() -> None:
     run = TrainingRun(args.seed, args.threads, args.device)
     if args.checkpoints:
         run.checkpoint_folder = own_checkpoint_folder(args)
-    model = model_module(kind).fit(data, settings, run)
+    with threadpool_limits(args.threads):
+        model = model_module(kind).fit(data, settings, run)
     save_model(args.model, kind, settings, model)
     write_tsv(pd.DataFrame(run.progress, columns=None if run.progress else ["epoch", "score"]), args.training)
     if args.checkpoints:

@@ -105,8 +105,19 @@ def checked(config: dict, workflow: Path) -> Configuration:
 
 
 def load_schema(workflow: Path) -> dict:
-    """Return the schema of the configuration."""
-    return yaml.safe_load((workflow / "schemas" / "config.schema.yaml").read_text())
+    """Return the schema of the configuration, in which the kinds of models are the definitions with a fixed `kind`."""
+    schema = yaml.safe_load((workflow / "schemas" / "config.schema.yaml").read_text())
+    model = schema["$defs"]["model"]
+    kinds = [name for name, part in schema["$defs"].items() if "const" in part.get("properties", {}).get("kind", {})]
+    model["properties"]["kind"]["enum"] = kinds
+    model["allOf"] = [
+        {
+            "if": {"required": ["kind"], "properties": {"kind": {"const": kind}}},
+            "then": {"$ref": f"#/$defs/{kind}"},
+        }
+        for kind in kinds
+    ]
+    return schema
 
 
 def report(problems: list[Problem], schema: dict) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
@@ -43,10 +44,13 @@ class TrainingData:
         What the model learns from.
     validation : (n_validation, n_sites) uint8
         Other people, for the choice of the epoch.
+    sites : DataFrame, one row a site
+        contig, position (bp) and the other columns of `haplotypes.SITE_COLUMNS`, in the order of the alleles.
     """
 
     train: np.ndarray
     validation: np.ndarray
+    sites: pd.DataFrame
 
     @property
     def n_sites(self) -> int:
