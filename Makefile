@@ -3,10 +3,10 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test lint bench bench-models lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 # A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
 # of them: who gets it may remove the other.
@@ -24,6 +24,17 @@ lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff format --check .
 	$(BIN)snakefmt --check Snakefile workflow
 	$(BIN)snakemake --lint
+
+bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
+	$(BIN)python tests/bench/speed.py
+	@echo "make bench-models trains every model on the authors' files and compares its AGs with real haplotypes (hours)."
+
+# What is in the table already is not repeated: an interrupted benchmark goes on.
+bench-models: .venv/.installed ## train every model on the authors' files and score its AGs (hours)
+	@set -e; \
+	for model in gan wgan rbm hclt li_stephens markov bernoulli; do for seed in 1 2 3 4 5; do \
+		$(BIN)python tests/bench/fidelity.py 805 $$model --seed $$seed; done; done; \
+	for model in rbm hclt li_stephens markov; do $(BIN)python tests/bench/fidelity.py 10k $$model --seed 1; done
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

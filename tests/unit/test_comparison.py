@@ -25,6 +25,7 @@ BOTH_REFERENCES = {
     "af_r",
     "af_r_rare",
     "fixed_sites",
+    "af_spectrum_w1",
     "ld_r2_r",
     "ld_decay_mae",
     "three_point_r",
@@ -280,6 +281,42 @@ def test_too_few_people_or_sites_are_the_users_business(real, split, settings):
         comparison.compare_control(real.take_sites(np.arange(6)), split, "floor", 1, settings)
 
 
+def moved(genomes):
+    """The same alleles at other positions, 7 bp further on."""
+    return Haplotypes(
+        genomes.alleles, genomes.sites.assign(position=genomes.sites["position"] + 7), artificial_people(200)
+    )
+
+
+def test_sites_of_their_own_leave_the_metrics_that_need_no_common_sites(real, split, settings, controls):
+    people = np.random.default_rng(2).permutation(200)
+    genomes = as_genomes(structured_alleles(200, 3)[0]).take_people(people)
+    unmatched = comparison.compare_unmatched(real, split, moved(genomes), settings)
+    matched = comparison.compare_model(real, split, genomes, settings)
+    assert set(unmatched) == {"metrics", "ld_decay", "distances"}
+    for reference in ("test", "train"):
+        found = values(unmatched, reference)
+        assert set(found.index) == {"af_spectrum_w1", "ld_decay_mae", "distance_within_w1", "duplicates"}
+        expected = values(matched, reference)[found.index]
+        # All distances stay, but here sites that vary in one of the sets only count for it.
+        assert found["ld_decay_mae"] == pytest.approx(expected["ld_decay_mae"], abs=0.015)
+        exact = found.index.drop("ld_decay_mae")
+        np.testing.assert_allclose(found[exact], expected[exact])
+        floor = values(controls["floor"], reference)
+        assert (found[["ld_decay_mae", "distance_within_w1"]] < floor[["ld_decay_mae", "distance_within_w1"]]).all()
+    assert (unmatched["metrics"]["n"] == 76).all()
+    assert list(unmatched["metrics"].columns) == METRIC_COLUMNS
+    assert set(unmatched["distances"]["comparison"]) == {"within_real", "within_ag"}
+    for name in ("ld_decay", "distances"):
+        assert list(unmatched[name].columns) == list(matched[name].columns)
+
+
+def test_ags_with_sites_of_their_own_need_as_many(real, split, settings):
+    genomes = as_genomes(structured_alleles(200, 3)[0]).take_sites(np.arange(100))
+    with pytest.raises(UserError, match="has 100 sites, the dataset 120"):
+        comparison.compare_unmatched(real, split, genomes, settings)
+
+
 @pytest.fixture
 def run_script(tmp_path, real, split, monkeypatch):
     save_haplotypes(real, tmp_path / "haplotypes.vcz.zip")
@@ -309,6 +346,15 @@ def test_script_writes_every_table(run_script, real, split, settings, tmp_path):
 def test_script_writes_a_control(run_script):
     metrics = read_tsv(run_script("--control", "floor", "--seed", "3") / "metrics.tsv")
     assert metrics.set_index(["reference", "metric"])["value"]["test", "ld_r2_r"] < 0.2
+
+
+def test_script_compares_ags_with_sites_of_their_own_when_told_so(run_script, tmp_path, capsys):
+    save_haplotypes(moved(as_genomes(structured_alleles(200, 3)[0])), tmp_path / "genomes.vcz.zip")
+    with pytest.raises(SystemExit):
+        run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))
+    assert "has other sites than the dataset" in capsys.readouterr().err
+    folder = run_script("--genomes", str(tmp_path / "genomes.vcz.zip"), "--unmatched")
+    assert {path.name for path in folder.iterdir()} == {"metrics.tsv", "ld_decay.tsv", "distances.tsv"}
 
 
 def test_script_refuses_ags_of_other_sites(run_script, real, tmp_path, capsys):

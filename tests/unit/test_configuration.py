@@ -198,6 +198,29 @@ def test_the_default_configuration_has_no_mistake():
             "split: {test: 0.95}",
             "split: test and validation leave 5% of the people to train on. Write smaller shares.",
         ),
+        # Models
+        (
+            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: []}, figures: [fig1_pca]}",
+            "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
+        ),
+        (
+            "model_params: {coalescent: {demography: history.yaml, samples: {A: 1}}}",
+            f"model_params.coalescent.demography: no file {Path.cwd() / 'history.yaml'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {coalescent: {demography: README.md}}}}",
+            "dataset_params.dense.model_params.coalescent.samples: is null. "
+            "Write the populations of the demography to sample, as in {CEU: 1}.",
+        ),
+        (
+            "model_params: {coalescent: {samples: {A: 1}}}",
+            "model_params.coalescent.samples: a constant population has no parts. Write null, or name a demography.",
+        ),
+        (
+            "model_params: {coalescent: {samples: {A: 0}}}",
+            "model_params.coalescent.samples.A: 0 is out of range. Write a number above 0.",
+        ),
         # Cohorts and files
         (
             "cohorts: {aims: {people: people.tsv}}",
@@ -235,6 +258,11 @@ def test_the_default_configuration_has_no_mistake():
         (
             "imputation: {panels: [real, real+gam]}",
             "imputation.panels: 'gam' in real+gam is no part of a panel and not in models. Did you mean gan?",
+        ),
+        (
+            "{models: [gan, rbm, bernoulli, coalescent], imputation: {panels: [real, real+coalescent]}}",
+            "imputation.panels: 'coalescent' in real+coalescent has sites of its own, which no panel can use. "
+            "Take another model.",
         ),
         (
             "imputation: {panels: [real, gan+real]}",
@@ -312,6 +340,19 @@ def test_tables_of_the_workflow_are_found_from_any_working_directory(tmp_path, m
     (tmp_path / "resources").mkdir()
     (tmp_path / "resources" / "scan_controls.tsv").touch()
     assert Configuration(DEFAULTS, ROOT).file("resources/scan_controls.tsv") == "resources/scan_controls.tsv"
+
+
+def test_the_file_of_a_demography_is_one_of_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("history.yaml").touch()
+    history = {"coalescent": {"demography": "history.yaml", "samples": {"A": 1}}}
+    changes = {"models": ["markov", "coalescent"], "dataset_params": {"dense": {"model_params": history}}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.matched_models() == ["markov"]
+    assert configuration.model_files("dense", "coalescent") == ["history.yaml"]
+    assert configuration.model_files("structure", "coalescent") == []
+    assert configuration.model_files("dense", "markov") == []
+    assert configuration.model_settings("dense", "coalescent")["samples"] == {"A": 1}
 
 
 def test_stages_that_are_off_ask_for_nothing():

@@ -18,6 +18,7 @@ from artificial_genomes.figures import (
     fig6_scans,
     fig7_imputation,
     fig8_latent,
+    figs1_training,
 )
 from artificial_genomes.figures.sets import (
     main_reference,
@@ -230,16 +231,37 @@ def figure_8(seeds=SEEDS):
     return fig8_latent, fig8_latent.numbers(*tables)
 
 
-FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
+def training_table(model, seed):
+    """What trainings write: two losses or one, a score with its parts or a likelihood, and nothing without epochs."""
+    if model == "bernoulli":
+        return pd.DataFrame(columns=["epoch", "score"], dtype=object)
+    rng, epochs = rng_of(model, seed), np.arange(5, 125, 5)
+    losses = (
+        {"discriminator_loss": rng.random(24), "generator_loss": rng.random(24)} if model == "gan" else {"loss": 1.0}
+    )
+    table = pd.DataFrame({"epoch": epochs, **losses, "score": rng.uniform(0.2, 2, 24)})
+    if model == "my_model":
+        return table.assign(score=400 + table["score"])
+    parts = {name: rng.random(24) for names in figs1_training.PARTS.values() for name in names}
+    return table.assign(**parts, variety=1.0)
+
+
+def figure_s1(seeds=SEEDS):
+    tables = [training_table(model, seed).assign(model=model, seed=seed) for model in MODELS for seed in seeds]
+    people = pd.DataFrame({"split": ["train"] * 8 + ["validation"] * 3 + ["test"] * 2})
+    return figs1_training, figs1_training.numbers(tables, people)
+
+
+FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8, figure_s1]
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure of two seeds: its module, its numbers and the figure, by number."""
     made = {}
-    for i, make in enumerate(FIGURES, 1):
+    for name, make in zip([*range(1, 9), "s1"], FIGURES, strict=True):
         module, numbers = make()
-        made[i] = (module, numbers, module.draw(numbers))
+        made[name] = (module, numbers, module.draw(numbers))
     return made
 
 
@@ -269,7 +291,7 @@ def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     assert b"AG0000" not in paths[2].read_bytes()  # no names of people
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", [*range(1, 9), "s1"])
 def test_panels_have_letters_labels_and_a_drawing(drawn, number):
     figure = drawn[number][2]
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
@@ -566,6 +588,72 @@ def test_maps_show_real_people_and_ags_of_the_first_seed(drawn):
     np.testing.assert_allclose(points_of(axes_with(figure, "a")), genotypes[["pc1", "pc2"]])
     ags = points[(points["space"] == "hidden") & (points["set"] == "ag")]
     np.testing.assert_allclose(points_of(axes_with(figure, "c"), 1), ags[["pc1", "pc2"]])
+
+
+# ------------------------------------------------------------------------------------------------------------ figure S1
+
+
+def test_training_curves_are_those_of_the_tables(drawn):
+    _, numbers, figure = drawn["s1"]
+    table = training_table("gan", 2)
+    expected = {
+        "score": ["score"],
+        "aats": ["aa_truth", "aa_syn"],
+        "correlations": ["af_r", "ld_r2_r"],
+        "privacy_loss": ["privacy_loss"],
+        "losses": ["discriminator_loss", "generator_loss"],
+    }
+    for axes, (name, quantities) in zip(figure.axes, expected.items(), strict=False):
+        lines = {tuple(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == len(table)}
+        rows = panel(numbers, name)
+        rows = rows[(rows["model"] == "gan") & (rows["seed"] == 2)]
+        assert list(rows["quantity"].unique()) == quantities
+        for quantity in quantities:
+            assert tuple(table[quantity]) in lines
+            np.testing.assert_array_equal(rows.loc[rows["quantity"] == quantity, "value"], table[quantity])
+    assert set(numbers["n"]) == {6}
+    assert "n = 6 haplotypes" in figure.axes[0].get_ylabel()
+
+
+def test_the_chosen_epoch_has_the_smallest_score_and_is_marked_in_every_panel(drawn):
+    _, numbers, figure = drawn["s1"]
+    best = [
+        int(table.loc[table["score"].idxmin(), "epoch"]) for table in (training_table("gan", seed) for seed in SEEDS)
+    ]
+    chosen = numbers[(numbers["model"] == "gan") & (numbers["chosen"] == 1)]
+    assert sorted(chosen["epoch"].unique()) == sorted(set(best))
+    for axes in figure.axes[:5]:
+        dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+        assert sorted(set(dots)) == sorted(set(best))
+    assert f"chosen: {min(best)}–{max(best)}" in figure.axes[0].get_xlabel()
+
+
+def test_of_equal_scores_the_last_epoch_was_kept():
+    table = pd.DataFrame({"model": "gan", "seed": 1, "epoch": [1, 2, 3], "score": [0.5, 0.2, 0.2]})
+    numbers = figs1_training.numbers([table], pd.DataFrame({"split": ["validation"]}))
+    assert numbers.loc[numbers["chosen"] == 1, "epoch"].tolist() == [3]
+
+
+def test_models_without_epochs_are_left_out_and_likelihoods_say_so(drawn):
+    _, numbers, figure = drawn["s1"]
+    assert list(numbers["model"].unique()) == ["gan", "rbm", "my_model"]
+    likelihood = axes_with(figure, "c")
+    assert likelihood.get_ylabel().startswith("−log-likelihood")
+    assert axes_with(figure, "a").get_ylabel().startswith("Score (0 = perfect)")
+    figure = figs1_training.draw(figs1_training.numbers([], pd.DataFrame({"split": ["train"]})))
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no model that trains by epochs"]
+
+
+@pytest.mark.parametrize("n_models", [1, 2, 7])
+def test_rows_of_training_panels_do_not_overlap(n_models, monkeypatch):
+    names = ["gan", "rbm", "my_model", "a_model_with_a_rather_long_name", "b", "c", "d"][:n_models]
+    monkeypatch.setattr(sys.modules[__name__], "MODELS", names)
+    module, numbers = figure_s1([1, 2, 3, 4, 5])
+    figure = module.draw(numbers)
+    figure.get_layout_engine().execute(figure)
+    boxes = [axes.get_tightbbox() for axes in figure.axes if axes.axison]
+    for i, box in enumerate(boxes):
+        assert not any(box.padded(-1).overlaps(other.padded(-1)) for other in boxes[:i])
 
 
 # ---------------------------------------------------------------------------------------------------------- AG sets

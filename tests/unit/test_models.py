@@ -36,6 +36,7 @@ def random_rbm(hidden: str, n_sites: int = 5, n_hidden: int = 3, sweeps: int = 2
         rng.normal(0, 0.5, n_sites).astype(np.float32),
         rng.normal(0, 0.5, n_hidden).astype(np.float32),
         np.full((1, n_sites), 0.5, np.float32),
+        np.float32(1),
     )
 
 
@@ -93,6 +94,98 @@ def test_relu_rbm_samples_its_boltzmann_distribution():
     weight = np.exp(visible @ model.visible_bias) * integrals.prod(axis=1)
     sample = model.sample(40_000, 7) @ (2 ** np.arange(4, -1, -1))
     np.testing.assert_allclose(np.bincount(sample, minlength=32) / len(sample), weight / weight.sum(), atol=0.01)
+
+
+def all_visible(n_sites: int = 5) -> np.ndarray:
+    return np.array(list(itertools.product([0, 1], repeat=n_sites)), np.uint8)
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
+def test_free_energies_give_the_partition_function_that_ais_estimates(hidden):
+    model = random_rbm(hidden)
+    exact = np.logaddexp.reduce(-model.free_energy(all_visible()))
+    estimate, error = model.log_partition(seed=1, chains=500, temperatures=500)
+    assert 0 < error < 0.05
+    assert estimate == pytest.approx(exact, abs=4 * error)
+    total = np.exp(model.log_likelihood(all_visible(), 1, 500, 500)).sum()
+    assert total == pytest.approx(1, abs=5 * error)
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
+def test_pseudo_log_likelihood_equals_the_conditionals_of_the_boltzmann_distribution(hidden):
+    model = random_rbm(hidden)
+    log_weight = -model.free_energy(all_visible())
+    alleles = all_visible()[[3, 9, 30]]
+    expected = 0
+    for row in alleles:
+        for site in range(5):
+            others = (np.delete(all_visible(), site, 1) == np.delete(row, site)).all(axis=1)
+            own = others & (all_visible()[:, site] == row[site])
+            expected += log_weight[own].item() - np.logaddexp.reduce(log_weight[others])
+    assert model.pseudo_log_likelihood(alleles, 1, sites=20_000) == pytest.approx(expected / 3, abs=0.05)
+
+
+def test_temperature_changes_the_last_draw_alone():
+    model = random_rbm("sigmoid")
+    inputs = model.last_inputs(20_000, 4)
+    model.temperature = np.float32(0.5)
+    expected = 1 / (1 + np.exp(-2 * inputs.astype(np.float64)))
+    np.testing.assert_allclose(model.draw_last(inputs, 4).mean(axis=0), expected.mean(axis=0), atol=0.02)
+    np.testing.assert_array_equal(model.sample(20_000, 4), model.draw_last(inputs, 4))
+
+
+def test_validation_people_choose_the_temperature():
+    """AGs of a machine that is not sure enough are too noisy: a temperature below 1 mends that."""
+    types = np.random.default_rng(0).integers(0, 2, (8, 60))
+
+    def draw(n: int, rng: np.random.Generator) -> np.ndarray:
+        return types[rng.integers(0, 8, n)]
+
+    class Unsure(rbm.Model):
+        def last_inputs(self, n, seed):
+            # At the temperature 1 one allele in eight is wrong, at 0.6 one in 27.
+            return (2 * draw(n, np.random.default_rng(seed)) - 1).astype(np.float32) * 2
+
+    rng = np.random.default_rng(1)
+    data = as_data((draw(600, rng) ^ (rng.random((600, 60)) < 1 / 27)).astype(np.uint8))
+    model = Unsure(*vars(random_rbm("sigmoid")).values())
+    best = rbm.score_at_temperatures(model, data, [1.0, 0.6, 0.3], seed=[1, 2])
+    assert best["temperature"] == 0.6
+    assert model.temperature == np.float32(0.6)
+
+
+@pytest.mark.parametrize("chain_start", ["restarted", "persistent"])
+@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
+def test_a_trained_rbm_has_the_frequencies_and_the_linkage_of_the_data(linked, hidden, chain_start):
+    settings = {
+        "hidden": hidden, "hidden_units": 6, "batch_size": 50, "chains": 100, "chain_start": chain_start,
+        "gibbs_sweeps": 10, "sampling_sweeps": 10, "initial_weight_sd": 0.01, "learning_rate": 0.05,
+        "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 0, "epochs": 150,
+    }  # fmt: skip
+    learner = rbm.Learner(linked, settings, RUN)
+    learner.run_epochs(0, 150)
+    sample = learner.model().sample(5000, 1)
+    np.testing.assert_allclose(sample.mean(axis=0), linked.train.mean(axis=0), atol=0.06)
+    pairs = np.triu_indices(12, 1)
+    real, artificial = (np.corrcoef(alleles.T)[pairs] for alleles in (linked.train, sample))
+    assert np.corrcoef(real, artificial)[0, 1] > 0.9
+    assert artificial.std() == pytest.approx(real.std(), rel=0.3)
+
+
+def test_the_noise_of_a_training_is_uniform_and_independent():
+    tf = pytest.importorskip("tensorflow")
+    rng = np.random.default_rng(3)
+    rows, columns = (rng.integers(0, 2**32, n, np.uint32) for n in (512, 800))
+    bits = rbm._hash(tf, tf.constant(rows[:, None] ^ columns)).numpy()
+    uniform = bits / 2**32
+    assert uniform.mean() == pytest.approx(0.5, abs=5 / np.sqrt(12 * uniform.size))
+    counts = np.bincount((bits >> 20).ravel(), minlength=4096)
+    chi2 = ((counts - counts.mean()) ** 2 / counts.mean()).sum()
+    assert chi2 == pytest.approx(4095, abs=5 * np.sqrt(2 * 4095))
+    for table in (uniform, uniform.T):
+        correlation = np.corrcoef(table)[np.triu_indices(len(table), 1)]
+        assert np.abs(correlation).max() < 6 / np.sqrt(table.shape[1])
+        assert correlation.std() == pytest.approx(1 / np.sqrt(table.shape[1]), rel=0.05)
 
 
 @pytest.mark.parametrize("hidden", ["sigmoid", "relu"])

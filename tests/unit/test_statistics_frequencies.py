@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import wasserstein_distance
 
 from artificial_genomes.statistics import frequencies
 
@@ -40,3 +41,14 @@ def test_other_numbers_of_sites_are_refused():
         frequencies.frequency_correlation(np.zeros(3), np.zeros(4))
     with pytest.raises(ValueError, match="cannot be paired"):
         frequencies.count_fixed_sites(np.zeros(3), np.zeros(4))
+
+
+def test_spectrum_distance_is_that_of_minor_allele_frequencies():
+    rng = np.random.default_rng(1)
+    real = (rng.random((30, 50)) < rng.random(50)).astype(np.uint8)
+    ag = (rng.random((30, 40)) < rng.random(40) ** 2).astype(np.uint8)
+    minor = [np.minimum(one.mean(axis=0), 1 - one.mean(axis=0)) for one in (real, ag)]
+    assert frequencies.spectrum_distance(real, ag) == pytest.approx(wasserstein_distance(*minor))
+    assert frequencies.spectrum_distance(real, 1 - real[:, ::-1]) == 0
+    with pytest.raises(ValueError, match="30 and 28 haplotypes"):
+        frequencies.spectrum_distance(real, ag[:28])

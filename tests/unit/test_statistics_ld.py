@@ -152,3 +152,20 @@ def test_unsorted_sites_are_refused(sets):
         ld.compare_ld(*sets, np.repeat(["1", "2", "1"], 20), np.arange(60))
     with pytest.raises(ValueError, match="begin at 1 bp"):
         ld.compare_ld(*sets, CONTIGS, POSITIONS, np.array([0, 10]))
+
+
+def test_decay_of_two_sets_with_sites_of_their_own_is_that_of_each_alone():
+    rng = np.random.default_rng(4)
+    sets = [rng.integers(0, 2, (40, n), np.uint8) for n in (30, 25)]
+    places = [(np.repeat(["1", "2"], [n - 10, 10]), np.sort(rng.choice(9000, n, replace=False))) for n in (30, 25)]
+    decay = ld.compare_decay(*sets, *places)
+    for alleles, (contigs, positions), means in zip(sets, places, (decay.real, decay.ag), strict=True):
+        r2 = np.corrcoef(alleles.T) ** 2
+        i, j = np.triu_indices(len(positions), 1)
+        distance = np.where(contigs[i] == contigs[j], positions[j] - positions[i], -1)
+        for start, end, mean in zip(decay.start_bp, decay.end_bp, means, strict=True):
+            inside = (distance >= start) & (distance < end)
+            assert mean == pytest.approx(r2[i, j][inside].mean())
+            assert decay.pairs[decay.start_bp == start][0] <= inside.sum()
+    assert len(decay.start_bp) > 5
+    assert decay.decay_error() > 0

@@ -22,14 +22,26 @@ from helpers import training_data
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
 SMALL = {
     "gan": {
-        "kind": "gan", "order": "shuffled", "latent_size": 8, "batch_size": 16, "l2": 1e-4,
+        "kind": "gan", "order": "every_epoch", "blur": "every_step", "latent": "shared", "discriminator_step": "joint",
+        "precision": "float32", "latent_size": 8, "batch_size": 16, "l2": 1e-4,
         "generator_learning_rate": 1e-4, "discriminator_learning_rate": 8e-4,
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "rbm": {
         "kind": "rbm", "hidden": "sigmoid", "hidden_units": 8, "batch_size": 32, "chains": 32,
         "chain_start": "restarted", "gibbs_sweeps": 5, "sampling_sweeps": 5, "initial_weight_sd": 0.01,
-        "learning_rate": 0.05, "learning_rate_decay": 1.0, "epochs": 40, "score_every": 2, "patience": 40,
+        "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 1e-4, "sampling_temperatures": [1.0, 0.9],
+        "epochs": 40, "score_every": 2, "patience": 40,
+    },
+    "hclt": {
+        "kind": "hclt", "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1,
+        "emission_pseudocount": 0.1, "epochs": 40, "score_every": 2, "patience": 40,
+    },
+    "wgan": {
+        "kind": "wgan", "latent_size": 8, "batch_size": 16, "generator_units": [16], "critic_units": [16], "packing": 2,
+        "critic_steps": 2, "gradient_penalty": 10, "generator_learning_rate": 1e-3, "critic_learning_rate": 2e-3,
+        "generator_average": 0.9, "sampling_temperatures": [1.0, 1.2],
+        "epochs": 40, "score_every": 2, "patience": 40,
     },
 }  # fmt: skip
 
@@ -96,8 +108,55 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_training(data):
 
 
 def test_divergence_names_the_epoch(data):
-    with pytest.raises(UserError, match="diverged by epoch 2"):
+    with pytest.raises(UserError, match="diverged by epoch 1"):
         train_epochs(ScriptedLearner([0, 0], loss=float("nan")), data, TrainingRun(1), 4, 2, 4)
+
+
+def test_a_generator_that_makes_copies_of_one_is_refused(data):
+    class Collapsed(ScriptedLearner):
+        def model(self):
+            model = super().model()
+            model.sample = lambda n, seed: np.repeat(data.train[:1], n, axis=0)
+            return model
+
+    with pytest.raises(UserError, match="collapsed: at every scored epoch up to 4"):
+        train_epochs(Collapsed([0] * 4), data, TrainingRun(1), 4, 2, 4)
+
+
+def test_a_given_score_chooses_and_a_monitor_only_tells(data):
+    run = TrainingRun(1)
+    scores = iter([3.0, 1.0, 2.0])
+    best = train_epochs(
+        ScriptedLearner([0] * 3), data, run, 3, 1, 3,
+        score=lambda model, seed: {"score": next(scores)}, monitor=lambda model, seed: {"height": 7.0},
+    )  # fmt: skip
+    assert best["epoch"] == 2
+    assert run.progress[0] == {"epoch": 1, "loss": 1.0, "score": 3.0, "height": 7.0}
+    with pytest.raises(UserError, match="score at epoch 1 is not a number"):
+        train_epochs(
+            ScriptedLearner([0]), data, TrainingRun(1), 1, 1, 1, score=lambda model, seed: {"score": float("nan")}
+        )
+
+
+def test_sigterm_saves_the_state_before_it_ends_the_training(data, tmp_path):
+    class Terminated(ScriptedLearner):
+        def run_epochs(self, first, n):
+            if first == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().run_epochs(first, n)
+
+    noise = [0.4, 0.0, 0.2, 0.3]
+    whole = TrainingRun(1)
+    train_epochs(ScriptedLearner(noise), data, whole, 4, 1, 4)
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as stop:
+        train_epochs(Terminated(noise), data, TrainingRun(1, checkpoint_folder=tmp_path), 4, 1, 4)
+    assert stop.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == handler
+    again, run = ScriptedLearner(noise), TrainingRun(1, checkpoint_folder=tmp_path)
+    train_epochs(again, data, run, 4, 1, 4)
+    assert again.ran == 1
+    assert run.progress == whole.progress
 
 
 def test_a_checkpoint_takes_up_where_it_was(data, tmp_path, monkeypatch):
@@ -127,6 +186,31 @@ def test_a_batch_larger_than_the_data_is_refused(data):
         gan.fit(data, settings, TrainingRun(1))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"order": "file", "blur": "once"},
+        {"order": "shuffled", "latent": "separate"},
+        {"discriminator_step": "separate"},
+        {"precision": "mixed"},
+    ],
+    ids=lambda changes: "-".join(changes.values()),
+)
+def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
+    settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
+    learner = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
+    before = learner.model().sample(2000, 1).mean(axis=0)
+    learner.run_epochs(0, 60)
+    after = learner.model().sample(2000, 1).mean(axis=0)
+    real = data.train.mean(axis=0)
+    assert np.abs(after - real).mean() < 0.7 * np.abs(before - real).mean()
+    # The same number of epochs in two parts.
+    again = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
+    again.run_epochs(0, 25)
+    again.run_epochs(25, 35)
+    np.testing.assert_array_equal(again.model().layers[0][0], learner.model().layers[0][0])
+
+
 def train_command(folder: Path, kind: str, out: str) -> list[str]:
     return [
         sys.executable, str(SCRIPT), "--haplotypes", str(folder / "haplotypes.vcz.zip"),
@@ -136,7 +220,7 @@ def train_command(folder: Path, kind: str, out: str) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["gan", "rbm"])
+@pytest.mark.parametrize("kind", ["gan", "rbm", "hclt", "wgan"])
 def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
     alleles = two_types(200)
     sites = pd.DataFrame({"contig": "1", "position": range(1, 21), "id": "", "ref": "A", "alt": "C"})

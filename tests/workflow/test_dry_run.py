@@ -97,6 +97,24 @@ def test_numbers_on_the_command_line_are_numbers(tmp_path):
     assert "results/seeds/train/structure/gan/seed3/model.npz" in run.stdout
 
 
+def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_figure(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("models: [gan, rbm, bernoulli, markov, coalescent]\n")
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
+    assert run.returncode == 0, run.stdout + run.stderr
+    jobs, datasets = planned(run.stdout), len(merged(DEFAULTS)["datasets"])
+    without = expected(merged(DEFAULTS))
+    more = dict.fromkeys(["train", "generate", "publish_genomes"], datasets)
+    assert {rule: jobs[rule] for rule in without} == {rule: without[rule] + more.get(rule, 0) for rule in without}
+    assert jobs["compare_unmatched"] == datasets
+    reasons = dict(re.findall(r"^Job \d+: (.*)\nReason: (.*)$", run.stdout, re.MULTILINE))
+    assert "compare/dense/coalescent/seed1/metrics.tsv" in reasons["Writing the scorecard"]
+    assert "scan/biobank/coalescent" not in run.stdout
+    figures = [reason for message, reason in reasons.items() if message.startswith("Drawing figure")]
+    assert len(figures) == len(merged(DEFAULTS)["figures"])
+    assert not any("coalescent" in reason for reason in figures)
+
+
 def test_a_broken_configuration_ends_before_the_plan(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("models: [rmb]\ndevize: cpu\nscan:\nmodel_params: {gan: {epochs: many}}\nrun: my run\n")

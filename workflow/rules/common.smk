@@ -101,6 +101,21 @@ def model_settings(wildcards):
     return as_json(CONFIGURATION.model_settings(wildcards.dataset, wildcards.model))
 
 
+def model_files(wildcards):
+    """Return the files that the settings of a model for a dataset name."""
+    return CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+
+
+def matched_models():
+    """Return the models whose AGs have the sites of the dataset."""
+    return CONFIGURATION.matched_models()
+
+
+def unmatched_models():
+    """Return the models whose AGs have sites of their own."""
+    return [model for model in config["models"] if model not in matched_models()]
+
+
 def model_code(name):
     """Return a function from wildcards to the digest of a script together with the module of the model's kind."""
 
@@ -192,7 +207,7 @@ def metrics_sources(wildcards=None):
 
     sets = [(model, model) for model in [*config["models"], *CONTROLS]]
     add("compare", config["datasets"], sets)
-    add("scan", config["scan"]["datasets"], sets)
+    add("scan", config["scan"]["datasets"], [(model, name) for model, name in sets if model not in unmatched_models()])
     panels = [(role, panel) for panel in config["imputation"]["panels"] for role in panel_roles(panel)]
     add("impute", config["imputation"]["datasets"], panels)
     for dataset in config["latent"]["datasets"]:
@@ -211,12 +226,12 @@ def metrics_files(wildcards):
 
 
 def figure_files(figure, pattern, others=()):
-    """Return a file for each model (and each of `others`), panel and seed of the dataset that a figure shows."""
+    """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
     files = expand(
         pattern,
         run=config["run"],
         dataset=config["figure_params"][figure]["dataset"],
-        model=[*config["models"], *others],
+        model=[*matched_models(), *others],
         panel=config["imputation"]["panels"],
         seed=config["seeds"],
     )

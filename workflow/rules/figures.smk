@@ -5,6 +5,7 @@
 #   folders {model}/seed{seed} tell the scripts what a table belongs to, and the order of files is that of the models
 #   figures 1 and 3 also: results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
 #                         results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
+#   figure S1: results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv, results/{run}/prepare/{dataset}/split.tsv
 # OUTPUTS
 #   results/{run}/figures/{figure}.svg, {figure}.png, {figure}.tsv
 # CONFIG KEYS
@@ -342,3 +343,37 @@ rule fig8_latent:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
         " --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule figs1_training:
+    """Draw training curves and the chosen epochs."""
+    input:
+        training=figure_files("figs1_training", "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv"),
+        split=figure_files("figs1_training", "results/{run}/prepare/{dataset}/split.tsv"),
+    output:
+        svg=report(
+            "results/{run}/figures/figs1_training.svg",
+            caption="../report/figs1_training.rst",
+            category="Figures",
+            labels={"figure": "S1", "shows": "Training"},
+        ),
+        png="results/{run}/figures/figs1_training.png",
+        tsv="results/{run}/figures/figs1_training.tsv",
+    log:
+        "logs/{run}/figs1_training.log",
+    benchmark:
+        "benchmarks/{run}/figs1_training.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs1_training.py"),
+        code=digest("figs1_training.py"),
+    message:
+        "Drawing figure S1: training"
+    shell:
+        "python {params.script:q} --training {input.training:q} --split {input.split:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"

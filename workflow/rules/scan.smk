@@ -97,7 +97,7 @@ rule scan:
     benchmark:
         "benchmarks/{run}/scan/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(config["models"]),
+        model=CONFIGURATION.any_of(matched_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 4

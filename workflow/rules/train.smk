@@ -13,6 +13,8 @@ rule train:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
+        # The settings name them; they stand here so that an edit of one trains anew.
+        named=model_files,
     output:
         model="results/{run}/train/{dataset}/{model}/seed{seed}/model.npz",
         training="results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv",

@@ -6,7 +6,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes import cli
-from artificial_genomes.comparison import Settings, compare_control, compare_model
+from artificial_genomes.comparison import Settings, compare_control, compare_model, compare_unmatched
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.metrics import CONTROLS
 from artificial_genomes.tables import read_tsv, write_tsv
@@ -20,6 +20,7 @@ def main() -> None:
     candidate = parser.add_mutually_exclusive_group(required=True)
     candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
     candidate.add_argument("--control", choices=CONTROLS, help="put this control in the place of artificial genomes")
+    parser.add_argument("--unmatched", action="store_true", help="the artificial genomes have sites of their own")
     parser.add_argument("--settings", type=cli.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, default=0, help="seed of the control")
     parser.add_argument("--threads", type=int, default=1, help="threads of the linear algebra")
@@ -33,7 +34,8 @@ def main() -> None:
         if args.control:
             tables = compare_control(real, split, args.control, args.seed, settings)
         else:
-            tables = compare_model(real, split, load_haplotypes(args.genomes), settings)
+            compare = compare_unmatched if args.unmatched else compare_model
+            tables = compare(real, split, load_haplotypes(args.genomes), settings)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 

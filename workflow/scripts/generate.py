@@ -20,9 +20,12 @@ def main() -> None:
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     args = parser.parse_args()
 
-    sites = load_haplotypes(args.haplotypes).sites
     n_people = int((read_tsv(args.split, ["split"])["split"] != "public").sum())
-    alleles = load_model(args.model).sample(2 * n_people, args.seed)
+    model = load_model(args.model)
+    if hasattr(model, "simulate"):  # sites of its own
+        alleles, sites = model.simulate(2 * n_people, args.seed)
+    else:
+        alleles, sites = model.sample(2 * n_people, args.seed), load_haplotypes(args.haplotypes).sites
     save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 

@@ -197,6 +197,51 @@ def compare_model(real: Haplotypes, split: np.ndarray, genomes: Haplotypes, sett
     return compare(real, people, model_candidate(real, split, genomes), settings)
 
 
+def compare_unmatched(real: Haplotypes, split: np.ndarray, genomes: Haplotypes, settings: Settings) -> Tables:
+    """Compare AGs that have sites of their own with real haplotypes, by what needs no common sites.
+
+    Returns
+    -------
+    dict of DataFrame
+        metrics (af_spectrum_w1, ld_decay_mae, distance_within_w1, duplicates), ld_decay and distances (within_real,
+        within_ag), as `compare` returns them.
+
+    Raises
+    ------
+    UserError
+        The AGs have more or fewer sites than the dataset, or there are too few people.
+    """
+    if genomes.n_sites != real.n_sites:
+        raise UserError(
+            f"the set of artificial genomes has {genomes.n_sites} sites, the dataset {real.n_sites}: their distances "
+            "cannot be compared. Make it again for this dataset."
+        )
+    people = match_people(split, settings.seed, len(genomes.people))
+    n = 2 * people.n_people
+    ag = genomes.alleles[:n]
+    within_ag = distances.distances_within(ag).counts
+    metrics, tables = [], {}
+    for name in settings.references:
+        reference = real.take_people(people.references[name]).alleles
+        within_real = distances.distances_within(reference).counts
+        decay = _unmatched_decay(reference, real.sites, ag, genomes.sites, settings.ld_sites_max)
+        part = {
+            "af_spectrum_w1": (frequencies.spectrum_distance(reference, ag),),
+            "ld_decay_mae": (decay.decay_error(),),
+            "distance_within_w1": (distances.wasserstein_of_counts(within_real, within_ag),),
+            "duplicates": (within_ag[0],),
+        }
+        metrics.append(_metric_rows(name, part, n))
+        histograms = _histograms("comparison", {"within_real": within_real, "within_ag": within_ag})
+        for title, table in (("ld_decay", _decay_table(decay)), ("distances", histograms)):
+            table.insert(0, "reference", name)
+            tables.setdefault(title, []).append(table)
+    return {
+        "metrics": pd.concat(metrics, ignore_index=True),
+        **{title: pd.concat(parts, ignore_index=True) for title, parts in tables.items()},
+    }
+
+
 def compare_control(real: Haplotypes, split: np.ndarray, control: str, control_seed: int, settings: Settings) -> Tables:
     """Compare a control, "ceiling" or "floor", with real haplotypes; returns the tables of `compare`."""
     make = {"ceiling": ceiling_candidate, "floor": floor_candidate}[control]
@@ -295,6 +340,7 @@ def _compare_frequencies(reference: _Sample, ag: _Sample, sites: pd.DataFrame) -
         replicates = frequencies.frequency_correlation(real_resampled, ag_resampled, chosen)
         metrics[name] = (r, *bootstrap.correlation_interval(r, replicates))
     metrics["fixed_sites"] = (frequencies.count_fixed_sites(real_frequencies, ag_frequencies),)
+    metrics["af_spectrum_w1"] = (frequencies.spectrum_distance(reference.alleles, ag.alleles),)
     table = sites[["contig", "position", "id"]].assign(real=real_frequencies, ag=ag_frequencies)
     return metrics, {"allele_frequencies": table}
 
@@ -311,8 +357,21 @@ def _compare_ld(
         replicates = ld.bootstrap_ld_correlation(real_alleles, ag_alleles, LD_REPLICATES, rng)
         interval = bootstrap.correlation_interval(comparison.r, replicates)
     metrics = {"ld_r2_r": (comparison.r, *interval), "ld_decay_mae": (comparison.decay_error(),)}
-    table = pd.DataFrame({name: getattr(comparison, name) for name in ("start_bp", "end_bp", "pairs", "real", "ag")})
-    return metrics, {"ld_decay": table}
+    return metrics, {"ld_decay": _decay_table(comparison)}
+
+
+def _decay_table(decay: ld.LdDecay) -> pd.DataFrame:
+    return pd.DataFrame({name: getattr(decay, name) for name in ("start_bp", "end_bp", "pairs", "real", "ag")})
+
+
+def _unmatched_decay(
+    real: np.ndarray, real_sites: pd.DataFrame, ag: np.ndarray, ag_sites: pd.DataFrame, sites_max: int
+) -> ld.LdDecay:
+    chosen = ld.thin_sites(len(real_sites), sites_max)
+    places = [
+        tuple(sites[name].to_numpy()[chosen] for name in ("contig", "position")) for sites in (real_sites, ag_sites)
+    ]
+    return ld.compare_decay(real[:, chosen], ag[:, chosen], *places)
 
 
 def _compare_three_point(reference: _Sample, ag: _Sample, gaps: np.ndarray) -> tuple[Metrics, Tables]:

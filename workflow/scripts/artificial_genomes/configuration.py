@@ -36,6 +36,12 @@ CONTROLS = ("real", "ceiling", "floor")
 RESERVED = (*CONTROLS, "biobank")
 """Names that no model can take: those, and the parts of imputation panels that are no models."""
 
+UNMATCHED_KINDS = ("coalescent",)
+"""Kinds of models whose AGs have sites of their own: no figure, scan or panel can use them."""
+
+CONSTANT = "constant"
+"""The demography that is no file."""
+
 NEEDED_STAGE = {"fig6_scans": "scan", "fig7_imputation": "imputation", "fig8_latent": "latent"}
 """Figures that show the results of a stage that works on some data sets only."""
 
@@ -77,7 +83,19 @@ class Configuration:
     def model_settings(self, dataset: str, model: str) -> dict:
         """Return the settings of a model on a data set, where those of the data set come first."""
         overrides = self.values["dataset_params"][dataset].get("model_params", {})
-        return self.values["model_params"][model] | overrides.get(model, {})
+        settings = self.values["model_params"][model] | overrides.get(model, {})
+        demography = settings.get("demography", CONSTANT)
+        return settings if demography == CONSTANT else settings | {"demography": self.file(demography)}
+
+    def model_files(self, dataset: str, model: str) -> list[str]:
+        """Return the files that the settings of a model on a data set name."""
+        demography = self.model_settings(dataset, model).get("demography", CONSTANT)
+        return [] if demography == CONSTANT else [demography]
+
+    def matched_models(self) -> list[str]:
+        """Return the models of the run whose AGs have the sites of the data set."""
+        kinds = self.values["model_params"]
+        return [model for model in self.values["models"] if kinds[model]["kind"] not in UNMATCHED_KINDS]
 
     def file(self, path: str) -> str:
         """Return the path of a file of the user, or of the table of that name that comes with the workflow."""
@@ -499,6 +517,37 @@ def _split(checked: _Checked) -> Iterator[Problem]:
 def _models(checked: _Checked) -> Iterator[Problem]:
     for _, text in checked.undefined(checked.get("models", default=[]), "model_params"):
         yield ("models",), text
+    models = checked.chosen("models")
+    if models and checked.get("figures") and all(_is_unmatched(checked, model) for model in models):
+        yield ("models",), "all have sites of their own, which no figure can show. Add another, or write figures: []."
+    yield from _demographies(checked)
+
+
+def _demographies(checked: _Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the histories of coalescent models, also where a data set changes them."""
+    models = checked.get("model_params", default={})
+    places = [("model_params", name) for name in models]
+    for dataset, settings in checked.get("dataset_params", default={}).items():
+        for name in settings.get("model_params", {}):
+            places.append(("dataset_params", dataset, "model_params", name))
+    for path in places:
+        own = checked.get(*path)
+        settings = models.get(path[-1], {}) | own
+        demography = settings.get("demography")
+        if settings.get("kind") != "coalescent" or demography is None:
+            continue
+        if demography == CONSTANT:
+            if settings.get("samples"):
+                yield (*path, "samples"), "a constant population has no parts. Write null, or name a demography."
+            continue
+        if "demography" in own:
+            yield from checked.file((*path, "demography"))
+        if "samples" in settings and not settings["samples"]:
+            yield (*path, "samples"), "is null. Write the populations of the demography to sample, as in {CEU: 1}."
+
+
+def _is_unmatched(checked: _Checked, model: str) -> bool:
+    return checked.get("model_params", model, "kind") in UNMATCHED_KINDS
 
 
 def _scan(checked: _Checked) -> Iterator[Problem]:
@@ -553,6 +602,8 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
                 yield path, f"{part!r} in {panel} is no part of a panel and not in {section}. {near}"
             elif parts.count(part) > 1:
                 yield path, f"{panel} names {part} twice. Write it once."
+            elif _is_unmatched(checked, part):
+                yield path, f"{part!r} in {panel} has sites of its own, which no panel can use. Take another model."
         if "real" in parts[1:] and parts[0] != "real":
             yield path, f"{panel} does not begin with real. Write real first."
 

@@ -38,6 +38,12 @@ DEFINITIONS = {
     "fixed_sites": Definition(
         "Fixed sites", _LINKAGE, "Sites that vary in the real haplotypes and have a single allele in the AGs."
     ),
+    "af_spectrum_w1": Definition(
+        "AF spectrum W₁",
+        _LINKAGE,
+        "Wasserstein distance between the minor allele frequencies of the sites in the AGs and those in real "
+        "haplotypes (folded frequency spectra), whichever the sites are.",
+    ),
     "ld_r2_r": Definition(
         "LD r", _LINKAGE, "Pearson correlation of real and AG r² over all pairs of sites that vary in both."
     ),

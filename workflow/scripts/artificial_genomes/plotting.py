@@ -30,8 +30,17 @@ CONTROLS = {
 }
 SUPERPOPULATIONS = {"AFR": "#ddaa33", "AMR": "#cc6677", "EAS": "#117733", "EUR": "#4fb3e0", "SAS": "#882255"}
 
-_MODELS = {"gan": "#0072b2", "rbm": "#d55e00", "markov": "#cc79a7", "bernoulli": "#009e73"}
-_OTHERS = ("#e69f00", "#332288", "#56b4e9", "#999933", "#aa4499", "#661100", "#44aa99", "#000000")
+_MODELS = {
+    "gan": "#0072b2",
+    "rbm": "#d55e00",
+    "markov": "#cc79a7",
+    "bernoulli": "#009e73",
+    "wgan": "#56b4e9",
+    "hclt": "#332288",
+    "li_stephens": "#999933",
+    "coalescent": "#44aa99",
+}
+_OTHERS = ("#e69f00", "#aa4499", "#661100", "#000000")
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -172,7 +172,7 @@ def figure_context(png: Path, captions: Path) -> dict[str, str]:
     The first sentence of the caption is what readers get who do not see the figure.
     """
     caption = render_rst((captions / f"{png.stem}.rst").read_text())
-    number = re.sub(r"\D.*", "", png.stem.removeprefix("fig"))
+    number = re.match(r"fig(s?\d+)", png.stem)[1].upper()
     return {
         "name": png.stem,
         "number": number,

@@ -1,15 +1,17 @@
 """What the training of every model shares: its data, its progress, its checkpoints and the choice of the epoch.
 
 The epoch is chosen on the validation people, whom the model does not learn from: after every few epochs the model
-generates as many AGs as there are validation haplotypes, and the epoch with the smallest `validation_score` is kept.
-Test people play no part.
+generates AGs, and the epoch with the smallest score is kept: `validation_score`, or for models with an exact likelihood
+the negative log-likelihood. Test people play no part.
 """
 
 import json
 import logging
 import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +22,7 @@ import pandas as pd
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Model, Seed
-from artificial_genomes.statistics.distances import distances_between, distances_within
+from artificial_genomes.statistics.distances import distances_between, distances_within, wasserstein_of_counts
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
 from artificial_genomes.statistics.ld import r2_matrix, thin_sites
 from artificial_genomes.statistics.nearest import AdversarialAccuracy, adversarial_accuracy
@@ -30,8 +32,20 @@ log = logging.getLogger(__name__)
 CHECKPOINT_SECONDS = float(os.environ.get("ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS", 20))
 """Seconds between checkpoints; it changes what a kill costs, never the result."""
 
+CHUNK_SECONDS = 10.0
+"""A training is asked for so many epochs at a time, so that it can show progress and be stopped in between."""
+
 SCORE_SITES = 1000
 """Sites on which LD is scored while a model trains, at the most, evenly spread."""
+
+SCORE_HAPLOTYPES, SCORE_DRAWS_MAX = 2000, 5
+"""A score is of so many AGs, drawn in sets of the size of the validation set, but of no more sets than this."""
+
+COLLAPSED_VARIETY = 0.05
+"""A generator has collapsed where its AGs have less than this share of the different haplotypes that real ones have."""
+
+Score = Callable[[Model, Seed], dict[str, float]]
+"""From a model and a seed to `score` (smaller is better) and what it is made of."""
 
 
 @dataclass(frozen=True)
@@ -103,32 +117,60 @@ def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndar
     """Score a model against validation people; 0 would be perfect.
 
     The score adds up what a good model has small: the distance of both parts of the nearest-neighbour adversarial
-    accuracy from 0.5 (half a tie counted), one minus the correlations of allele frequencies and of LD, and the privacy
-    loss (validation against as many training haplotypes) where it is positive, so that copying does not pay.
+    accuracy from 0.5 (half a tie counted), one minus the correlations of allele frequencies and of LD, the Wasserstein
+    distance between the pairwise distances of AGs and of real haplotypes in standard deviations of the latter, and the
+    privacy loss (validation against as many training haplotypes) where it is positive, so that copying does not pay.
+
+    A validation set is small, and one set of AGs of its size says little: nearest neighbours are means over several
+    sets, frequencies and LD are those of all their AGs together. The variety, the number of different AGs as a share of
+    that of different validation haplotypes, is no part of the score.
 
     Parameters
     ----------
     generate
         `generate(n, seed)` returns n AGs.
     seed
-        Of the AGs and of the draw of training haplotypes.
+        Of the AGs and of the draws of training haplotypes.
     """
     n = len(data.validation)
-    ags = generate(n, seed)
-    drawn = np.sort(np.random.default_rng(seed).choice(len(data.train), n, replace=False))
-    unseen, seen = _accuracy(data.validation, ags), _accuracy(data.train[drawn], ags)
-    parts = {
-        "aa_truth": unseen.truth_ties.mean(),
-        "aa_syn": unseen.synthetic_ties.mean(),
-        "af_r": frequency_correlation(data.validation.mean(axis=0), ags.mean(axis=0)),
-        "ld_r2_r": _ld_correlation(data.validation, ags),
-        "privacy_loss": _halved_ties(unseen) - _halved_ties(seen),
-    }
+    draws = min(SCORE_DRAWS_MAX, max(1, SCORE_HAPLOTYPES // n))
+    ags = generate(draws * n, seed)
+    rng = np.random.default_rng(seed)
+    neighbours = [_nearest_parts(data, part, rng) for part in np.split(ags, draws)]
+    parts = {name: np.mean([each[name] for each in neighbours]) for name in neighbours[0]}
+    parts["af_r"] = frequency_correlation(data.validation.mean(axis=0), ags.mean(axis=0))
+    parts["ld_r2_r"] = _ld_correlation(data.validation, ags)
+    parts["distance_w1"] = _distance_between_distributions(data, ags, rng)
+    parts["variety"] = len(np.unique(ags[:n], axis=0)) / len(np.unique(data.validation, axis=0))
     # Where nothing varies there is no correlation: as far from perfect as independence.
     parts = {name: 0.0 if np.isnan(value) else float(value) for name, value in parts.items()}
     score = abs(parts["aa_truth"] - 0.5) + abs(parts["aa_syn"] - 0.5)
-    score += (1 - parts["af_r"]) + (1 - parts["ld_r2_r"]) + max(0.0, parts["privacy_loss"])
+    score += (1 - parts["af_r"]) + (1 - parts["ld_r2_r"]) + parts["distance_w1"] + max(0.0, parts["privacy_loss"])
     return {"score": score, **parts}
+
+
+def _nearest_parts(data: TrainingData, ags: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+    drawn = np.sort(rng.choice(len(data.train), len(ags), replace=len(data.train) < len(ags)))
+    unseen, seen = _accuracy(data.validation, ags), _accuracy(data.train[drawn], ags)
+    return {
+        "aa_truth": unseen.truth_ties.mean(),
+        "aa_syn": unseen.synthetic_ties.mean(),
+        "privacy_loss": _halved_ties(unseen) - _halved_ties(seen),
+    }
+
+
+def _distance_between_distributions(data: TrainingData, ags: np.ndarray, rng: np.random.Generator) -> float:
+    """Return W1 of pairwise distances within AGs and within real haplotypes, in standard deviations of the latter.
+
+    All real haplotypes that the models may see take part: what distances they have in general, copying does not change.
+    """
+    real = np.concatenate([data.validation, data.train])
+    real = real[rng.permutation(len(real))[: max(len(ags), 2)]]
+    within = distances_within(real).counts
+    values = np.arange(len(within))
+    mean = np.average(values, weights=within)
+    spread = np.sqrt(np.average((values - mean) ** 2, weights=within))
+    return wasserstein_of_counts(within, distances_within(ags).counts) / max(spread, 1e-9)
 
 
 def _ld_correlation(real: np.ndarray, ags: np.ndarray) -> float:
@@ -156,9 +198,19 @@ def _halved_ties(accuracy: AdversarialAccuracy) -> float:
 
 
 def train_epochs(
-    learner: Learner, data: TrainingData, run: TrainingRun, epochs: int, score_every: int, patience: int
+    learner: Learner,
+    data: TrainingData,
+    run: TrainingRun,
+    epochs: int,
+    score_every: int,
+    patience: int,
+    score: Score | None = None,
+    monitor: Score | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train a model and return the arrays of its best epoch, that with the smallest score on validation people.
+    """Train a model and return the arrays of its best epoch, that with the smallest score.
+
+    The learner is asked for few epochs at a time; how many changes nothing but the moments at which progress is shown,
+    a checkpoint written or a SIGTERM obeyed.
 
     Parameters
     ----------
@@ -168,33 +220,97 @@ def train_epochs(
         Epochs between two scores.
     patience
         Stop after so many epochs without a better score.
+    score
+        By default `validation_score` of AGs.
+    monitor
+        Further numbers for `run.progress`, which choose nothing.
 
     Raises
     ------
     UserError
-        A loss is not a number any more, or the best model makes copies of very few haplotypes.
+        A loss or the score is not a number any more, or the AGs of every scored epoch are copies of a few.
+    SystemExit
+        After a SIGTERM, with the state saved.
     """
+    score = score or (lambda model, seed: validation_score(data, model.sample, seed))
     checkpoint = Checkpoint(run.checkpoint_folder)
     epoch, best = checkpoint.resume(learner, run.progress)
-    started, started_epoch = time.monotonic(), epoch
-    while epoch < epochs and not _out_of_patience(run.progress, patience):
-        n = min(score_every, epochs - epoch)
-        losses = learner.run_epochs(epoch, n)
-        epoch += n
-        if not all(np.isfinite(value) for value in losses.values()):
-            raise UserError(
-                f"training diverged by epoch {epoch}: a loss is not a number. Lower the learning rate of the model."
-            )
-        model = learner.model()
-        scores = validation_score(data, model.sample, seed=[run.seed, epoch])
-        run.progress.append({"epoch": epoch, **losses, **scores})
-        if scores["score"] <= min(row["score"] for row in run.progress):
-            best = model.arrays()
-        seconds_left = (time.monotonic() - started) / (epoch - started_epoch) * (epochs - epoch)
-        log.info("%s", _progress_line(run.progress[-1], epochs, seconds_left))
-        if epoch < epochs:
-            checkpoint.save_if_due(learner, run.progress, epoch, best)
+    pace = _Pace(epoch)
+    with _deferred_sigterm() as told:
+        while epoch < epochs and not _out_of_patience(run.progress, patience):
+            n = min(pace.epochs_ahead(), score_every - epoch % score_every, epochs - epoch)
+            losses = learner.run_epochs(epoch, n)
+            epoch += n
+            pace.passed(epoch)
+            if not all(np.isfinite(value) for value in losses.values()):
+                raise UserError(
+                    f"training diverged by epoch {epoch}: a loss is not a number. Lower the learning rate of the model."
+                )
+            row = {"epoch": epoch, **losses}
+            if epoch % score_every == 0 or epoch == epochs:
+                model, seed = learner.model(), [run.seed, epoch]
+                row |= score(model, seed) | (monitor(model, seed) if monitor else {})
+                if not np.isfinite(row["score"]):
+                    raise UserError(
+                        f"the score at epoch {epoch} is not a number. Lower the learning rate of the model."
+                    )
+                run.progress.append(row)
+                if row["score"] <= min(row["score"] for row in run.progress):
+                    best = model.arrays()
+            log.info("%s", _progress_line(row, epochs, pace.seconds_left(epochs)))
+            if epoch < epochs:
+                checkpoint.save(learner, run.progress, epoch, best, now=bool(told))
+            if told:
+                log.info("stopped by SIGTERM at epoch %d; the same command goes on from here", epoch)
+                raise SystemExit(128 + signal.SIGTERM)
+    _refuse_collapse(run.progress)
     return best
+
+
+class _Pace:
+    """How fast epochs go by."""
+
+    def __init__(self, epoch: int) -> None:
+        self.first, self.started = epoch, time.monotonic()
+        self.epoch, self.at = epoch, self.started
+        self.epoch_seconds = CHUNK_SECONDS
+
+    def epochs_ahead(self) -> int:
+        """Return how many epochs fit into a chunk; the first is one, which tells."""
+        return max(1, int(CHUNK_SECONDS / self.epoch_seconds))
+
+    def passed(self, epoch: int) -> None:
+        now = time.monotonic()
+        self.epoch_seconds = max((now - self.at) / (epoch - self.epoch), 1e-6)
+        self.epoch, self.at = epoch, now
+
+    def seconds_left(self, epochs: int) -> float:
+        return (time.monotonic() - self.started) / (self.epoch - self.first) * (epochs - self.epoch)
+
+
+@contextmanager
+def _deferred_sigterm() -> Iterator[list[int]]:
+    """Collect SIGTERMs, to be obeyed between two chunks of a training, where its state is whole."""
+    told: list[int] = []
+    try:
+        before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    except ValueError:  # not the main thread, which gets no signals
+        yield told
+        return
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _refuse_collapse(progress: list[dict]) -> None:
+    """Raise where at no scored epoch the AGs varied."""
+    varieties = [row["variety"] for row in progress if "variety" in row]
+    if varieties and max(varieties) < COLLAPSED_VARIETY:
+        raise UserError(
+            f"the generator collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few. "
+            "Lower the discriminator's learning rate, or train for more epochs."
+        )
 
 
 def _out_of_patience(progress: list[dict], patience: int) -> bool:
@@ -240,9 +356,11 @@ class Checkpoint:
         log.info("going on from the checkpoint at epoch %d", header["epoch"])
         return header["epoch"], best
 
-    def save_if_due(self, learner: Learner, progress: list[dict], epoch: int, best: dict[str, np.ndarray]) -> None:
-        """Write a checkpoint when the last one is old enough; a large one that takes long is written less often."""
-        if self.path is None or time.monotonic() - self.saved < self.interval:
+    def save(
+        self, learner: Learner, progress: list[dict], epoch: int, best: dict[str, np.ndarray], now: bool = False
+    ) -> None:
+        """Write a checkpoint `now` or when the last one is old enough; one that takes long is written less often."""
+        if self.path is None or not (now or time.monotonic() - self.saved >= self.interval):
             return
         started = time.monotonic()
         header = json.dumps({"epoch": epoch, "progress": progress})

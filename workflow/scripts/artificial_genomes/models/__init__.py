@@ -3,7 +3,9 @@
 A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and a class `Model` with
 
 - `sample(n, seed) -> (n, n_sites) uint8`: artificial haplotypes, the same for the same seed;
-- `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again.
+- `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again;
+- where its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, `sample` with the table of sites. Such
+  a kind is named in `configuration.UNMATCHED_KINDS`.
 
 Sampling needs numpy alone; TensorFlow is imported where a neural model is trained. A new kind is a new module, its
 settings in the schema of the configuration, and a test.

@@ -1,9 +1,11 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1]; real haplotypes are blurred once by uniform noise, real labels are smoothed anew at every step, the
-same latent points serve the discriminator's and the generator's step, and batches are the same in every epoch. The
-discriminator takes one step on real and generated haplotypes together. The choice of the epoch is ours.
+alleles in [-1, 1], real labels are smoothed anew at every step. Where the authors differ from common practice, a setting
+says which way is taken: real haplotypes are blurred by uniform noise `once` or at every step (`blur`), the same latent
+points serve the discriminator's and the generator's step or each has its own (`latent`), batches are the same in every
+epoch or drawn anew (`order`), and the discriminator takes one step on real and generated haplotypes together, or one on
+each (`discriminator_step`). The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,12 @@ from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.01
 """Slope of the leaky rectified units below zero."""
+
+BLUR = 0.1
+"""Largest value of the uniform noise that is taken from real alleles."""
+
+LABEL_SMOOTHING = 0.1
+"""Largest value of the uniform noise that is taken from the labels of real haplotypes."""
 
 
 @dataclass
@@ -65,11 +73,9 @@ class Learner:
                 "Make it smaller."
             )
         generator = self.generator = _dense_network(
-            latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings["l2"]
+            latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings
         )
-        discriminator = self.discriminator = _dense_network(
-            n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings["l2"]
-        )
+        discriminator = _dense_network(n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings)
         generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)
@@ -78,44 +84,69 @@ class Learner:
             *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables
         ]  # fmt: skip
         rng = np.random.default_rng([run.seed, 0])
-        order = rng.permutation(len(data.train)) if settings["order"] == "shuffled" else np.arange(len(data.train))
-        # The last, partial batch is dropped: the same haplotypes in every epoch.
-        haplotypes = data.train[order[: n_steps * batch_size]]
-        real = tf.constant((haplotypes - rng.uniform(0, 0.1, haplotypes.shape)).astype(np.float32))
+        haplotypes = data.train if settings["order"] == "file" else rng.permutation(data.train)
+        blur_once = rng.uniform(0, BLUR, haplotypes.shape) if settings["blur"] == "once" else 0
+        real = tf.constant((haplotypes - blur_once).astype(np.float32))
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
         stream = tf.constant([run.seed, 1], tf.int32)
 
+        def discriminator_loss(labels, haplotypes):
+            return binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
+
+        def train_discriminator(labels, haplotypes):
+            with tf.GradientTape() as tape:
+                loss = discriminator_loss(labels, haplotypes)
+            gradients = tape.gradient(loss, discriminator.trainable_variables)
+            discriminator_adam.apply(gradients, discriminator.trainable_variables)
+            return loss
+
         def step(counter, batch):
-            seeds = tf.random.split(tf.random.fold_in(stream, counter), 2)
+            seeds = tf.random.split(tf.random.fold_in(stream, counter), 4)
             latent = tf.random.stateless_normal((batch_size, latent_size), seeds[0])
-            smoothed = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=0.1)
-            labels = tf.concat([tf.zeros((batch_size, 1)), smoothed], 0)
-            with tf.GradientTape() as generator_tape:
+            labels = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=LABEL_SMOOTHING)
+            if settings["blur"] == "every_step":
+                batch -= tf.random.stateless_uniform(batch.shape, seeds[2], maxval=BLUR)
+            with tf.GradientTape() as tape:
                 generated = generator(latent)
-                haplotypes = tf.concat([tf.stop_gradient(generated), batch], 0)
-                with tf.GradientTape() as tape:
-                    loss = binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
-                gradients = tape.gradient(loss, discriminator.trainable_variables)
-                discriminator_adam.apply(gradients, discriminator.trainable_variables)
+                others = tf.stop_gradient(generated)
+                if settings["discriminator_step"] == "joint":
+                    labels = tf.concat([tf.zeros((batch_size, 1)), labels], 0)
+                    loss = train_discriminator(labels, tf.concat([others, batch], 0))
+                else:
+                    loss = train_discriminator(labels, batch)
+                    loss = (loss + train_discriminator(tf.zeros((batch_size, 1)), others)) / 2
+                if settings["latent"] == "separate":
+                    generated = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[3]))
                 # The generator is judged by the discriminator that has just learnt.
                 fooled = binary_cross_entropy(tf.ones((batch_size, 1)), discriminator(generated))
                 fooled += tf.add_n(generator.losses)
-            gradients = generator_tape.gradient(fooled, generator.trainable_variables)
+            gradients = tape.gradient(fooled, generator.trainable_variables)
             generator_adam.apply(gradients, generator.trainable_variables)
             return loss, fooled
 
         # One compiled call for many epochs: no Python, and no copy of the data, between two batches. A loop over
         # tf.range would make XLA compile anew for every value of its bounds.
         @tf.function(jit_compile=True)
-        def run_steps(counter, last):
+        def run_epochs(epoch, last):
             losses = tf.zeros(()), tf.zeros(())
-            while counter < last:
-                batch = tf.slice(real, [counter % n_steps * batch_size, 0], [batch_size, n_sites])
-                losses = step(counter, batch)
-                counter += 1
+            order = tf.range(len(haplotypes))
+            while epoch < last:
+                if settings["order"] == "every_epoch":
+                    keys = tf.random.stateless_uniform((len(haplotypes),), tf.random.fold_in(stream, -1 - epoch))
+                    order = tf.argsort(keys)
+                i = tf.constant(0)
+                # The last, partial batch is dropped.
+                while i < n_steps:
+                    if settings["order"] == "every_epoch":
+                        batch = tf.gather(real, tf.slice(order, [i * batch_size], [batch_size]))
+                    else:
+                        batch = tf.slice(real, [i * batch_size, 0], [batch_size, n_sites])
+                    losses = step(epoch * n_steps + i, batch)
+                    i += 1
+                epoch += 1
             return losses
 
-        self._run_epochs = lambda first, n: run_steps(tf.constant(first * n_steps), tf.constant((first + n) * n_steps))
+        self._run_epochs = lambda first, n: run_epochs(tf.constant(first), tf.constant(first + n))
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Train `n` epochs and return the losses of the last step."""
@@ -136,14 +167,17 @@ class Learner:
         return Model([tuple(layer.get_weights()) for layer in self.generator.layers if layer.weights])
 
 
-def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, l2: float):
+def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, settings: dict):
     import keras
 
+    # Weights and outputs stay float32 in mixed precision.
+    policy = {"float32": "float32", "mixed": "mixed_bfloat16"}[settings["precision"]]
     layers = [keras.Input((n_inputs,))]
     for size in hidden:
-        layers.append(keras.layers.Dense(size, kernel_regularizer=keras.regularizers.L2(l2)))
-        layers.append(keras.layers.LeakyReLU(LEAK))
-    layers.append(keras.layers.Dense(n_outputs, activation))
+        l2 = keras.regularizers.L2(settings["l2"])
+        layers.append(keras.layers.Dense(size, kernel_regularizer=l2, dtype=policy))
+        layers.append(keras.layers.LeakyReLU(LEAK, dtype=policy))
+    layers.append(keras.layers.Dense(n_outputs, activation, dtype="float32"))
     return keras.Sequential(layers)
 
 

@@ -7,20 +7,28 @@ the authors' code). Training follows the likelihood gradient, whose negative par
 - `restarted` chains start anew at every update and run `gibbs_sweeps` sweeps; AGs are then sampled with exactly as many
   sweeps from the same start, where the model is known to be good (out-of-equilibrium training, Yelmen et al. 2023).
 
-The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how alleles are coded.
+The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how alleles are coded. The
+machine that is kept is a running average of the trained ones, which takes the noise of single updates out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.special import expit, log_ndtr, ndtri_exp
+from scipy.special import expit, log_ndtr, logsumexp, ndtri_exp
 
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.models import Seed
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 _HALF_LOG_2_PI = 0.9189385332046727
+
+AIS_CHAINS, AIS_TEMPERATURES = 200, 1000
+"""Annealed importance sampling of `Model.log_likelihood`: chains, and steps from independent sites to the machine."""
+
+OFFSET_RATE = 0.05
+"""Share by which the running mean of the hidden units moves to that of a batch."""
 
 
 @dataclass
@@ -28,6 +36,7 @@ class Model:
     """Weights (n_sites, n_hidden), biases (n_sites,) and (n_hidden,), and the start of chains, all float32.
 
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
+    The alleles of an AG are drawn with the log-odds of the last sweep divided by `temperature`, shape ().
     """
 
     hidden: str
@@ -36,6 +45,7 @@ class Model:
     visible_bias: np.ndarray
     hidden_bias: np.ndarray
     start: np.ndarray
+    temperature: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
@@ -43,17 +53,18 @@ class Model:
         return cls(settings["hidden"], settings["sampling_sweeps"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases and the start of chains."""
+        """Return weights, biases, the start of chains and the temperature."""
         return {
             "weights": self.weights,
             "visible_bias": self.visible_bias,
             "hidden_bias": self.hidden_bias,
             "start": self.start,
+            "temperature": self.temperature,
         }
 
     def hidden_means(self, alleles: np.ndarray) -> np.ndarray:
         """Return the mean of every hidden unit given haplotypes (n, n_sites): (n, n_hidden) float32."""
-        activation = alleles.astype(np.float32) @ self.weights + self.hidden_bias
+        activation = self._activation(alleles)
         if self.hidden == "sigmoid":
             return expit(activation)
         # Mean of a normal truncated at 0: activation + density / probability, in logarithms for the far tail.
@@ -61,20 +72,110 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8."""
+        return self.draw_last(self.last_inputs(n, seed), seed)
+
+    def last_inputs(self, n: int, seed: Seed) -> np.ndarray:
+        """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32."""
         rng = np.random.default_rng(seed)
         start = self.start[np.arange(n) % len(self.start)]
         visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
-        for _ in range(self.sweeps):
-            activation = visible @ self.weights + self.hidden_bias
-            uniform = rng.random(activation.shape, np.float32)
-            if self.hidden == "sigmoid":
-                hidden = (uniform < expit(activation)).astype(np.float32)
-            else:
-                # Inverse of the truncated normal's distribution function, by its upper tail.
-                hidden = np.maximum(activation - ndtri_exp(np.log1p(-uniform) + log_ndtr(activation)), 0)
-            probability = expit(hidden.astype(np.float32) @ self.weights.T + self.visible_bias)
-            visible = (rng.random(probability.shape, np.float32) < probability).astype(np.float32)
-        return visible.astype(np.uint8)
+        for sweep in range(self.sweeps):
+            hidden = self._draw_hidden(self._activation(visible), rng)
+            inputs = hidden @ self.weights.T + self.visible_bias
+            if sweep < self.sweeps - 1:
+                visible = _draw_alleles(inputs, rng)
+        return inputs
+
+    def draw_last(self, inputs: np.ndarray, seed: Seed) -> np.ndarray:
+        """Draw the alleles of AGs from what `last_inputs` returned: (n, n_sites) uint8."""
+        rng = np.random.default_rng([*np.atleast_1d(seed), 1])
+        return _draw_alleles(inputs / self.temperature, rng).astype(np.uint8)
+
+    def free_energy(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalised probability: (n,)."""
+        return -(alleles @ self.visible_bias + self._log_hidden_sum(self._activation(alleles)))
+
+    def pseudo_log_likelihood(self, alleles: np.ndarray, seed: Seed, sites: int = 50) -> float:
+        """Return an estimate of the sum over sites of log p(allele | all other alleles), mean over haplotypes.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+        sites
+            Random sites, with replacement, from which the sum over all sites is estimated.
+        """
+        energy = self.free_energy(alleles)
+        total = 0.0
+        for site in np.random.default_rng(seed).integers(alleles.shape[1], size=sites):
+            flipped = alleles.copy()
+            flipped[:, site] ^= 1
+            total -= np.logaddexp(0, energy - self.free_energy(flipped)).mean()
+        return float(total / sites * alleles.shape[1])
+
+    def reconstruction_error(self, alleles: np.ndarray) -> float:
+        """Return the mean distance of alleles (n, n_sites) from their probabilities given their hidden means."""
+        probability = expit(self.hidden_means(alleles) @ self.weights.T + self.visible_bias)
+        return float(np.abs(alleles - probability).mean())
+
+    def log_likelihood(
+        self, alleles: np.ndarray, seed: Seed = 0, chains: int = AIS_CHAINS, temperatures: int = AIS_TEMPERATURES
+    ) -> np.ndarray:
+        """Return the log-likelihood of haplotypes (n, n_sites), in nats: (n,) float64.
+
+        The partition function is estimated by annealed importance sampling (Salakhutdinov and Murray 2008). The estimate
+        of its logarithm tends to be low, that of the likelihood to be high, where chains miss modes.
+        """
+        log_partition, _ = self.log_partition(seed, chains, temperatures)
+        return -self.free_energy(alleles).astype(np.float64) - log_partition
+
+    def log_partition(
+        self, seed: Seed = 0, chains: int = AIS_CHAINS, temperatures: int = AIS_TEMPERATURES
+    ) -> tuple[float, float]:
+        """Return the logarithm of the partition function by annealed importance sampling, and its standard error.
+
+        The chains go from independent sites with the mean of `start` to this machine, whose visible units' input and
+        hidden units' activation are scaled from 0 to 1 in equal steps.
+        """
+        rng = np.random.default_rng(seed)
+        frequency = np.clip(self.start.mean(axis=0, dtype=np.float64), 1e-4, 1 - 1e-4)
+        base = np.log(frequency / (1 - frequency)).astype(np.float32)
+        visible = (rng.random((chains, len(base)), np.float32) < frequency).astype(np.float32)
+        log_weight = np.zeros(chains)
+        betas = np.linspace(0, 1, temperatures + 1, dtype=np.float32)
+        for before, beta in zip(betas[:-1], betas[1:], strict=True):
+            activation, bias_gap = self._activation(visible), visible @ (self.visible_bias - base)
+            log_weight += (beta - before) * bias_gap
+            log_weight += self._log_hidden_sum(beta * activation) - self._log_hidden_sum(before * activation)
+            hidden = self._draw_hidden(beta * activation, rng)
+            inputs = hidden @ self.weights.T + self.visible_bias
+            visible = _draw_alleles((1 - beta) * base + beta * inputs, rng)
+        n_hidden = self.weights.shape[1]
+        start = np.logaddexp(0, base.astype(np.float64)).sum()
+        start += n_hidden * float(self._log_hidden_sum(np.zeros((1, 1), np.float32))[0])
+        weights = np.exp(log_weight - log_weight.max())
+        error = weights.std() / weights.mean() / np.sqrt(chains)
+        return float(start + logsumexp(log_weight) - np.log(chains)), float(error)
+
+    def _activation(self, alleles: np.ndarray) -> np.ndarray:
+        return alleles.astype(np.float32, copy=False) @ self.weights + self.hidden_bias
+
+    def _draw_hidden(self, activation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        uniform = rng.random(activation.shape, np.float32)
+        if self.hidden == "sigmoid":
+            return (uniform < expit(activation)).astype(np.float32)
+        # Inverse of the truncated normal's distribution function, by its upper tail.
+        return np.maximum(activation - ndtri_exp(np.log1p(-uniform) + log_ndtr(activation)), 0).astype(np.float32)
+
+    def _log_hidden_sum(self, activation: np.ndarray) -> np.ndarray:
+        """Return the log of the sum (sigmoid) or integral (relu) over all hidden states: (n,) float64."""
+        if self.hidden == "sigmoid":
+            return np.logaddexp(0, activation).sum(axis=1, dtype=np.float64)
+        return (0.5 * activation**2 + _HALF_LOG_2_PI + log_ndtr(activation)).sum(axis=1, dtype=np.float64)
+
+
+def _draw_alleles(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw alleles, 1 with the probability expit(inputs): (n, n_sites) float32."""
+    return (rng.random(inputs.shape, np.float32) < expit(inputs)).astype(np.float32)
 
 
 class Learner:
@@ -101,7 +202,10 @@ class Learner:
         # Running mean of the hidden units: the second offset of the centred gradient.
         hidden_offset = variable(np.full(n_hidden, 0.5))
         chains = variable(rng.random((n_chains, n_sites)) < self._start)
-        self._variables = [weights, visible_bias, hidden_bias, hidden_offset, chains]
+        trained = [weights, visible_bias, hidden_bias]
+        averages = [variable(value.numpy()) for value in trained]
+        self._averages, self._chains = averages, chains
+        self._variables = [*trained, hidden_offset, chains, *averages]
 
         real = tf.constant(data.train, tf.float32)
         start = tf.constant(self._start)
@@ -109,11 +213,21 @@ class Learner:
         stream = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
 
-        def uniform(shape: tuple[int, ...], *counters: tf.Tensor | int) -> tf.Tensor:
+        def keys(n: int, *counters: tf.Tensor | int) -> tf.Tensor:
             seed = stream
             for counter in counters:
-                seed = tf.random.fold_in(seed, counter)
-            return tf.random.stateless_uniform(shape, seed)
+                seed = tf.random.fold_in(seed, counter, alg="philox")
+            return tf.random.stateless_uniform((n,), seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
+
+        def uniform(n_rows: int, n_columns: int, *counters: tf.Tensor | int) -> tf.Tensor:
+            """Return (n_rows, n_columns) float32 in [0, 1), a hash of one random key a row and one a column.
+
+            The half of a training would be spent on random numbers of TensorFlow's own generators.
+            """
+            key = keys(n_rows + n_columns, *counters)
+            bits = _hash(tf, tf.bitwise.bitwise_xor(key[:n_rows, None], key[None, n_rows:]))
+            # 24 bits, as many as a float32 below 1 has.
+            return tf.cast(tf.bitcast(tf.bitwise.right_shift(bits, 8), tf.int32), tf.float32) * 2.0**-24
 
         def normal_probability(x: tf.Tensor) -> tf.Tensor:
             return 0.5 * tf.math.erfc(-x / np.sqrt(2))
@@ -133,16 +247,18 @@ class Learner:
             return tf.maximum(activation - tf.math.ndtri(tail), 0.0)
 
         def sweep(visible: tf.Tensor, step: tf.Tensor, i: tf.Tensor) -> tf.Tensor:
-            hidden = draw(visible @ weights + hidden_bias, uniform((n_chains, n_hidden), step, 2 * i))
-            probability = tf.sigmoid(tf.matmul(hidden, weights, transpose_b=True) + visible_bias)
-            return tf.cast(uniform((n_chains, n_sites), step, 2 * i + 1) < probability, tf.float32)
+            hidden = draw(visible @ weights + hidden_bias, uniform(n_chains, n_hidden, step, 2 * i))
+            inputs = tf.matmul(hidden, weights, transpose_b=True) + visible_bias
+            return tf.cast(uniform(n_chains, n_sites, step, 2 * i + 1) < tf.sigmoid(inputs), tf.float32)
 
         def update(step: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
             visible = chains.value()
             if not persistent:
-                visible = tf.cast(uniform((n_chains, n_sites), step, -1) < start, tf.float32)
-            for i in tf.range(settings["gibbs_sweeps"]):
+                visible = tf.cast(uniform(n_chains, n_sites, step, -1) < start, tf.float32)
+            i = tf.constant(0)
+            while i < settings["gibbs_sweeps"]:
                 visible = sweep(visible, step, i)
+                i += 1
             chains.assign(visible)
             hidden_data, hidden_model = means(batch @ weights + hidden_bias), means(visible @ weights + hidden_bias)
             visible_gap = tf.reduce_mean(batch, 0) - tf.reduce_mean(visible, 0)
@@ -151,51 +267,126 @@ class Learner:
             negative = tf.matmul(visible - visible_offset, hidden_model - hidden_offset, transpose_a=True)
             gradient = positive / batch_size - negative / n_chains
             # The rate falls linearly, from its full value, to nothing, over the last `decay` share of the training.
-            remaining = 1 - tf.cast(step, tf.float32) / total_steps
-            rate = settings["learning_rate"] * tf.minimum(1.0, remaining / settings["learning_rate_decay"])
-            weights.assign_add(rate * gradient)
+            done = tf.cast(step, tf.float32)
+            rate = settings["learning_rate"] * tf.minimum(
+                1.0, (1 - done / total_steps) / settings["learning_rate_decay"]
+            )
+            weights.assign_add(rate * (gradient - settings["l1"] * tf.sign(weights)))
             visible_bias.assign_add(rate * (visible_gap - tf.linalg.matvec(gradient, hidden_offset)))
             hidden_bias.assign_add(rate * (hidden_gap - tf.linalg.matvec(gradient, visible_offset, transpose_a=True)))
-            hidden_offset.assign_add(0.05 * (tf.reduce_mean(hidden_data, 0) - hidden_offset))
+            hidden_offset.assign_add(OFFSET_RATE * (tf.reduce_mean(hidden_data, 0) - hidden_offset))
+            # At the start the average is over few updates, not over the first weights.
+            kept = tf.minimum(settings["weight_average"], (1 + done) / (10 + done))
+            for average, value in zip(averages, trained, strict=True):
+                average.assign_add((1 - kept) * (value - average))
             return tf.reduce_mean(tf.abs(visible_gap))
 
-        # Not compiled by XLA, which is slower here on a CPU.
-        @tf.function
-        def run_epochs(first: tf.Tensor, n: tf.Tensor) -> tf.Tensor:
+        # One compiled call for many epochs. A loop over tf.range would make XLA compile anew for all of its bounds.
+        @tf.function(jit_compile=True)
+        def run_epochs(first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
             gap = tf.zeros(())
-            for epoch in tf.range(first, first + n):
-                order = tf.argsort(uniform((n_train,), -1, epoch))
-                for i in tf.range(n_steps):
-                    batch = tf.gather(real, order[i * batch_size : (i + 1) * batch_size])
+            epoch = first
+            while epoch < last:
+                order = tf.argsort(keys(n_train, -1, epoch))
+                i = tf.constant(0)
+                while i < n_steps:
+                    batch = tf.gather(real, tf.slice(order, [i * batch_size], [batch_size]))
                     gap = update(epoch * n_steps + i, batch)
+                    i += 1
+                epoch += 1
             return gap
 
-        self._run_epochs = lambda first, n: run_epochs(tf.constant(first), tf.constant(n))
+        self._run_epochs = lambda first, n: run_epochs(tf.constant(first), tf.constant(first + n))
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Train `n` epochs; return the mean distance of allele frequencies between the last batch and the chains."""
         return {"frequency_gap": float(self._run_epochs(first, n))}
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return weights, biases, offset and chains."""
+        """Return weights, biases, offset, chains and averages."""
         return {str(i): variable.numpy() for i, variable in enumerate(self._variables)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over weights, biases, offset and chains."""
+        """Take over weights, biases, offset, chains and averages."""
         for i, variable in enumerate(self._variables):
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the present machine. Chains start from the ends of the persistent ones where there are such."""
-        weights, visible_bias, hidden_bias, _, chains = (variable.numpy() for variable in self._variables)
-        start = chains if self._settings["chain_start"] == "persistent" else self._start[None]
+        """Return the averaged machine. Chains start from the ends of the persistent ones where there are such."""
+        weights, visible_bias, hidden_bias = (variable.numpy() for variable in self._averages)
+        persistent = self._settings["chain_start"] == "persistent"
+        start = self._chains.numpy() if persistent else self._start[None]
         return Model(
-            self._settings["hidden"], self._settings["sampling_sweeps"], weights, visible_bias, hidden_bias, start
+            self._settings["hidden"],
+            self._settings["sampling_sweeps"],
+            weights,
+            visible_bias,
+            hidden_bias,
+            start,
+            np.float32(1),
         )
 
 
+def _hash(tf, bits):
+    """Return well mixed uint32 bits: the hash `lowbias32` (Wellons 2018) with the constants of its better form."""
+
+    def fold(x, shift):
+        return tf.bitwise.bitwise_xor(x, tf.bitwise.right_shift(x, tf.constant(shift, tf.uint32)))
+
+    bits = fold(bits, 16) * tf.constant(0x21F0AAAD, tf.uint32)
+    bits = fold(bits, 15) * tf.constant(0x735A2D97, tf.uint32)
+    return fold(bits, 15)
+
+
+def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
+    """Return what tells how a machine trains, on validation haplotypes.
+
+    The largest singular value of the weights and how many count (the participation ratio of their squares), the
+    pseudo-log-likelihood and the AIS estimate of the log-likelihood in nats a haplotype, the reconstruction error an
+    allele.
+    """
+    power = np.linalg.svd(model.weights, compute_uv=False).astype(np.float64) ** 2
+    return {
+        "singular_value_max": float(np.sqrt(power.max())),
+        "singular_values_effective": float(power.sum() ** 2 / (power**2).sum()),
+        "pseudo_log_likelihood": model.pseudo_log_likelihood(data.validation, seed),
+        "log_likelihood_ais": float(model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()),
+        "reconstruction_error": model.reconstruction_error(data.validation),
+    }
+
+
+def score_at_temperatures(
+    model: Model, data: TrainingData, temperatures: Sequence[float], seed: Seed
+) -> dict[str, float]:
+    """Set a model to the temperature whose AGs have the best `validation_score`, and return that score."""
+    kept: dict[int, np.ndarray] = {}
+
+    def generate(n: int, seed: Seed) -> np.ndarray:
+        # The chains are the same at every temperature.
+        if n not in kept:
+            kept[n] = model.last_inputs(n, seed)
+        return model.draw_last(kept[n], seed)
+
+    scores = []
+    for temperature in temperatures:
+        model.temperature = np.float32(temperature)
+        scores.append(validation_score(data, generate, seed) | {"temperature": temperature})
+    best = min(scores, key=lambda score: score["score"])
+    model.temperature = np.float32(best["temperature"])
+    return best
+
+
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
-    """Train the machine and return that of the best epoch."""
+    """Train the machine and return that of the best epoch, at the best temperature."""
     learner = Learner(data, settings, run)
-    best = train_epochs(learner, data, run, settings["epochs"], settings["score_every"], settings["patience"])
+    best = train_epochs(
+        learner,
+        data,
+        run,
+        settings["epochs"],
+        settings["score_every"],
+        settings["patience"],
+        score=lambda model, seed: score_at_temperatures(model, data, settings["sampling_temperatures"], seed),
+        monitor=lambda model, seed: monitors(model, data, seed),
+    )
     return Model.from_arrays(settings, best)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from artificial_genomes.statistics.distances import wasserstein_of_counts
+
 RARE_FREQUENCY = 0.2
 """Sites with a real ALT frequency up to this make up `af_r_rare`."""
 
@@ -70,3 +72,29 @@ def count_fixed_sites(real: np.ndarray, ag: np.ndarray) -> int:
         raise ValueError(f"frequencies of {real.shape} and {ag.shape} sites cannot be paired")
     varies = (real > 0) & (real < 1)
     return int((varies & ((ag == 0) | (ag == 1))).sum())
+
+
+def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
+    """Return the Wasserstein-1 distance of the folded frequency spectra of two sets, as a minor allele frequency.
+
+    It needs no common sites: each spectrum is the distribution of minor allele frequencies over the sites of one set,
+    with monomorphic sites at 0.
+
+    Parameters
+    ----------
+    real : (n, n_real_sites) uint8
+    ag : (n, n_ag_sites) uint8
+
+    Raises
+    ------
+    ValueError
+        The numbers of haplotypes differ: spectra depend on them.
+    """
+    n = len(real)
+    if len(ag) != n:
+        raise ValueError(f"spectra of {n} and {len(ag)} haplotypes cannot be compared")
+    spectra = []
+    for alleles in (real, ag):
+        derived = alleles.sum(axis=0, dtype=np.int64)
+        spectra.append(np.bincount(np.minimum(derived, n - derived), minlength=n // 2 + 1))
+    return wasserstein_of_counts(*spectra) / n

@@ -32,27 +32,20 @@ MIN_PAIRS_PER_BIN = 10
 """Bins with fewer pairs are reported but do not count in `decay_error`."""
 
 
-@dataclass(frozen=True)
-class LdComparison:
-    """LD of two sets over the sites that vary in both.
+@dataclass(frozen=True, kw_only=True)
+class LdDecay:
+    """Decay of r2 with distance in two sets.
 
     Attributes
     ----------
-    r : float
-        Pearson's r between real and AG r2 over all pairs of sites, within and across contigs.
-    n_sites, n_pairs : int
-        Sites and pairs that were compared.
     start_bp, end_bp : (n_bins,) int64
         Half-open distance bins, those with pairs only; pairs lie within one contig.
     pairs : (n_bins,) int64
-        Number of pairs in a bin.
+        Number of pairs in a bin; where the sets have sites of their own, that of the set with fewer.
     real, ag : (n_bins,) float64
         Mean r2 of a bin.
     """
 
-    r: float
-    n_sites: int
-    n_pairs: int
     start_bp: np.ndarray
     end_bp: np.ndarray
     pairs: np.ndarray
@@ -63,6 +56,23 @@ class LdComparison:
         """Return the mean over bins of |AG - real| mean r2; NaN without a bin of at least 10 pairs."""
         counted = self.pairs >= MIN_PAIRS_PER_BIN
         return float(np.abs(self.ag - self.real)[counted].mean()) if counted.any() else np.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class LdComparison(LdDecay):
+    """LD of two sets over the sites that vary in both.
+
+    Attributes
+    ----------
+    r : float
+        Pearson's r between real and AG r2 over all pairs of sites, within and across contigs.
+    n_sites, n_pairs : int
+        Sites and pairs that were compared.
+    """
+
+    r: float
+    n_sites: int
+    n_pairs: int
 
 
 def thin_sites(n_sites: int, at_most: int) -> np.ndarray:
@@ -203,6 +213,36 @@ def compare_ld(
         pairs=pairs[filled],
         real=real_sums[filled] / pairs[filled],
         ag=ag_sums[filled] / pairs[filled],
+    )
+
+
+def compare_decay(
+    real: np.ndarray,
+    ag: np.ndarray,
+    real_places: tuple[np.ndarray, np.ndarray],
+    ag_places: tuple[np.ndarray, np.ndarray],
+    edges_bp: np.ndarray = DECAY_EDGES_BP,
+) -> LdDecay:
+    """Compare the decay of r2 with distance in two sets that have sites of their own.
+
+    Parameters
+    ----------
+    real : (n_real, n_real_sites) uint8
+    ag : (n_ag, n_ag_sites) uint8
+    real_places, ag_places : ((n_sites,) str, (n_sites,) int)
+        Contigs and positions of the sites of each set, as in `compare_ld`.
+    edges_bp : (n_bins + 1,) int, optional
+        As in `compare_ld`.
+    """
+    # A set against itself: what belongs to pairs of sets is of no use here.
+    sides = [compare_ld(one, one, *places, edges_bp) for one, places in ((real, real_places), (ag, ag_places))]
+    _, in_real, in_ag = np.intersect1d(sides[0].start_bp, sides[1].start_bp, return_indices=True)
+    return LdDecay(
+        start_bp=sides[0].start_bp[in_real],
+        end_bp=sides[0].end_bp[in_real],
+        pairs=np.minimum(sides[0].pairs[in_real], sides[1].pairs[in_ag]),
+        real=sides[0].real[in_real],
+        ag=sides[1].ag[in_ag],
     )
 
 

@@ -1,0 +1,187 @@
+"""Train a model on the authors' 805- or 10K-SNP file and compare its AGs with real haplotypes, as published tables do.
+
+Both splits are the canonical ones: people permuted by `numpy.random.RandomState(42).permutation(2504)`, the first 501
+are test people (`--split 80`), or the first 1252 (`--split 50`). A tenth of the others chooses the epoch. One run
+appends its numbers, one row each, to a table; a run that is there already is not repeated.
+
+    python tests/bench/fidelity.py 805 rbm --seed 1 --threads 2
+"""
+
+import argparse
+import json
+import logging
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from threadpoolctl import threadpool_limits
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from artificial_genomes.hapt import read_hapt
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.models import load_model, model_module, save_model
+from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
+from artificial_genomes.training import TrainingData, TrainingRun
+
+FOLDERS = (ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data")
+FILES = {
+    "805": ("805_SNP_1000G_real.hapt.zip", "805_SNP.legend"),
+    "10k": ("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend"),
+}
+N_TEST_PEOPLE = {80: 501, 50: 1252}
+VALIDATION_SHARE = 0.1
+GAPS = [1, 4, 16, 64, 256, 512, 1024]
+LD_SITES_MAX = 5000
+
+
+def load_file(name: str) -> Haplotypes:
+    """Return all 5008 haplotypes of one of the authors' files, or end with what is missing."""
+    for folder in FOLDERS:
+        if (folder / FILES[name][0]).exists():
+            return read_hapt(folder / FILES[name][0], folder / FILES[name][1])
+    raise SystemExit(f"{FILES[name][0]} is in none of {', '.join(map(str, FOLDERS))}")
+
+
+def canonical_split(haplotypes: Haplotypes, split: int) -> tuple[Haplotypes, Haplotypes]:
+    """Return test and train people of the canonical split, 80 or 50 % for training."""
+    order = np.random.RandomState(42).permutation(len(haplotypes.people))
+    n_test = N_TEST_PEOPLE[split]
+    return haplotypes.take_people(order[:n_test]), haplotypes.take_people(order[n_test:])
+
+
+def training_data(train: Haplotypes) -> TrainingData:
+    """Set a tenth of the training people aside for the choice of the epoch; the others stay in the file's order."""
+    n_validation = round(VALIDATION_SHARE * len(train.people))
+    # `train` stands in the order of a random permutation.
+    validation, learnt = np.arange(n_validation), np.arange(n_validation, len(train.people))
+    return TrainingData(train.take_people(learnt).alleles, train.take_people(validation).alleles, train.sites)
+
+
+def accuracy(real: np.ndarray, ags: np.ndarray) -> nearest.AdversarialAccuracy:
+    """Return the comparisons behind AATS of equally many real haplotypes and AGs."""
+    across = distances.distances_between(real, ags)
+    within = (distances.distances_within(part).nearest for part in (real, ags))
+    d_tt, d_ss = within
+    return nearest.adversarial_accuracy(d_tt, across.nearest_a, across.nearest_b, d_ss)
+
+
+def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, float]:
+    """Return both parts of AATS, strict and with half ties, for the first n of the larger side."""
+    n = min(len(real), len(ags))
+    parts = accuracy(real[:n], ags[:n])
+    return {
+        f"aa_truth_{name}": parts.truth.mean(),
+        f"aa_syn_{name}": parts.synthetic.mean(),
+        f"aa_truth_ties_{name}": parts.truth_ties.mean(),
+        f"aa_syn_ties_{name}": parts.synthetic_ties.mean(),
+        f"aats_{name}": parts.aats(),
+    }
+
+
+def comparison_rows(real: np.ndarray, ags: np.ndarray, sites: pd.DataFrame) -> dict[str, float]:
+    """Return the rows of the published tables that compare AGs with one set of real haplotypes."""
+    real_af, ag_af = real.mean(axis=0), ags.mean(axis=0)
+    chosen = ld.thin_sites(len(sites), LD_SITES_MAX)
+    contigs, positions = (sites[name].to_numpy()[chosen] for name in ("contig", "position"))
+    triplets, _ = three_point.draw_triplets(len(sites), GAPS, 1000, np.random.default_rng(1))
+    within_real, within_ag = distances.distances_within(real), distances.distances_within(ags)
+    between = distances.distances_between(real, ags)
+    per_axis = pca.wasserstein_per_axis(pca.coupled_pca(real, ags))
+    return {
+        "af_r": frequencies.frequency_correlation(real_af, ag_af),
+        "af_r_rare": frequencies.frequency_correlation(real_af, ag_af, frequencies.rare_sites(real_af)),
+        "fixed_sites": frequencies.count_fixed_sites(real_af, ag_af),
+        "ld_r2_r": ld.compare_ld(real[:, chosen], ags[:, chosen], contigs, positions).r,
+        "pca_w1_mean": per_axis.mean(),
+        "pca_w1_pc1": per_axis[0],
+        "pca_w1_pc2": per_axis[1],
+        "distance_within_w1": distances.wasserstein_of_counts(within_real.counts, within_ag.counts),
+        "distance_between_w1": distances.wasserstein_of_counts(within_real.counts, between.counts),
+        "three_point_r": three_point.three_point_correlation(
+            *(three_point.three_point(alleles, triplets) for alleles in (real, ags))
+        ),
+    }
+
+
+def score_genomes(
+    name: str, ags: np.ndarray, real: np.ndarray, test: np.ndarray, train: np.ndarray, sites: pd.DataFrame
+) -> dict[str, float]:
+    """Return the numbers of the published table: on 805 against all real haplotypes, on 10K against the test ones.
+
+    AATS parts are against equally many haplotypes; the privacy loss is of equal n, that of the smaller side.
+    """
+    n = min(len(test), len(train))
+    rows = comparison_rows(real if name == "805" else test, ags[: len(train)] if name == "10k" else ags, sites)
+    if name == "805":
+        rows |= accuracy_rows("all", real, ags)
+        rows |= accuracy_rows("train_all", train, ags)
+    rows |= accuracy_rows("test", test[:n], ags[:n]) | accuracy_rows("train", train[:n], ags[:n])
+    rows["privacy_loss"] = rows["aats_test"] - rows["aats_train"]
+    rows["exact_copies"] = nearest.count_copies(ags, train)
+    return rows
+
+
+def settings_of(model: str, file: str, changes: dict) -> dict:
+    """Return the settings of a model: the defaults, those that the benchmark has for the file, and `changes`."""
+    defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["model_params"]
+    own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
+    return defaults.get(model, {}) | own | changes
+
+
+def main() -> None:
+    """Train, generate, score, and append to the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", choices=FILES, help="the authors' file")
+    parser.add_argument("model", help="name of a model in fidelity.yaml or config.yaml")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--split", type=int, choices=N_TEST_PEOPLE, default=80, help="per cent of people that train")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--settings", type=json.loads, default={}, help="JSON: settings that differ")
+    parser.add_argument("--name", help="name of the model in the table, where settings differ")
+    parser.add_argument("--table", type=Path, default=ROOT / "results" / "bench" / "fidelity.tsv")
+    args = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+
+    name = args.name or args.model
+    done = pd.read_csv(args.table, sep="\t", dtype=str) if args.table.exists() else pd.DataFrame()
+    keys = {"file": args.file, "split": str(args.split), "model": name, "seed": str(args.seed)}
+    if len(done) and (done[list(keys)] == pd.Series(keys)).all(axis=1).any():
+        print(f"{args.file} {name} seed {args.seed} is in {args.table} already")
+        return
+
+    haplotypes = load_file(args.file)
+    test, train = canonical_split(haplotypes, args.split)
+    settings = settings_of(args.model, args.file, args.settings)
+    kind = settings.pop("kind")
+    folder = args.table.parent / args.file / f"split{args.split}" / name / f"seed{args.seed}"
+    run = TrainingRun(args.seed, args.threads, checkpoint_folder=folder / "checkpoints")
+    started = time.monotonic()
+    with threadpool_limits(args.threads):
+        if (folder / "model.npz").exists():
+            model = load_model(folder / "model.npz")
+            seconds = float("nan")
+        else:
+            model = model_module(kind).fit(training_data(train), settings, run)
+            seconds = time.monotonic() - started
+            save_model(folder / "model.npz", kind, settings, model)
+            pd.DataFrame(run.progress).to_csv(folder / "training.tsv", sep="\t", index=False)
+        ags = model.sample(5000 if args.file == "805" else len(train.alleles), args.seed)
+        rows = score_genomes(args.file, ags, haplotypes.alleles, test.alleles, train.alleles, haplotypes.sites)
+        if hasattr(model, "log_likelihood"):
+            rows["log_likelihood_test"] = float(np.mean(model.log_likelihood(test.alleles)))
+    rows |= {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    table = pd.DataFrame([{**keys, "metric": metric, "value": value} for metric, value in rows.items()])
+    args.table.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(args.table, sep="\t", index=False, mode="a", header=not args.table.exists(), float_format="%.5g")
+    print(re.sub(r"^", "  ", table[["metric", "value"]].to_string(index=False), flags=re.MULTILINE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""A Wasserstein GAN of haplotypes whose critic sees several at once and alleles only.
+
+The AGs of the paper's GAN are too alike. Here the critic approximates the Wasserstein distance, kept smooth by a
+gradient penalty (Gulrajani et al. 2017), and judges packs of haplotypes, where those that are too alike give themselves
+away (PacGAN, Lin et al. 2018). The generator gives the log-odds of ALT at every site, from which alleles are drawn with
+logistic noise: what is independent between sites needs no latent numbers, and the critic cannot tell artificial
+haplotypes by values between 0 and 1. Gradients pass the threshold as if it were a sigmoid (straight through; Jang et
+al. 2017, Maddison et al. 2017). AGs are made by a running average of the generators, at a temperature that validation
+people choose.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from artificial_genomes.devices import tensorflow_on
+from artificial_genomes.errors import UserError
+from artificial_genomes.models import Seed
+from artificial_genomes.models.rbm import score_at_temperatures
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+
+LEAK = 0.2
+"""Slope of the leaky rectified units below zero."""
+
+ADAM_BETAS = 0.0, 0.99
+"""Momentum slows the game of generator and critic down (Karras et al. 2018)."""
+
+
+@dataclass
+class Model:
+    """The generator: kernels and biases of its dense layers, in order, float32.
+
+    The log-odds of ALT are divided by `temperature`, shape (): above 1 alleles are drawn more independently.
+    """
+
+    layers: list[tuple[np.ndarray, np.ndarray]]
+    temperature: np.ndarray
+
+    @classmethod
+    def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
+        """Build the generator from `arrays`."""
+        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)]
+        return cls(layers, arrays["temperature"])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return kernels and biases by layer, and the temperature."""
+        named = {"temperature": self.temperature}
+        for i, (kernel, bias) in enumerate(self.layers):
+            named |= {f"kernel{i}": kernel, f"bias{i}": bias}
+        return named
+
+    def log_odds(self, latent: np.ndarray) -> np.ndarray:
+        """Return the log-odds of ALT, (n, n_sites) float32, of latent points (n, latent_size) float32."""
+        values = latent
+        for kernel, bias in self.layers[:-1]:
+            values = values @ kernel + bias
+            values = np.maximum(values, LEAK * values)
+        kernel, bias = self.layers[-1]
+        return values @ kernel + bias
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` artificial haplotypes: (n, n_sites) uint8."""
+        return self.draw_last(self.last_inputs(n, seed), seed)
+
+    def last_inputs(self, n: int, seed: Seed) -> np.ndarray:
+        """Return the log-odds of ALT of `n` random latent points: (n, n_sites) float32."""
+        rng = np.random.default_rng(_stream(seed, 0))
+        return self.log_odds(rng.standard_normal((n, self.layers[0][0].shape[0]), np.float32))
+
+    def draw_last(self, log_odds: np.ndarray, seed: Seed) -> np.ndarray:
+        """Draw alleles (n, n_sites) uint8 at the model's temperature."""
+        probabilities = 1 / (1 + np.exp(-np.clip(log_odds / self.temperature, -80, 80)))
+        return (np.random.default_rng(_stream(seed, 1)).random(log_odds.shape, np.float32) < probabilities).astype(
+            np.uint8
+        )
+
+
+def _stream(seed: Seed, number: int) -> list[int]:
+    return [*np.atleast_1d(seed), number]
+
+
+class Learner:
+    """Generator, its running average, critic and their optimizers in training; see `training.Learner`."""
+
+    def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        tf = tensorflow_on(run.device, run.threads)
+        import keras
+
+        keras.utils.set_random_seed(run.seed)
+        n_train, n_sites, latent_size = len(data.train), data.n_sites, settings["latent_size"]
+        batch_size, packing, critic_steps = settings["batch_size"], settings["packing"], settings["critic_steps"]
+        if batch_size > n_train:
+            raise UserError(
+                f"the WGAN's batch_size {batch_size} is more than the {n_train} training haplotypes. Make it smaller."
+            )
+        if batch_size % packing:
+            raise UserError(
+                f"the WGAN's batch_size {batch_size} is no multiple of its packing {packing}. Change one of them."
+            )
+        generator = self.generator = dense_network(latent_size, settings["generator_units"], n_sites)
+        critic = self.critic = dense_network(packing * n_sites, settings["critic_units"], 1)
+        # At first sites are independent and have nearly the frequencies of the data.
+        frequencies = data.train.mean(axis=0).clip(0.5 / n_train, 1 - 0.5 / n_train)
+        generator.layers[-1].bias.assign(np.log(frequencies / (1 - frequencies)))
+        n_updates = n_train // batch_size
+
+        def adam(learning_rate, steps):
+            # The game circles around its goal; slower towards the end of the training, it comes nearer.
+            falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, end_learning_rate=0.0)
+            return keras.optimizers.Adam(falling, *ADAM_BETAS)
+
+        generator_adam = adam(settings["generator_learning_rate"], settings["epochs"] * n_updates)
+        critic_adam = adam(settings["critic_learning_rate"], settings["epochs"] * n_updates * critic_steps)
+        generator_adam.build(generator.trainable_variables)
+        critic_adam.build(critic.trainable_variables)
+        self.average = [tf.Variable(variable) for variable in generator.trainable_variables]
+        self.variables = [
+            *generator.variables, *critic.variables, *generator_adam.variables, *critic_adam.variables, *self.average
+        ]  # fmt: skip
+        real = tf.constant(2 * data.train.astype(np.float32) - 1)
+        stream = tf.constant([run.seed, 1], tf.int32)
+
+        def generate(seed):
+            seeds = tf.random.split(seed, 2)
+            log_odds = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[0]))
+            uniform = tf.random.stateless_uniform((batch_size, n_sites), seeds[1], 1e-6, 1 - 1e-6)
+            return draw_alleles(log_odds, uniform)
+
+        def train_critic(seed):
+            seeds = tf.random.split(seed, 3)
+            drawn = tf.gather(real, tf.random.stateless_uniform((batch_size,), seeds[0], 0, n_train, tf.int32))
+            packs, artificial = pack(drawn, packing), pack(generate(seeds[1]), packing)
+            share = tf.random.stateless_uniform((batch_size // packing, 1), seeds[2])
+            with tf.GradientTape() as tape:
+                distance = tf.reduce_mean(critic(packs)) - tf.reduce_mean(critic(artificial))
+                penalty = gradient_penalty(critic, share * packs + (1 - share) * artificial)
+                loss = settings["gradient_penalty"] * penalty - distance
+            critic_adam.apply(tape.gradient(loss, critic.trainable_variables), critic.trainable_variables)
+            return distance, penalty
+
+        def train_generator(seed):
+            with tf.GradientTape() as tape:
+                loss = -tf.reduce_mean(critic(pack(generate(seed), packing)))
+            generator_adam.apply(tape.gradient(loss, generator.trainable_variables), generator.trainable_variables)
+
+        # One compiled call for many epochs: no Python, and no copy of the data, between two updates. Random numbers
+        # come from the number of the update, so that chunks of epochs do not matter.
+        @tf.function(jit_compile=True)
+        def run_updates(update, last):
+            losses = tf.zeros(()), tf.zeros(())
+            while update < last:
+                seeds = tf.random.split(tf.random.fold_in(stream, update), critic_steps + 1)
+                for i in range(critic_steps):
+                    losses = train_critic(seeds[i])
+                train_generator(seeds[critic_steps])
+                # The first generators are forgotten sooner.
+                passed = tf.cast(update, tf.float32)
+                kept = tf.minimum(float(settings["generator_average"]), passed / (passed + 10))
+                for average, present in zip(self.average, generator.trainable_variables, strict=True):
+                    average.assign(kept * average + (1 - kept) * present)
+                update += 1
+            return losses
+
+        self._run_epochs = lambda first, n: run_updates(
+            tf.constant(first * n_updates), tf.constant((first + n) * n_updates)
+        )
+
+    def run_epochs(self, first: int, n: int) -> dict[str, float]:
+        """Train `n` epochs, each of as many updates as batches fit into the data, and return the last losses."""
+        distance, penalty = self._run_epochs(first, n)
+        return {"wasserstein_distance": float(distance), "gradient_penalty": float(penalty)}
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return weights, their running average and optimizer moments."""
+        return {str(i): variable.numpy() for i, variable in enumerate(self.variables)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Take over weights, their running average and optimizer moments."""
+        for i, variable in enumerate(self.variables):
+            variable.assign(state[str(i)])
+
+    def model(self) -> Model:
+        """Return the running average of the generators, at temperature 1."""
+        weights = [variable.numpy() for variable in self.average]
+        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1))
+
+
+def dense_network(n_inputs: int, hidden: list[int], n_outputs: int):
+    """Return a Keras network of dense layers with leaky rectified units and a linear output."""
+    import keras
+
+    layers = [keras.Input((n_inputs,))]
+    for size in hidden:
+        layers.append(keras.layers.Dense(size, kernel_initializer="he_normal"))
+        layers.append(keras.layers.LeakyReLU(LEAK))
+    layers.append(keras.layers.Dense(n_outputs))
+    return keras.Sequential(layers)
+
+
+def draw_alleles(log_odds, uniform):
+    """Return alleles -1 / 1 drawn with logistic noise; their gradient is that of a hyperbolic tangent in its place.
+
+    Parameters
+    ----------
+    log_odds : (n, n_sites) tensor, float32
+        Of ALT.
+    uniform : (n, n_sites) tensor, float32
+        Uniform numbers between 0 and 1, both excluded.
+    """
+    import tensorflow as tf
+
+    noisy = log_odds + tf.math.log(uniform) - tf.math.log1p(-uniform)
+    soft = tf.tanh(noisy / 2)
+    return soft + tf.stop_gradient(tf.where(noisy > 0, 1.0, -1.0) - soft)
+
+
+def pack(haplotypes, packing: int):
+    """Return (n, n_sites) haplotypes as (n / packing, packing * n_sites) packs of haplotypes that follow each other."""
+    import tensorflow as tf
+
+    return tf.reshape(haplotypes, (-1, packing * haplotypes.shape[1]))
+
+
+def gradient_penalty(critic: Callable, packs):
+    """Return the mean squared deviation from 1 of the critic's slope at `packs` (Gulrajani et al. 2017, equation 3)."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(packs)
+        total = tf.reduce_sum(critic(packs))
+    squares = tf.reduce_sum(tape.gradient(total, packs) ** 2, axis=1)
+    # The root has no derivative at 0.
+    return tf.reduce_mean((tf.sqrt(squares + 1e-12) - 1) ** 2)
+
+
+def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
+    """Train the WGAN and return the generator of the best epoch, at the best temperature."""
+    best = train_epochs(
+        Learner(data, settings, run),
+        data,
+        run,
+        settings["epochs"],
+        settings["score_every"],
+        settings["patience"],
+        score=lambda model, seed: score_at_temperatures(model, data, settings["sampling_temperatures"], seed),
+    )
+    return Model.from_arrays(settings, best)
