@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from artificial_genomes.hapt import read_hapt
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import read_hapt
 from artificial_genomes.models import load_model, model_module, save_model
 from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
 from artificial_genomes.training import TrainingData, TrainingRun

@@ -37,6 +37,7 @@ def random_rbm(hidden: str, n_sites: int = 5, n_hidden: int = 3, sweeps: int = 2
         rng.normal(0, 0.5, n_hidden).astype(np.float32),
         np.full((1, n_sites), 0.5, np.float32),
         np.float32(1),
+        np.zeros(n_sites, np.float32),
     )
 
 
@@ -125,43 +126,39 @@ def test_pseudo_log_likelihood_equals_the_conditionals_of_the_boltzmann_distribu
     assert model.pseudo_log_likelihood(alleles, 1, sites=20_000) == pytest.approx(expected / 3, abs=0.05)
 
 
-def test_temperature_changes_the_last_draw_alone():
-    model = random_rbm("sigmoid")
-    inputs = model.last_inputs(20_000, 4)
-    model.temperature = np.float32(0.5)
-    expected = 1 / (1 + np.exp(-2 * inputs.astype(np.float64)))
-    np.testing.assert_allclose(model.draw_last(inputs, 4).mean(axis=0), expected.mean(axis=0), atol=0.02)
-    np.testing.assert_array_equal(model.sample(20_000, 4), model.draw_last(inputs, 4))
+RBM = {
+    "hidden": "sigmoid", "hidden_units": 8, "local_units": 2, "local_sites": 3, "batch_size": 50, "chains": 100,
+    "chain_start": "restarted", "gibbs_sweeps": 10, "sampling_sweeps": 10, "initial_weight_sd": 0.01,
+    "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0, "l1": 0, "epochs": 150,
+}  # fmt: skip
 
 
-def test_validation_people_choose_the_temperature():
-    """AGs of a machine that is not sure enough are too noisy: a temperature below 1 mends that."""
-    types = np.random.default_rng(0).integers(0, 2, (8, 60))
+def test_local_units_see_neighbouring_sites_and_together_all():
+    seen = rbm.connections(100, 13, 10, 20)
+    assert seen[:, :3].all()
+    for unit in seen[:, 3:].T:
+        np.testing.assert_array_equal(np.flatnonzero(unit), np.flatnonzero(unit)[0] + np.arange(20))
+    assert seen[:, 3:].any(axis=1).all()
+    assert rbm.connections(5, 2, 2, 20).all()
+    assert rbm.connections(5, 2, 0, 20).all()
 
-    def draw(n: int, rng: np.random.Generator) -> np.ndarray:
-        return types[rng.integers(0, 8, n)]
 
-    class Unsure(rbm.Model):
-        def last_inputs(self, n, seed):
-            # At the temperature 1 one allele in eight is wrong, at 0.6 one in 27.
-            return (2 * draw(n, np.random.default_rng(seed)) - 1).astype(np.float32) * 2
+def test_local_units_keep_to_their_sites_in_training(linked):
+    settings = RBM | {"hidden_units": 6, "local_units": 4, "local_sites": 3, "l1": 1e-4}
+    learner = rbm.Learner(linked, settings, RUN)
+    learner.run_epochs(0, 3)
+    assert ((learner.model().weights != 0) == rbm.connections(12, 6, 4, 3)).all()
 
-    rng = np.random.default_rng(1)
-    data = as_data((draw(600, rng) ^ (rng.random((600, 60)) < 1 / 27)).astype(np.uint8))
-    model = Unsure(*vars(random_rbm("sigmoid")).values())
-    best = rbm.score_at_temperatures(model, data, [1.0, 0.6, 0.3], seed=[1, 2])
-    assert best["temperature"] == 0.6
-    assert model.temperature == np.float32(0.6)
+
+def test_more_local_units_than_units_are_refused(linked):
+    with pytest.raises(UserError, match="local_units 9 are more than its hidden_units 8"):
+        rbm.Learner(linked, RBM | {"local_units": 9}, RUN)
 
 
 @pytest.mark.parametrize("chain_start", ["restarted", "persistent"])
 @pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
 def test_a_trained_rbm_has_the_frequencies_and_the_linkage_of_the_data(linked, hidden, chain_start):
-    settings = {
-        "hidden": hidden, "hidden_units": 6, "batch_size": 50, "chains": 100, "chain_start": chain_start,
-        "gibbs_sweeps": 10, "sampling_sweeps": 10, "initial_weight_sd": 0.01, "learning_rate": 0.05,
-        "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 0, "epochs": 150,
-    }  # fmt: skip
+    settings = RBM | {"hidden": hidden, "chain_start": chain_start}
     learner = rbm.Learner(linked, settings, RUN)
     learner.run_epochs(0, 150)
     sample = learner.model().sample(5000, 1)

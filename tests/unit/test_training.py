@@ -28,9 +28,11 @@ SMALL = {
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "rbm": {
-        "kind": "rbm", "hidden": "sigmoid", "hidden_units": 8, "batch_size": 32, "chains": 32,
+        "kind": "rbm", "hidden": "sigmoid", "hidden_units": 8, "local_units": 3, "local_sites": 5,
+        "batch_size": 32, "chains": 32,
         "chain_start": "restarted", "gibbs_sweeps": 5, "sampling_sweeps": 5, "initial_weight_sd": 0.01,
-        "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 1e-4, "sampling_temperatures": [1.0, 0.9],
+        "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 1e-4,
+        "sampling_temperatures": [1.0, 0.9],
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "hclt": {
@@ -38,7 +40,8 @@ SMALL = {
         "emission_pseudocount": 0.1, "epochs": 40, "score_every": 2, "patience": 40,
     },
     "wgan": {
-        "kind": "wgan", "latent_size": 8, "batch_size": 16, "generator_units": [16], "critic_units": [16], "packing": 2,
+        "kind": "wgan", "latent_size": 8, "batch_size": 16, "generator_units": [16], "critic_units": [16],
+        "pack_units": [16], "packing": 2,
         "critic_steps": 2, "gradient_penalty": 10, "generator_learning_rate": 1e-3, "critic_learning_rate": 2e-3,
         "generator_average": 0.9, "sampling_temperatures": [1.0, 1.2],
         "epochs": 40, "score_every": 2, "patience": 40,

@@ -11,7 +11,7 @@ from helpers import training_data
 
 SETTINGS = {
     "epochs": 150, "score_every": 25, "patience": 150, "batch_size": 32, "latent_size": 8, "generator_units": [32, 32],
-    "critic_units": [64, 32], "packing": 4, "critic_steps": 2, "gradient_penalty": 10,
+    "critic_units": [64, 32], "pack_units": [32], "packing": 4, "critic_steps": 2, "gradient_penalty": 10,
     "generator_learning_rate": 1e-3, "critic_learning_rate": 2e-3, "generator_average": 0.98,
     "sampling_temperatures": [1.0],
 }  # fmt: skip
@@ -45,7 +45,7 @@ def trained(data) -> wgan.Model:
 @pytest.mark.parametrize("slope", [0.5, 1.0, 3.0])
 def test_the_penalty_of_a_linear_critic_is_that_of_its_slope(tf, slope):
     weights = np.array([[0.6], [0.0], [0.8]], np.float32) * slope
-    packs = tf.constant(np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32))
+    packs = tf.constant(np.random.default_rng(1).normal(size=(5, 1, 3)).astype(np.float32))
     penalty = wgan.gradient_penalty(lambda x: x @ weights + 2, packs)
     assert float(penalty) == pytest.approx((slope - 1) ** 2, abs=1e-5)
 
@@ -55,25 +55,26 @@ def test_the_penalty_of_a_network_equals_finite_differences(tf):
     first, second = (rng.normal(size=shape) for shape in [(4, 6), (6, 1)])
 
     def critic(x):
-        return tf.tanh(x @ first) @ second
+        return tf.tanh(tf.reshape(x, (-1, 4)) @ first) @ second
 
-    packs, step = rng.normal(size=(7, 4)), 1e-5
-    slopes = np.array([(critic(packs + d) - critic(packs - d))[:, 0] / (2 * step) for d in step * np.eye(4)])
+    packs, step = rng.normal(size=(7, 2, 2)), 1e-5
+    steps = step * np.eye(4).reshape(4, 2, 2)
+    slopes = np.array([(critic(packs + d) - critic(packs - d))[:, 0] / (2 * step) for d in steps])
     expected = np.mean((np.sqrt((slopes**2).sum(axis=0)) - 1) ** 2)
     assert float(wgan.gradient_penalty(critic, tf.constant(packs))) == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_critic_sees_haplotypes_that_follow_each_other_as_one_pack(tf, data):
+def test_the_critic_sees_packs_whose_order_means_nothing(tf, data):
     haplotypes = np.arange(24, dtype=np.float32).reshape(6, 4)
     packs = wgan.pack(tf.constant(haplotypes), 3).numpy()
-    np.testing.assert_array_equal(packs, [haplotypes[:3].ravel(), haplotypes[3:].ravel()])
-    learner = wgan.Learner(data, SETTINGS, TrainingRun(1))
-    assert learner.critic.input_shape == (None, 4 * data.n_sites)
+    np.testing.assert_array_equal(packs, [haplotypes[:3], haplotypes[3:]])
+    critic = wgan.Learner(data, SETTINGS, TrainingRun(1)).critic
+    assert critic.input_shape == (None, 4, data.n_sites)
+    real = 2 * data.train[:4].astype(np.float32) - 1
     # A pack of one haplotype four times is another thing than four haplotypes.
-    real = tf.constant(2 * data.train[:4].astype(np.float32) - 1)
-    judged = learner.critic(wgan.pack(tf.concat([real, tf.repeat(real[:1], 4, axis=0)], 0), 4)).numpy()
-    assert judged.shape == (2, 1)
-    assert judged[0] != judged[1]
+    in_order, reverse, alike = critic(np.stack([real, real[::-1], np.repeat(real[:1], 4, axis=0)])).numpy()[:, 0]
+    assert in_order == pytest.approx(reverse, abs=1e-5)
+    assert abs(in_order - alike) > 1e-3
 
 
 def test_alleles_are_drawn_with_their_probability_and_pass_gradients(tf):
@@ -81,7 +82,7 @@ def test_alleles_are_drawn_with_their_probability_and_pass_gradients(tf):
     uniform = tf.random.stateless_uniform(log_odds.shape, [1, 2], 1e-6, 1 - 1e-6)
     with tf.GradientTape() as tape:
         tape.watch(log_odds)
-        alleles = wgan.draw_alleles(log_odds, uniform)
+        alleles = wgan.draw_signs(log_odds, uniform)
         total = tf.reduce_sum(alleles)
     np.testing.assert_allclose(np.unique(alleles.numpy()), [-1, 1], atol=1e-6)
     probabilities = 1 / (1 + np.exp(-np.array([-2, 0, 1])))
@@ -99,9 +100,9 @@ def test_the_numpy_generator_equals_that_of_the_training(tf, data):
     )
 
 
-def test_the_temperature_divides_log_odds():
-    model = wgan.Model([(np.zeros((2, 3), np.float32), np.float32([-3, 0, 3]))], np.float32(2))
-    expected = 1 / (1 + np.exp(-np.array([-1.5, 0, 1.5])))
+def test_alleles_have_the_log_odds_at_the_temperature_and_its_offsets():
+    model = wgan.Model([(np.zeros((2, 3), np.float32), np.float32([-3, 0, 3]))], np.float32(2), np.float32([0, 1, 0]))
+    expected = 1 / (1 + np.exp(-np.array([-1.5, 1, 1.5])))
     np.testing.assert_allclose(model.sample(20_000, 1).mean(axis=0), expected, atol=0.015)
 
 

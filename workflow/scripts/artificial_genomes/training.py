@@ -308,8 +308,8 @@ def _refuse_collapse(progress: list[dict]) -> None:
     varieties = [row["variety"] for row in progress if "variety" in row]
     if varieties and max(varieties) < COLLAPSED_VARIETY:
         raise UserError(
-            f"the generator collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few. "
-            "Lower the discriminator's learning rate, or train for more epochs."
+            f"the generator collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a "
+            "few. Lower the discriminator's learning rate, or train for more epochs."
         )
 
 

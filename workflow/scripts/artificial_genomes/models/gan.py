@@ -1,11 +1,11 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1], real labels are smoothed anew at every step. Where the authors differ from common practice, a setting
-says which way is taken: real haplotypes are blurred by uniform noise `once` or at every step (`blur`), the same latent
-points serve the discriminator's and the generator's step or each has its own (`latent`), batches are the same in every
-epoch or drawn anew (`order`), and the discriminator takes one step on real and generated haplotypes together, or one on
-each (`discriminator_step`). The choice of the epoch is ours.
+alleles in [-1, 1], real labels are smoothed anew at every step. Where the authors differ from common practice, a
+setting says which way is taken: real haplotypes are blurred by uniform noise `once` or at every step (`blur`), the same
+latent points serve the discriminator's and the generator's step or each has its own (`latent`), batches are the same in
+every epoch or drawn anew (`order`), and the discriminator takes one step on real and generated haplotypes together, or
+one on each (`discriminator_step`). The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass

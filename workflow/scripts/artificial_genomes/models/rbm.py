@@ -8,19 +8,23 @@ the authors' code). Training follows the likelihood gradient, whose negative par
   sweeps from the same start, where the model is known to be good (out-of-equilibrium training, Yelmen et al. 2023).
 
 The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how alleles are coded. The
-machine that is kept is a running average of the trained ones, which takes the noise of single updates out.
+machine that is kept is a running average of the trained ones, which takes the noise of single updates out. Some hidden
+units may be local, connected to neighbouring sites only: they learn local linkage, but cannot learn whole haplotypes by
+heart.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 from scipy.special import expit, log_ndtr, logsumexp, ndtri_exp
 
 from artificial_genomes.devices import tensorflow_on
+from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
+from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 _HALF_LOG_2_PI = 0.9189385332046727
 
@@ -36,7 +40,8 @@ class Model:
     """Weights (n_sites, n_hidden), biases (n_sites,) and (n_hidden,), and the start of chains, all float32.
 
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
-    The alleles of an AG are drawn with the log-odds of the last sweep divided by `temperature`, shape ().
+    The alleles of an AG are drawn with the log-odds of the last sweep / `temperature` + `offsets`, shapes () and
+    (n_sites,); see `models.temperature`.
     """
 
     hidden: str
@@ -46,6 +51,7 @@ class Model:
     hidden_bias: np.ndarray
     start: np.ndarray
     temperature: np.ndarray
+    offsets: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
@@ -53,13 +59,14 @@ class Model:
         return cls(settings["hidden"], settings["sampling_sweeps"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases, the start of chains and the temperature."""
+        """Return weights, biases, the start of chains, the temperature and the offsets."""
         return {
             "weights": self.weights,
             "visible_bias": self.visible_bias,
             "hidden_bias": self.hidden_bias,
             "start": self.start,
             "temperature": self.temperature,
+            "offsets": self.offsets,
         }
 
     def hidden_means(self, alleles: np.ndarray) -> np.ndarray:
@@ -72,9 +79,9 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8."""
-        return self.draw_last(self.last_inputs(n, seed), seed)
+        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, self.offsets, seed)
 
-    def last_inputs(self, n: int, seed: Seed) -> np.ndarray:
+    def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32."""
         rng = np.random.default_rng(seed)
         start = self.start[np.arange(n) % len(self.start)]
@@ -85,11 +92,6 @@ class Model:
             if sweep < self.sweeps - 1:
                 visible = _draw_alleles(inputs, rng)
         return inputs
-
-    def draw_last(self, inputs: np.ndarray, seed: Seed) -> np.ndarray:
-        """Draw the alleles of AGs from what `last_inputs` returned: (n, n_sites) uint8."""
-        rng = np.random.default_rng([*np.atleast_1d(seed), 1])
-        return _draw_alleles(inputs / self.temperature, rng).astype(np.uint8)
 
     def free_energy(self, alleles: np.ndarray) -> np.ndarray:
         """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalised probability: (n,)."""
@@ -122,8 +124,8 @@ class Model:
     ) -> np.ndarray:
         """Return the log-likelihood of haplotypes (n, n_sites), in nats: (n,) float64.
 
-        The partition function is estimated by annealed importance sampling (Salakhutdinov and Murray 2008). The estimate
-        of its logarithm tends to be low, that of the likelihood to be high, where chains miss modes.
+        The partition function is estimated by annealed importance sampling (Salakhutdinov and Murray 2008). Where
+        chains miss modes, the estimate of its logarithm tends to be low, that of the likelihood to be high.
         """
         log_partition, _ = self.log_partition(seed, chains, temperatures)
         return -self.free_energy(alleles).astype(np.float64) - log_partition
@@ -142,7 +144,7 @@ class Model:
         visible = (rng.random((chains, len(base)), np.float32) < frequency).astype(np.float32)
         log_weight = np.zeros(chains)
         betas = np.linspace(0, 1, temperatures + 1, dtype=np.float32)
-        for before, beta in zip(betas[:-1], betas[1:], strict=True):
+        for before, beta in pairwise(betas):
             activation, bias_gap = self._activation(visible), visible @ (self.visible_bias - base)
             log_weight += (beta - before) * bias_gap
             log_weight += self._log_hidden_sum(beta * activation) - self._log_hidden_sum(before * activation)
@@ -187,6 +189,11 @@ class Learner:
         batch_size, n_chains = min(settings["batch_size"], n_train), settings["chains"]
         n_steps = n_train // batch_size
         total_steps = n_steps * settings["epochs"]
+        if settings["local_units"] > n_hidden:
+            raise UserError(
+                f"the RBM's local_units {settings['local_units']} are more than its hidden_units {n_hidden}, of which "
+                "they are a part. Change one of them."
+            )
         rng = np.random.default_rng([run.seed, 0])
         frequencies = data.train.mean(axis=0)
         # One more haplotype of each allele keeps the bias of a fixed site finite.
@@ -196,7 +203,8 @@ class Learner:
         def variable(values: np.ndarray):
             return tf.Variable(values.astype(np.float32))
 
-        weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_sites, n_hidden)))
+        connected = connections(n_sites, n_hidden, settings["local_units"], settings["local_sites"])
+        weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_sites, n_hidden)) * connected)
         visible_bias = variable(np.log(self._start / (1 - self._start)))
         hidden_bias = variable(np.zeros(n_hidden))
         # Running mean of the hidden units: the second offset of the centred gradient.
@@ -208,6 +216,7 @@ class Learner:
         self._variables = [*trained, hidden_offset, chains, *averages]
 
         real = tf.constant(data.train, tf.float32)
+        mask = tf.constant(connected, tf.float32)
         start = tf.constant(self._start)
         visible_offset = tf.constant(frequencies, tf.float32)
         stream = tf.constant([run.seed, 1], tf.int32)
@@ -265,18 +274,19 @@ class Learner:
             hidden_gap = tf.reduce_mean(hidden_data, 0) - tf.reduce_mean(hidden_model, 0)
             positive = tf.matmul(batch - visible_offset, hidden_data - hidden_offset, transpose_a=True)
             negative = tf.matmul(visible - visible_offset, hidden_model - hidden_offset, transpose_a=True)
-            gradient = positive / batch_size - negative / n_chains
+            # Of the likelihood, less that of the penalty.
+            gradient = mask * (positive / batch_size - negative / n_chains) - settings["l1"] * tf.sign(weights)
             # The rate falls linearly, from its full value, to nothing, over the last `decay` share of the training.
             done = tf.cast(step, tf.float32)
             rate = settings["learning_rate"] * tf.minimum(
                 1.0, (1 - done / total_steps) / settings["learning_rate_decay"]
             )
-            weights.assign_add(rate * (gradient - settings["l1"] * tf.sign(weights)))
+            weights.assign_add(rate * gradient)
             visible_bias.assign_add(rate * (visible_gap - tf.linalg.matvec(gradient, hidden_offset)))
             hidden_bias.assign_add(rate * (hidden_gap - tf.linalg.matvec(gradient, visible_offset, transpose_a=True)))
             hidden_offset.assign_add(OFFSET_RATE * (tf.reduce_mean(hidden_data, 0) - hidden_offset))
             # At the start the average is over few updates, not over the first weights.
-            kept = tf.minimum(settings["weight_average"], (1 + done) / (10 + done))
+            kept = tf.minimum(float(settings["weight_average"]), (1 + done) / (10 + done))
             for average, value in zip(averages, trained, strict=True):
                 average.assign_add((1 - kept) * (value - average))
             return tf.reduce_mean(tf.abs(visible_gap))
@@ -324,7 +334,21 @@ class Learner:
             hidden_bias,
             start,
             np.float32(1),
+            np.zeros(len(weights), np.float32),
         )
+
+
+def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -> np.ndarray:
+    """Return which sites each hidden unit is connected to: (n_sites, n_hidden) bool.
+
+    The last `n_local` units see only `n_local_sites` sites that follow each other, with their windows evenly spread.
+    """
+    width = min(n_local_sites, n_sites)
+    first = np.zeros(n_hidden, np.int64)
+    first[n_hidden - n_local :] = np.linspace(0, n_sites - width, n_local).round()
+    last = np.where(np.arange(n_hidden) < n_hidden - n_local, n_sites, first + width)
+    site = np.arange(n_sites)[:, None]
+    return (site >= first) & (site < last)
 
 
 def _hash(tf, bits):
@@ -353,27 +377,6 @@ def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
         "log_likelihood_ais": float(model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()),
         "reconstruction_error": model.reconstruction_error(data.validation),
     }
-
-
-def score_at_temperatures(
-    model: Model, data: TrainingData, temperatures: Sequence[float], seed: Seed
-) -> dict[str, float]:
-    """Set a model to the temperature whose AGs have the best `validation_score`, and return that score."""
-    kept: dict[int, np.ndarray] = {}
-
-    def generate(n: int, seed: Seed) -> np.ndarray:
-        # The chains are the same at every temperature.
-        if n not in kept:
-            kept[n] = model.last_inputs(n, seed)
-        return model.draw_last(kept[n], seed)
-
-    scores = []
-    for temperature in temperatures:
-        model.temperature = np.float32(temperature)
-        scores.append(validation_score(data, generate, seed) | {"temperature": temperature})
-    best = min(scores, key=lambda score: score["score"])
-    model.temperature = np.float32(best["temperature"])
-    return best
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:

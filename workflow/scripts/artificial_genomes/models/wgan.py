@@ -2,11 +2,12 @@
 
 The AGs of the paper's GAN are too alike. Here the critic approximates the Wasserstein distance, kept smooth by a
 gradient penalty (Gulrajani et al. 2017), and judges packs of haplotypes, where those that are too alike give themselves
-away (PacGAN, Lin et al. 2018). The generator gives the log-odds of ALT at every site, from which alleles are drawn with
-logistic noise: what is independent between sites needs no latent numbers, and the critic cannot tell artificial
-haplotypes by values between 0 and 1. Gradients pass the threshold as if it were a sigmoid (straight through; Jang et
-al. 2017, Maddison et al. 2017). AGs are made by a running average of the generators, at a temperature that validation
-people choose.
+away (PacGAN, Lin et al. 2018). As the order in a pack means nothing, each haplotype goes through the same layers, whose
+sum over the pack is judged (deep sets, Zaheer et al. 2017). The generator gives the log-odds of ALT at every site, from
+which alleles are drawn with logistic noise: what is independent between sites needs no latent numbers, and the critic
+cannot tell artificial haplotypes by values between 0 and 1. Gradients pass the threshold as if it were a sigmoid
+(straight through; Jang et al. 2017, Maddison et al. 2017). AGs are made by a running average of the generators, at a
+temperature that validation people choose.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import numpy as np
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
-from artificial_genomes.models.rbm import score_at_temperatures
+from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.2
@@ -32,21 +33,23 @@ ADAM_BETAS = 0.0, 0.99
 class Model:
     """The generator: kernels and biases of its dense layers, in order, float32.
 
-    The log-odds of ALT are divided by `temperature`, shape (): above 1 alleles are drawn more independently.
+    Alleles are drawn with the log-odds of ALT / `temperature` + `offsets`, shapes () and (n_sites,); see
+    `models.temperature`.
     """
 
     layers: list[tuple[np.ndarray, np.ndarray]]
     temperature: np.ndarray
+    offsets: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build the generator from `arrays`."""
-        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)]
-        return cls(layers, arrays["temperature"])
+        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2 - 1)]
+        return cls(layers, arrays["temperature"], arrays["offsets"])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return kernels and biases by layer, and the temperature."""
-        named = {"temperature": self.temperature}
+        """Return kernels and biases by layer, the temperature and the offsets."""
+        named = {"temperature": self.temperature, "offsets": self.offsets}
         for i, (kernel, bias) in enumerate(self.layers):
             named |= {f"kernel{i}": kernel, f"bias{i}": bias}
         return named
@@ -62,23 +65,12 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes: (n, n_sites) uint8."""
-        return self.draw_last(self.last_inputs(n, seed), seed)
+        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, self.offsets, seed)
 
-    def last_inputs(self, n: int, seed: Seed) -> np.ndarray:
+    def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT of `n` random latent points: (n, n_sites) float32."""
-        rng = np.random.default_rng(_stream(seed, 0))
+        rng = np.random.default_rng(seed)
         return self.log_odds(rng.standard_normal((n, self.layers[0][0].shape[0]), np.float32))
-
-    def draw_last(self, log_odds: np.ndarray, seed: Seed) -> np.ndarray:
-        """Draw alleles (n, n_sites) uint8 at the model's temperature."""
-        probabilities = 1 / (1 + np.exp(-np.clip(log_odds / self.temperature, -80, 80)))
-        return (np.random.default_rng(_stream(seed, 1)).random(log_odds.shape, np.float32) < probabilities).astype(
-            np.uint8
-        )
-
-
-def _stream(seed: Seed, number: int) -> list[int]:
-    return [*np.atleast_1d(seed), number]
 
 
 class Learner:
@@ -100,7 +92,7 @@ class Learner:
                 f"the WGAN's batch_size {batch_size} is no multiple of its packing {packing}. Change one of them."
             )
         generator = self.generator = dense_network(latent_size, settings["generator_units"], n_sites)
-        critic = self.critic = dense_network(packing * n_sites, settings["critic_units"], 1)
+        critic = self.critic = pack_critic(packing, n_sites, settings["critic_units"], settings["pack_units"])
         # At first sites are independent and have nearly the frequencies of the data.
         frequencies = data.train.mean(axis=0).clip(0.5 / n_train, 1 - 0.5 / n_train)
         generator.layers[-1].bias.assign(np.log(frequencies / (1 - frequencies)))
@@ -126,13 +118,13 @@ class Learner:
             seeds = tf.random.split(seed, 2)
             log_odds = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[0]))
             uniform = tf.random.stateless_uniform((batch_size, n_sites), seeds[1], 1e-6, 1 - 1e-6)
-            return draw_alleles(log_odds, uniform)
+            return draw_signs(log_odds, uniform)
 
         def train_critic(seed):
             seeds = tf.random.split(seed, 3)
             drawn = tf.gather(real, tf.random.stateless_uniform((batch_size,), seeds[0], 0, n_train, tf.int32))
             packs, artificial = pack(drawn, packing), pack(generate(seeds[1]), packing)
-            share = tf.random.stateless_uniform((batch_size // packing, 1), seeds[2])
+            share = tf.random.stateless_uniform((batch_size // packing, 1, 1), seeds[2])
             with tf.GradientTape() as tape:
                 distance = tf.reduce_mean(critic(packs)) - tf.reduce_mean(critic(artificial))
                 penalty = gradient_penalty(critic, share * packs + (1 - share) * artificial)
@@ -184,22 +176,42 @@ class Learner:
     def model(self) -> Model:
         """Return the running average of the generators, at temperature 1."""
         weights = [variable.numpy() for variable in self.average]
-        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1))
+        layers = list(zip(weights[::2], weights[1::2], strict=True))
+        return Model(layers, np.float32(1), np.zeros_like(weights[-1]))
 
 
 def dense_network(n_inputs: int, hidden: list[int], n_outputs: int):
     """Return a Keras network of dense layers with leaky rectified units and a linear output."""
     import keras
 
-    layers = [keras.Input((n_inputs,))]
-    for size in hidden:
-        layers.append(keras.layers.Dense(size, kernel_initializer="he_normal"))
-        layers.append(keras.layers.LeakyReLU(LEAK))
-    layers.append(keras.layers.Dense(n_outputs))
-    return keras.Sequential(layers)
+    return keras.Sequential([keras.Input((n_inputs,)), *_hidden_layers(hidden), keras.layers.Dense(n_outputs)])
 
 
-def draw_alleles(log_odds, uniform):
+def pack_critic(packing: int, n_sites: int, hidden: list[int], pack_hidden: list[int]):
+    """Return a Keras network from packs (n, packing, n_sites) to judgements (n, 1).
+
+    Each haplotype goes through layers of `hidden` units, their sum over the pack through layers of `pack_hidden` units.
+    """
+    import keras
+
+    pack = values = keras.Input((packing, n_sites))
+    for layer in _hidden_layers(hidden):
+        values = layer(values)
+    # Divided so that it varies as much as the layer of one haplotype does.
+    values = keras.ops.sum(values, axis=1) / np.sqrt(packing)
+    for layer in [*_hidden_layers(pack_hidden), keras.layers.Dense(1)]:
+        values = layer(values)
+    return keras.Model(pack, values)
+
+
+def _hidden_layers(sizes: list[int]) -> list:
+    import keras
+
+    dense = [keras.layers.Dense(size, kernel_initializer="he_normal") for size in sizes]
+    return [layer for each in dense for layer in (each, keras.layers.LeakyReLU(LEAK))]
+
+
+def draw_signs(log_odds, uniform):
     """Return alleles -1 / 1 drawn with logistic noise; their gradient is that of a hyperbolic tangent in its place.
 
     Parameters
@@ -217,10 +229,10 @@ def draw_alleles(log_odds, uniform):
 
 
 def pack(haplotypes, packing: int):
-    """Return (n, n_sites) haplotypes as (n / packing, packing * n_sites) packs of haplotypes that follow each other."""
+    """Return (n, n_sites) haplotypes as (n / packing, packing, n_sites) packs of haplotypes that follow each other."""
     import tensorflow as tf
 
-    return tf.reshape(haplotypes, (-1, packing * haplotypes.shape[1]))
+    return tf.reshape(haplotypes, (-1, packing, haplotypes.shape[1]))
 
 
 def gradient_penalty(critic: Callable, packs):
@@ -230,7 +242,7 @@ def gradient_penalty(critic: Callable, packs):
     with tf.GradientTape() as tape:
         tape.watch(packs)
         total = tf.reduce_sum(critic(packs))
-    squares = tf.reduce_sum(tape.gradient(total, packs) ** 2, axis=1)
+    squares = tf.reduce_sum(tape.gradient(total, packs) ** 2, axis=(1, 2))
     # The root has no derivative at 0.
     return tf.reduce_mean((tf.sqrt(squares + 1e-12) - 1) ** 2)
 
