@@ -18,7 +18,7 @@ SETTINGS = {
     "demography": "constant",
     "samples": None,
     "mutation_rate": 1.25e-8,
-    "recombination_rate_cm_per_mb": 1.0,
+    "recombination_cm_per_mb": 1.0,
     "oversampling": 2.0,
 }
 TWO_POPULATIONS = """

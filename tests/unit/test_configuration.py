@@ -493,7 +493,7 @@ def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
         else:
             given = "required" if name in schema.get("required", []) else "none"
         # Where a section has a single key, what the section is about says more.
-        about = f"{schema['description']} " if len(schema["properties"]) == 1 else ""
+        about = f"{schema['description']} " if len(schema["properties"]) == 1 and name != "kind" else ""
         meaning = about + entry["description"].rstrip(".")
         rows[key] = f"| `{key}` | {meaning} | {expectation(inner)} | {given} |"
     return rows

@@ -600,7 +600,7 @@ def test_training_curves_are_those_of_the_tables(drawn):
         "score": ["score"],
         "aats": ["aa_truth", "aa_syn"],
         "correlations": ["af_r", "ld_r2_r"],
-        "privacy_loss": ["privacy_loss"],
+        "excess": ["privacy_loss", "distance_w1"],
         "losses": ["discriminator_loss", "generator_loss"],
     }
     for axes, (name, quantities) in zip(figure.axes, expected.items(), strict=False):

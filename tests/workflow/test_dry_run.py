@@ -99,7 +99,7 @@ def test_numbers_on_the_command_line_are_numbers(tmp_path):
 
 def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_figure(tmp_path):
     mine = tmp_path / "mine.yaml"
-    mine.write_text("models: [gan, rbm, bernoulli, markov, coalescent]\n")
+    mine.write_text("models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent]\n")
     run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
     assert run.returncode == 0, run.stdout + run.stderr
     jobs, datasets = planned(run.stdout), len(merged(DEFAULTS)["datasets"])

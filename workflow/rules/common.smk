@@ -6,6 +6,7 @@
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 WORKFLOW = Path(str(workflow.current_basedir)).resolve().parent
@@ -104,6 +105,22 @@ def model_settings(wildcards):
 def model_files(wildcards):
     """Return the files that the settings of a model for a dataset name."""
     return CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+
+
+def thousand_sites(haplotypes):
+    """Return the number of sites of a haplotype file, in thousands. Where there is no file yet, Snakemake asks later."""
+    with zipfile.ZipFile(haplotypes) as store:
+        return json.loads(store.read("variant_position/.zarray"))["shape"][0] / 1000
+
+
+def training_mem_mb(wildcards, haplotypes):
+    """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
+
+    Layers of the paper's GAN grow with the sites: its weights, their gradients and moments with the square.
+    """
+    sites = thousand_sites(haplotypes)
+    kind = config["model_params"][wildcards.model]["kind"]
+    return round(2500 + 150 * sites + (75 * sites**2 if kind == "gan" else 0))
 
 
 def matched_models():

@@ -28,8 +28,8 @@ rule train:
         "../../envs/tensorflow.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2500 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(240 + 120 * thousand_sites(input.haplotypes)) * attempt,
         gpu=1 if config["device"] == "gpu" else 0,
     params:
         script=script("train.py"),

@@ -15,9 +15,9 @@ TRAINING_COLUMNS = ["epoch", "score"]
 PARTS = {
     "aats": {"aa_truth": r"$\mathrm{AA_{truth}}$", "aa_syn": r"$\mathrm{AA_{syn}}$"},
     "correlations": {"af_r": "$r$ of frequencies", "ld_r2_r": "$r$ of LD"},
-    "privacy_loss": {"privacy_loss": "Privacy loss"},
+    "excess": {"privacy_loss": "Privacy loss", "distance_w1": "$W_1$ of distances"},
 }
-IDEAL = {"aats": 0.5, "correlations": 1.0, "privacy_loss": 0.0}
+IDEAL = {"aats": 0.5, "correlations": 1.0, "excess": 0.0}
 STYLES = {"solid": "-", "dashed": "--", "dotted": ":", "dash-dotted": "-."}
 SMALL = 6.5
 LOG_BEYOND = 20

@@ -149,7 +149,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     ----------
     settings
         `demography`: `constant`, or the path of a Demes file; `samples`: {population: share} of that file;
-        `mutation_rate` per bp and generation; `recombination_rate_cm_per_mb`; `oversampling`, a factor on the number
+        `mutation_rate` per bp and generation; `recombination_cm_per_mb`; `oversampling`, a factor on the number
         of SNPs that are simulated.
 
     Raises
@@ -181,7 +181,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
         contigs,
         minor_count / len(data.train),
         settings["mutation_rate"] * settings["oversampling"],
-        settings["recombination_rate_cm_per_mb"] * 1e-8,
+        settings["recombination_cm_per_mb"] * 1e-8,
     )
 
 
