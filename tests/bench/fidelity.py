@@ -1,17 +1,19 @@
 """Train a model on the authors' 805- or 10K-SNP file and compare its AGs with real haplotypes, as published tables do.
 
 Both splits are the canonical ones: people permuted by `numpy.random.RandomState(42).permutation(2504)`, the first 501
-are test people (`--split 80`), or the first 1252 (`--split 50`). A tenth of the others chooses the epoch. One run
-appends its numbers, one row each, to a table; a run that is there already is not repeated.
+are test people (`--split 80`), or the first 1252 (`--split 50`). A tenth of the others chooses the epoch, and no model
+learns from it; `train` in the table means those that it learns from. One run appends its numbers, one row each, to a
+table; a run that is there with the same settings is not repeated, and one that was interrupted goes on.
 
     python tests/bench/fidelity.py 805 rbm --seed 1 --threads 2
 """
 
 import argparse
+import hashlib
 import json
-import logging
 import re
 import resource
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -24,9 +26,12 @@ from threadpoolctl import threadpool_limits
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from artificial_genomes import cli
+from artificial_genomes.configuration import UNMATCHED_KINDS
+from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
-from artificial_genomes.models import load_model, model_module, save_model
+from artificial_genomes.models import Model, load_model, model_module, save_model
 from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
 from artificial_genomes.training import TrainingData, TrainingRun
 
@@ -46,7 +51,7 @@ def load_file(name: str) -> Haplotypes:
     for folder in FOLDERS:
         if (folder / FILES[name][0]).exists():
             return read_hapt(folder / FILES[name][0], folder / FILES[name][1])
-    raise SystemExit(f"{FILES[name][0]} is in none of {', '.join(map(str, FOLDERS))}")
+    raise UserError(f"{FILES[name][0]} is in none of {', '.join(map(str, FOLDERS))}. Put it into the first.")
 
 
 def canonical_split(haplotypes: Haplotypes, split: int) -> tuple[Haplotypes, Haplotypes]:
@@ -57,9 +62,8 @@ def canonical_split(haplotypes: Haplotypes, split: int) -> tuple[Haplotypes, Hap
 
 
 def training_data(train: Haplotypes) -> TrainingData:
-    """Set a tenth of the training people aside for the choice of the epoch; the others stay in the file's order."""
+    """Set the first tenth of the training people, who stand in random order, aside for the choice of the epoch."""
     n_validation = round(VALIDATION_SHARE * len(train.people))
-    # `train` stands in the order of a random permutation.
     validation, learnt = np.arange(n_validation), np.arange(n_validation, len(train.people))
     return TrainingData(train.take_people(learnt).alleles, train.take_people(validation).alleles, train.sites)
 
@@ -115,10 +119,11 @@ def score_genomes(
 ) -> dict[str, float]:
     """Return the numbers of the published table: on 805 against all real haplotypes, on 10K against the test ones.
 
-    AATS parts are against equally many haplotypes; the privacy loss is of equal n, that of the smaller side.
+    AATS parts are against equally many haplotypes; the privacy loss is of equal n, that of the smaller side. `train`
+    are the haplotypes that the model learnt from.
     """
     n = min(len(test), len(train))
-    rows = comparison_rows(real if name == "805" else test, ags[: len(train)] if name == "10k" else ags, sites)
+    rows = comparison_rows(real if name == "805" else test, ags, sites)
     if name == "805":
         rows |= accuracy_rows("all", real, ags)
         rows |= accuracy_rows("train_all", train, ags)
@@ -129,17 +134,26 @@ def score_genomes(
 
 
 def settings_of(model: str, file: str, changes: dict) -> dict:
-    """Return the settings of a model: the defaults, those that the benchmark has for the file, and `changes`."""
+    """Return the settings of a model: the defaults, those that the benchmark has for the file, and `changes`.
+
+    Raises
+    ------
+    UserError
+        There is no such model, or its AGs have sites of their own.
+    """
     defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["model_params"]
+    if model not in defaults or defaults[model]["kind"] in UNMATCHED_KINDS:
+        known = [name for name, settings in defaults.items() if settings["kind"] not in UNMATCHED_KINDS]
+        raise UserError(f"the benchmark has no model {model!r}. Write one of: {', '.join(known)}.")
     own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
-    return defaults.get(model, {}) | own | changes
+    return defaults[model] | own | changes
 
 
 def main() -> None:
     """Train, generate, score, and append to the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", choices=FILES, help="the authors' file")
-    parser.add_argument("model", help="name of a model in fidelity.yaml or config.yaml")
+    parser.add_argument("model", help="name of a model in config.yaml")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", type=int, choices=N_TEST_PEOPLE, default=80, help="per cent of people that train")
     parser.add_argument("--threads", type=int, default=2)
@@ -147,41 +161,53 @@ def main() -> None:
     parser.add_argument("--name", help="name of the model in the table, where settings differ")
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "bench" / "fidelity.tsv")
     args = parser.parse_args()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
     name = args.name or args.model
-    done = pd.read_csv(args.table, sep="\t", dtype=str) if args.table.exists() else pd.DataFrame()
-    keys = {"file": args.file, "split": str(args.split), "model": name, "seed": str(args.seed)}
-    if len(done) and (done[list(keys)] == pd.Series(keys)).all(axis=1).any():
+    settings = settings_of(args.model, args.file, args.settings)
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+    run_keys = {"file": args.file, "split": str(args.split), "model": name, "seed": str(args.seed)}
+    keys = run_keys | {"settings": digest}
+    done = pd.read_csv(args.table, sep="\t", dtype=str) if args.table.exists() else pd.DataFrame(columns=list(keys))
+    if (done[list(keys)] == pd.Series(keys)).all(axis=1).any():
         print(f"{args.file} {name} seed {args.seed} is in {args.table} already")
         return
 
     haplotypes = load_file(args.file)
     test, train = canonical_split(haplotypes, args.split)
-    settings = settings_of(args.model, args.file, args.settings)
+    data = training_data(train)
     kind = settings.pop("kind")
-    folder = args.table.parent / args.file / f"split{args.split}" / name / f"seed{args.seed}"
-    run = TrainingRun(args.seed, args.threads, checkpoint_folder=folder / "checkpoints")
-    started = time.monotonic()
+    folder = args.table.parent / args.file / f"split{args.split}" / f"{name}-{digest}" / f"seed{args.seed}"
+    model, cost = trained(kind, data, settings, TrainingRun(args.seed, args.threads), folder)
     with threadpool_limits(args.threads):
-        if (folder / "model.npz").exists():
-            model = load_model(folder / "model.npz")
-            seconds = float("nan")
-        else:
-            model = model_module(kind).fit(training_data(train), settings, run)
-            seconds = time.monotonic() - started
-            save_model(folder / "model.npz", kind, settings, model)
-            pd.DataFrame(run.progress).to_csv(folder / "training.tsv", sep="\t", index=False)
         ags = model.sample(5000 if args.file == "805" else len(train.alleles), args.seed)
-        rows = score_genomes(args.file, ags, haplotypes.alleles, test.alleles, train.alleles, haplotypes.sites)
+        rows = score_genomes(args.file, ags, haplotypes.alleles, test.alleles, data.train, haplotypes.sites)
         if hasattr(model, "log_likelihood"):
             rows["log_likelihood_test"] = float(np.mean(model.log_likelihood(test.alleles)))
-    rows |= {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
-    table = pd.DataFrame([{**keys, "metric": metric, "value": value} for metric, value in rows.items()])
-    args.table.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(args.table, sep="\t", index=False, mode="a", header=not args.table.exists(), float_format="%.5g")
+    table = pd.DataFrame(
+        [{**keys, "metric": metric, "value": f"{value:.5g}"} for metric, value in (rows | cost).items()]
+    )
+    # Rows of other settings of the same run make way, also those that another process has just written.
+    done = pd.read_csv(args.table, sep="\t", dtype=str) if args.table.exists() else pd.DataFrame(columns=table.columns)
+    done = done[~(done[list(run_keys)] == pd.Series(run_keys)).all(axis=1)]
+    pd.concat([done, table]).to_csv(args.table, sep="\t", index=False)
     print(re.sub(r"^", "  ", table[["metric", "value"]].to_string(index=False), flags=re.MULTILINE))
 
 
+def trained(kind: str, data: TrainingData, settings: dict, run: TrainingRun, folder: Path) -> tuple[Model, dict]:
+    """Return a trained model, that of `folder` where it is there, with the seconds and the peak memory it took."""
+    if not (folder / "cost.json").exists():
+        run.checkpoint_folder = folder / "checkpoints"
+        started = time.monotonic()
+        with threadpool_limits(run.threads):
+            model = model_module(kind).fit(data, settings, run)
+        peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        save_model(folder / "model.npz", kind, settings, model)
+        pd.DataFrame(run.progress).to_csv(folder / "training.tsv", sep="\t", index=False)
+        cost = {"seconds": time.monotonic() - started, "peak_mb": peak_kb // 1024}
+        (folder / "cost.json").write_text(json.dumps(cost))
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    return load_model(folder / "model.npz"), json.loads((folder / "cost.json").read_text())
+
+
 if __name__ == "__main__":
-    main()
+    cli.run(main)

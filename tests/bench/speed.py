@@ -255,13 +255,14 @@ def measure_rbm(data: TrainingData, hidden_units: int, sizes: Sizes, run: Traini
 
 
 def rbm_settings(hidden_units: int, chains: int, sweeps: int, batch_size: int, chain_start: str) -> dict:
-    """Return the default settings of the RBM with what is measured; long enough a training for any number of turns."""
+    """Return the RBM's settings for 805 SNPs with what is measured; long enough a training for any number of turns."""
     return settings_of(
         "rbm",
         "805",
         {
             "hidden": "sigmoid",
             "hidden_units": hidden_units,
+            "local_units": 0,
             "chains": chains,
             "chain_start": chain_start,
             "gibbs_sweeps": sweeps,

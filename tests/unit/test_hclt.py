@@ -13,6 +13,7 @@ from helpers import training_data
 
 SETTINGS = {
     "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+    "sampling_temperatures": [1.0],
     "epochs": 20, "score_every": 1, "patience": 20,
 }  # fmt: skip
 PARENTS = np.array([2, 2, 4, 4, -1, 3, 3])
@@ -202,11 +203,35 @@ def test_conditional_samples_have_the_conditional_probabilities():
 
 
 def test_conditional_samples_in_parts_belong_to_their_haplotypes(monkeypatch):
-    model, observed = random_tree(), np.array([1, 0, 1, 1, 0, 0, 1], bool)
-    monkeypatch.setattr(hclt, "MESSAGE_BYTES", 500)
-    drawn = model.sample_given(ALL_ALLELES, observed, 5)
-    np.testing.assert_array_equal(drawn[:, observed], ALL_ALLELES[:, observed])
-    np.testing.assert_array_equal(model.sample_given(ALL_ALLELES, observed, 5), drawn)
+    # Every state stays as it is along the tree and has its own allele: all sites of a haplotype are equal.
+    parents = random_tree().parents
+    transitions = np.tile(np.eye(2, dtype=np.float32), (7, 1, 1))
+    transitions[parents.argmin()] = 0.5
+    model = hclt.Model(parents, transitions, np.tile(np.float32([1e-6, 1 - 1e-6]), (7, 1)))
+    observed = np.arange(7) == 3
+    alleles = np.tile(np.random.default_rng(2).integers(0, 2, (300, 1), np.uint8), 7)
+    monkeypatch.setattr(hclt, "MESSAGE_BYTES", 150)
+    assert len(list(hclt.Patterns.in_parts(model.tree, alleles, 2))) > 1
+    given = np.where(observed, alleles, 1 - alleles)
+    np.testing.assert_array_equal(model.sample_given(given, observed, 5), alleles)
+
+
+def test_at_a_temperature_probabilities_are_powers_of_themselves(monkeypatch):
+    model = random_tree()
+    model.temperature = np.float32(0.5)
+    squared = model.transitions.astype(np.float64) ** 2
+    emissions = model.emissions.astype(np.float64)
+    alt = emissions**2 / (emissions**2 + (1 - emissions) ** 2)
+    sharp = Model(model.parents, squared / squared.sum(axis=2, keepdims=True), alt)
+    found = np.bincount(model.sample(60_000, 5) @ (2 ** np.arange(6, -1, -1)), minlength=128) / 60_000
+    np.testing.assert_allclose(found, brute_force(sharp), atol=0.01)
+    # The likelihood is that of the model, whatever AGs are drawn at.
+    np.testing.assert_allclose(model.log_likelihood(ALL_ALLELES), np.log(brute_force(model)), rtol=1e-5)
+
+
+def test_validation_people_choose_the_temperature(data):
+    model = hclt.fit(data, SETTINGS | {"sampling_temperatures": [3.0, 1.0, 0.2]}, TrainingRun(1))
+    assert model.temperature == 1
 
 
 def test_mutual_information_equals_scikit_learn(data, monkeypatch):

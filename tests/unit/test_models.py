@@ -150,6 +150,12 @@ def test_local_units_keep_to_their_sites_in_training(linked):
     assert ((learner.model().weights != 0) == rbm.connections(12, 6, 4, 3)).all()
 
 
+def test_weights_that_are_no_numbers_end_a_training(linked):
+    settings = RBM | {"hidden": "relu", "learning_rate": 50.0, "sampling_temperatures": [1.0]}
+    with pytest.raises(UserError, match="training diverged by epoch"):
+        rbm.fit(linked, settings | {"score_every": 150, "patience": 150}, RUN)
+
+
 def test_more_local_units_than_units_are_refused(linked):
     with pytest.raises(UserError, match="local_units 9 are more than its hidden_units 8"):
         rbm.Learner(linked, RBM | {"local_units": 9}, RUN)

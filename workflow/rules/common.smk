@@ -116,11 +116,13 @@ def thousand_sites(haplotypes):
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
-    Layers of the paper's GAN grow with the sites: its weights, their gradients and moments with the square.
+    The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
+    a hidden Chow-Liu tree with that of its states.
     """
     sites = thousand_sites(haplotypes)
-    kind = config["model_params"][wildcards.model]["kind"]
-    return round(2500 + 150 * sites + (75 * sites**2 if kind == "gan" else 0))
+    settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
+    return round(2500 + 150 * sites + more.get(settings["kind"], 0))
 
 
 def matched_models():

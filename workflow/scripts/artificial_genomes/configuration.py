@@ -534,7 +534,7 @@ def _demographies(checked: _Checked) -> Iterator[Problem]:
         own = checked.get(*path)
         settings = models.get(path[-1], {}) | own
         demography = settings.get("demography")
-        if settings.get("kind") != "coalescent" or demography is None:
+        if settings.get("kind") != "coalescent" or demography is None or not {"demography", "samples"} & own.keys():
             continue
         if demography == CONSTANT:
             if settings.get("samples"):

@@ -3,6 +3,10 @@
 LABELS = {
     "gan": "GAN",
     "rbm": "RBM",
+    "wgan": "WGAN",
+    "hclt": "HCLT",
+    "li_stephens": "Li-Stephens",
+    "coalescent": "Coalescent",
     "markov": "Markov",
     "bernoulli": "Bernoulli",
     "real": "Real",

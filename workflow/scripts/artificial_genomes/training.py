@@ -258,7 +258,7 @@ def train_epochs(
                 if row["score"] <= min(row["score"] for row in run.progress):
                     best = model.arrays()
             log.info("%s", _progress_line(row, epochs, pace.seconds_left(epochs)))
-            if epoch < epochs:
+            if told or epoch < epochs:
                 checkpoint.save(learner, run.progress, epoch, best, now=bool(told))
             if told:
                 log.info("stopped by SIGTERM at epoch %d; the same command goes on from here", epoch)
@@ -308,8 +308,8 @@ def _refuse_collapse(progress: list[dict]) -> None:
     varieties = [row["variety"] for row in progress if "variety" in row]
     if varieties and max(varieties) < COLLAPSED_VARIETY:
         raise UserError(
-            f"the generator collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a "
-            "few. Lower the discriminator's learning rate, or train for more epochs."
+            f"the model collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few. "
+            "Lower its learning rates, above all the discriminator's of a GAN, or train for more epochs."
         )
 
 

@@ -7,7 +7,7 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - where its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, `sample` with the table of sites. Such
   a kind is named in `configuration.UNMATCHED_KINDS`.
 
-Sampling needs numpy alone; TensorFlow is imported where a neural model is trained. A new kind is a new module, its
+Sampling needs no TensorFlow, which is imported where a neural model is trained. A new kind is a new module, its
 settings in the schema of the configuration, and a test.
 """
 

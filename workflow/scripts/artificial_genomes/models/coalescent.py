@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LENGTH_MAX_BP = 100_000_000
 """All contigs together may not be longer: the simulation would take hours, and sites so far apart show no linkage."""
 
+SITE_BP_MIN = 2
+"""A contig must have so many bp for each of its sites, or no simulation would give as many."""
+
 CONTIG_COLUMNS = ["contig", "start", "length", "n_sites"]
 
 
@@ -101,11 +104,11 @@ class Model:
         alleles, sites = [], []
         for contig in self.contigs.itertuples(index=False):
             trees = self._trees(int(contig.length), people, order, rng)
-            # Positions are real numbers, so that no site mutates twice; of SNPs at one base the first stays.
             offsets = np.floor(trees.sites_position).astype(np.int64)
             derived = np.array([tree.num_samples(one.node) for tree in trees.trees() for one in tree.mutations()], int)
-            frequent = np.minimum(derived, n - derived) >= minor_count
-            usable = np.flatnonzero(frequent & (np.diff(offsets, prepend=-1) > 0))
+            frequent = np.flatnonzero(np.minimum(derived, n - derived) >= minor_count)
+            # Positions are real numbers, so that no site mutates twice; of frequent SNPs at one base the first stays.
+            usable = frequent[np.diff(offsets[frequent], prepend=-1) > 0]
             if len(usable) < contig.n_sites:
                 raise UserError(
                     f"the coalescent model has {len(usable)} SNPs on contig {contig.contig} where the data set has "
@@ -164,6 +167,13 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
             f"the sites of the data set span {length / 1e6:,.0f} Mb on {len(contigs)} contigs, too much for a "
             f"coalescent simulation (at most {LENGTH_MAX_BP / 1e6:,.0f} Mb). Leave this model out of the run, or give "
             "the data set a region."
+        )
+    dense = contigs["n_sites"] > contigs["length"] / SITE_BP_MIN
+    if dense.any():
+        first = contigs[dense].iloc[0]
+        raise UserError(
+            f"the {first['n_sites']} sites on contig {first['contig']} span {first['length']} bp, too few for a "
+            "coalescent simulation. Leave this model out of the run, or give the data set a region."
         )
     derived = data.train.sum(axis=0, dtype=np.int64)
     minor_count = rarest_minor_count(derived, len(data.train))

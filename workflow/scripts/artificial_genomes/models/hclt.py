@@ -9,6 +9,7 @@ Haplotypes with the same alleles in a subtree share the messages of that subtree
 with the distinct patterns of alleles below each site: on the authors' files 50 times fewer than haplotypes times sites.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
@@ -17,7 +18,9 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from artificial_genomes.models import Seed
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
+
+log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 2**31
 """Messages that are held at once, at the most: haplotypes with more of them are worked on in parts."""
@@ -254,11 +257,15 @@ class Model:
         row.
     emissions : (n_sites, n_states) float32
         Probability of ALT given the state of the site.
+    temperature : () float32
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
+        are those of temperature 1.
     """
 
     parents: np.ndarray
     transitions: np.ndarray
     emissions: np.ndarray
+    temperature: np.ndarray = field(default_factory=lambda: np.float32(1))
 
     def __post_init__(self) -> None:
         self.tree = Tree(self.parents)
@@ -266,11 +273,12 @@ class Model:
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build the model from `arrays`."""
-        return cls(arrays["parents"], arrays["transitions"], arrays["emissions"])
+        return cls(**arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the tree and the probabilities."""
-        return {"parents": self.parents, "transitions": self.transitions, "emissions": self.emissions}
+        """Return the tree, the probabilities and the temperature."""
+        names = ("parents", "transitions", "emissions", "temperature")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def n_states(self) -> int:
@@ -284,16 +292,17 @@ class Model:
         states = np.zeros((len(self.parents), n), np.int32)
         haplotypes = np.empty((len(self.parents), n), np.uint8)
         first_states = self.n_states * np.arange(self.n_states)
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
         for site in self.tree.order:
             above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
             # One search for all haplotypes: row k of the cumulative probabilities lies between k and k + 1.
-            cumulative = np.cumsum(self.transitions[site], axis=1, dtype=np.float64)
+            cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
             cumulative /= cumulative[:, -1:]
             cumulative += np.arange(self.n_states)[:, None]
             # k plus a float32 is exact in float64, and so below k + 1.
             drawn = np.searchsorted(cumulative.ravel(), above + rng.random(n, np.float32).astype(np.float64), "right")
             states[site] = drawn - first_states[above]
-            haplotypes[site] = rng.random(n, np.float32) < self.emissions[site, states[site]]
+            haplotypes[site] = rng.random(n, np.float32) < emissions[site, states[site]]
         return np.ascontiguousarray(haplotypes.T)
 
     def sample_given(self, alleles: np.ndarray, observed: np.ndarray, seed: Seed) -> np.ndarray:
@@ -422,6 +431,14 @@ def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
         log_scale += np.log(sums, dtype=np.float64)
 
 
+def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1."""
+    if temperature == 1:
+        return probabilities
+    powers = probabilities ** np.float32(1 / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 class Learner:
     """A hidden Chow-Liu tree in training by expectation maximisation; see `training.Learner`.
 
@@ -478,7 +495,7 @@ class Learner:
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Take over the probabilities."""
-        self._model = Model(state["parents"], state["transitions"], state["emissions"])
+        self._model = Model(**state)
 
     def model(self) -> Model:
         """Return the present tree."""
@@ -486,7 +503,10 @@ class Learner:
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
-    """Train the tree and return that of the epoch with the largest likelihood of the validation haplotypes."""
+    """Train the tree and return that of the epoch with the largest likelihood of the validation haplotypes.
+
+    The temperature is the one whose AGs have the best `training.validation_score`.
+    """
     learner = Learner(data, settings, run)
 
     def score(model: Model, seed: Seed) -> dict[str, float]:
@@ -495,4 +515,11 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     best = train_epochs(
         learner, data, run, settings["epochs"], settings["score_every"], settings["patience"], score=score
     )
-    return Model.from_arrays(settings, best)
+    model, scores = Model.from_arrays(settings, best), []
+    temperatures = settings["sampling_temperatures"]
+    for temperature in temperatures if len(temperatures) > 1 else []:
+        model.temperature = np.float32(temperature)
+        scores.append(validation_score(data, model.sample, [run.seed, 0])["score"])
+        log.info("score of AGs at temperature %g: %.4g (0 = perfect)", temperature, scores[-1])
+    model.temperature = np.float32(temperatures[int(np.argmin(scores))] if scores else temperatures[0])
+    return model

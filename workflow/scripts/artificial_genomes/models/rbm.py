@@ -289,7 +289,8 @@ class Learner:
             kept = tf.minimum(float(settings["weight_average"]), (1 + done) / (10 + done))
             for average, value in zip(averages, trained, strict=True):
                 average.assign_add((1 - kept) * (value - average))
-            return tf.reduce_mean(tf.abs(visible_gap))
+            # Alleles drawn from weights that are no numbers are still 0 or 1.
+            return tf.reduce_mean(tf.abs(visible_gap)) + 0 * tf.reduce_sum(weights)
 
         # One compiled call for many epochs. A loop over tf.range would make XLA compile anew for all of its bounds.
         @tf.function(jit_compile=True)
