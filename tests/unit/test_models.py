@@ -37,7 +37,6 @@ def random_rbm(hidden: str, n_sites: int = 5, n_hidden: int = 3, sweeps: int = 2
         rng.normal(0, 0.5, n_hidden).astype(np.float32),
         np.full((1, n_sites), 0.5, np.float32),
         np.float32(1),
-        np.zeros(n_sites, np.float32),
     )
 
 

@@ -40,8 +40,8 @@ class Model:
     """Weights (n_sites, n_hidden), biases (n_sites,) and (n_hidden,), and the start of chains, all float32.
 
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
-    The alleles of an AG are drawn with the log-odds of the last sweep / `temperature` + `offsets`, shapes () and
-    (n_sites,); see `models.temperature`.
+    The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
+    `models.temperature`.
     """
 
     hidden: str
@@ -51,7 +51,6 @@ class Model:
     hidden_bias: np.ndarray
     start: np.ndarray
     temperature: np.ndarray
-    offsets: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
@@ -59,14 +58,13 @@ class Model:
         return cls(settings["hidden"], settings["sampling_sweeps"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases, the start of chains, the temperature and the offsets."""
+        """Return weights, biases, the start of chains and the temperature."""
         return {
             "weights": self.weights,
             "visible_bias": self.visible_bias,
             "hidden_bias": self.hidden_bias,
             "start": self.start,
             "temperature": self.temperature,
-            "offsets": self.offsets,
         }
 
     def hidden_means(self, alleles: np.ndarray) -> np.ndarray:
@@ -79,7 +77,7 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8."""
-        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, self.offsets, seed)
+        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, seed)
 
     def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32."""
@@ -335,7 +333,6 @@ class Learner:
             hidden_bias,
             start,
             np.float32(1),
-            np.zeros(len(weights), np.float32),
         )
 
 

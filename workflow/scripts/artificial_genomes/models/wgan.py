@@ -33,23 +33,21 @@ ADAM_BETAS = 0.0, 0.99
 class Model:
     """The generator: kernels and biases of its dense layers, in order, float32.
 
-    Alleles are drawn with the log-odds of ALT / `temperature` + `offsets`, shapes () and (n_sites,); see
-    `models.temperature`.
+    Alleles are drawn with the log-odds of ALT / `temperature`, shape (); see `models.temperature`.
     """
 
     layers: list[tuple[np.ndarray, np.ndarray]]
     temperature: np.ndarray
-    offsets: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build the generator from `arrays`."""
-        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2 - 1)]
-        return cls(layers, arrays["temperature"], arrays["offsets"])
+        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)]
+        return cls(layers, arrays["temperature"])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return kernels and biases by layer, the temperature and the offsets."""
-        named = {"temperature": self.temperature, "offsets": self.offsets}
+        """Return kernels and biases by layer, and the temperature."""
+        named = {"temperature": self.temperature}
         for i, (kernel, bias) in enumerate(self.layers):
             named |= {f"kernel{i}": kernel, f"bias{i}": bias}
         return named
@@ -65,7 +63,7 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes: (n, n_sites) uint8."""
-        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, self.offsets, seed)
+        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, seed)
 
     def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT of `n` random latent points: (n, n_sites) float32."""
@@ -176,8 +174,7 @@ class Learner:
     def model(self) -> Model:
         """Return the running average of the generators, at temperature 1."""
         weights = [variable.numpy() for variable in self.average]
-        layers = list(zip(weights[::2], weights[1::2], strict=True))
-        return Model(layers, np.float32(1), np.zeros_like(weights[-1]))
+        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1))
 
 
 def dense_network(n_inputs: int, hidden: list[int], n_outputs: int):
