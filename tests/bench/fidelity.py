@@ -119,9 +119,9 @@ def score_genomes(
 ) -> dict[str, float]:
     """Return the numbers of the published table: on 805 against all real haplotypes, on 10K against the test ones.
 
-    AATS parts are against equally many haplotypes. Those of `test` and `train` have the n of the smaller of the two, and
-    are means over disjoint sets of n AGs; the privacy loss is the difference of the two AATS. `train` are the haplotypes
-    that the model learnt from.
+    AATS parts are against equally many haplotypes. Those of `test` and `train` have the n of the smaller of the two,
+    and are means over disjoint sets of n AGs; the privacy loss is the difference of the two AATS. `train` are the
+    haplotypes that the model learnt from.
     """
     n = min(len(test), len(train))
     rows = comparison_rows(real if name == "805" else test, ags, sites)
