@@ -34,7 +34,8 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 	@set -e; \
 	for model in gan wgan rbm hclt li_stephens markov bernoulli; do for seed in 1 2 3 4 5; do \
 		$(BIN)python tests/bench/fidelity.py 805 $$model --seed $$seed; done; done; \
-	for model in rbm hclt li_stephens markov; do $(BIN)python tests/bench/fidelity.py 10k $$model --seed 1; done
+	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python tests/bench/fidelity.py 10k $$model; done; \
+	$(BIN)python tests/bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
