@@ -129,11 +129,10 @@ def score_genomes(
         rows |= accuracy_rows("all", real, ags)
         rows |= accuracy_rows("train_all", train, ags)
     # One set of n AGs says little: the mean over disjoint sets, each against training haplotypes of its own.
-    sets = range(max(1, min(len(ags), len(train)) // n))
+    sets = [slice(i * n, (i + 1) * n) for i in range(max(1, min(len(ags), len(train)) // n))]
     parts = [
-        accuracy_rows("test", test[:n], ags[i * n : (i + 1) * n])
-        | accuracy_rows("train", train[i * n : (i + 1) * n], ags[i * n : (i + 1) * n])
-        for i in sets
+        accuracy_rows("test", test[:n], ags[chosen]) | accuracy_rows("train", train[chosen], ags[chosen])
+        for chosen in sets
     ]
     rows |= pd.DataFrame(parts).mean().to_dict()
     rows["privacy_loss"] = rows["aats_test"] - rows["aats_train"]
