@@ -31,7 +31,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        f"{RESULTS}/scorecard.tsv",
+        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary"]),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
 
@@ -45,11 +45,11 @@ rule data:
 rule models:
     """Every trained model."""
     input:
-        ag_files("train/{dataset}/{model}/seed{seed}/model.npz", config["datasets"]),
+        ag_files("train/{dataset}/{model}/seed{seed}/model.npz", own_models()),
 
 
 rule genomes:
-    """Every set of artificial genomes, as VCF and .hapt."""
+    """Every set of artificial genomes that the workflow makes, as VCF and .hapt."""
     input:
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
 

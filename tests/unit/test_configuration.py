@@ -11,6 +11,7 @@ import yaml
 
 from artificial_genomes import configuration
 from artificial_genomes.configuration import Configuration, checked, expectation, find_problems, load_schema, report
+from artificial_genomes.gates import KINDS, read_gates
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_schema(ROOT / "workflow")
@@ -221,6 +222,68 @@ def test_the_default_configuration_has_no_mistake():
             "model_params: {coalescent: {samples: {A: 0}}}",
             "model_params.coalescent.samples.A: 0 is out of range. Write a number above 0.",
         ),
+        (
+            "model_params: {theirs: {kind: external}}",
+            "model_params.theirs: lacks genomes. Add it.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {}}}",
+            "model_params.theirs.genomes: is empty. Write at least one.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, epochs: 3}}",
+            "model_params.theirs.epochs: unknown key. Known here: kind, genomes, legends, trained_on.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: ags.hapt}}}",
+            f"model_params.theirs.genomes.dense: no file {Path.cwd() / 'ags.hapt'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: 3}}}",
+            "model_params.theirs.genomes.dense: YAML reads this as the number 3. Put the text in quotes.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dens: README.md}}}",
+            "model_params.theirs.genomes.dens: 'dens' is not defined in dataset_params. Did you mean dense?",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, legends: {structure: README.md}}}",
+            "model_params.theirs.legends.structure: genomes has no structure. Add it there, or remove it here.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, trained_on: {dense: people.txt}}}",
+            f"model_params.theirs.trained_on.dense: no file {Path.cwd() / 'people.txt'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, theirs],"
+            " model_params: {theirs: {kind: external, genomes: {control_cyp3a: README.md}}}}",
+            "model_params.theirs.genomes: names none of datasets (structure, dense, biobank). Add one, or take theirs "
+            "out of models.",
+        ),
+        (
+            "{model_params: {theirs: {kind: external, genomes: {dense: README.md}}},"
+            " dataset_params: {dense: {model_params: {theirs: {epochs: 3}}}}}",
+            "dataset_params.dense.model_params.theirs: is of kind external, which names its files by data set. Say all "
+            "of it under model_params.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, theirs], imputation: {panels: [real, real+theirs]},"
+            " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
+            "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
+        ),
+        (
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [fig1_pca, fig3_ld],"
+            " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
+            "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
+            "out of figures.",
+        ),
+        (
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [figs1_training],"
+            " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
+            "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
+        ),
         # Cohorts and files
         (
             "cohorts: {aims: {people: people.tsv}}",
@@ -241,6 +304,39 @@ def test_the_default_configuration_has_no_mistake():
             "imputation: {beagle_jar: beagle.jar}",
             f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. "
             "Correct the path; it starts from the working directory.",
+        ),
+        # Gates
+        (
+            "verdict: {fidelity: {new_r: {closenes_min: 0.9}}}",
+            "verdict.fidelity.new_r.closenes_min: unknown key. Did you mean closeness_min?",
+        ),
+        ("verdict: {fidelty: {af_r: null}}", "verdict.fidelty: unknown key. Did you mean fidelity?"),
+        (
+            "verdict: {fidelity: {af_r: {closeness_min: 0.9}}}",
+            "verdict.fidelity.af_r: has more than one rule, closeness_min and below_ceiling_max. "
+            "Keep one and write null for the others.",
+        ),
+        (
+            "verdict: {privacy: {new: {}}}",
+            "verdict.privacy.new: has no rule. Write one of closeness_min, below_ceiling_max, above_ceiling_max, "
+            "from_half_max, at_most, at_least; or null in place of the gate, for none.",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: {at_most: null}}}",
+            "verdict.privacy.mia_auc: has no rule. Write one of closeness_min",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: {at_most: little}}}",
+            "verdict.privacy.mia_auc.at_most: 'little' is not a number. Write a number, or null.",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: 0.5}}",
+            "verdict.privacy.mia_auc: 0.5 is not a section with keys. Write keys with values below it, indented, "
+            "or null.",
+        ),
+        (
+            "verdict: {fidelity: {aa_syn_ties: {from_half_max: 0.6}}}",
+            "verdict.fidelity.aa_syn_ties.from_half_max: 0.6 is out of range. Write a number from 0 to 0.5, or null.",
         ),
         # Stages
         (
@@ -355,6 +451,39 @@ def test_the_file_of_a_demography_is_one_of_the_model(tmp_path, monkeypatch):
     assert configuration.model_settings("dense", "coalescent")["samples"] == {"A": 1}
 
 
+def test_ags_that_the_user_brings_are_there_for_some_data_sets_and_once():
+    changes = """
+        seeds: [5, 3]
+        models: [markov, theirs]
+        model_params:
+          theirs: {kind: external, genomes: {dense: ags.hapt, control_cyp3a: ags.vcf}, trained_on: {dense: names.txt}}
+    """
+    configuration = Configuration(merge(DEFAULTS, yaml.safe_load(changes)), ROOT)
+    assert configuration.external_models() == ["theirs"]
+    assert configuration.matched_models() == ["markov", "theirs"]
+    assert configuration.models_of("structure") == ["markov"]
+    assert configuration.models_of("dense") == ["markov", "theirs"]
+    assert configuration.seeds_of("theirs") == [5]
+    assert configuration.seeds_of("markov") == configuration.seeds_of("ceiling") == [5, 3]
+    assert configuration.external_file("dense", "theirs", "genomes") == ["ags.hapt"]
+    assert configuration.external_file("dense", "theirs", "trained_on") == ["names.txt"]
+    assert configuration.external_file("dense", "theirs", "legends") == []
+
+
+def test_ags_of_the_user_may_stand_in_every_stage():
+    changes = """
+        models: [rbm, theirs]
+        imputation: {panels: [real, real+theirs]}
+        model_params:
+          theirs:
+            kind: external
+            genomes: {structure: README.md, biobank: README.md}
+            legends: {biobank: README.md}
+            trained_on: {biobank: README.md}
+    """
+    assert lines_for(changes) == []
+
+
 def test_stages_that_are_off_ask_for_nothing():
     changes = """
         models: [bernoulli] # while panels name others
@@ -364,6 +493,37 @@ def test_stages_that_are_off_ask_for_nothing():
         figures: [fig1_pca]
     """
     assert lines_for(changes) == []
+
+
+def test_gates_can_be_changed_added_and_switched_off():
+    changes = """
+        verdict:
+          fidelity:
+            af_r: null
+            ld_r2_r: {closeness_min: 0.5}
+            af_r_rare: {below_ceiling_max: null, at_least: 0.9}
+            xpehh_r: {at_least: 0.8}
+          privacy: {mia_auc: null}
+    """
+    assert lines_for(changes) == []
+    gates = {gate.metric: gate for gate in read_gates(merge(DEFAULTS, yaml.safe_load(changes))["verdict"])}
+    assert not {"af_r", "mia_auc"} & gates.keys()
+    assert gates["ld_r2_r"] == ("fidelity", "ld_r2_r", "closeness_min", 0.5)
+    assert gates["af_r_rare"] == ("fidelity", "af_r_rare", "at_least", 0.9)
+    assert gates["xpehh_r"] == ("fidelity", "xpehh_r", "at_least", 0.8)
+
+
+def test_the_manual_gives_a_reason_for_every_gate():
+    manual = (ROOT / "config" / "README.md").read_text()
+    tables = re.findall(r"^\| (Fidelity|Privacy) gate \| Rule \| Why \|\n(.*?)\n\n", manual, re.MULTILINE | re.DOTALL)
+    assert [kind.lower() for kind, _ in tables] == list(KINDS)
+    for kind, table in tables:
+        written = []
+        for names, rule in re.findall(r"^\| (`.+?) \| (.+?) \| .+ \|$", table, re.MULTILINE):
+            (bound,) = set(re.findall(r"0\.\d+", rule.replace("of 0.5", "")))
+            written += [(name, float(bound)) for name in re.findall(r"`(\w+)`", names)]
+        given = [(gate.metric, gate.bound) for gate in read_gates(DEFAULTS["verdict"]) if gate.kind == kind.lower()]
+        assert sorted(written) == sorted(given)
 
 
 def test_numbers_that_arrive_as_text_become_numbers():
@@ -481,6 +641,9 @@ def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
         if "const" in inner or key.endswith("<dataset>.model_params"):
             if "const" in inner:
                 continue
+        elif key in ("verdict.fidelity", "verdict.privacy"):
+            rows |= manual_rows(resolved(inner["additionalProperties"]), None, "verdict.<kind>.<metric>.")
+            continue
         elif "properties" in inner:
             rows |= manual_rows(inner | {"description": entry["description"]}, default, f"{key}.")
             continue
@@ -502,7 +665,7 @@ def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
 def all_rows() -> dict[str, str]:
     rows = manual_rows(SCHEMA, DEFAULTS, "")
     for kind in SCHEMA["$defs"]["model"]["properties"]["kind"]["enum"]:
-        rows |= manual_rows(SCHEMA["$defs"][kind], DEFAULTS["model_params"][kind], f"model_params.{kind}.")
+        rows |= manual_rows(SCHEMA["$defs"][kind], DEFAULTS["model_params"].get(kind), f"model_params.{kind}.")
     return rows
 
 
@@ -521,7 +684,7 @@ def test_every_key_of_the_defaults_is_in_the_manual():
             name = {"cohorts": "<cohort>", "dataset_params": "<dataset>"}.get(kind, key) if len(path) == 1 else key
             if path == ("model_params",) or (len(path) == 2 and key == "kind"):
                 name = key
-            below = (*path, name)
+            below = (*path, name) if len(path) < 3 or path[0] != "verdict" else ("verdict", "<kind>", "<metric>", name)
             if below[0] == "dataset_params" and below[2:] == ("model_params",):
                 yield ".".join(below)
             elif isinstance(value, dict) and value:

@@ -682,9 +682,12 @@ def test_metrics_come_in_the_order_asked_for():
 
 
 def test_test_people_are_the_main_reference_where_there_are_any():
-    table = pd.DataFrame({"reference": ["train", "test", "all"], "value": [1, 2, 3]})
+    table = pd.DataFrame({"model": "gan", "reference": ["train", "test", "all"], "value": [1, 2, 3]})
     assert list(main_reference(table)["value"]) == [2]
     assert list(main_reference(table[table["reference"] != "test"])["value"]) == [1]
+    theirs = pd.DataFrame({"model": "theirs", "reference": ["all"], "value": [4]})
+    assert list(main_reference(pd.concat([theirs, table]))["value"]) == [4, 2]
+    assert main_reference(table[:0]).empty
 
 
 def test_haplotypes_of_figures_are_those_of_the_datasets_own_people(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt, read_legend, write_hapt, write_legend
+from artificial_genomes.vcf import read_vcf, write_vcf
 
 PAPER_FILES = Path(__file__).parents[3] / "shared" / "data"
 
@@ -166,20 +167,40 @@ def test_legend_ids_are_made_from_the_sites(tmp_path):
     assert (tmp_path / "a.legend").read_text() == "id position a0 a1\n7:55_A_G 55 A G\n"
 
 
-@pytest.mark.parametrize(
+needs_a_file_of_the_paper = pytest.mark.parametrize(
     ("hapt", "legend_name", "git_blob", "n_sites"),
     [
         ("805_SNP_1000G_real.hapt.zip", "805_SNP.legend", "f7e42d62bb89eb016c8806db16870a6758971f9d", 805),
         ("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend", "8fa1733b1b881da291bb8e366fea2cdff14e704d", 10000),
     ],
 )
-def test_files_of_the_paper_come_back_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
+
+
+def paper_haplotypes(hapt: str, legend_name: str) -> Haplotypes:
     if not (PAPER_FILES / hapt).exists():
         pytest.skip(f"the authors' file {hapt} is absent")
-    haplotypes = read_hapt(PAPER_FILES / hapt, PAPER_FILES / legend_name)
-    assert haplotypes.alleles.shape == (5008, n_sites)
-    write_hapt(haplotypes, tmp_path / "a.hapt", tag="Real")
-    content = (tmp_path / "a.hapt").read_bytes()
+    return read_hapt(PAPER_FILES / hapt, PAPER_FILES / legend_name)
+
+
+def check_files_of_the_paper(haplotypes: Haplotypes, folder: Path, legend_name: str, git_blob: str) -> None:
+    """Write the haplotypes and compare the bytes with those of the authors."""
+    write_hapt(haplotypes, folder / "a.hapt", tag="Real")
+    content = (folder / "a.hapt").read_bytes()
     assert hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest() == git_blob
-    write_legend(haplotypes, tmp_path / "a.legend")
-    assert (tmp_path / "a.legend").read_bytes() == (PAPER_FILES / legend_name).read_bytes()
+    write_legend(haplotypes, folder / "a.legend")
+    assert (folder / "a.legend").read_bytes() == (PAPER_FILES / legend_name).read_bytes()
+
+
+@needs_a_file_of_the_paper
+def test_files_of_the_paper_come_back_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
+    haplotypes = paper_haplotypes(hapt, legend_name)
+    assert haplotypes.alleles.shape == (5008, n_sites)
+    check_files_of_the_paper(haplotypes, tmp_path, legend_name, git_blob)
+
+
+@needs_a_file_of_the_paper
+def test_files_of_the_paper_come_back_from_a_vcf_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
+    write_vcf(paper_haplotypes(hapt, legend_name), tmp_path / "a.vcf.gz", "GRCh37")
+    haplotypes, rows = read_vcf([tmp_path / "a.vcf.gz"], build="GRCh37")
+    assert rows["rows read"] == haplotypes.n_sites == n_sites
+    check_files_of_the_paper(haplotypes, tmp_path, legend_name, git_blob)

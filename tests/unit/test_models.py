@@ -57,11 +57,49 @@ def test_markov_reproduces_the_joint_frequencies_of_a_window(linked, window):
             assert (sample[:, sites] == pattern).all(axis=1).mean() == pytest.approx(real, abs=0.02)
 
 
-def test_markov_probabilities_equal_counting(linked):
+def test_markov_counts_equal_counting(linked):
     model = markov.fit(linked, {"window": 2}, RUN)
     site, context = 7, (1, 0)  # allele 1 at site 5, 0 at site 6
     rows = (linked.train[:, 5] == context[0]) & (linked.train[:, 6] == context[1])
-    assert model.probabilities[site, 0b10] == pytest.approx(linked.train[rows, site].mean(), abs=1e-6)
+    assert model.total[site, 0b10] == rows.sum()
+    assert model.alt[site, 0b10] == linked.train[rows, site].sum()
+
+
+@pytest.mark.parametrize("window", [1, 3])
+def test_markov_likelihood_equals_a_loop_over_contexts(linked, window):
+    """Also of haplotypes with contexts that training does not show: half of its alleles are fixed here."""
+    train = linked.train.copy()
+    train[:, :6] = 0
+    alleles = np.concatenate([linked.validation[:20], np.ones((1, 12), np.uint8)])
+    expected = []
+    for haplotype in alleles:
+        logs = []
+        for site in range(12):
+            before = slice(max(0, site - window), site)
+            alike = (train[:, before] == haplotype[before]).all(axis=1)
+            same = alike & (train[:, site] == haplotype[site])
+            logs.append(np.log((same.sum() + 0.5) / (alike.sum() + 1)))
+        expected.append(sum(logs))
+    model = markov.fit(training_data(train, linked.validation), {"window": window}, RUN)
+    np.testing.assert_allclose(model.log_likelihood(alleles), expected)
+
+
+@pytest.mark.parametrize(("module", "settings"), [(bernoulli, {}), (markov, {"window": 2}), (markov, {"window": 5})])
+def test_likelihoods_of_all_haplotypes_add_up_to_one(linked, module, settings):
+    data = training_data(linked.train[:30, :8], linked.validation[:, :8])
+    log_likelihood = module.fit(data, settings, RUN).log_likelihood(all_visible(8))
+    assert np.exp(log_likelihood).sum() == pytest.approx(1, rel=1e-9)
+
+
+def test_bernoulli_likelihood_is_the_product_over_sites(linked):
+    train = linked.train.copy()
+    train[:, 0], train[:, 1] = 0, 1
+    model = bernoulli.fit(training_data(train, linked.validation), {}, RUN)
+    alleles = linked.validation[:20]
+    assert {(0, 1), (1, 0)} & {tuple(row) for row in alleles[:, :2]}
+    alt = (train.sum(axis=0) + 0.5) / (len(train) + 1)
+    expected = [np.log([alt[i] if allele else 1 - alt[i] for i, allele in enumerate(row)]).sum() for row in alleles]
+    np.testing.assert_allclose(model.log_likelihood(alleles), expected)
 
 
 def test_markov_samples_no_context_that_was_never_seen(linked):

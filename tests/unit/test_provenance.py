@@ -28,6 +28,15 @@ def config(folder):
             },
             "haps": {"hapt": f"{folder}/h.hapt", "legend": f"{folder}/h.legend", "people": "z", "private": True},
         },
+        "dataset_params": {"ours": {"cohort": "open"}, "theirs": {"cohort": "closed"}},
+        "model_params": {
+            "markov": {"kind": "markov"},
+            "brought": {
+                "kind": "external",
+                "genomes": {"ours": f"{folder}/d.vcf", "theirs": f"{folder}/e.vcf"},
+                "trained_on": {"theirs": f"{folder}/names.txt"},
+            },
+        },
     }
 
 
@@ -42,16 +51,22 @@ def test_file_names_of_private_cohorts_are_hidden_and_nothing_else():
         "private": True,
     }
     assert "/data" not in str(shown["cohorts"]["haps"])
+    assert shown["model_params"]["brought"] == {
+        "kind": "external",
+        "genomes": {"ours": "/data/d.vcf", "theirs": "(private)"},
+        "trained_on": {"theirs": "(private)"},
+    }
     assert given == config("/data")  # the configuration itself stays as it was
 
 
 def test_checksums_are_sha256_and_name_the_cohort(tmp_path):
-    for name in ("a.vcf", "b.vcf"):
+    names = ["a.vcf", "b.vcf", "d.vcf", "e.vcf"]
+    for name in names:
         (tmp_path / name).write_text(f"content of {name}")
-    table = input_checksums(config(tmp_path), [f"{tmp_path}/a.vcf", f"{tmp_path}/b.vcf"])
-    assert list(table["cohort"]) == ["open", "closed"]
-    assert list(table["file"]) == [f"{tmp_path}/a.vcf", "(private)"]
-    assert list(table["bytes"]) == [16, 16]
+    table = input_checksums(config(tmp_path), [f"{tmp_path}/{name}" for name in names])
+    assert list(table["cohort"]) == ["open", "closed", "open", "closed"]
+    assert list(table["file"]) == [f"{tmp_path}/a.vcf", "(private)", f"{tmp_path}/d.vcf", "(private)"]
+    assert list(table["bytes"]) == [16, 16, 16, 16]
     assert table["sha256"][0] == hashlib.sha256(b"content of a.vcf").hexdigest()
 
 

@@ -10,7 +10,10 @@ import yaml
 
 from artificial_genomes import report
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
+from artificial_genomes.gates import read_gates
 from artificial_genomes.provenance import hide_private
+from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.verdict import judge_scorecard, summarise, with_verdict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "workflow" / "report" / "report.html.j2"
@@ -33,21 +36,24 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.elements, self.open, self.text = [], [], []
+        self.elements, self.open, self.text, self.tokens = [], [], [], []
         self.feed(html)
         assert not self.open
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
+        self.tokens.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+        self.tokens.append((f"/{tag}", {}))
 
     def handle_data(self, data):
         if not self.open or self.open[-1] not in ("style", "script"):
             self.text.append(data)
+            self.tokens.append(("text", data))
 
     def all(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]
@@ -82,7 +88,23 @@ def config():
             "biobank": {"cohort": "closed", "region": "1:1-100"},
         },
         "models": ["gan", "rbm"],
+        "verdict": {
+            "fidelity": {"ld_r2_r": {"below_ceiling_max": 0.1}, "af_r": {"closeness_min": 0.9}},
+            "privacy": {"exact_copies": {"at_most": 1}, "privacy_loss": {"at_most": 0.05}},
+        },
     }
+
+
+def judged(folder):
+    """Return scorecard, verdict and summary of a run as they come from its files."""
+    card = scorecard()
+    sets = list(dict.fromkeys(card[["dataset", "model", "seed"]].itertuples(index=False, name=None)))
+    verdict = judge_scorecard(card, read_gates(config()["verdict"]), sets)
+    summary = summarise(verdict)
+    tables = {"scorecard": with_verdict(card, verdict, summary), "verdict": verdict, "summary": summary}
+    for name, table in tables.items():
+        write_tsv(table, folder / f"{name}.tsv")
+    return [read_tsv(folder / f"{name}.tsv") for name in tables]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +139,7 @@ def html(tmp_path_factory):
     return report.report_html(
         TEMPLATE,
         hide_private(config()),
-        scorecard(),
+        *judged(folder),
         [folder / f"{name}.png" for name in FIGURES],
         [("structure", people, qc), ("biobank", people, qc)],
         provenance,
@@ -161,7 +183,9 @@ def test_links_within_the_page_lead_somewhere(page):
     assert set(targets) <= set(ids)
     assert set(FIGURES) <= set(targets)
     beside = {link["href"] for link in page.all("a") if not link["href"].startswith(("#", "https:"))}
-    assert beside == {"scorecard.tsv"} | {f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "tsv")}
+    assert beside == {"scorecard.tsv", "verdict.tsv", "summary.tsv"} | {
+        f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "tsv")
+    }
 
 
 def test_text_of_users_cannot_become_markup(page, html):
@@ -176,7 +200,7 @@ def test_private_paths_and_names_of_people_stay_out(html):
 
 def test_sections_stand_in_the_order_of_the_paper(page):
     sections = [section["id"] for section in page.all("section")]
-    assert sections == ["scoreboard", "figures", "datasets", "parameters", "software", "provenance", "cite"]
+    assert sections == ["verdict", "scoreboard", "figures", "datasets", "parameters", "software", "provenance", "cite"]
     titles = [text for text in page.text if text in ("structure", "biobank")]
     assert titles[:2] == ["structure", "biobank"]  # as in the configuration, not as in the scorecard
 
@@ -198,6 +222,110 @@ def test_facts_data_sets_and_citations_are_there(page):
 def test_language_and_encoding_are_declared(page):
     assert page.all("html") == [{"lang": "en"}]
     assert page.all("meta")[0] == {"charset": "utf-8"}
+
+
+def rows_of(page, table):
+    """Return the rows of the first table of a class, a cell as its attributes and its text."""
+    start = page.tokens.index(("table", {"class": table}))
+    end = page.tokens.index(("/table", {}), start)
+    rows = []
+    for token, value in page.tokens[start:end]:
+        if token == "tr":
+            rows.append([])
+        elif token in ("td", "th"):
+            rows[-1].append([value, ""])
+        elif token == "text" and rows and rows[-1]:
+            rows[-1][-1][1] += value
+    return rows
+
+
+def cells(row):
+    return [" ".join(text.split()) for _, text in row]
+
+
+def test_the_verdict_says_in_words_who_is_first_what_failed_and_whether_to_release(page):
+    head, *rows = [cells(row) for row in rows_of(page, "scoreboard verdict")]
+    assert head == ["Model", "Rank", "Fidelity gates", "Privacy gates", "Release"]
+    # rbm is within 0.1 of the ceiling with both seeds, gan with one; the copies of seed 2 are one too many.
+    assert rows == [
+        [
+            "RBM",
+            "1",
+            "1 of 2 passed ? missing: AF r",
+            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
+            "✗ do not release",
+        ],
+        [
+            "GAN",
+            "2",
+            "0 of 2 passed ✗ failed: LD r 0.750 ? missing: AF r",
+            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
+            "✗ do not release",
+        ],
+        [
+            "<b>bold</b>",
+            "3",
+            "0 of 2 passed ✗ failed: LD r 0.050 ? missing: AF r",
+            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
+            "✗ do not release",
+        ],
+    ]
+
+
+def test_reasons_of_failed_gates_show_on_hover_and_in_the_table(page):
+    hovers = [span["title"] for span in page.all("span") if "title" in span]
+    reason = "LD r 0.750: linkage between sites is not that of real haplotypes (allowed: at least 0.870)"
+    assert reason in hovers
+    rows = [cells(row) for row in rows_of(page, "scoreboard gates")]
+    assert ["GAN", "2", "fidelity", "LD r", "train", "✗ failed", "", reason] in rows
+    assert ["GAN", "1", "fidelity", "AF r", "", "? missing", "", "AF r was not computed"] in rows
+    assert len(rows) == 1 + 3 * 2 * 4  # a head, models, seeds, gates
+
+
+def test_each_row_of_a_table_that_sorts_has_a_value_for_each_column(page):
+    for table in ("scoreboard", "scoreboard verdict", "scoreboard gates"):
+        head, *rows = rows_of(page, table)
+        assert rows
+        for row in rows:
+            assert len(row) == len(head)
+            assert all("data-value" in attributes for attributes, _ in row)
+
+
+def test_cells_that_a_gate_refuses_are_marked_by_more_than_colour():
+    gates = read_gates(config()["verdict"])
+    main, training = (
+        {model: cells[0] for model, cells in report.scoreboards(scorecard(), "structure", training, gates)[0].rows}
+        for training in (False, True)
+    )
+    # Against test people 0.9 and 0.8 (allowed: 0.88), against training people 0.85 and 0.75 (allowed: 0.87).
+    assert main["gan"].failure == (
+        "fidelity gate failed with seed 2, against test: LD r 0.800: linkage between sites is not that of real "
+        "haplotypes (allowed: at least 0.880)"
+    )
+    assert training["gan"].failure.count("against train") == 2
+    assert main["rbm"].failure == ""
+    assert training["rbm"].failure == ""
+    not_applicable = report.scoreboards(scorecard(), "biobank", gates=gates)[0]
+    assert (not_applicable.columns[0].label, not_applicable.rows[0][1][0].failure) == ("AF r", "")
+    assert report.scoreboards(scorecard(), "structure")[0].rows[0][1][0].failure == ""
+
+
+def test_marks_are_in_the_page(page):
+    marked = [cell for row in rows_of(page, "scoreboard") for cell in row if cell[0].get("class") == "failed"]
+    assert [" ".join(text.split())[:7] for _, text in marked] == ["✗ 0.850", "✗ 0.150"]
+    assert all("gate failed with seed" in attributes["title"] for attributes, _ in marked)
+
+
+def test_the_rows_of_the_verdict_are_no_board_of_their_own(tmp_path):
+    card = judged(tmp_path)[0]
+    assert (card["reference"] == "verdict").any()
+    with_rows, without = (report.scoreboards(table, "structure") for table in (card, scorecard()))
+    assert [board.title for board in with_rows] == [board.title for board in without]
+
+
+def test_without_gates_the_report_says_so(tmp_path):
+    _, verdict, summary = judged(tmp_path)
+    assert report.verdict_context("nothing", verdict, summary) == {"name": "nothing", "rows": [], "gates": []}
 
 
 def test_scoreboard_cells_are_means_with_spread_and_place():

@@ -50,6 +50,41 @@ def test_controls_become_columns_averaged_over_their_seeds(metrics):
     assert np.isnan(train["ci_low"])
 
 
+def test_controls_of_one_model_are_its_ceiling_and_floor_and_nobody_elses(metrics):
+    card = build_scorecard(
+        [
+            metrics("dense", "gan", 1, [row("test", "af_r", 0.9)]),
+            metrics(
+                "dense", "theirs", 1, [row("test", "af_r", 0.8), row("all", "aats", 0.6), row("train", "aats", 0.7)]
+            ),
+            metrics("dense", "theirs", 1, [row("real", "xpehh_r", 0.3)], stage="scan"),
+            metrics("other", "theirs", 1, [row("test", "af_r", 0.2)]),
+            metrics("dense", "ceiling", 1, [row("test", "af_r", 0.99), row("train", "aats", 0.5)]),
+            metrics("dense", "ceiling", 1, [row("real", "xpehh_r", 0.7)], stage="scan"),
+            metrics("dense", "floor", 1, [row("test", "af_r", 0.1), row("all", "aats", 1.0)]),
+            metrics("other", "ceiling", 1, [row("test", "af_r", 0.5)]),
+            metrics("dense", "theirs.ceiling", 1, [row("test", "af_r", 0.97), row("all", "aats", 0.5)]),
+            metrics("dense", "theirs.ceiling", 2, [row("test", "af_r", 0.95)]),
+            metrics("dense", "theirs.floor", 1, [row("test", "af_r", 0.4)]),
+        ]
+    )
+    assert card["model"].unique().tolist() == ["gan", "theirs"]
+    found = card.set_index(["dataset", "model", "reference", "metric"])[["ceiling", "floor"]]
+    expected = {
+        ("dense", "gan", "test", "af_r"): (0.99, 0.1),
+        ("dense", "theirs", "test", "af_r"): (0.96, 0.4),
+        # The general floor is about other haplotypes, the general ceiling too: neither stands in for a missing one.
+        ("dense", "theirs", "all", "aats"): (0.5, np.nan),
+        ("dense", "theirs", "train", "aats"): (np.nan, np.nan),
+        # In a scan the model has no controls of its own.
+        ("dense", "theirs", "real", "xpehh_r"): (0.7, np.nan),
+        ("other", "theirs", "test", "af_r"): (0.5, np.nan),
+    }
+    assert {key: pytest.approx(values, nan_ok=True) for key, values in expected.items()} == {
+        key: tuple(found.loc[key]) for key in expected
+    }
+
+
 def test_order_is_that_of_datasets_and_models_then_seed_then_file(metrics):
     files = [
         metrics("structure", "rbm", 2, [row("test", "b", 1), row("test", "a", 2)]),
@@ -104,13 +139,31 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     ]
     arguments = [f"{file.dataset}:{file.model}:{file.seed}:{file.path}" for file in files]
     written = []
-    for name in ("a.tsv", "b.tsv"):
-        monkeypatch.setattr(sys, "argv", ["scorecard.py", "--metrics", *arguments, "--output", str(tmp_path / name)])
+    gates = '{"fidelity": {"af_r": {"at_least": 0.5}}, "privacy": {"mia_auc": {"at_most": 0.6}, "off": null}}'
+    for name in ("a", "b"):
+        outputs = {option: tmp_path / name / f"{option}.tsv" for option in ("output", "verdict", "summary")}
+        options = [text for option, path in outputs.items() for text in (f"--{option}", str(path))]
+        command = ["scorecard.py", "--metrics", *arguments, "--sets", "dense:gan:1", "--gates", gates, *options]
+        monkeypatch.setattr(sys, "argv", command)
         cli.run(script.main)
-        written.append((tmp_path / name).read_text())
+        written.append([path.read_text() for path in outputs.values()])
     assert written[0] == written[1]
-    assert written[0] == (
+    scorecard, verdict, summary = written[0]
+    assert scorecard == (
         "\t".join(COLUMNS) + "\n"
         "dense\tgan\t1\ttest\taf_r\t0.333333\t\t\t\t0.666667\t10\n"
         "dense\tgan\t1\ttrain\texact_copies\t0\t\t\t\t\t10\n"
+        "dense\tgan\t1\tverdict\tfidelity_rank\t1\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tfidelity_gates_failed\t1\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tfidelity_gates_missing\t0\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tprivacy_gates_failed\t0\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tprivacy_gates_missing\t1\t\t\t\t\t\n"
     )
+    assert verdict.splitlines()[1:] == [
+        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t\t\t\t0.666667\tat_least\t0.5\tfail\t\t"
+        "AF r 0.333: allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
+        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\t\tMIA AUC was not computed",
+    ]
+    assert summary.splitlines()[1:] == [
+        "dense\tgan\t1\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc\tno\tNo answer: MIA AUC."
+    ]

@@ -60,3 +60,24 @@ def test_correlation_interval_at_its_ends():
     assert high == pytest.approx(1)
     assert np.isnan(bootstrap.correlation_interval(np.nan, np.array([0.1, 0.2]))).all()
     assert np.isnan(bootstrap.correlation_interval(0.5, np.array([0.1, np.nan]))).all()
+
+
+def test_groups_are_of_people_and_of_about_equal_size():
+    groups, draws = bootstrap.group_people(130, 7, np.random.default_rng(1))
+    assert (groups[0::2] == groups[1::2]).all()
+    assert set(np.bincount(groups)) == {4, 6}, "50 groups of 2 or 3 people"
+    assert draws.shape == (7, 50)
+    assert (draws.sum(axis=1) == 50).all()
+    few, draws = bootstrap.group_people(5, 3, np.random.default_rng(1))
+    assert sorted(few) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert draws.shape == (3, 5)
+
+
+def test_spread_interval_lies_around_the_value_within_its_bounds():
+    replicates = np.random.default_rng(1).normal(5, 2, 4000)
+    low, high = bootstrap.spread_interval(3.0, replicates)
+    assert (low + high) / 2 == pytest.approx(3)
+    assert high - low == pytest.approx(2 * 1.96 * 2, rel=0.05)
+    assert bootstrap.spread_interval(3.0, replicates, low=0, high=4) == (0, 4)
+    assert np.isnan(bootstrap.spread_interval(np.nan, replicates)).all()
+    assert np.isnan(bootstrap.spread_interval(1.0, np.array([np.nan, 2.0]))).all()

@@ -2,7 +2,7 @@ import allel
 import numpy as np
 import pytest
 
-from artificial_genomes.statistics import ld
+from artificial_genomes.statistics import bootstrap, ld
 
 
 def mosaic(n, n_sites, seed, founders=6, switch=0.1):
@@ -107,7 +107,9 @@ def test_sets_without_common_varying_sites_have_no_r(sets):
     assert np.isnan(result.r)
     assert np.isnan(result.decay_error())
     assert (result.n_sites, len(result.pairs)) == (0, 0)
-    assert np.isnan(ld.bootstrap_ld_correlation(sets[0], np.zeros_like(sets[1]), 3, np.random.default_rng(1))).all()
+    groups = [bootstrap.group_people(n, 3, np.random.default_rng(1)) for n in (60, 50)]
+    replicates = ld.bootstrap_ld(sets[0], np.zeros_like(sets[1]), CONTIGS, POSITIONS, *groups)
+    assert all(np.isnan(values).all() for values in replicates.values())
 
 
 def test_bootstrap_shows_the_spread_of_fresh_samples():
@@ -119,29 +121,68 @@ def test_bootstrap_shows_the_spread_of_fresh_samples():
     spreads = []
     for seed in range(1000, 1008, 2):
         real, ag = (mosaic(200, 40, s, switch=0.3) for s in (seed, seed + 1))
-        r = ld.bootstrap_ld_correlation(real, ag, 100, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        groups = [bootstrap.group_people(100, 100, rng) for _ in range(2)]
+        r = ld.bootstrap_ld(real, ag, np.repeat("1", 40), np.arange(40), *groups)["r"]
         spreads.append(np.arctanh(r).std(ddof=1))
     assert np.mean(spreads) == pytest.approx(truth, rel=0.4)
 
 
-def test_bootstrap_replicate_is_the_r_of_the_drawn_groups(sets, monkeypatch):
-    """With as many groups as people a replicate is one ordinary resample; replay its draws."""
-    monkeypatch.setattr(ld, "RESAMPLED_GROUPS", 1000)
+def test_bootstrap_replicate_is_the_comparison_of_the_drawn_groups(sets):
     real, ag = np.delete(sets[0], [7, 31], axis=1), np.delete(sets[1], [7, 31], axis=1)
-    r = ld.bootstrap_ld_correlation(real, ag, 1, np.random.default_rng(4))[0]
+    contigs, positions = np.repeat("1", 58), np.arange(58) * 300
     rng = np.random.default_rng(4)
-    drawn = []
-    for alleles in (real, ag):
-        n_people = len(alleles) // 2
-        order = rng.permutation(n_people)
-        times = rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=1)[0]
-        drawn.append(np.repeat(alleles.reshape(n_people, 2, -1), times[order], axis=0).reshape(2 * n_people, -1))
-    expected = ld.compare_ld(*drawn, np.repeat("1", 58), np.arange(58)).r
-    assert r == pytest.approx(expected, abs=1e-5)
+    groups = [bootstrap.group_people(len(alleles) // 2, 3, rng) for alleles in (real, ag)]
+    replicates = ld.bootstrap_ld(real, ag, contigs, positions, *groups)
+    classes = ld._classes(real)
+    for k in range(3):
+        drawn = [
+            np.concatenate([np.repeat(alleles[of == g], int(n), axis=0) for g, n in enumerate(draws[k])])
+            for alleles, (of, draws) in zip((real, ag), groups, strict=True)
+        ]
+        expected = ld.compare_ld(*drawn, contigs, positions)
+        assert replicates["r"][k] == pytest.approx(expected.r, abs=1e-5)
+        assert replicates["decay_error"][k] == pytest.approx(expected.decay_error(), abs=1e-5)
+        # Frequency classes stay those of the whole sample.
+        if np.array_equal(ld._classes(drawn[0]), classes):
+            assert replicates["r_common"][k] == pytest.approx(expected.r_common, abs=1e-5)
+
+
+def test_classes_of_frequency_part_all_pairs():
+    """Against a loop over all pairs, each in the class of its rarer site."""
+    rng = np.random.default_rng(6)
+    founders = (rng.random((30, 50)) < rng.beta(0.3, 1.2, 50)).astype(np.uint8)
+    real, ag = (founders[rng.integers(0, 30, 300)] ^ (rng.random((300, 50)) < 0.004) for _ in range(2))
+    result = ld.compare_ld(real, ag, np.repeat("1", 50), np.arange(50))
+    frequency = real.mean(axis=0)
+    minor = np.minimum(frequency, 1 - frequency)
+    both = [site for site in range(50) if real[:, site].std() and ag[:, site].std()]
+    r2 = [expected_r2(alleles) for alleles in (real, ag)]
+    pairs = [(i, j) for i in both for j in both if i < j]
+    rarer = np.array([min(minor[i], minor[j]) for i, j in pairs])
+    x, y = (np.array([matrix[pair] for pair in pairs]) for matrix in r2)
+    edges = [*ld.MAF_CLASSES, 0.51]
+    for k in range(4):
+        chosen = (rarer >= edges[k]) & (rarer < edges[k + 1])
+        assert result.class_pairs[k] == chosen.sum()
+        assert result.class_real[k] == pytest.approx(x[chosen].mean())
+        assert result.class_ag[k] == pytest.approx(y[chosen].mean())
+        assert result.class_r[k] == pytest.approx(np.corrcoef(x[chosen], y[chosen])[0, 1])
+    assert (result.class_pairs > 5).all()
+    for r, chosen in ((result.r_rare, rarer < 0.05), (result.r_common, rarer >= 0.05)):
+        assert r == pytest.approx(np.corrcoef(x[chosen], y[chosen])[0, 1])
+
+
+def test_threads_change_not_a_bit(sets):
+    one, three = (ld.compare_ld(*sets, CONTIGS, POSITIONS, threads=threads) for threads in (1, 3))
+    assert one.r == three.r
+    np.testing.assert_array_equal(one.ag, three.ag)
+    np.testing.assert_array_equal(one.class_r, three.class_r)
 
 
 def test_thinning_is_even_and_keeps_the_ends():
     np.testing.assert_array_equal(ld.thin_sites(5, 10), np.arange(5))
+    np.testing.assert_array_equal(ld.thin_sites(5, None), np.arange(5))
     np.testing.assert_array_equal(ld.thin_sites(101, 5), [0, 25, 50, 75, 100])
 
 

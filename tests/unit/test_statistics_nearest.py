@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from artificial_genomes.statistics import bootstrap, nearest
@@ -62,34 +61,3 @@ def test_aats_replicates_resample_the_people_of_both_sides():
 def test_unequal_numbers_are_refused():
     with pytest.raises(ValueError, match="as many AGs"):
         accuracy(sample(10, 5, 1), sample(12, 5, 2))
-
-
-def test_membership_auc_agrees_with_scikit_learn():
-    rng = np.random.default_rng(4)
-    members, others = rng.poisson(4, 50), rng.poisson(5, 30)
-    labels = np.repeat([1, 0], [50, 30])
-    expected = roc_auc_score(labels, -np.concatenate([members, others]))
-    assert nearest.membership_auc(members, others) == pytest.approx(expected)
-    assert nearest.membership_auc(np.zeros(4, int), np.ones(4, int)) == 1
-
-
-def test_membership_auc_replicates_are_the_auc_of_the_drawn_people():
-    rng = np.random.default_rng(5)
-    members, others = rng.poisson(4, 40), rng.poisson(5, 40)
-    draws = [bootstrap.resample_people(20, 4, rng) for _ in range(2)]
-    result = nearest.membership_auc_replicates(members, others, *draws)
-    for k in range(4):
-        drawn = [
-            np.repeat(values.reshape(20, 2), times[k].astype(int), axis=0).ravel()
-            for values, times in zip((members, others), draws, strict=True)
-        ]
-        assert result[k] == pytest.approx(nearest.membership_auc(*drawn))
-
-
-def test_count_copies_counts_rows_that_are_equal_everywhere():
-    real, ag = sample(30, 100, 1), sample(30, 100, 2)
-    assert nearest.count_copies(ag, real) == 0
-    ag[3], ag[4], ag[9] = real[7], real[7], real[0]
-    assert nearest.count_copies(ag, real) == 3
-    ag[9, 99] ^= 1
-    assert nearest.count_copies(ag, real) == 2

@@ -53,6 +53,71 @@ def test_wasserstein_2d_is_the_best_assignment(sets):
     real, ag = result.real[:, :2], result.ag[:, :2]
     cost = cdist(real, ag, "sqeuclidean")
     cost /= cost.max()
-    assert pca.wasserstein_2d(real, ag) == pytest.approx(cost[linear_sum_assignment(cost)].mean())
-    assert pca.wasserstein_2d(real, real[::-1]) == pytest.approx(0, abs=1e-12)
-    assert pca.wasserstein_2d(np.zeros((3, 2)), np.zeros((3, 2))) == 0
+    assert pca.wasserstein_2d(real, ag).cost == pytest.approx(cost[linear_sum_assignment(cost)].mean())
+    assert pca.wasserstein_2d(real, real[::-1]).cost == pytest.approx(0, abs=1e-12)
+    assert pca.wasserstein_2d(np.zeros((3, 2)), np.zeros((3, 2))).cost == 0
+
+
+def test_potentials_say_how_the_cost_changes_with_the_weights_of_points(sets):
+    result = pca.coupled_pca(*sets)
+    real, ag = result.real[:, :2], result.ag[:, :2] + [2.0, 1.0]
+    whole = pca.wasserstein_2d(real, ag)
+    assert whole.real.mean() + whole.ag.mean() == pytest.approx(whole.cost)
+    # The cost for drawn people: what the potentials say, beside transport solved anew with its own largest cost.
+    largest = cdist(real, ag, "sqeuclidean").max()
+    rng = np.random.default_rng(2)
+    solved, told = [], []
+    for _ in range(60):
+        rows = [rng.integers(0, 60, 60) for _ in range(2)]
+        drawn = [side[row] for side, row in zip((real, ag), rows, strict=True)]
+        solved.append(pca.wasserstein_2d(*drawn).cost * cdist(*drawn, "sqeuclidean").max() / largest)
+        told.append(whole.real[rows[0]].mean() + whole.ag[rows[1]].mean())
+    assert np.std(told) == pytest.approx(np.std(solved), rel=0.15)
+    assert np.corrcoef(told, solved)[0, 1] > 0.85
+
+
+def test_replicates_of_an_axis_are_those_of_the_drawn_people(sets):
+    result = pca.coupled_pca(*sets)
+    real, ag = result.real[:, 0], result.ag[:40, 0]
+    rng = np.random.default_rng(2)
+    draws = [rng.multinomial(n, np.full(n, 1 / n), size=5).astype(float) for n in (30, 20)]
+    replicates = pca.wasserstein_replicates(real, ag, *draws)
+    for k in range(5):
+        rows = [np.repeat(np.arange(len(times[k])), times[k].astype(int)) for times in draws]
+        drawn = [side.reshape(-1, 2)[row].ravel() for side, row in zip((real, ag), rows, strict=True)]
+        assert replicates[k] == pytest.approx(wasserstein_distance(*drawn))
+    ones = pca.wasserstein_replicates(real, ag, np.ones((1, 30)), np.ones((1, 20)))
+    assert ones[0] == pytest.approx(wasserstein_distance(real, ag))
+
+
+def test_independent_axes_are_those_of_each_set_turned_alike(sets):
+    result = pca.independent_pca(*sets, n_axes=3)
+    for alleles, scores in zip(sets, (result.real, result.ag), strict=True):
+        centred = alleles - alleles.mean(axis=0)
+        u, s, _ = np.linalg.svd(centred, full_matrices=False)
+        np.testing.assert_allclose(np.abs(scores), np.abs(u[:, :3] * s[:3]), atol=1e-4)
+    for axis in range(3):
+        turned, straight = (wasserstein_distance(result.real[:, axis], sign * result.ag[:, axis]) for sign in (-1, 1))
+        assert straight <= turned
+    # What both vary in alone is compared: a shift of all haplotypes is invisible, unlike on common axes.
+    assert pca.wasserstein_per_axis(pca.independent_pca(sets[0], sets[0], 3)).max() < 1e-6
+
+
+def test_combined_axes_do_not_depend_on_what_is_only_projected(sets):
+    real, ag = sets
+    alone = pca.combined_pca({"real": real, "ag": ag}, {}, 3)
+    with_more = pca.combined_pca({"real": real, "ag": ag}, {"floor": 1 - real}, 3)
+    np.testing.assert_array_equal(alone["ag"], with_more["ag"])
+    coupled = pca.coupled_pca(real, ag, 3)
+    np.testing.assert_allclose(alone["real"], coupled.real, atol=1e-8)
+    both = np.concatenate(sets).astype(float)
+    loadings = np.linalg.svd(both - both.mean(axis=0), full_matrices=False)[2][:3]
+    expected = (1 - real - both.mean(axis=0)) @ loadings.T
+    np.testing.assert_allclose(np.abs(with_more["floor"]), np.abs(expected), atol=1e-6)
+
+
+def test_sets_without_variation_have_scores_of_zero(sets):
+    collapsed = np.repeat(sets[0][:1], 60, axis=0)
+    result = pca.independent_pca(sets[0], collapsed, 3)
+    assert not result.ag.any()
+    assert np.isfinite(result.real).all()

@@ -63,3 +63,17 @@ def test_two_sites_have_no_triplet():
     assert triplets.shape == (0, 3)
     assert len(labels) == 0
     assert np.isnan(three_point.three_point_correlation(np.zeros(0), np.zeros(0)))
+
+
+def test_replicates_are_those_of_the_drawn_groups(sets):
+    alleles = sets[0]
+    triplets, _ = three_point.draw_triplets(40, [1, 4], 20, np.random.default_rng(2))
+    groups = np.random.default_rng(3).permutation(np.arange(61) % 6)
+    draws = np.array([[1, 1, 1, 1, 1, 1], [2, 0, 1, 3, 0, 0]], float)
+    replicates = three_point.three_point_replicates(alleles, triplets, groups, draws)
+    for times, replicate in zip(draws, replicates, strict=True):
+        drawn = np.concatenate([np.repeat(alleles[groups == k], int(n), axis=0) for k, n in enumerate(times)])
+        np.testing.assert_allclose(replicate, three_point.three_point(drawn, triplets), atol=1e-12)
+    r = three_point.three_point_correlation(replicates, replicates[::-1])
+    assert r.shape == (2,)
+    assert r[0] == pytest.approx(three_point.three_point_correlation(replicates[0], replicates[1]))

@@ -36,8 +36,17 @@ def make_user_files(config: dict, folder: Path) -> None:
     for cohort in config["cohorts"].values():
         for name in [*cohort.get("vcf", []), cohort["people"]]:
             if not name.startswith("resources/data/"):
-                (folder / name).parent.mkdir(exist_ok=True)
-                (folder / name).touch()
+                touch(folder / name)
+    for model in config["model_params"].values():
+        if model["kind"] == "external":
+            for key in ("genomes", "legends", "trained_on"):
+                for name in model.get(key, {}).values():
+                    touch(folder / name)
+
+
+def touch(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
 
 
 def planned(output: str) -> dict[str, int]:
@@ -48,9 +57,12 @@ def planned(output: str) -> dict[str, int]:
 
 def expected(config: dict) -> dict[str, int]:
     """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
-    datasets, models, seeds, panels = (
-        len(names) for names in (config["datasets"], config["models"], config["seeds"], config["imputation"]["panels"])
+    external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
+    brought = sum(len(config["model_params"][name]["genomes"]) for name in external)
+    datasets, seeds, panels = (
+        len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
     )
+    models = len(config["models"]) - len(external)
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
@@ -60,8 +72,11 @@ def expected(config: dict) -> dict[str, int]:
         "train": datasets * models * seeds,
         "generate": datasets * models * seeds,
         "publish_genomes": datasets * models * seeds,
-        "compare": datasets * models * seeds,
+        "import_genomes": brought,
+        "compare": datasets * models * seeds + brought,
         "compare_control": datasets * 2 * seeds,
+        "compare_external_control": brought * 2 * seeds,
+        "compare_together": datasets * seeds,
         "scan_controls": int(controlled),
         "scan_real": scans * seeds,
         "scan_control": scans * 2 * seeds,
@@ -113,6 +128,48 @@ def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_
     figures = [reason for message, reason in reasons.items() if message.startswith("Drawing figure")]
     assert len(figures) == len(merged(DEFAULTS)["figures"])
     assert not any("coalescent" in reason for reason in figures)
+
+
+def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_own(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    # Those of the data set `biobank` stand in a panel, which wants them for every seed.
+    mine.write_text("""
+        models: [rbm, markov, theirs]
+        seeds: [4, 2]
+        imputation: {panels: [real, real+theirs]}
+        model_params:
+          theirs:
+            kind: external
+            genomes: {dense: ags/dense.hapt.gz, biobank: ags/biobank.hap}
+            legends: {biobank: ags/biobank.legend}
+            trained_on: {dense: ags/people.txt}
+    """)
+    settings = merged(DEFAULTS, mine)
+    make_user_files(settings, tmp_path)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
+    assert run.returncode == 0, run.stdout + run.stderr
+    jobs = planned(run.stdout)
+    without_downloads = {rule: number for rule, number in jobs.items() if not rule.startswith("acquire_")}
+    more = {"import_genomes": 1, "scan": 1}  # those of biobank for seed 2, and the scan of those for seed 4
+    wanted = expected(settings)
+    assert without_downloads == wanted | {rule: wanted[rule] + number for rule, number in more.items()}
+    for path in (
+        "compare/dense/theirs/seed4/metrics.tsv",
+        "compare/biobank/theirs.ceiling/seed2/metrics.tsv",
+        "compare/biobank/theirs.floor/seed4/metrics.tsv",
+        "scan/biobank/theirs/seed4/xpehh.tsv",
+        "generate/biobank/theirs/seed2/genomes.vcz.zip",
+    ):
+        assert path in run.stdout
+    for path in (
+        "structure/theirs",
+        "train/dense/theirs",
+        "compare/dense/theirs/seed2",
+        "scan/biobank/theirs/seed2",
+        "generate/dense/theirs/seed2",
+        "theirs/seed4/genomes.vcf.gz",
+    ):
+        assert path not in run.stdout
 
 
 def test_a_broken_configuration_ends_before_the_plan(tmp_path):

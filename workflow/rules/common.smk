@@ -26,6 +26,24 @@ WHEELS, MEMBERS = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
 CONTROLS = ["ceiling", "floor"]
+COMPARE_TABLES = [
+    "metrics",
+    "allele_frequencies",
+    "spectrum",
+    "ld_decay",
+    "ld_by_maf",
+    "three_point",
+    "distances",
+    "nearest",
+    "pca",
+    "pca_variance",
+    "populations",
+    "fst",
+    "haplotype_windows",
+    "privacy",
+    "flagged",
+]
+UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
 
 
@@ -33,6 +51,7 @@ wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
     model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    control=CONFIGURATION.any_of(CONTROLS),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
     figure=CONFIGURATION.any_of(config["figures"]),
     seed=r"\d+",
@@ -135,6 +154,25 @@ def unmatched_models():
     return [model for model in config["models"] if model not in matched_models()]
 
 
+def external_models():
+    """Return the models whose AGs the user brings."""
+    return CONFIGURATION.external_models()
+
+
+def own_models():
+    """Return the models that the workflow trains."""
+    return [model for model in config["models"] if model not in external_models()]
+
+
+def external_file(key):
+    """Return a function from wildcards to the file that an external model names under a key for a dataset, or nothing."""
+
+    def of_wildcards(wildcards):
+        return CONFIGURATION.external_file(wildcards.dataset, wildcards.model, key)
+
+    return of_wildcards
+
+
 def model_code(name):
     """Return a function from wildcards to the digest of a script together with the module of the model's kind."""
 
@@ -145,23 +183,53 @@ def model_code(name):
     return of_wildcards
 
 
-def ag_files(pattern, dataset, models=None, seeds=None):
-    """Return a path for each dataset, model (by default all of the run) and seed (by default all of the run)."""
-    return expand(
-        f"{RESULTS}/{pattern}",
-        dataset=dataset,
-        model=config["models"] if models is None else models,
-        seed=config["seeds"] if seeds is None else seeds,
-    )
+def ag_files(pattern, models=None):
+    """Return a path for each AG set of the run: dataset, model (all, or some of them) and seed."""
+    return [
+        file
+        for dataset in config["datasets"]
+        for model in CONFIGURATION.models_of(dataset)
+        if models is None or model in models
+        for file in expand(f"{RESULTS}/{pattern}", dataset=dataset, model=model, seed=CONFIGURATION.seeds_of(model))
+    ]
 
 
 def genome_files(*names):
-    """Return files of every AG set."""
+    """Return files of every AG set that the workflow makes."""
     return [
-        file
-        for name in names
-        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", config["datasets"])
+        file for name in names for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
     ]
+
+
+# --- compare
+
+
+def compare_tables(name, tables=COMPARE_TABLES):
+    """Return the tables of a comparison by title; `name` is the folder between dataset and seed, with wildcards."""
+    folder = f"results/{{run}}/compare/{{dataset}}/{name}/seed{{seed}}"
+    return {title: f"{folder}/{title}.tsv" for title in tables}
+
+
+def trained_together():
+    """Return the models of the run that share the sites, the split and the number of AGs of each dataset."""
+    return [model for model in matched_models() if model not in external_models()]
+
+
+def compare_split(wildcards):
+    """Return the split that a model is scored by: that of its dataset, or its own where the user brings the AGs."""
+    if wildcards.model in external_models():
+        return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{wildcards.seed}/split.tsv"
+    return f"{RESULTS}/prepare/{wildcards.dataset}/split.tsv"
+
+
+def imported(name):
+    """Return a function from wildcards to a file of the one AG set of an external model, whatever the seed."""
+
+    def of_wildcards(wildcards):
+        (seed,) = CONFIGURATION.seeds_of(wildcards.model)
+        return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{seed}/{name}"
+
+    return of_wildcards
 
 
 # --- scan
@@ -196,8 +264,8 @@ def panel_models(wildcards):
 
 def panel_genomes(wildcards):
     """Return the AG sets that are part of a panel."""
-    pattern = f"generate/{wildcards.dataset}/{{model}}/seed{wildcards.seed}/genomes.vcz.zip"
-    return ag_files(pattern, wildcards.dataset, panel_models(wildcards), [wildcards.seed])
+    pattern = f"{RESULTS}/generate/{wildcards.dataset}/{{model}}/seed{wildcards.seed}/genomes.vcz.zip"
+    return expand(pattern, model=panel_models(wildcards))
 
 
 def panel_roles(panel):
@@ -213,22 +281,44 @@ def panel_roles(panel):
 # --- scorecard
 
 
+def ag_sets():
+    """Return dataset:model:seed of every AG set of the run."""
+    return [
+        f"{dataset}:{model}:{seed}"
+        for dataset in config["datasets"]
+        for model in CONFIGURATION.models_of(dataset)
+        for seed in CONFIGURATION.seeds_of(model)
+    ]
+
+
 def metrics_sources(wildcards=None):
     """Return dataset:model:seed:path of every table of metrics of the run."""
     sources = []
 
-    def add(stage, datasets, models):
-        for dataset in datasets:
-            for model, name in models:
-                for seed in config["seeds"]:
-                    path = f"{RESULTS}/{stage}/{dataset}/{name}/seed{seed}/metrics.tsv"
-                    sources.append(f"{dataset}:{model}:{seed}:{path}")
+    def add(stage, dataset, model, name, seeds):
+        for seed in seeds:
+            sources.append(f"{dataset}:{model}:{seed}:{RESULTS}/{stage}/{dataset}/{name}/seed{seed}/metrics.tsv")
 
-    sets = [(model, model) for model in [*config["models"], *CONTROLS]]
-    add("compare", config["datasets"], sets)
-    add("scan", config["scan"]["datasets"], [(model, name) for model, name in sets if model not in unmatched_models()])
-    panels = [(role, panel) for panel in config["imputation"]["panels"] for role in panel_roles(panel)]
-    add("impute", config["imputation"]["datasets"], panels)
+    for stage, datasets in (("compare", config["datasets"]), ("scan", config["scan"]["datasets"])):
+        for dataset in datasets:
+            for model in CONFIGURATION.models_of(dataset):
+                if stage == "compare" or model not in unmatched_models():
+                    add(stage, dataset, model, model, CONFIGURATION.seeds_of(model))
+            for control in CONTROLS:
+                add(stage, dataset, control, control, config["seeds"])
+    for dataset in config["datasets"]:
+        for model in CONFIGURATION.models_of(dataset):
+            if model in external_models():
+                for control in CONTROLS:
+                    add("compare", dataset, f"{model}.{control}", f"{model}.{control}", config["seeds"])
+        for seed in config["seeds"] if trained_together() else ():
+            for model in [*trained_together(), *CONTROLS]:
+                path = f"{RESULTS}/compare/{dataset}/together/seed{seed}/metrics.{model}.tsv"
+                sources.append(f"{dataset}:{model}:{seed}:{path}")
+    for dataset in config["imputation"]["datasets"]:
+        for panel in config["imputation"]["panels"]:
+            for role in panel_roles(panel):
+                add("impute", dataset, role, panel, config["seeds"])
     for dataset in config["latent"]["datasets"]:
         for seed in config["seeds"]:
             path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
@@ -244,26 +334,36 @@ def metrics_files(wildcards):
 # --- figures and report
 
 
-def figure_files(figure, pattern, others=()):
+def figure_files(figure, pattern, others=(), models=None):
     """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
-    files = expand(
-        pattern,
-        run=config["run"],
-        dataset=config["figure_params"][figure]["dataset"],
-        model=[*matched_models(), *others],
-        panel=config["imputation"]["panels"],
-        seed=config["seeds"],
-    )
+    dataset = config["figure_params"][figure]["dataset"]
+    chosen = matched_models() if models is None else [model for model in matched_models() if model in models]
+    files = [
+        file
+        for model in [*(model for model in chosen if model in CONFIGURATION.models_of(dataset)), *others]
+        for file in expand(
+            pattern,
+            run=config["run"],
+            dataset=dataset,
+            model=model,
+            panel=config["imputation"]["panels"],
+            seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
+        )
+    ]
     return list(dict.fromkeys(files))
 
 
 def run_files():
-    """Return the files that the run's datasets come from."""
+    """Return the files that the run's datasets come from, and those of AGs that the user brings."""
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
         file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
     ]
+    for dataset in config["datasets"]:
+        for model in external_models():
+            for key in ("genomes", "legends", "trained_on"):
+                files += CONFIGURATION.external_file(dataset, model, key)
     return [file for file in dict.fromkeys(files) if file]
 
 

@@ -348,7 +348,11 @@ rule fig8_latent:
 rule figs1_training:
     """Draw training curves and the chosen epochs."""
     input:
-        training=figure_files("figs1_training", "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv"),
+        training=figure_files(
+            "figs1_training",
+            "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv",
+            models=own_models(),
+        ),
         split=figure_files("figs1_training", "results/{run}/prepare/{dataset}/split.tsv"),
     output:
         svg=report(

@@ -1,8 +1,11 @@
-# Stage: generate artificial genomes from every trained model.
+# Stage: generate artificial genomes from every trained model, and import those that the user brings.
 #
-# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/model.npz and the dataset's haplotypes and split
+# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/model.npz and the dataset's haplotypes and split;
+#   for models of kind external the files that model_params names, in place of a trained model
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-# CONFIG KEYS: models, seeds
+#   and, for models of kind external, split.tsv beside it: sample population superpopulation split (as prepare's, but
+#   `all` where nobody knows the people of the training, else `train` or `test`; or `public`)
+# CONFIG KEYS: models, model_params, seeds, generate, cohorts (the build)
 
 
 rule generate:
@@ -17,6 +20,8 @@ rule generate:
         "logs/{run}/generate/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/generate/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        model=CONFIGURATION.any_of(own_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -26,8 +31,45 @@ rule generate:
     params:
         script=script("generate.py"),
         code=model_code("generate.py"),
+        settings=settings("generate"),
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script} --model {input.model} --haplotypes {input.haplotypes} --split {input.split}"
-        " --seed {wildcards.seed} --genomes {output.genomes} > {log} 2>&1"
+        " --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
+        " > {log} 2>&1"
+
+
+rule import_genomes:
+    """Read AGs that the user brings at the sites of the dataset, and note whom their generator may have learnt from."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        genomes=external_file("genomes"),
+        legend=external_file("legends"),
+        trained_on=external_file("trained_on"),
+    output:
+        genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
+        split="results/{run}/generate/{dataset}/{model}/seed{seed}/split.tsv",
+    log:
+        "logs/{run}/import_genomes/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/import_genomes/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        model=CONFIGURATION.any_of(external_models()),
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("import_genomes.py"),
+        code=digest("import_genomes.py"),
+        build=cohort_build,
+    message:
+        "Importing the AGs that {wildcards.model} has of {wildcards.dataset}"
+    shell:
+        "python {params.script:q} --genomes {input.genomes:q} --legend {input.legend:q}"
+        " --trained-on {input.trained_on:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q} > {log:q} 2>&1"

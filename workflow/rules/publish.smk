@@ -1,4 +1,4 @@
-# Publish: artificial genomes in the formats that other programs read.
+# Publish: artificial genomes in the formats that other programs read; not those that the user brings.
 #
 # REQUIRED INPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
@@ -22,6 +22,8 @@ rule publish_genomes:
         "logs/{run}/publish_genomes/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/publish_genomes/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        model=CONFIGURATION.any_of(own_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1

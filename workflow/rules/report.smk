@@ -1,14 +1,14 @@
 # Report: where the results come from, and all of them in one HTML file.
 #
 # REQUIRED INPUTS
-#   results/{run}/scorecard.tsv
+#   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
 #   results/{run}/figures/{figure}.png, .svg, .tsv     every figure of the run
 #   results/{run}/prepare/{dataset}/split.tsv, qc.tsv  every dataset of the run
 #   the files of the cohorts
 # OUTPUTS
 #   results/{run}/provenance/   config.yaml (as merged; file names of private cohorts hidden), software.tsv, git.tsv,
 #                               inputs.tsv (checksums), benchmarks.tsv (time and memory by rule)
-#   results/{run}/report.html   opens without a network; links to the scorecard and the figures beside it
+#   results/{run}/report.html   opens without a network; links to tables and figures beside it
 # CONFIG KEYS
 #   all (they are shown); figures, datasets
 rule provenance:
@@ -50,6 +50,8 @@ rule report:
     """Write the report."""
     input:
         scorecard="results/{run}/scorecard.tsv",
+        verdict="results/{run}/verdict.tsv",
+        summary="results/{run}/summary.tsv",
         figures=collect("results/{{run}}/figures/{figure}.png", figure=config["figures"]),
         beside=collect("results/{{run}}/figures/{figure}.{kind}", figure=config["figures"], kind=["svg", "tsv"]),
         split=collect("results/{{run}}/prepare/{dataset}/split.tsv", dataset=config["datasets"]),
@@ -76,6 +78,7 @@ rule report:
     message:
         "Writing the report"
     shell:
-        "python {params.script:q} --scorecard {input.scorecard:q} --figures {input.figures:q}"
-        " --datasets {params.datasets:q} --split {input.split:q} --qc {input.qc:q} --provenance {params.provenance:q}"
+        "python {params.script:q} --scorecard {input.scorecard:q} --verdict {input.verdict:q}"
+        " --summary {input.summary:q} --figures {input.figures:q} --datasets {params.datasets:q}"
+        " --split {input.split:q} --qc {input.qc:q} --provenance {params.provenance:q}"
         " --output {output.report:q} > {log:q} 2>&1"

@@ -1,17 +1,22 @@
-# Scorecard: every number of a run, beside its ceiling and floor, in one table.
+# Scorecard: every number of a run, beside its ceiling and floor, in one table; and the verdict on them.
 #
 # REQUIRED INPUTS
 #   metrics.tsv (reference metric value ci_low ci_high n) of every compare, scan, impute and latent job of the run
 # OUTPUTS
 #   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
+#   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
+#                                 ci_low ci_high ceiling floor rule bound outcome certain reason
+#   results/{run}/summary.tsv     a row a data set and model: rank by fidelity, gates not passed, release and why
 # CONFIG KEYS
-#   datasets, models, seeds, scan, imputation, latent: they decide which metrics there are
+#   datasets, models, seeds, scan, imputation, latent: they decide which metrics there are; verdict
 rule scorecard:
-    """Join the metrics of all stages; those of the controls become the columns ceiling and floor."""
+    """Join the metrics of all stages, those of the controls as the columns ceiling and floor, and judge them."""
     input:
         metrics=metrics_files,
     output:
         scorecard="results/{run}/scorecard.tsv",
+        verdict="results/{run}/verdict.tsv",
+        summary="results/{run}/summary.tsv",
     log:
         "logs/{run}/scorecard.log",
     benchmark:
@@ -26,7 +31,10 @@ rule scorecard:
         script=script("scorecard.py"),
         code=digest("scorecard.py"),
         metrics=metrics_sources,
+        sets=ag_sets(),
+        gates=settings("verdict"),
     message:
         "Writing the scorecard"
     shell:
-        "python {params.script:q} --metrics {params.metrics:q} --output {output.scorecard:q} > {log:q} 2>&1"
+        "python {params.script:q} --metrics {params.metrics:q} --sets {params.sets:q} --gates {params.gates:q}"
+        " --output {output.scorecard:q} --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"

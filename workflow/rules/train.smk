@@ -22,6 +22,8 @@ rule train:
         "logs/{run}/train/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        model=CONFIGURATION.any_of(own_models()),
     # The longest jobs of a run go first.
     priority: 1
     conda:

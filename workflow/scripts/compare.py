@@ -20,22 +20,26 @@ def main() -> None:
     candidate = parser.add_mutually_exclusive_group(required=True)
     candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
     candidate.add_argument("--control", choices=CONTROLS, help="put this control in the place of artificial genomes")
+    parser.add_argument(
+        "--like", type=Path, metavar="GENOMES", help="make the control no larger than these artificial genomes"
+    )
     parser.add_argument("--unmatched", action="store_true", help="the artificial genomes have sites of their own")
     parser.add_argument("--settings", type=cli.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, default=0, help="seed of the control")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the linear algebra")
+    parser.add_argument("--threads", type=int, default=1, help="number of threads")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"].to_numpy()
     settings = Settings(**args.settings)
+    n_people_max = len(load_haplotypes(args.like).people) if args.like else None
     with threadpool_limits(args.threads):
         if args.control:
-            tables = compare_control(real, split, args.control, args.seed, settings)
+            tables = compare_control(real, split, args.control, args.seed, settings, n_people_max, args.threads)
         else:
             compare = compare_unmatched if args.unmatched else compare_model
-            tables = compare(real, split, load_haplotypes(args.genomes), settings)
+            tables = compare(real, split, load_haplotypes(args.genomes), settings, args.threads)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 

@@ -1,9 +1,10 @@
-"""Generate artificial haplotypes from a trained model: as many as the dataset has real ones."""
+"""Generate as many artificial haplotypes from a trained model as the dataset has real ones; without copies if asked."""
 
 import argparse
 import logging
 
 from artificial_genomes import cli
+from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
 from artificial_genomes.tables import read_tsv
@@ -17,15 +18,22 @@ def main() -> None:
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
     parser.add_argument("--split", required=True, help="table of people with the column split, for their number")
     parser.add_argument("--seed", required=True, type=int)
+    parser.add_argument("--settings", required=True, type=cli.json_object, help="the `generate` settings, JSON")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     args = parser.parse_args()
 
-    n_people = int((read_tsv(args.split, ["split"])["split"] != "public").sum())
+    split = read_tsv(args.split, ["split"])["split"]
+    n_people = int((split != "public").sum())
     model = load_model(args.model)
     if hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
-        alleles, sites = model.sample(2 * n_people, args.seed), load_haplotypes(args.haplotypes).sites
+        real = load_haplotypes(args.haplotypes)
+        alleles, sites = model.sample(2 * n_people, args.seed), real.sites
+        if args.settings["drop_flagged"]:
+            parts = (real.take_people(split == part).alleles for part in ("train", "validation"))
+            alleles = without_flagged(alleles, model.sample, args.seed, *parts, args.threads)
     save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 

@@ -8,6 +8,8 @@ import yaml
 from artificial_genomes import cli
 from artificial_genomes.report import report_html
 from artificial_genomes.tables import read_tsv
+from artificial_genomes.verdict import COLUMNS as VERDICT_COLUMNS
+from artificial_genomes.verdict import SUMMARY_COLUMNS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROVENANCE = ("software", "git", "inputs", "benchmarks")
@@ -18,6 +20,8 @@ def main() -> None:
     """Gather what the report shows and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
+    parser.add_argument("--verdict", type=Path, required=True, help="what every gate says of every AG set")
+    parser.add_argument("--summary", type=Path, required=True, help="rank and release of every model")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="PNG files, in the order to show them")
     parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets")
     parser.add_argument("--split", type=Path, nargs="+", required=True, help="people of each dataset")
@@ -30,6 +34,8 @@ def main() -> None:
         template=REPOSITORY / "workflow" / "report" / "report.html.j2",
         config=yaml.safe_load((args.provenance / "config.yaml").read_text()),
         scorecard=read_tsv(args.scorecard, SCORECARD_COLUMNS),
+        verdict=read_tsv(args.verdict, VERDICT_COLUMNS),
+        summary=read_tsv(args.summary, SUMMARY_COLUMNS),
         figures=args.figures,
         datasets=[
             (name, read_tsv(split, ["split", "superpopulation"]), read_tsv(qc, ["step", "what", "value"]))

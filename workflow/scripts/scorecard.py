@@ -1,15 +1,17 @@
-"""Join the metrics of all stages into the scorecard of a run."""
+"""Join the metrics of all stages into the scorecard of a run, and judge them."""
 
 import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
+from artificial_genomes.gates import read_gates
 from artificial_genomes.scorecard import build_scorecard, parse_metrics_file
 from artificial_genomes.tables import write_tsv
+from artificial_genomes.verdict import judge_scorecard, parse_set, summarise, with_verdict
 
 
 def main() -> None:
-    """Read the tables of metrics and write the scorecard."""
+    """Read the tables of metrics and write the scorecard, the verdict and its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--metrics",
@@ -19,9 +21,21 @@ def main() -> None:
         metavar="DATASET:MODEL:SEED:PATH",
         help="tables of metrics and what they are about; the model ceiling or floor marks those of a control",
     )
-    parser.add_argument("--output", type=Path, required=True, help="the scorecard")
+    parser.add_argument(
+        "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets to judge"
+    )
+    parser.add_argument("--gates", type=cli.json_object, required=True, help="the `verdict` settings, JSON")
+    parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
+    parser.add_argument("--verdict", type=Path, required=True, help="output: what every gate says of every AG set")
+    parser.add_argument("--summary", type=Path, required=True, help="output: rank and release of every model")
     args = parser.parse_args()
-    write_tsv(build_scorecard(args.metrics), args.output)
+
+    scorecard = build_scorecard(args.metrics)
+    verdict = judge_scorecard(scorecard, read_gates(args.gates), args.sets)
+    summary = summarise(verdict)
+    write_tsv(verdict, args.verdict)
+    write_tsv(summary, args.summary)
+    write_tsv(with_verdict(scorecard, verdict, summary), args.output)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import jsonschema
 import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.gates import KINDS, RULES
 from artificial_genomes.sources import read_sources
 
 LINES_MAX = 15
@@ -33,11 +34,14 @@ DOWNLOADS = "resources/data/"
 CONTROLS = ("real", "ceiling", "floor")
 """What stands in a model's place in some results."""
 
-RESERVED = (*CONTROLS, "biobank")
-"""Names that no model can take: those, and the parts of imputation panels that are no models."""
+RESERVED = (*CONTROLS, "biobank", "together")
+"""Names that no model can take: those, parts of imputation panels that are no models, and folders of results."""
 
 UNMATCHED_KINDS = ("coalescent",)
 """Kinds of models whose AGs have sites of their own: no figure, scan or panel can use them."""
+
+EXTERNAL = "external"
+"""The kind of models whose AGs the user brings: nothing is trained, and there is one AG set whatever the seeds."""
 
 CONSTANT = "constant"
 """The demography that is no file."""
@@ -94,8 +98,32 @@ class Configuration:
 
     def matched_models(self) -> list[str]:
         """Return the models of the run whose AGs have the sites of the data set."""
-        kinds = self.values["model_params"]
-        return [model for model in self.values["models"] if kinds[model]["kind"] not in UNMATCHED_KINDS]
+        return [model for model in self.values["models"] if self._kind(model) not in UNMATCHED_KINDS]
+
+    def external_models(self) -> list[str]:
+        """Return the models of the run whose AGs the user brings."""
+        return [model for model in self.values["models"] if self._kind(model) == EXTERNAL]
+
+    def models_of(self, dataset: str) -> list[str]:
+        """Return the models of the run that have AGs of a data set: all but those that the user brings for others."""
+        return [
+            model
+            for model in self.values["models"]
+            if self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"]
+        ]
+
+    def seeds_of(self, model: str) -> list[int]:
+        """Return the seeds of a model's AG sets: those of the run, of which what the user brings has the first."""
+        seeds = self.values["seeds"]
+        return seeds[:1] if model in self.external_models() else seeds
+
+    def external_file(self, dataset: str, model: str, key: str) -> list[str]:
+        """Return the file that a model of kind external has for a data set under a key; nothing where it has none."""
+        file = self.values["model_params"][model].get(key, {}).get(dataset)
+        return [] if file is None else [file]
+
+    def _kind(self, model: str) -> str:
+        return self.values["model_params"][model]["kind"]
 
     def file(self, path: str) -> str:
         """Return the path of a file of the user, or of the table of that name that comes with the workflow."""
@@ -176,7 +204,7 @@ def find_problems(config: dict, schema: dict, root: Path) -> list[Problem]:
     problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]
     # The other checks see the configuration without its broken values, so that one mistake gives one line.
     sound = _without(config, {fault.broken for fault in faults if fault.broken})
-    for check in (_infinities, _names, _cohorts, _datasets, _split, _models, _scan, _imputation, _latent, _figures):
+    for check in _CHECKS:
         problems += check(_Checked(sound, config, root))
     return problems
 
@@ -228,7 +256,8 @@ def _schema_faults(config: dict, schema: dict) -> Iterator[_Fault]:
 def _schema_errors(config: dict, schema: dict) -> Iterator[tuple[Place, jsonschema.ValidationError]]:
     for error in _validator(schema).iter_errors(config):
         yield tuple(error.absolute_path), error
-    for path, override, kind in _overrides(config, schema["$defs"]["model"]["properties"]["kind"]["enum"]):
+    kinds = [kind for kind in schema["$defs"]["model"]["properties"]["kind"]["enum"] if kind != EXTERNAL]
+    for path, override, kind in _overrides(config, kinds):
         # All keys are optional here, and the kind is not to be changed.
         known = {key: value for key, value in schema["$defs"][kind]["properties"].items() if key != "kind"}
         partial = {"additionalProperties": False, "properties": known, "$defs": schema["$defs"]}
@@ -505,6 +534,10 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
             yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
+        for model in dataset.get("model_params", {}):
+            if _kind(checked, model) == EXTERNAL:
+                text = "is of kind external, which names its files by data set. Say all of it under model_params."
+                yield (*path, "model_params", model), text
 
 
 def _split(checked: _Checked) -> Iterator[Problem]:
@@ -521,6 +554,30 @@ def _models(checked: _Checked) -> Iterator[Problem]:
     if models and checked.get("figures") and all(_is_unmatched(checked, model) for model in models):
         yield ("models",), "all have sites of their own, which no figure can show. Add another, or write figures: []."
     yield from _demographies(checked)
+    yield from _externals(checked)
+
+
+def _externals(checked: _Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the files of the models whose AGs the user brings."""
+    for name, model in checked.get("model_params", default={}).items():
+        if model.get("kind") != EXTERNAL:
+            continue
+        path, genomes = ("model_params", name), model.get("genomes")
+        for key in ("genomes", "legends", "trained_on"):
+            undefined = dict(checked.undefined(model.get(key, {}), "dataset_params"))
+            yield from (((*path, key, dataset), text) for dataset, text in undefined.items())
+            for dataset in model.get(key, {}):
+                if dataset in undefined:
+                    continue
+                if genomes is not None and dataset not in checked.written["model_params"][name]["genomes"]:
+                    yield (*path, key, dataset), f"genomes has no {dataset}. Add it there, or remove it here."
+                else:
+                    yield from checked.file((*path, key, dataset))
+        datasets = checked.chosen("datasets")
+        is_run = datasets is not None and name in checked.get("models", default=[])
+        if is_run and genomes and not any(_has_genomes(checked, name, dataset) for dataset in datasets):
+            text = f"names none of datasets ({', '.join(datasets)}). Add one, or take {name} out of models."
+            yield (*path, "genomes"), text
 
 
 def _demographies(checked: _Checked) -> Iterator[Problem]:
@@ -546,8 +603,20 @@ def _demographies(checked: _Checked) -> Iterator[Problem]:
             yield (*path, "samples"), "is null. Write the populations of the demography to sample, as in {CEU: 1}."
 
 
+def _kind(checked: _Checked, model: str) -> str | None:
+    return checked.get("model_params", model, "kind")
+
+
 def _is_unmatched(checked: _Checked, model: str) -> bool:
-    return checked.get("model_params", model, "kind") in UNMATCHED_KINDS
+    return _kind(checked, model) in UNMATCHED_KINDS
+
+
+def _has_genomes(checked: _Checked, model: str, dataset: str) -> bool:
+    """Say whether a model has AGs of a data set, or may have them once its settings are mended."""
+    if _kind(checked, model) != EXTERNAL:
+        return True
+    written = checked.written["model_params"][model].get("genomes")
+    return not isinstance(written, dict) or dataset in written
 
 
 def _scan(checked: _Checked) -> Iterator[Problem]:
@@ -604,6 +673,10 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
                 yield path, f"{panel} names {part} twice. Write it once."
             elif _is_unmatched(checked, part):
                 yield path, f"{part!r} in {panel} has sites of its own, which no panel can use. Take another model."
+            else:
+                for dataset in checked.get("imputation", "datasets", default=[]):
+                    if part in models and not _has_genomes(checked, part, dataset):
+                        yield path, f"{part!r} in {panel} has no genomes of {dataset}. Add them, or remove the panel."
         if "real" in parts[1:] and parts[0] != "real":
             yield path, f"{panel} does not begin with real. Write real first."
 
@@ -620,6 +693,20 @@ def _latent(checked: _Checked) -> Iterator[Problem]:
         yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
 
 
+def _verdict(checked: _Checked) -> Iterator[Problem]:
+    paths = [("verdict", kind, metric) for kind in KINDS for metric in checked.get("verdict", kind, default={})]
+    for path in paths:
+        if checked.get(*path) is None:
+            continue
+        # A rule with a broken value is a rule all the same, and so may be one with an unknown name.
+        written = _parent(checked.written, path)[path[-1]]
+        rules = [rule for rule in RULES if written.get(rule) is not None]
+        if len(rules) > 1:
+            yield path, f"has more than one rule, {' and '.join(rules)}. Keep one and write null for the others."
+        elif not rules and not written.keys() - set(RULES):
+            yield path, f"has no rule. Write one of {', '.join(RULES)}; or null in place of the gate, for none."
+
+
 def _figures(checked: _Checked) -> Iterator[Problem]:
     for figure in checked.get("figures", default=[]):
         dataset = checked.get("figure_params", figure, "dataset")
@@ -628,9 +715,22 @@ def _figures(checked: _Checked) -> Iterator[Problem]:
         path = ("figure_params", figure, "dataset")
         wrong = list(_not_run(checked, [dataset]))
         yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
+        if not wrong:
+            yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
         stage = NEEDED_STAGE.get(figure)
         if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
             yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+
+
+def _nothing_to_draw(checked: _Checked, figure: str, dataset: str) -> Iterator[str]:
+    """Yield why no model can stand in a figure of a data set."""
+    matched = [model for model in checked.chosen("models") or [] if not _is_unmatched(checked, model)]
+    if not matched:
+        return  # said once, of all figures
+    if not any(_has_genomes(checked, model, dataset) for model in matched):
+        yield f"no model has AGs of {dataset!r}. Name another data set, or take {figure} out of figures."
+    elif figure == "figs1_training" and all(_kind(checked, model) == EXTERNAL for model in matched):
+        yield "no model is trained. Take figs1_training out of figures."
 
 
 def _stage(checked: _Checked, stage: str, public: bool) -> Iterator[Problem]:
@@ -651,3 +751,18 @@ def _not_run(checked: _Checked, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         if datasets is not None and name not in datasets and name not in undefined:
             yield f"{name!r} is not among datasets ({', '.join(datasets)}). Write one of them, or add it there."
+
+
+_CHECKS = (
+    _infinities,
+    _names,
+    _cohorts,
+    _datasets,
+    _split,
+    _models,
+    _scan,
+    _imputation,
+    _latent,
+    _verdict,
+    _figures,
+)

@@ -38,6 +38,16 @@ DEFINITIONS = {
     "fixed_sites": Definition(
         "Fixed sites", _LINKAGE, "Sites that vary in the real haplotypes and have a single allele in the AGs."
     ),
+    "fixed_sites_share": Definition(
+        "Fixed sites, share", _LINKAGE, "The same as a share of the sites that vary in real."
+    ),
+    "singletons_ratio": Definition(
+        "Singletons",
+        _LINKAGE,
+        "Sites whose rarer allele occurs once among the AGs, for each such site among as many real haplotypes; 1 is "
+        "ideal.",
+        graded=False,
+    ),
     "af_spectrum_w1": Definition(
         "AF spectrum W₁",
         _LINKAGE,
@@ -47,6 +57,10 @@ DEFINITIONS = {
     "ld_r2_r": Definition(
         "LD r", _LINKAGE, "Pearson correlation of real and AG r² over all pairs of sites that vary in both."
     ),
+    "ld_r2_r_rare": Definition(
+        "LD r, rare", _LINKAGE, "The same over pairs with a site whose real minor allele frequency is below 5 %."
+    ),
+    "ld_r2_r_common": Definition("LD r, common", _LINKAGE, "The same over pairs of other sites."),
     "ld_decay_mae": Definition(
         "LD decay error", _LINKAGE, "Mean absolute difference of the mean r² in bins of distance, within a chromosome."
     ),
@@ -65,6 +79,18 @@ DEFINITIONS = {
         _STRUCTURE,
         "Wasserstein distance in the plane of the first two axes, squared Euclidean cost divided by its maximum.",
     ),
+    "pca_independent_w1_mean": Definition(
+        "PCA W₁, independent",
+        _STRUCTURE,
+        "Wasserstein distance along principal axes that each set has of its own, mean of the axes: the AGs may vary "
+        "in other things than real haplotypes do.",
+    ),
+    "pca_combined_w1_mean": Definition(
+        "PCA W₁, combined", _STRUCTURE, "PCA W₁ on the axes of real haplotypes and all AG sets of the dataset together."
+    ),
+    "pca_combined_w1_pc1": Definition("W₁ PC1, combined", _STRUCTURE, "The same on the first axis."),
+    "pca_combined_w1_pc2": Definition("W₁ PC2, combined", _STRUCTURE, "The same on the second axis."),
+    "pca_combined_w2d": Definition("PCA W, 2-D, combined", _STRUCTURE, "The same in the plane of the first two axes."),
     "distance_within_w1": Definition(
         "Distances within",
         _STRUCTURE,
@@ -75,6 +101,28 @@ DEFINITIONS = {
         _STRUCTURE,
         "Wasserstein distance between pairwise Hamming distances of AGs to real haplotypes and those among real "
         "haplotypes, in sites.",
+    ),
+    "population_share_tv": Definition(
+        "Population shares",
+        _STRUCTURE,
+        "Haplotypes that would have to change their population for the AGs to have the real shares (total variation "
+        "distance); both are assigned by the 15 nearest real haplotypes of other people.",
+    ),
+    "knn_agreement": Definition(
+        "Neighbours agree",
+        _STRUCTURE,
+        "Share of the 15 nearest real haplotypes that are of the population that an AG is assigned to; low for AGs "
+        "between populations.",
+    ),
+    "fst_mae": Definition(
+        "Fst error",
+        _STRUCTURE,
+        "Mean absolute difference of Hudson's Fst between populations in real haplotypes and in AGs assigned to them.",
+    ),
+    "haplotype_heterozygosity_mae": Definition(
+        "Haplotype heterozygosity",
+        _STRUCTURE,
+        "Mean absolute difference of the chance that two haplotypes differ within a window of sites.",
     ),
     "aa_truth": Definition(
         "AAtruth",
@@ -105,13 +153,61 @@ DEFINITIONS = {
     "mia_auc": Definition(
         "MIA AUC",
         _PRIVACY,
-        "Membership inference: how well the distance to the nearest AG tells people seen in training from others; "
-        "0.5 is not at all.",
+        "Membership inference: how well the distance to the nearest of all AGs tells people seen in training from "
+        "others; 0.5 is not at all.",
         graded=False,
     ),
-    "exact_copies": Definition("Copies", _PRIVACY, "AGs equal to a training haplotype at every site.", graded=False),
+    "mia_tpr": Definition(
+        "MIA TPR",
+        _PRIVACY,
+        "Share of the people seen in training that this finds when it takes 1 % of others for such; 0.01 is chance.",
+        graded=False,
+    ),
+    "mia_calibrated_auc": Definition(
+        "MIA AUC, calibrated",
+        _PRIVACY,
+        "MIA AUC by that distance less the distance to the nearest of other real haplotypes: a stronger attack on "
+        "rare haplotypes.",
+        graded=False,
+    ),
+    "mia_calibrated_tpr": Definition(
+        "MIA TPR, calibrated", _PRIVACY, "MIA TPR of the calibrated attack.", graded=False
+    ),
+    "mia_worst_population_auc": Definition(
+        "MIA AUC, worst population",
+        _PRIVACY,
+        "The calibrated attack in the population where it works best (those with at least 100 haplotypes).",
+        graded=False,
+    ),
+    "planted_tpr": Definition(
+        "Planted copies found",
+        _PRIVACY,
+        "Power of the audit: copies of training haplotypes that no other person has are planted among the AGs; the "
+        "share of them that the calibrated attack finds at 1 % false positives. Near 0.01 a quiet audit proves "
+        "nothing.",
+        graded=False,
+    ),
+    "exact_copies": Definition(
+        "Copies",
+        _PRIVACY,
+        "AGs equal to a training haplotype at every site (to any real one where nobody knows the training people).",
+        graded=False,
+    ),
     "exact_copies_share": Definition("Copies, share", _PRIVACY, "The same as a share of all AGs.", graded=False),
+    "exact_copies_excess": Definition(
+        "Copies, excess",
+        _PRIVACY,
+        "That share less the share of unseen real haplotypes that equal a training haplotype by chance.",
+        graded=False,
+    ),
+    "near_copies_share": Definition(
+        "Near copies",
+        _PRIVACY,
+        "AGs nearer to a training haplotype than 1 % of unseen real haplotypes are; 0.01 is what real people have.",
+        graded=False,
+    ),
     "duplicates": Definition("Duplicates", _PRIVACY, "Identical pairs among the AGs compared.", graded=False),
+    "duplicates_share": Definition("Twins", _PRIVACY, "Share of the AGs that equal another AG at every site."),
     "xpehh_r": Definition("XP-EHH r", _SELECTION, "Pearson correlation of real and AG XP-EHH along the region."),
     "pbs_r": Definition("PBS r", _SELECTION, "Pearson correlation of real and AG PBS over windows of sites."),
     "top1_overlap_xpehh": Definition(
@@ -146,4 +242,8 @@ DEFINITIONS = {
 
 def definition_of(metric: str) -> Definition:
     """Return the definition of a metric; an unknown one is shown under its own name."""
+    if metric.startswith("three_point_r_"):
+        gap = metric.removeprefix("three_point_r_")
+        where = "anywhere" if gap == "random" else f"{gap} sites apart"
+        return Definition(f"3-point r, {gap}", _LINKAGE, f"3-point r over triplets of sites {where}.")
     return DEFINITIONS.get(metric, Definition(metric, _OTHER, "No definition.", graded=False))

@@ -8,12 +8,8 @@ https://doi.org/10.1371/journal.pgen.1009303.
 
 import gzip
 import logging
-import lzma
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +17,17 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.cli import whole_output
+from artificial_genomes.compressed import opened
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 
 log = logging.getLogger(__name__)
 
+OTHER_LEGEND = (
+    "where the legend has {n_sites} sites. Either the legend belongs to another file or this one is truncated."
+)
+
 _LEGEND_COLUMNS = ["id", "position", "a0", "a1"]
-_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def read_hapt(path: str | Path, legend: str | Path) -> Haplotypes:
@@ -53,35 +53,68 @@ def read_hapt(path: str | Path, legend: str | Path) -> Haplotypes:
         of haplotypes, a truncated file, a legend without contigs.
     """
     sites = read_legend(legend)
+    names, alleles = read_hapt_lines(path, len(sites), OTHER_LEGEND)
+    if len(names) % 2:
+        raise UserError(f"{path} has {len(names)} haplotypes: two lines are needed for each person.")
+    people = pd.DataFrame({"sample": _people(names, path), "population": "", "superpopulation": ""}, dtype=object)
+    return Haplotypes(alleles, sites, people)
+
+
+def read_hapt_lines(path: str | Path, n_sites: int, mismatch: str) -> tuple[list[str], np.ndarray]:
+    """Read names and alleles of a .hapt file, however its haplotypes are named and whatever their number.
+
+    Parameters
+    ----------
+    path
+        The .hapt file: see `read_hapt`.
+    n_sites
+        Number of alleles of every line.
+    mismatch
+        What to say where a line has more or fewer alleles: a text with {n_sites}, such as `OTHER_LEGEND`.
+
+    Returns
+    -------
+    names : list of str
+    alleles : (n_haplotypes, n_sites) uint8
+
+    Raises
+    ------
+    UserError
+        See `read_hapt`; no haplotypes.
+    """
     names: list[str] = []
     rows: list[np.ndarray] = []
-    with _opened(path) as file:
+    with opened(path) as file:
         for number, line in enumerate(file, start=1):
-            if line.strip():
-                name, alleles = _parse_line(line, len(sites), f"{path}, line {number}")
-                names.append(name)
-                rows.append(alleles)
-    if not rows or len(rows) % 2:
-        raise UserError(f"{path} has {len(rows)} haplotypes: two lines are needed for each person.")
-    people = pd.DataFrame({"sample": _people(names, path), "population": "", "superpopulation": ""}, dtype=object)
-    return Haplotypes(np.stack(rows), sites, people)
+            if not line.strip():
+                continue
+            place = f"{path}, line {number}"
+            fields = line.rstrip().split(b" ", 2)
+            if len(fields) < 3:
+                raise UserError(f"{place}: expected a tag, a name and {n_sites} alleles, separated by spaces.")
+            alleles = parse_alleles(fields[2], place)
+            if len(alleles) != n_sites:
+                raise UserError(f"{place}: {len(alleles)} alleles {mismatch.format(n_sites=n_sites)}")
+            names.append(fields[1].decode(errors="replace"))
+            rows.append(alleles)
+    if not rows:
+        raise UserError(f"{path} has 0 haplotypes.")
+    return names, np.stack(rows)
 
 
-def _parse_line(line: bytes, n_sites: int, place: str) -> tuple[str, np.ndarray]:
-    """Return the name and the alleles, (n_sites,) uint8, of one line."""
-    fields = line.rstrip().split(b" ", 2)
-    if len(fields) < 3:
-        raise UserError(f"{place}: expected a tag, a name and {n_sites} alleles, separated by spaces.")
-    text = np.frombuffer(fields[2], np.uint8)
-    if len(text) != 2 * n_sites - 1:
-        raise UserError(
-            f"{place}: {(len(text) + 1) // 2} alleles where the legend has {n_sites} sites. "
-            "Either the legend belongs to another file or this one is truncated."
-        )
-    alleles = text[::2] - ord("0")
-    if alleles.max() > 1 or (text[1::2] != ord(" ")).any():
+def parse_alleles(text: bytes, place: str) -> np.ndarray:
+    """Return the alleles, (n,) uint8, of a text such as ``0 1 1``.
+
+    Raises
+    ------
+    UserError
+        Other characters than 0 and 1, or more than a space between them; `place` says where.
+    """
+    characters = np.frombuffer(text, np.uint8)
+    alleles = characters[::2] - ord("0")
+    if len(characters) % 2 == 0 or alleles.max() > 1 or (characters[1::2] != ord(" ")).any():
         raise UserError(f"{place}: alleles must be 0 or 1, separated by single spaces.")
-    return fields[1].decode(errors="replace"), alleles
+    return alleles
 
 
 def _people(names: list[str], path: str | Path) -> list[str]:
@@ -107,54 +140,44 @@ def _people(names: list[str], path: str | Path) -> list[str]:
     return people
 
 
-def read_legend(path: str | Path) -> pd.DataFrame:
+def read_legend(path: str | Path, contig: str | None = None) -> pd.DataFrame:
     """Read a legend: a table of sites with contig, position, id, ref and alt, in the file's order.
+
+    Parameters
+    ----------
+    path
+        Plain, or compressed by gzip, xz or zip. Columns after the first four are not used.
+    contig
+        Contig of the sites whose ids do not say it (rsIDs); None where every id must.
 
     Raises
     ------
     UserError
         Other columns, positions that are no numbers, ids that do not begin with ``contig:position``.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         text = file.read().decode(errors="replace")
     lines = [line.split() for line in text.splitlines() if line.strip()]
-    if not lines or lines[0] != _LEGEND_COLUMNS:
+    if not lines or lines[0][:4] != _LEGEND_COLUMNS:
         raise UserError(f"{path} is not a legend: its first line must be {' '.join(_LEGEND_COLUMNS)!r}.")
     records = []
     for number, fields in enumerate(lines[1:], start=2):
-        match = re.match(r"([^:]+):(\d+)", fields[0])
-        if len(fields) != len(_LEGEND_COLUMNS) or not match or match[2] != fields[1]:
+        is_whole = len(fields) == len(lines[0]) and fields[1].isdecimal()
+        contig_of_site = _contig(fields[0], fields[1], contig) if is_whole else None
+        if contig_of_site is None:
             raise UserError(f"{path}, line {number}: expected an id like 1:1243896_C_T, then its position and alleles.")
-        records.append((match[1], int(fields[1]), fields[0], fields[2], fields[3]))
+        records.append((contig_of_site, int(fields[1]), fields[0], fields[2], fields[3]))
     if not records:
         raise UserError(f"{path} is a legend without sites.")
     return pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
 
 
-@contextmanager
-def _opened(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, through gzip, xz or zip where its first bytes ask for it."""
-    with open(path, "rb") as file:
-        start = file.read(6)
-        file.seek(0)
-        try:
-            yield _unpacked(file, start, path)
-        except _DAMAGED as error:
-            raise UserError(f"{path} is truncated or damaged. Fetch or write it again.") from error
-
-
-def _unpacked(file: BinaryIO, start: bytes, path: str | Path) -> BinaryIO:
-    if start[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=file)
-    if start == b"\xfd7zXZ\x00":
-        return lzma.LZMAFile(file)
-    if start[:4] == b"PK\x03\x04":
-        archive = zipfile.ZipFile(file)
-        members = [member for member in archive.infolist() if not member.is_dir()]
-        if len(members) != 1:
-            raise UserError(f"{path} holds {len(members)} files; expected one.")
-        return archive.open(members[0])
-    return file
+def _contig(identifier: str, position: str, otherwise: str | None) -> str | None:
+    """Return the contig that an id names, `otherwise` where it names none; None where its position is another one."""
+    match = re.match(r"(?!rs\d)([^:]+):(\d+)", identifier)
+    if not match:
+        return otherwise
+    return match[1] if match[2] == position else None
 
 
 def write_hapt(haplotypes: Haplotypes, path: str | Path, tag: str) -> None:

@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -16,16 +16,31 @@ HIDDEN = "(private)"
 FILE_KEYS = ("vcf", "hapt", "legend", "people")
 """Keys of a cohort that name files."""
 
+EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")
+"""Keys of a model of kind external that name files by data set."""
+
 
 def hide_private(config: dict) -> dict:
-    """Return the configuration without the file names of private cohorts."""
+    """Return the configuration without the file names of private cohorts, and of AGs that users bring for them."""
     shown = copy.deepcopy(config)
     for cohort in shown.get("cohorts", {}).values():
         if cohort.get("private"):
             for key in FILE_KEYS:
                 if cohort.get(key):
                     cohort[key] = [HIDDEN] * len(cohort[key]) if isinstance(cohort[key], list) else HIDDEN
+    for section, dataset, _, private in _external_files(shown):
+        if private:
+            section[dataset] = HIDDEN
     return shown
+
+
+def _external_files(config: dict) -> Iterator[tuple[dict, str, str, bool]]:
+    """Yield section and data set that name a file of AGs that a user brings, its cohort, and whether it is private."""
+    for model in config.get("model_params", {}).values():
+        for key in EXTERNAL_FILE_KEYS if model["kind"] == "external" else ():
+            for dataset in model.get(key, {}):
+                cohort = config["dataset_params"][dataset]["cohort"]
+                yield model[key], dataset, cohort, bool(config["cohorts"][cohort].get("private"))
 
 
 def software_versions(project: Path) -> pd.DataFrame:
@@ -77,6 +92,9 @@ def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
             value = cohort.get(key) or []
             for path in value if isinstance(value, list) else [value]:
                 cohorts.setdefault(path, (name, bool(cohort.get("private"))))
+    for section, dataset, name, private in _external_files(config):
+        first, hidden = cohorts.get(section[dataset], (name, False))
+        cohorts[section[dataset]] = (first, hidden or private)
     rows = []
     for file in files:
         cohort, private = cohorts.get(file, ("", False))

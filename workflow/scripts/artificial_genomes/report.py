@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,10 @@ from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
-from artificial_genomes.labels import label
+from artificial_genomes.gates import RELATIVE_GAP, Gate, judge, read_gates, value_text
+from artificial_genomes.labels import label, number_text
+from artificial_genomes.verdict import REFERENCE as VERDICT_REFERENCE
+from artificial_genomes.verdict import worst_seeds
 
 PAPER = (
     "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
@@ -21,9 +24,8 @@ PAPER = (
 )
 MAIN_REFERENCE = "test"
 TRAINING = "train"
-COUNTS = ("fixed_sites", "exact_copies", "duplicates")
-RELATIVE_GAP = 0.1
-"""Ceiling and floor nearer to each other than this share of the larger one say nothing about closeness."""
+OUTCOME_TEXT = {"pass": "✓ passed", "fail": "✗ failed", "missing": "? missing", "not_applicable": "– not applicable"}
+RELEASE_TEXT = {"yes": "✓ yes", "no": "✗ do not release", "no data": "? no data"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Cell:
         Unrounded, to sort by; None where there is no number.
     closeness
         1 at the ceiling, 0 as far away as the floor or farther; None where that says nothing.
+    failure
+        Why a gate refuses the number, with any seed; "" where none does.
     """
 
     text: str
@@ -47,6 +51,7 @@ class Cell:
     details: str
     value: float | None
     closeness: float | None
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,9 @@ class Scoreboard:
     rows: list[tuple[str, list[Cell]]]
 
 
-def scoreboards(scorecard: pd.DataFrame, dataset: str, training: bool = False) -> list[Scoreboard]:
+def scoreboards(
+    scorecard: pd.DataFrame, dataset: str, training: bool = False, gates: Sequence[Gate] = ()
+) -> list[Scoreboard]:
     """Return the scoreboards of a dataset, a group of metrics each.
 
     Parameters
@@ -79,22 +86,24 @@ def scoreboards(scorecard: pd.DataFrame, dataset: str, training: bool = False) -
     training
         Only comparisons with the people that models were trained on; otherwise all others. Metrics that have no other
         reference always count as others.
+    gates
+        Numbers that they refuse are marked.
     """
-    rows = scorecard[scorecard["dataset"] == dataset]
+    rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
     elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()
     is_training = (rows["reference"] == TRAINING) & rows["metric"].isin(elsewhere)
     rows = rows[is_training if training else ~is_training]
     groups = rows["metric"].map(lambda metric: definition_of(metric).group)
-    return [_scoreboard(group, rows[groups == group]) for group in GROUPS if (groups == group).any()]
+    return [_scoreboard(group, rows[groups == group], gates) for group in GROUPS if (groups == group).any()]
 
 
-def _scoreboard(title: str, rows: pd.DataFrame) -> Scoreboard:
+def _scoreboard(title: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Scoreboard:
     metrics = in_order(list(rows["metric"].unique()), list(DEFINITIONS))
     return Scoreboard(
         title,
         [_column(metric, rows[rows["metric"] == metric]) for metric in metrics],
         [
-            (model, [_cell(metric, of_model[of_model["metric"] == metric]) for metric in metrics])
+            (model, [_cell(metric, of_model[of_model["metric"] == metric], gates) for metric in metrics])
             for model, of_model in rows.groupby("model", sort=False)
         ],
     )
@@ -112,7 +121,7 @@ def _column(metric: str, rows: pd.DataFrame) -> Column:
     )
 
 
-def _cell(metric: str, rows: pd.DataFrame) -> Cell:
+def _cell(metric: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Cell:
     rows = rows[np.isfinite(rows["value"])]
     if rows.empty:
         return Cell("–", "", "not defined", None, None)
@@ -129,7 +138,16 @@ def _cell(metric: str, rows: pd.DataFrame) -> Cell:
     if pd.notna(first["n"]):
         details += f"; n = {int(first['n']):,}"
     near = closeness(value, ceiling, floor) if definition_of(metric).graded else None
-    return Cell(number_text(value, metric), spread, details, float(value), near)
+    failure = "; ".join(_failures(rows, [gate for gate in gates if gate.metric == metric]))
+    return Cell(number_text(value, metric), spread, details, float(value), near, failure)
+
+
+def _failures(rows: pd.DataFrame, gates: Sequence[Gate]) -> Iterator[str]:
+    for gate in gates:
+        for row in rows.itertuples():
+            judged = judge(gate, row.value, row.ceiling, row.floor, row.ci_low, row.ci_high)
+            if judged.outcome == "fail":
+                yield f"{gate.kind} gate failed with seed {row.seed}, against {row.reference}: {judged.reason}"
 
 
 def closeness(value: float, ceiling: float, floor: float) -> float | None:
@@ -143,13 +161,50 @@ def closeness(value: float, ceiling: float, floor: float) -> float | None:
     return float(np.clip(1 - abs(value - ceiling) / gap, 0, 1))
 
 
-def number_text(value: float, metric: str = "") -> str:
-    """Return a number as it is shown: counts and large numbers whole, others with three digits after the point."""
-    if not np.isfinite(value):
-        return "–"
-    whole = abs(value) >= 100 or (metric in COUNTS and float(value).is_integer())
-    text = f"{value:,.0f}" if whole else f"{value:.1f}" if metric in COUNTS else f"{value:.3f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+@dataclass(frozen=True)
+class Note:
+    """A gate that was not passed: in short, and why."""
+
+    text: str
+    reason: str
+
+
+def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) -> dict:
+    """Return what the template shows of the verdict on a dataset, the best model first.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    verdict, summary
+        See `verdict.judge_scorecard` and `verdict.summarise`.
+    """
+    verdict = verdict[verdict["dataset"] == dataset]
+    worst = worst_seeds(verdict)
+    rows = []
+    for row in summary[summary["dataset"] == dataset].sort_values("fidelity_rank", kind="stable").itertuples():
+        own = worst[worst["model"] == row.model]
+        fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
+        rows.append(
+            {
+                "model": row.model,
+                "rank": row.fidelity_rank,
+                "release": row.release,
+                "why": row.why,
+                "fidelity": _gate_notes(fidelity, row.fidelity_gates),
+                "privacy": _gate_notes(privacy, row.privacy_gates),
+            }
+        )
+    gates = verdict.assign(label=[definition_of(metric).label for metric in verdict["gate"]])
+    return {"name": dataset, "rows": rows, "gates": _records(gates)}
+
+
+def _gate_notes(worst: pd.DataFrame, n_gates: int) -> dict:
+    notes = {"fail": [], "missing": [], "not_applicable": [], "pass": []}
+    for row in worst.itertuples():
+        number = f" {value_text(row.value, row.gate)}" if row.outcome == "fail" else ""
+        notes[row.outcome].append(Note(definition_of(row.gate).label + number, row.reason))
+    return {"gates": n_gates, "passed": len(notes["pass"]), "failed": notes["fail"], "missing": notes["missing"]}
 
 
 def render_rst(text: str) -> str:
@@ -239,6 +294,8 @@ def report_html(
     template: Path,
     config: dict,
     scorecard: pd.DataFrame,
+    verdict: pd.DataFrame,
+    summary: pd.DataFrame,
     figures: Sequence[Path],
     datasets: Sequence[tuple[str, pd.DataFrame, pd.DataFrame]],
     provenance: dict[str, pd.DataFrame],
@@ -255,6 +312,8 @@ def report_html(
         The configuration, private file names hidden.
     scorecard
         dataset model seed reference metric value ci_low ci_high ceiling floor n.
+    verdict, summary
+        What gates say of every AG set, and of every model; see `verdict`.
     figures
         PNG files, in the order to show them.
     datasets
@@ -268,17 +327,21 @@ def report_html(
     """
     names = in_order(list(scorecard["dataset"].unique()), config["datasets"])
     benchmarks = provenance["benchmarks"]
+    gates = read_gates(config["verdict"])
     shown = set(scorecard["metric"])
     return render(
         template,
         run=config["run"],
         introduction=render_rst((template.parent / "workflow.rst").read_text()),
         facts=facts(config, provenance["git"]),
+        verdicts=[verdict_context(name, verdict, summary) for name in names],
+        outcomes=OUTCOME_TEXT,
+        releases=RELEASE_TEXT,
         boards=[
             {
                 "name": name,
-                "main": scoreboards(scorecard, name),
-                "training": scoreboards(scorecard, name, training=True),
+                "main": scoreboards(scorecard, name, gates=gates),
+                "training": scoreboards(scorecard, name, training=True, gates=gates),
             }
             for name in names
         ],

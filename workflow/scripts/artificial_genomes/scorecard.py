@@ -25,13 +25,15 @@ COLUMNS = [
 ]
 _ROW = ["dataset", "model", "seed", "reference", "metric"]
 _STATISTIC = ["dataset", "reference", "metric"]
+_METRIC = ["dataset", "model", "metric"]
 
 
 @dataclass(frozen=True)
 class MetricsFile:
     """A table of metrics (reference metric value ci_low ci_high n) and what it is about.
 
-    `model` is a model of the run, or "ceiling" or "floor" for the metrics of a control.
+    `model` is a model of the run, or "ceiling" or "floor" for the metrics of a control; a control of one model alone is
+    "{model}.ceiling" or "{model}.floor".
     """
 
     dataset: str
@@ -52,7 +54,8 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
     """Join tables of metrics into the scorecard.
 
     The rows of a control become the ceiling or floor of all rows with the same dataset, reference and metric, averaged
-    over the seeds of the control.
+    over the seeds of the control. Where a model has controls of its own for a metric, only those become its ceiling and
+    floor: the general ones are about other references, or other numbers of haplotypes.
 
     Parameters
     ----------
@@ -78,10 +81,15 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
             f"{row['metric']} of {row['model']} (seed {row['seed']}) on {row['dataset']} against {row['reference']} "
             "comes from two metrics files. Delete the stale one."
         )
-    scored = rows[~rows["model"].isin(CONTROLS)]
-    for control in CONTROLS:
-        mean = rows[rows["model"] == control].groupby(_STATISTIC)["value"].mean().rename(control)
-        scored = scored.join(mean, on=_STATISTIC)
+    # Names of models hold no dot.
+    owner, _, control = (rows["model"].str.rpartition(".")[part] for part in range(3))
+    is_control = control.isin(CONTROLS)
+    scored, controls = rows[~is_control], rows[is_control].assign(model=owner, control=control)
+    has_own = pd.MultiIndex.from_frame(scored[_METRIC]).isin(pd.MultiIndex.from_frame(controls[_METRIC]))
+    scored = scored.assign(owner=scored["model"].where(has_own, ""))
+    for name in CONTROLS:
+        mean = controls[controls["control"] == name].groupby(["model", *_STATISTIC])["value"].mean().rename(name)
+        scored = scored.join(mean, on=["owner", *_STATISTIC])
     return _in_order(scored)[COLUMNS]
 
 

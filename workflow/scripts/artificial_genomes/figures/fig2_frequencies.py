@@ -37,10 +37,9 @@ def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.Da
     frequencies = main_reference(frequencies)
     three_point = main_reference(three_point).astype({"gap": str})
     models = models_in(frequencies)
-    first = metrics["seed"].min()
 
     def scatter(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-        shown = table["model"].isin(models) & (table["seed"] == first)
+        shown = table["model"].isin(models) & (table["seed"] == table.groupby("model")["seed"].transform("min"))
         return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
 
     by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)

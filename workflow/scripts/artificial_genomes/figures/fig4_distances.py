@@ -51,7 +51,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
     panels = small_multiples(top, len(sets), COLUMNS)
     for axes, name in zip(panels, sets, strict=True):
-        _histograms(axes, histogram[histogram["model"] == name], model_colours([name])[name])
+        _histograms(axes, histogram[histogram["model"] == name], model_colours(sets)[name])
         axes.set_title(CONTROL_TITLES.get(name, label(name)))
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())

@@ -64,7 +64,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
     panels = small_multiples(bottom, len(sets), COLUMNS)
     for axes, name in zip(panels, sets, strict=True):
-        _nearest(axes, nearest[nearest["model"] == name], model_colours([name])[name])
+        _nearest(axes, nearest[nearest["model"] == name], model_colours(sets)[name])
         axes.set_title(CONTROL_TITLES.get(name, label(name)))
     panels[0].set_ylim(0, 1.02)
     beyond = nearest.loc[nearest["fraction"] < 0.995, "distance"]
@@ -81,13 +81,16 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
-    """Draw both parts of AATS: a row a set; filled against test people, hollow against training people."""
+    """Draw both parts of AATS: a row a set.
+
+    Filled against test people, hollow against training people; pale against all, where nobody knows who trained.
+    """
     colours = model_colours(sets)
     axes.axvline(0.5, color=PALE, linewidth=4, zorder=0)
     for height, name in enumerate(sets):
         of_set = parts[parts["model"] == name]
         colour = colours[name]
-        for reference, offset, face in (("test", -0.14, colour), ("train", 0.14, "white")):
+        for reference, offset, face in (("test", -0.14, colour), ("train", 0.14, "white"), ("all", 0, PALE)):
             of_reference = of_set[of_set["reference"] == reference]
             if len(of_reference):
                 means = of_reference.groupby("metric")["value"].mean()
@@ -107,6 +110,9 @@ def _parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
     axes.set_xlabel("Share of haplotypes whose own kind is nearer\n(0.5 = ideal, low = copies, high = apart)")
     marks = [(text, marker, "black") for text, marker in PARTS.values()]
     marks += [("to test people", "D", "black"), ("to training people", "D", "white")]
+    compared_with_all = (parts["reference"] == "all").any()
+    if compared_with_all:
+        marks.append(("to all people", "D", PALE))
     handles = [
         Line2D(
             [], [], linestyle="", marker=marker, markersize=5, markeredgecolor="black", markerfacecolor=face, label=text
@@ -114,7 +120,12 @@ def _parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
         for text, marker, face in marks
     ]
     axes.legend(
-        handles=handles, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 0.99), handletextpad=0.0, columnspacing=1.0
+        handles=handles,
+        ncols=3 if compared_with_all else 4,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 0.99),
+        handletextpad=0.0,
+        columnspacing=1.0,
     )
 
 

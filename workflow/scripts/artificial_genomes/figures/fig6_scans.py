@@ -53,7 +53,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         track = tracks[statistic]
         real = track[track["model"] == "real"]
         for axes, model in zip(grid[:, column], models, strict=True):
-            _track(axes, real, track[track["model"] == model], model_colours([model])[model])
+            _track(axes, real, track[track["model"] == model], model_colours(models)[model])
             axes.set_title(f"{label(model)}, $r$ = {mean_text(metrics, model, f'{statistic}_r', 2)}")
             axes.set_ylabel(title)
         what = "sites" if statistic == "xpehh" else "windows"

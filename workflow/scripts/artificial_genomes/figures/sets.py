@@ -84,9 +84,10 @@ def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def main_reference(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison with test people, or with whatever comes first where there is none."""
-    references = list(table["reference"].unique())
-    return table[table["reference"] == (references[0] if references and "test" not in references else "test")]
+    """Return the comparison of every set with test people, or with whatever comes first where it has none."""
+    by_model = table.groupby("model", sort=False)["reference"]
+    main = by_model.agg(lambda references: "test" if (references == "test").any() else references.iloc[0])
+    return table[table["reference"] == table["model"].map(main)]
 
 
 def metric_rows(metrics: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

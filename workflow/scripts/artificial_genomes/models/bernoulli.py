@@ -8,28 +8,57 @@ import numpy as np
 from artificial_genomes.models import Seed
 from artificial_genomes.training import TrainingData, TrainingRun
 
+PSEUDOCOUNT = 0.5
+"""Added to the count of either allele for likelihoods (Jeffreys' prior); AGs are drawn without."""
+
 
 @dataclass
 class Model:
-    """ALT allele frequencies, (n_sites,) float64."""
+    """Independent sites.
+
+    Attributes
+    ----------
+    frequencies : (n_sites,) float64
+        ALT allele frequencies of the training haplotypes.
+    n_haplotypes : () int64
+        Number of training haplotypes.
+    """
 
     frequencies: np.ndarray
+    n_haplotypes: np.ndarray
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build the model from `arrays`."""
-        return cls(arrays["frequencies"])
+        return cls(**arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the frequencies."""
-        return {"frequencies": self.frequencies}
+        """Return the frequencies, and the number of haplotypes that they come from."""
+        return {"frequencies": self.frequencies, "n_haplotypes": self.n_haplotypes}
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` haplotypes with independent sites: (n, n_sites) uint8."""
         uniform = np.random.default_rng(seed).random((n, len(self.frequencies)))
         return (uniform < self.frequencies).astype(np.uint8)
 
+    def log_likelihood(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the natural logarithm of the probability of haplotypes, (n,) float64.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT. No allele is impossible: see `smoothed_share`.
+        """
+        alt = smoothed_share(self.frequencies * self.n_haplotypes, self.n_haplotypes)
+        ref = np.log1p(-alt)
+        return alleles @ (np.log(alt) - ref) + ref.sum()
+
+
+def smoothed_share(alt: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return the probability of ALT after `alt` ALT alleles among `total`, never 0 or 1: float64, of their shape."""
+    return (alt + PSEUDOCOUNT) / (total + 2 * PSEUDOCOUNT)
+
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """Return the allele frequencies of the training haplotypes."""
-    return Model(data.train.mean(axis=0))
+    return Model(data.train.mean(axis=0), np.int64(len(data.train)))

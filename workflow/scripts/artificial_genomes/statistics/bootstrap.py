@@ -8,6 +8,9 @@ import numpy as np
 
 from artificial_genomes.statistics.checks import check_people
 
+RESAMPLED_GROUPS = 50
+"""Groups of people, at the most."""
+
 _NORMAL_975 = 1.959964
 
 
@@ -20,6 +23,21 @@ def resample_people(n_people: int, replicates: int, rng: np.random.Generator) ->
         How often each person was drawn: rows sum to n_people.
     """
     return rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=replicates).astype(np.float64)
+
+
+def group_people(n_people: int, replicates: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Put people into groups of about equal size at random, and draw groups with replacement.
+
+    Returns
+    -------
+    groups : (2 * n_people,) int64
+        Group of every haplotype; rows 2i and 2i + 1 belong to person i.
+    draws : (replicates, n_groups) float64
+        How often each group was drawn.
+    """
+    n_groups = min(RESAMPLED_GROUPS, n_people)
+    groups = rng.permutation(np.arange(n_people) % n_groups).repeat(2)
+    return groups, resample_people(n_groups, replicates, rng)
 
 
 def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
@@ -74,3 +92,31 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
         return np.nan, np.nan
     centre, spread = np.arctanh(np.clip(value, -limit, limit)), _NORMAL_975 * z.std(ddof=1)
     return float(np.tanh(centre - spread)), float(np.tanh(centre + spread))
+
+
+def spread_interval(
+    value: float, replicates: np.ndarray, low: float = -np.inf, high: float = np.inf
+) -> tuple[float, float]:
+    """Return a 95 % interval around a value, 1.96 standard deviations of its bootstrap replicates to either side.
+
+    For distances between samples and errors, whose replicates lie higher than the value as those of correlations lie
+    lower (see `correlation_interval`).
+
+    Parameters
+    ----------
+    value : float
+    replicates : (replicates,) float
+        Undefined ones (NaN) are left out.
+    low, high : float
+        The interval is cut there: a distance is never below 0.
+
+    Returns
+    -------
+    tuple of float
+        (NaN, NaN) where the value or the spread is undefined.
+    """
+    defined = replicates[~np.isnan(replicates)]
+    if np.isnan(value) or len(defined) < 2:
+        return np.nan, np.nan
+    spread = _NORMAL_975 * defined.std(ddof=1)
+    return float(max(value - spread, low)), float(min(value + spread, high))

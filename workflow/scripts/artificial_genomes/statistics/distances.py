@@ -2,15 +2,17 @@
 
 The distance of two haplotypes is ca + cb - 2 a.b with c the count of ALT alleles. The products are float32, which is
 exact for whole numbers below 2^24. Memory is bounded by the block: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the
-factors and about 20 bytes x BLOCK_HAPLOTYPES^2 for their distances, whatever the number of haplotypes.
+factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for each thread, whatever the number of
+haplotypes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from artificial_genomes.statistics.checks import check_alleles
+from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances."""
@@ -26,10 +28,13 @@ class DistancesWithin:
         Number of pairs at each distance (a pair counts once).
     nearest : (n,) int64
         Distance of a haplotype to the nearest other one.
+    by_group : (n_groups, n_sites + 1) int64
+        Number of pairs at each distance with one haplotype in a group, a pair within it twice: twice `counts` in all.
     """
 
     counts: np.ndarray
     nearest: np.ndarray
+    by_group: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -44,19 +49,27 @@ class DistancesBetween:
         Distance of a haplotype of a to the nearest one of b.
     nearest_b : (n_b,) int64
         Distance of a haplotype of b to the nearest one of a.
+    by_group_a, by_group_b : (n_groups, n_sites + 1) int64
+        `counts` by the group of the haplotype of a, and by that of b.
     """
 
     counts: np.ndarray
     nearest_a: np.ndarray
     nearest_b: np.ndarray
+    by_group_a: np.ndarray
+    by_group_b: np.ndarray
 
 
-def distances_within(alleles: np.ndarray) -> DistancesWithin:
+def distances_within(alleles: np.ndarray, groups: np.ndarray | None = None, threads: int = 1) -> DistancesWithin:
     """Return the distances of all pairs of haplotypes of one set.
 
     Parameters
     ----------
     alleles : (n, n_sites) uint8
+    groups : (n,) int64, optional
+        Group of every haplotype, from 0; by default all are in one.
+    threads
+        Number of threads.
 
     Raises
     ------
@@ -64,45 +77,87 @@ def distances_within(alleles: np.ndarray) -> DistancesWithin:
         Fewer than two haplotypes.
     """
     check_alleles(alleles)
-    n, n_sites = alleles.shape
+    n, n_bins = alleles.shape[0], alleles.shape[1] + 1
     if n < 2:
         raise ValueError("distances within a set need at least two haplotypes")
-    counts = np.zeros(n_sites + 1, np.int64)
-    nearest = np.full(n, n_sites + 1, np.int64)
-    for rows in _blocks(n):
-        for columns in _blocks(n, rows.start):
-            distance = _hamming(alleles[rows], alleles[columns])
-            if rows == columns:
-                counts += np.bincount(distance[np.triu_indices(len(distance), 1)], minlength=n_sites + 1)
-                # No haplotype is its own neighbour.
-                np.fill_diagonal(distance, n_sites + 1)
-            else:
-                counts += np.bincount(distance.ravel(), minlength=n_sites + 1)
-                nearest[columns] = np.minimum(nearest[columns], distance.min(axis=0))
-            nearest[rows] = np.minimum(nearest[rows], distance.min(axis=1))
-    return DistancesWithin(counts, nearest)
+    groups = _groups(n, groups)
+    by_group = np.zeros((groups.max() + 1, n_bins), np.int64)
+    nearest = np.full(n, n_bins, np.int64)
+    pairs = [(rows, columns) for rows in _blocks(n) for columns in _blocks(n, rows.start)]
+    for (rows, columns), block in ordered_map(
+        partial(_block, alleles, groups, alleles, groups), pairs, threads, "distances within a set"
+    ):
+        by_group[: len(block.by_row)] += block.by_row
+        nearest[rows] = np.minimum(nearest[rows], block.nearest_row)
+        if rows != columns:
+            by_group[: len(block.by_column)] += block.by_column
+            nearest[columns] = np.minimum(nearest[columns], block.nearest_column)
+    return DistancesWithin(by_group.sum(axis=0) // 2, nearest, by_group)
 
 
-def distances_between(a: np.ndarray, b: np.ndarray) -> DistancesBetween:
+def distances_between(
+    a: np.ndarray,
+    b: np.ndarray,
+    groups_a: np.ndarray | None = None,
+    groups_b: np.ndarray | None = None,
+    threads: int = 1,
+) -> DistancesBetween:
     """Return the distances of all pairs of a haplotype of `a` and one of `b`.
 
     Parameters
     ----------
     a : (n_a, n_sites) uint8
     b : (n_b, n_sites) uint8
+    groups_a, groups_b : (n_a,), (n_b,) int64, optional
+        Group of every haplotype, from 0; by default all are in one.
+    threads
+        Number of threads.
     """
     check_alleles(a, b)
-    n_sites = a.shape[1]
-    counts = np.zeros(n_sites + 1, np.int64)
-    nearest_a = np.full(len(a), n_sites + 1, np.int64)
-    nearest_b = np.full(len(b), n_sites + 1, np.int64)
-    for rows in _blocks(len(a)):
-        for columns in _blocks(len(b)):
-            distance = _hamming(a[rows], b[columns])
-            counts += np.bincount(distance.ravel(), minlength=n_sites + 1)
-            nearest_a[rows] = np.minimum(nearest_a[rows], distance.min(axis=1))
-            nearest_b[columns] = np.minimum(nearest_b[columns], distance.min(axis=0))
-    return DistancesBetween(counts, nearest_a, nearest_b)
+    n_bins = a.shape[1] + 1
+    groups_a, groups_b = _groups(len(a), groups_a), _groups(len(b), groups_b)
+    by_group_a, by_group_b = (np.zeros((groups.max() + 1, n_bins), np.int64) for groups in (groups_a, groups_b))
+    nearest_a, nearest_b = (np.full(len(side), n_bins, np.int64) for side in (a, b))
+    pairs = [(rows, columns) for rows in _blocks(len(a)) for columns in _blocks(len(b))]
+    for (rows, columns), block in ordered_map(
+        partial(_block, a, groups_a, b, groups_b), pairs, threads, "distances between two sets"
+    ):
+        by_group_a[: len(block.by_row)] += block.by_row
+        by_group_b[: len(block.by_column)] += block.by_column
+        nearest_a[rows] = np.minimum(nearest_a[rows], block.nearest_row)
+        nearest_b[columns] = np.minimum(nearest_b[columns], block.nearest_column)
+    return DistancesBetween(by_group_a.sum(axis=0), nearest_a, nearest_b, by_group_a, by_group_b)
+
+
+def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return for every haplotype of `query` how far the nearest of `known` is, and which: the first of equals.
+
+    Parameters
+    ----------
+    query : (n, n_sites) uint8
+    known : (n_known, n_sites) uint8
+    threads
+        Number of threads.
+
+    Returns
+    -------
+    distance, index : (n,) int64
+    """
+    check_alleles(query, known)
+    distance = np.full(len(query), query.shape[1] + 1, np.int64)
+    index = np.zeros(len(query), np.int64)
+
+    def search(pair: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        block = _hamming(query[pair[0]], known[pair[1]])
+        found = block.argmin(axis=1)
+        return block[np.arange(len(block)), found], found + pair[1].start
+
+    pairs = [(rows, columns) for rows in _blocks(len(query)) for columns in _blocks(len(known))]
+    for (rows, _), (least, found) in ordered_map(search, pairs, threads, "nearest neighbours"):
+        nearer = least < distance[rows]
+        distance[rows] = np.where(nearer, least, distance[rows])
+        index[rows] = np.where(nearer, found, index[rows])
+    return distance, index
 
 
 def wasserstein_of_counts(a: np.ndarray, b: np.ndarray) -> float:
@@ -124,15 +179,93 @@ def wasserstein_of_counts(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(np.cumsum(a / a.sum()) - np.cumsum(b / b.sum())).sum())
 
 
-def _blocks(n: int, first: int = 0) -> Iterator[slice]:
-    for start in range(first, n, BLOCK_HAPLOTYPES):
-        yield slice(start, min(start + BLOCK_HAPLOTYPES, n))
+def wasserstein_replicates(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return `wasserstein_of_counts` for many pairs of distributions at once: (replicates,) float64.
+
+    Parameters
+    ----------
+    a, b : (replicates, n) float64
+        Weights of the values 0, 1, 2, ...; rows need not sum to the same.
+    """
+    last = max((side.any(axis=0).nonzero()[0].max(initial=0) for side in (a, b)), default=0) + 1
+    shares = [side[:, :last] / side[:, :last].sum(axis=1, keepdims=True) for side in (a, b)]
+    return np.abs(np.cumsum(shares[0] - shares[1], axis=1)).sum(axis=1)
+
+
+def resampled_within(within: DistancesWithin, draws: np.ndarray) -> np.ndarray:
+    """Return the distribution of distances within a set in bootstrap resamples of its groups.
+
+    A pair of haplotypes i, j counts w_i + w_j - 1 times, the linear part of w_i w_j, where w says how often the group
+    of a haplotype is drawn: resamples have no pairs of a haplotype with itself, which would lie at distance 0.
+
+    Parameters
+    ----------
+    within
+        From `distances_within`, with groups.
+    draws : (replicates, n_groups) float64
+        How often each group is drawn.
+
+    Returns
+    -------
+    (replicates, n_sites + 1) float64
+    """
+    return draws @ within.by_group - within.counts
+
+
+def resampled_between(between: DistancesBetween, draws_a: np.ndarray, draws_b: np.ndarray) -> np.ndarray:
+    """Return the distribution of distances between two sets in bootstrap resamples, as `resampled_within` does."""
+    return draws_a @ between.by_group_a + draws_b @ between.by_group_b - between.counts
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Distances of a block of haplotypes (rows) with another (columns): histograms by group, and the least ones."""
+
+    by_row: np.ndarray
+    by_column: np.ndarray
+    nearest_row: np.ndarray
+    nearest_column: np.ndarray
+
+
+def _block(
+    a: np.ndarray, groups_a: np.ndarray, b: np.ndarray, groups_b: np.ndarray, pair: tuple[slice, slice]
+) -> _Block:
+    rows, columns = pair
+    distance = _hamming(a[rows], b[columns])
+    n_bins = a.shape[1] + 1
+    if a is b and rows == columns:
+        # No haplotype is its own neighbour, nor a pair with itself: put it beyond the last bin.
+        np.fill_diagonal(distance, n_bins)
+        n_bins += 1
+    by_row = _histograms(distance, groups_a[rows, None], n_bins)[:, : a.shape[1] + 1]
+    one_group = not groups_a[rows].any() and not groups_b[columns].any()
+    by_column = by_row if one_group else _histograms(distance, groups_b[columns], n_bins)[:, : a.shape[1] + 1]
+    return _Block(by_row, by_column, distance.min(axis=1), distance.min(axis=0))
+
+
+def _histograms(distance: np.ndarray, groups: np.ndarray, n_bins: int) -> np.ndarray:
+    n_groups = groups.max() + 1
+    if n_groups == 1:
+        return np.bincount(distance.ravel(), minlength=n_bins)[None]
+    return np.bincount((distance + groups * n_bins).ravel(), minlength=n_groups * n_bins).reshape(n_groups, n_bins)
+
+
+def _groups(n: int, groups: np.ndarray | None) -> np.ndarray:
+    if groups is None:
+        return np.zeros(n, np.int64)
+    if len(groups) != n:
+        raise ValueError(f"{len(groups)} groups for {n} haplotypes")
+    return groups
+
+
+def _blocks(n: int, first: int = 0) -> list[slice]:
+    return [slice(start, min(start + BLOCK_HAPLOTYPES, n)) for start in range(first, n, BLOCK_HAPLOTYPES)]
 
 
 def _hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the distances of one block, (n_a, n_b) int64."""
+    """Return the distances of one block, (n_a, n_b) int32."""
     product = a.astype(np.float32) @ b.astype(np.float32).T
     product *= -2
     product += a.sum(axis=1, dtype=np.float32)[:, None]
     product += b.sum(axis=1, dtype=np.float32)
-    return product.astype(np.int64)
+    return product.astype(np.int32)

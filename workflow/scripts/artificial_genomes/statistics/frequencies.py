@@ -1,11 +1,16 @@
 """Allele frequencies: how well those of the AGs follow the real ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from artificial_genomes.statistics.distances import wasserstein_of_counts
 
 RARE_FREQUENCY = 0.2
 """Sites with a real ALT frequency up to this make up `af_r_rare`."""
+
+MAF_EDGES = (0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Edges of the bins of minor allele frequency."""
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
@@ -93,8 +98,63 @@ def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
     n = len(real)
     if len(ag) != n:
         raise ValueError(f"spectra of {n} and {len(ag)} haplotypes cannot be compared")
-    spectra = []
-    for alleles in (real, ag):
-        derived = alleles.sum(axis=0, dtype=np.int64)
-        spectra.append(np.bincount(np.minimum(derived, n - derived), minlength=n // 2 + 1))
+    spectra = [np.bincount(minor_allele_counts(alleles), minlength=n // 2 + 1) for alleles in (real, ag)]
     return wasserstein_of_counts(*spectra) / n
+
+
+def minor_allele_counts(alleles: np.ndarray) -> np.ndarray:
+    """Return how many haplotypes carry the rarer allele of every site of (n, n_sites) uint8: (n_sites,) int64."""
+    alt = alleles.sum(axis=0, dtype=np.int64)
+    return np.minimum(alt, len(alleles) - alt)
+
+
+def count_singletons(alleles: np.ndarray) -> int:
+    """Return the number of sites whose minor allele occurs exactly once in (n, n_sites) uint8."""
+    return int((minor_allele_counts(alleles) == 1).sum())
+
+
+def spectrum_by_maf(
+    real: np.ndarray, ag: np.ndarray, edges: Sequence[float] = MAF_EDGES
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of sites by minor allele frequency (MAF) in two sets, each by its own frequencies.
+
+    The first class holds the monomorphic sites; class i + 1 those with edges[i] < MAF <= edges[i + 1]. Every site is in
+    one class.
+
+    Parameters
+    ----------
+    real : (n, n_real_sites) uint8
+    ag : (n, n_ag_sites) uint8
+    edges
+        Ascending, from 0 to 0.5.
+
+    Returns
+    -------
+    real, ag : (n_edges,) int64
+
+    Raises
+    ------
+    ValueError
+        The numbers of haplotypes differ: spectra depend on them. The edges do not ascend from 0 to 0.5.
+    """
+    if len(real) != len(ag):
+        raise ValueError(f"spectra of {len(real)} and {len(ag)} haplotypes cannot be compared")
+    if edges[0] != 0 or edges[-1] != 0.5 or not (np.diff(edges) > 0).all():
+        raise ValueError(f"edges of minor allele frequencies must ascend from 0 to 0.5, got {list(edges)}")
+    # From the left, so that a frequency that equals an edge is in the class below the edge.
+    real_classes, ag_classes = (
+        np.searchsorted(edges, minor_allele_counts(alleles) / len(alleles), side="left") for alleles in (real, ag)
+    )
+    return np.bincount(real_classes, minlength=len(edges)), np.bincount(ag_classes, minlength=len(edges))
+
+
+def spectrum_replicates(real: np.ndarray, ag: np.ndarray) -> np.ndarray:
+    """Return the Wasserstein-1 distance of the folded spectra in bootstrap resamples: (replicates,) float64.
+
+    Parameters
+    ----------
+    real, ag : (replicates, n_sites) float64
+        ALT allele frequencies in every resample, at equally many sites.
+    """
+    minor = [np.sort(np.minimum(one, 1 - one), axis=1) for one in (real, ag)]
+    return np.abs(minor[0] - minor[1]).mean(axis=1)

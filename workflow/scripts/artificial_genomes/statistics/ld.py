@@ -6,24 +6,28 @@ count of ALT alleles of a site, c11 that of haplotypes with ALT at both and n th
     r2 = (n c11 - ca cb)^2 / (ca (n - ca) cb (n - cb)).
 
 The counts c11 come from a float32 matrix product, which is exact for whole numbers below 2^24; the rest is float64, so
-the result is as accurate as float64.
+the result is as accurate as float64. The matrix of all pairs is never held: it is summed up a strip of rows at a time.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from artificial_genomes.statistics.checks import check_alleles, check_people
+from artificial_genomes.statistics.checks import check_alleles
 from artificial_genomes.statistics.frequencies import correlation_from_sums
+from artificial_genomes.statistics.parallel import ordered_map
 
-BLOCK_SITES = 256
-"""Rows of the r2 matrix held at a time: memory is about 3 x 8 bytes x 256 x n_sites beside the float32 alleles."""
+BLOCK_SITES = 128
+"""Rows of a strip: memory is about 8 x 8 bytes x 128 x n_sites for each thread, beside the alleles as float32."""
 
 DECAY_EDGES_BP = np.unique(np.ceil(10 ** (np.arange(43) / 5))).astype(np.int64)
 """Edges of the distance bins in bp: five to the decade on one logarithmic scale, from 1 bp to 251 Mb."""
 
-RESAMPLED_GROUPS = 50
-"""Groups of people that the bootstrap of r2 resamples."""
+MAF_CLASSES = (0.0, 0.01, 0.05, 0.2)
+"""Lower ends of the classes of real minor allele frequency; the last one ends at 0.5."""
+
+RARE_MAF = 0.05
+"""Pairs of sites count as rare where one of them has a lower real minor allele frequency."""
 
 BOOTSTRAP_BLOCK_SITES = 64
 """Rows of the r2 matrices of all resamples held at a time."""
@@ -64,20 +68,31 @@ class LdComparison(LdDecay):
 
     Attributes
     ----------
-    r : float
-        Pearson's r between real and AG r2 over all pairs of sites, within and across contigs.
+    r, r_rare, r_common : float
+        Pearson's r between real and AG r2: over all pairs of sites, within and across contigs; over those with a site
+        whose real minor allele frequency is below 5 %; over those without.
     n_sites, n_pairs : int
         Sites and pairs that were compared.
+    class_pairs : (n_classes,) int64
+        Pairs whose rarer site lies in a class of `MAF_CLASSES`.
+    class_real, class_ag, class_r : (n_classes,) float64
+        Mean r2 in both sets, and Pearson's r between them; NaN where a class has no pair.
     """
 
     r: float
+    r_rare: float
+    r_common: float
     n_sites: int
     n_pairs: int
+    class_pairs: np.ndarray
+    class_real: np.ndarray
+    class_ag: np.ndarray
+    class_r: np.ndarray
 
 
-def thin_sites(n_sites: int, at_most: int) -> np.ndarray:
-    """Return indices of at most `at_most` sites spread evenly over `n_sites`: (k,) int64."""
-    if n_sites <= at_most:
+def thin_sites(n_sites: int, at_most: int | None) -> np.ndarray:
+    """Return indices of at most `at_most` sites (None = all) spread evenly over `n_sites`: (k,) int64."""
+    if at_most is None or n_sites <= at_most:
         return np.arange(n_sites)
     return np.linspace(0, n_sites - 1, at_most).round().astype(np.int64)
 
@@ -99,50 +114,55 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
         return _R2(alleles).strip(0, alleles.shape[1])
 
 
-def bootstrap_ld_correlation(real: np.ndarray, ag: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
-    """Return `LdComparison.r` in bootstrap resamples of real and artificial people.
+def bootstrap_ld(
+    real: np.ndarray,
+    ag: np.ndarray,
+    contigs: np.ndarray,
+    positions: np.ndarray,
+    real_groups: tuple[np.ndarray, np.ndarray],
+    ag_groups: tuple[np.ndarray, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Return r, r_rare, r_common and `decay_error` of `compare_ld` in bootstrap resamples of groups of people.
 
-    People are put into 50 groups at random, once, and the groups are resampled: the counts c11 of a resample are then
-    sums of those of its groups, and a replicate costs a pass over the pairs instead of a matrix product over people.
-    Memory is about 4 bytes x 64 x n_sites x (50 + 3 x replicates).
+    The counts c11 of a resample are sums of those of its groups, so that a replicate costs a pass over the pairs
+    instead of a matrix product over people. Memory is about 4 bytes x 64 x n_sites x (n_groups + 3 x replicates).
 
     Parameters
     ----------
-    real : (n_real, n_sites) uint8
-        Rows 2i and 2i + 1 belong to person i.
-    ag : (n_ag, n_sites) uint8
-    replicates : int
+    real, ag, contigs, positions
+        As in `compare_ld`.
+    real_groups, ag_groups : (n,) int64 and (replicates, n_groups) float64
+        Group of every haplotype, and how often each group is drawn: see `bootstrap.group_people`.
 
     Returns
     -------
-    (replicates,) float64
+    dict of (replicates,) float64
         Over the pairs of sites that vary in both resamples; NaN where there are fewer than two.
     """
     check_alleles(real, ag)
     both = _vary(real) & _vary(ag)
-    sets = [_Resamples(alleles[:, both], replicates, rng) for alleles in (real, ag)]
+    segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], DECAY_EDGES_BP)
+    classes = _classes(real[:, both])
+    sets = [_Resamples(real[:, both], *real_groups), _Resamples(ag[:, both], *ag_groups)]
     # A site can lose its rarer allele in a resample: the r2 of its pairs is then zero below, and they are not counted.
     varies = (sets[0].inverse_sd > 0) & (sets[1].inverse_sd > 0)
-    sums, products = np.zeros((2, replicates)), np.zeros((3, replicates))
-    for start in range(0, varies.shape[1], BOOTSTRAP_BLOCK_SITES):
+    sums = [_PairSums(segments, classes * varying[:, None]) for varying in varies]
+    for start in range(0, both.sum(), BOOTSTRAP_BLOCK_SITES):
         strips = [one.strip(start, start + BOOTSTRAP_BLOCK_SITES, varies) for one in sets]
-        for k, (x, y) in enumerate(zip(*strips, strict=True)):
-            sums[:, k] += x.sum(dtype=np.float64), y.sum(dtype=np.float64)
-            products[:, k] += np.vdot(x, x), np.vdot(y, y), np.vdot(x, y)
-    n_varying = varies.sum(axis=1)
-    return _correlation(n_varying * (n_varying - 1) // 2, sums, products)
+        for one, x, y in zip(sums, *strips, strict=True):
+            one.add(one.of_strip(x, y, start))
+    parts = [one.comparison(DECAY_EDGES_BP) for one in sums]
+    values = {name: [getattr(part, name) for part in parts] for name in ("r", "r_rare", "r_common")}
+    values["decay_error"] = [part.decay_error() for part in parts]
+    return {name: np.array(replicates) for name, replicates in values.items()}
 
 
 class _Resamples:
     """r2 of one set in all resamples of its people, a strip of rows at a time; float32."""
 
-    def __init__(self, alleles: np.ndarray, replicates: int, rng: np.random.Generator):
-        n_people = check_people(len(alleles))
-        n_groups = min(RESAMPLED_GROUPS, n_people)
-        group = rng.permutation(np.arange(n_people) % n_groups).repeat(2)
-        draws = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=replicates)
+    def __init__(self, alleles: np.ndarray, groups: np.ndarray, draws: np.ndarray):
         self.draws = draws.astype(np.float32)
-        self.groups = [alleles[group == k].astype(np.float32) for k in range(n_groups)]
+        self.groups = [alleles[groups == k].astype(np.float32) for k in range(draws.shape[1])]
         self.n = (draws @ np.array([len(one) for one in self.groups])).astype(np.float32)
         self.counts = self.draws @ np.array([one.sum(axis=0) for one in self.groups])
         variance = self.counts * (self.n[:, None] - self.counts)
@@ -165,20 +185,15 @@ class _Resamples:
         return np.square(r2, out=r2)
 
 
-def _correlation(n_pairs: np.ndarray | int, sums: np.ndarray, products: np.ndarray) -> np.ndarray | float:
-    """Return Pearson's r from sums of x and y and of xx, yy and xy; NaN with fewer than two pairs."""
-    n_pairs = np.where(np.asarray(n_pairs) > 1, n_pairs, np.nan)
-    return correlation_from_sums(*(products - np.stack([sums[0] ** 2, sums[1] ** 2, sums[0] * sums[1]]) / n_pairs))
-
-
 def compare_ld(
     real: np.ndarray,
     ag: np.ndarray,
     contigs: np.ndarray,
     positions: np.ndarray,
     edges_bp: np.ndarray = DECAY_EDGES_BP,
+    threads: int = 1,
 ) -> LdComparison:
-    """Compare r2 of all pairs of sites that vary in both sets, and the decay of r2 with distance.
+    """Compare r2 of all pairs of sites that vary in both sets, by frequency too, and the decay of r2 with distance.
 
     Parameters
     ----------
@@ -190,6 +205,8 @@ def compare_ld(
         Position in bp, ascending within a contig. Two sites at one position have no bin.
     edges_bp : (n_bins + 1,) int, optional
         Ascending edges of the half-open distance bins, the first at least 1.
+    threads
+        Number of threads.
 
     Raises
     ------
@@ -201,19 +218,21 @@ def compare_ld(
         raise ValueError("distance bins begin at 1 bp or later")
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], np.asarray(edges_bp))
-    r, n_pairs, real_sums, ag_sums = _accumulate(real[:, both], ag[:, both], segments)
-    pairs = np.diff(segments, axis=1).sum(axis=0)
-    filled = pairs > 0
-    return LdComparison(
-        r=r,
-        n_sites=int(both.sum()),
-        n_pairs=n_pairs,
-        start_bp=np.asarray(edges_bp)[:-1][filled],
-        end_bp=np.asarray(edges_bp)[1:][filled],
-        pairs=pairs[filled],
-        real=real_sums[filled] / pairs[filled],
-        ag=ag_sums[filled] / pairs[filled],
-    )
+    sets = [_R2(real[:, both]), _R2(ag[:, both])]
+    sums = _PairSums(segments, _classes(real[:, both]))
+
+    def sums_of_strip(start: int) -> tuple[np.ndarray, np.ndarray]:
+        strips = [one.strip(start, start + BLOCK_SITES) for one in sets]
+        for strip in strips:
+            # A pair counts once: the diagonal and what is left of it is zero in every sum.
+            rows = len(strip)
+            strip[:, :rows] = np.triu(strip[:, :rows], 1)
+        return sums.of_strip(*strips, start)
+
+    # The first strips are the longest: progress in strips would promise too little time in the beginning.
+    for _, part in ordered_map(sums_of_strip, range(0, int(both.sum()), BLOCK_SITES), threads, "LD of all pairs"):
+        sums.add(part)
+    return sums.comparison(np.asarray(edges_bp))
 
 
 def compare_decay(
@@ -222,6 +241,7 @@ def compare_decay(
     real_places: tuple[np.ndarray, np.ndarray],
     ag_places: tuple[np.ndarray, np.ndarray],
     edges_bp: np.ndarray = DECAY_EDGES_BP,
+    threads: int = 1,
 ) -> LdDecay:
     """Compare the decay of r2 with distance in two sets that have sites of their own.
 
@@ -235,7 +255,7 @@ def compare_decay(
         As in `compare_ld`.
     """
     # A set against itself: what belongs to pairs of sets is of no use here.
-    sides = [compare_ld(one, one, *places, edges_bp) for one, places in ((real, real_places), (ag, ag_places))]
+    sides = [compare_ld(one, one, *places, edges_bp, threads) for one, places in ((real, real_places), (ag, ag_places))]
     _, in_real, in_ag = np.intersect1d(sides[0].start_bp, sides[1].start_bp, return_indices=True)
     return LdDecay(
         start_bp=sides[0].start_bp[in_real],
@@ -269,31 +289,87 @@ class _R2:
         return np.square(covariance, out=covariance)
 
 
-def _accumulate(real: np.ndarray, ag: np.ndarray, segments: np.ndarray) -> tuple[float, int, np.ndarray, np.ndarray]:
-    """Sum over all pairs of sites: (r, number of pairs, real and AG sums of r2 per distance bin).
+def _classes(real: np.ndarray) -> np.ndarray:
+    """Return which sites have a real minor allele frequency from the lower end of each class on.
 
-    segments : (n_sites, n_bins + 1) int64, from `_decay_segments`.
+    Returns
+    -------
+    (n_sites, n_classes) float64
+        0 or 1. A pair lies in the last class that both of its sites reach.
     """
-    n_sites, n_bins = segments.shape[0], segments.shape[1] - 1
-    sets = [_R2(real), _R2(ag)]
-    sums, products = np.zeros(2), np.zeros(3)
-    binned = np.zeros((2, n_bins))
-    for start in range(0, n_sites, BLOCK_SITES):
-        stop = min(start + BLOCK_SITES, n_sites)
-        strips = [one.strip(start, stop) for one in sets]
-        for k, strip in enumerate(strips):
-            # A pair counts once: the diagonal and what is left of it is zero in every sum below.
-            strip[:, : stop - start] = np.triu(strip[:, : stop - start], 1)
-            sums[k] += strip.sum()
-            products[k] += np.vdot(strip, strip)
-        products[2] += np.vdot(*strips)
-        for k in range(2):
+    frequency = real.mean(axis=0)
+    minor = np.minimum(frequency, 1 - frequency)
+    return (minor[:, None] >= np.array(MAF_CLASSES)).astype(np.float64)
+
+
+class _PairSums:
+    """Sums over pairs of sites of r2 in two sets, x and y: by class of frequency and by distance.
+
+    segments : (n_sites, n_bins + 1) int64, from `_decay_segments`
+    classes : (n_sites, n_classes) float64, from `_classes`; 0 throughout for a site that does not count
+    """
+
+    def __init__(self, segments: np.ndarray, classes: np.ndarray):
+        self.segments, self.classes = segments, classes
+        # x, y, xx, yy, xy over the pairs that reach each class; x and y in each bin of distance.
+        self.reaching = np.zeros((5, classes.shape[1]))
+        self.binned = np.zeros((2, segments.shape[1] - 1))
+
+    def of_strip(self, x: np.ndarray, y: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sums of a strip of rows from `start` on and columns start:, (rows, n_sites - start)."""
+        rows = slice(start, start + len(x))
+        reaching = np.empty_like(self.reaching)
+        for k, values in enumerate((x, y, x * x, y * y, x * y)):
+            reaching[k] = ((values @ self.classes[start:].astype(x.dtype)) * self.classes[rows]).sum(axis=0)
+        binned = np.empty_like(self.binned)
+        for k, values in enumerate((x, y)):
             # The sites of a bin are neighbours, so that its sum is a difference of two running sums.
-            running = np.cumsum(strips[k], axis=1, out=strips[k])
-            before = np.take_along_axis(running, segments[start:stop] - 1 - start, axis=1)
-            binned[k] += np.diff(before, axis=1).sum(axis=0)
-    n_pairs = n_sites * (n_sites - 1) // 2
-    return _correlation(n_pairs, sums, products), n_pairs, *binned
+            running = np.cumsum(values, axis=1, dtype=np.float64)
+            before = np.take_along_axis(running, self.segments[rows] - 1 - start, axis=1)
+            binned[k] = np.diff(before, axis=1).sum(axis=0)
+        return reaching, binned
+
+    def add(self, part: tuple[np.ndarray, np.ndarray]) -> None:
+        """Add what `of_strip` returned."""
+        self.reaching += part[0]
+        self.binned += part[1]
+
+    def comparison(self, edges_bp: np.ndarray) -> LdComparison:
+        """Return what the sums say."""
+        n_reaching = self.classes.sum(axis=0).astype(np.int64)
+        reaching = n_reaching * (n_reaching - 1) // 2
+        # Pairs in a class: those that reach it, less those that reach the next.
+        class_pairs = reaching - np.append(reaching[1:], 0)
+        of_class = self.reaching - np.append(self.reaching[:, 1:], np.zeros((5, 1)), axis=1)
+        common = MAF_CLASSES.index(RARE_MAF)
+        pairs = np.diff(self.segments, axis=1).sum(axis=0)
+        filled = pairs > 0
+        with np.errstate(invalid="ignore"):
+            class_real, class_ag = of_class[:2] / class_pairs
+        return LdComparison(
+            r=_correlation(reaching[0], self.reaching[:, 0]),
+            r_rare=_correlation(reaching[0] - reaching[common], self.reaching[:, 0] - self.reaching[:, common]),
+            r_common=_correlation(reaching[common], self.reaching[:, common]),
+            n_sites=int(n_reaching[0]),
+            n_pairs=int(reaching[0]),
+            class_pairs=class_pairs,
+            class_real=class_real,
+            class_ag=class_ag,
+            class_r=np.array([_correlation(*one) for one in zip(class_pairs, of_class.T, strict=True)]),
+            start_bp=edges_bp[:-1][filled],
+            end_bp=edges_bp[1:][filled],
+            pairs=pairs[filled],
+            real=self.binned[0, filled] / pairs[filled],
+            ag=self.binned[1, filled] / pairs[filled],
+        )
+
+
+def _correlation(n_pairs: int, sums: np.ndarray) -> float:
+    """Return Pearson's r from the sums of x, y, xx, yy and xy over pairs; NaN with fewer than two pairs."""
+    if n_pairs < 2:
+        return np.nan
+    x, y, xx, yy, xy = sums
+    return correlation_from_sums(xx - x * x / n_pairs, yy - y * y / n_pairs, xy - x * y / n_pairs)
 
 
 def _decay_segments(contigs: np.ndarray, positions: np.ndarray, edges_bp: np.ndarray) -> np.ndarray:

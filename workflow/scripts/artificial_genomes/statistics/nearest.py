@@ -1,4 +1,4 @@
-"""Nearest neighbours: adversarial accuracy (AATS), privacy loss, membership inference and exact copies.
+"""Nearest neighbours: adversarial accuracy (AATS) and privacy loss.
 
 Yale et al. 2020, "Generation and evaluation of privacy preserving synthetic health data", Neurocomputing 416:244-255.
 """
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from artificial_genomes.statistics.bootstrap import resampled_means
-from artificial_genomes.statistics.checks import check_alleles
 
 
 @dataclass(frozen=True)
@@ -72,56 +71,3 @@ def adversarial_accuracy(d_tt: np.ndarray, d_ts: np.ndarray, d_st: np.ndarray, d
 
 def _farther(other: np.ndarray, own: np.ndarray) -> np.ndarray:
     return (other > own) + 0.5 * (other == own)
-
-
-def membership_auc(members: np.ndarray, others: np.ndarray) -> float:
-    """Return how well the distance to the nearest AG tells training members from other people.
-
-    It is the area under the ROC curve of the guess "nearer to an AG = was in the training set": the chance that a
-    member's haplotype lies nearer to its nearest AG than another person's does, ties counted half. 0.5 is no leak.
-
-    Parameters
-    ----------
-    members, others : (n,) int64
-        Distances of haplotypes to the nearest AG.
-    """
-    values = np.unique(np.concatenate([members, others]))
-    return float(_auc_of_shares((members[:, None] == values).mean(axis=0), (others[:, None] == values).mean(axis=0)))
-
-
-def membership_auc_replicates(
-    members: np.ndarray, others: np.ndarray, member_draws: np.ndarray, other_draws: np.ndarray
-) -> np.ndarray:
-    """Return `membership_auc` in bootstrap resamples of people, the AGs held fixed: (replicates,) float64.
-
-    Parameters
-    ----------
-    members, others : (2 * n_people,) int64
-        As in `membership_auc`; rows 2i and 2i + 1 belong to person i.
-    member_draws, other_draws : (replicates, n_people) float64
-        From `bootstrap.resample_people`.
-    """
-    values = np.unique(np.concatenate([members, others]))
-    return _auc_of_shares(
-        resampled_means(members[:, None] == values, member_draws),
-        resampled_means(others[:, None] == values, other_draws),
-    )
-
-
-def _auc_of_shares(members: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return P(member < other) + P(equal) / 2 from shares (..., n_values) at ascending values."""
-    farther = 1 - np.cumsum(others, axis=-1)
-    return (members * (farther + others / 2)).sum(axis=-1)
-
-
-def count_copies(ag: np.ndarray, real: np.ndarray) -> int:
-    """Return how many AGs are equal to some real haplotype at every site.
-
-    Parameters
-    ----------
-    ag : (n_ag, n_sites) uint8
-    real : (n_real, n_sites) uint8
-    """
-    check_alleles(ag, real)
-    known = {row.tobytes() for row in np.packbits(real, axis=1)}
-    return sum(row.tobytes() in known for row in np.packbits(ag, axis=1))

@@ -51,21 +51,116 @@ def coupled_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca
     """
     check_alleles(real, ag)
     # float64, so that the order of sums (the number of threads) does not show in the digits that tables have.
-    both = np.concatenate([real, ag], dtype=np.float64)
-    if not 0 < n_axes < min(both.shape):
-        raise ValueError(f"a PCA of {both.shape} haplotypes x sites cannot have {n_axes} axes")
+    scores, explained = _fit(np.concatenate([real, ag], dtype=np.float64), n_axes)
+    return CoupledPca(scores[: len(real)], scores[len(real) :], explained)
+
+
+def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca:
+    """Fit a PCA on the real haplotypes and another on the AGs, and turn the axes of the second to those of the first.
+
+    Scores and the share of variance (that of the real haplotypes) are those of each set on its own axes. The sign of an
+    axis means nothing: that of an AG axis is the one with which its scores lie nearer to the real ones.
+
+    Parameters
+    ----------
+    real, ag, n_axes
+        As in `coupled_pca`; each set needs more haplotypes than axes.
+    """
+    check_alleles(real, ag)
+    own = [_fit(alleles.astype(np.float64), n_axes) for alleles in (real, ag)]
+    (real_scores, explained), (ag_scores, _) = own
+    turned = [
+        min((scores, -scores), key=lambda side, other=other: wasserstein_distance(other, side))
+        for other, scores in zip(real_scores.T, ag_scores.T, strict=True)
+    ]
+    return CoupledPca(real_scores, np.stack(turned, axis=1), explained)
+
+
+def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and shares of variance; `alleles`, float64, is overwritten."""
+    if not 0 < n_axes < min(alleles.shape):
+        raise ValueError(f"a PCA of {alleles.shape} haplotypes x sites cannot have {n_axes} axes")
+    if (alleles == alleles[0]).all():
+        # Nothing varies, and ARPACK would have nothing to start from.
+        return np.zeros((len(alleles), n_axes)), np.zeros(n_axes)
     model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
-    scores = model.fit_transform(both)
-    return CoupledPca(scores[: len(real)], scores[len(real) :], model.explained_variance_ratio_)
+    return model.fit_transform(alleles), model.explained_variance_ratio_
+
+
+def combined_pca(
+    fitted: dict[str, np.ndarray], projected: dict[str, np.ndarray], n_axes: int = 6
+) -> dict[str, np.ndarray]:
+    """Fit one PCA on several sets of haplotypes together and project others on its axes.
+
+    Parameters
+    ----------
+    fitted, projected : dict of (n, n_sites) uint8
+        Sets by name; `fitted` determine the axes.
+
+    Returns
+    -------
+    dict of (n, n_axes) float64
+        Scores of every set.
+    """
+    check_alleles(*fitted.values(), *projected.values())
+    model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=True)
+    model.fit(np.concatenate(list(fitted.values()), dtype=np.float64))
+    return {name: model.transform(alleles.astype(np.float64)) for name, alleles in (fitted | projected).items()}
 
 
 def wasserstein_per_axis(pca: CoupledPca) -> np.ndarray:
     """Return the Wasserstein-1 distance between real and AG scores on every axis: (n_axes,) float64."""
-    return np.array([wasserstein_distance(real, ag) for real, ag in zip(pca.real.T, pca.ag.T, strict=True)])
+    return np.array([wasserstein_1d(real, ag) for real, ag in zip(pca.real.T, pca.ag.T, strict=True)])
 
 
-def wasserstein_2d(real: np.ndarray, ag: np.ndarray) -> float:
-    """Return the optimal transport cost between two clouds of points.
+def wasserstein_1d(real: np.ndarray, ag: np.ndarray) -> float:
+    """Return the Wasserstein-1 distance between two samples of numbers, (n_real,) and (n_ag,) float64."""
+    return float(wasserstein_distance(real, ag))
+
+
+def wasserstein_replicates(
+    real: np.ndarray, ag: np.ndarray, real_draws: np.ndarray, ag_draws: np.ndarray
+) -> np.ndarray:
+    """Return the Wasserstein-1 distance on one axis in bootstrap resamples of people: (replicates,) float64.
+
+    The axis stays that of the whole sample.
+
+    Parameters
+    ----------
+    real, ag : (n,) float64
+        Scores on the axis; rows 2i and 2i + 1 belong to person i.
+    real_draws, ag_draws : (replicates, n / 2) float64
+        How often each person is drawn: see `bootstrap.resample_people`.
+    """
+    pooled = np.concatenate([real, ag])
+    order = np.argsort(pooled, kind="stable")
+    steps = np.diff(pooled[order])
+    # What a draw of a real person adds to the difference of both cumulative distributions, and of an AG person takes.
+    sides = np.repeat(real_draws, 2, axis=1) / len(real), np.repeat(ag_draws, 2, axis=1) / -len(ag)
+    weights = np.concatenate(sides, axis=1)
+    return np.abs(np.cumsum(weights[:, order], axis=1)[:, :-1]) @ steps
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Optimal transport between two clouds of points.
+
+    Attributes
+    ----------
+    cost : float
+        The least mean cost.
+    real, ag : (n_real,), (n_ag,) float64
+        What each point adds to it (the dual potentials): their means sum to `cost`, and to first order that holds with
+        other weights of the points too, which makes bootstrap replicates cheap.
+    """
+
+    cost: float
+    real: np.ndarray
+    ag: np.ndarray
+
+
+def wasserstein_2d(real: np.ndarray, ag: np.ndarray) -> Transport:
+    """Return the optimal transport between two clouds of points.
 
     The cost of a pair is its squared Euclidean distance divided by the largest one; solved exactly by POT.
 
@@ -78,5 +173,7 @@ def wasserstein_2d(real: np.ndarray, ag: np.ndarray) -> float:
 
     cost = ot.dist(real, ag, metric="sqeuclidean")
     if cost.max() == 0:
-        return 0.0
-    return float(ot.emd2(ot.unif(len(real)), ot.unif(len(ag)), cost / cost.max(), numItermax=10_000_000))
+        return Transport(0.0, np.zeros(len(real)), np.zeros(len(ag)))
+    weights = ot.unif(len(real)), ot.unif(len(ag))
+    value, solved = ot.emd2(*weights, cost / cost.max(), numItermax=10_000_000, log=True)
+    return Transport(float(value), np.asarray(solved["u"]), np.asarray(solved["v"]))

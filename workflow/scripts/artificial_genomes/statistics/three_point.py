@@ -78,7 +78,35 @@ def three_point(alleles: np.ndarray, triplets: np.ndarray) -> np.ndarray:
     return frequency(a, b, c) - pairs + 2 * f_a * f_b * f_c
 
 
-def three_point_correlation(real: np.ndarray, ag: np.ndarray) -> float:
+def three_point_replicates(
+    alleles: np.ndarray, triplets: np.ndarray, groups: np.ndarray, draws: np.ndarray
+) -> np.ndarray:
+    """Return `three_point` in bootstrap resamples of groups of people: (replicates, n) float64.
+
+    Parameters
+    ----------
+    alleles, triplets
+        As in `three_point`.
+    groups : (n_haplotypes,) int64
+        Group of every haplotype.
+    draws : (replicates, n_groups) float64
+        How often each group is drawn: see `bootstrap.group_people`.
+    """
+    check_alleles(alleles)
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(draws.shape[1]))
+    a, b, c = (alleles[np.ix_(order, sites)] for sites in np.asarray(triplets).reshape(-1, 3).T)
+    drawn = (draws @ np.bincount(groups, minlength=draws.shape[1]))[:, None]
+
+    def frequency(together: np.ndarray) -> np.ndarray:
+        return draws @ np.add.reduceat(together, starts, axis=0, dtype=np.float64) / drawn
+
+    f_a, f_b, f_c = frequency(a), frequency(b), frequency(c)
+    pairs = frequency(a & b) * f_c + frequency(b & c) * f_a + frequency(a & c) * f_b
+    return frequency(a & b & c) - pairs + 2 * f_a * f_b * f_c
+
+
+def three_point_correlation(real: np.ndarray, ag: np.ndarray) -> np.ndarray | float:
     """Return Pearson's r between real and AG three-point correlations over all triplets and allele combinations.
 
     Over the eight combinations every value comes four times with each sign: the mean is zero, and r is the correlation
@@ -86,14 +114,14 @@ def three_point_correlation(real: np.ndarray, ag: np.ndarray) -> float:
 
     Parameters
     ----------
-    real, ag : (n_triplets,) float64
-        From `three_point`, for the same triplets.
+    real, ag : (..., n_triplets) float64
+        From `three_point`, for the same triplets, or from `three_point_replicates`.
 
     Returns
     -------
-    float
+    (...) float64, a float for one sample
         NaN where one side is zero throughout, or without triplets.
     """
     if real.shape != ag.shape:
         raise ValueError(f"three-point correlations of {real.shape} and {ag.shape} triplets cannot be paired")
-    return correlation_from_sums(np.vdot(real, real), np.vdot(ag, ag), np.vdot(real, ag))
+    return correlation_from_sums((real * real).sum(axis=-1), (ag * ag).sum(axis=-1), (real * ag).sum(axis=-1))

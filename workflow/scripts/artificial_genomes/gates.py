@@ -1,0 +1,236 @@
+"""Gates: what a number of the scorecard must be, whether it is, and in words why not.
+
+Every rule of a gate comes down to a range that the number may lie in; ceiling and floor are those of the number's own
+row of the scorecard.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from artificial_genomes.definitions import DEFINITIONS, definition_of
+from artificial_genomes.labels import number_text
+
+KINDS = ("fidelity", "privacy")
+"""Fidelity gates rank models; privacy gates decide on release."""
+
+RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_max", "at_most", "at_least")
+"""What a gate can ask of its metric; `Gate` says what each means."""
+
+OUTCOMES = ("fail", "missing", "pass", "not_applicable")
+"""What a gate can say, the worst first."""
+
+RELATIVE_GAP = 0.1
+"""Ceiling and floor nearer to each other than this share of the larger one say nothing about closeness."""
+
+SHORTFALL_MAX = 1.5
+"""More than this, in units of the distance of the floor from the ceiling, is no worse."""
+
+TOLERANCE = 1e-9
+"""What a number may miss its range by: the error of binary fractions."""
+
+_PHRASES = {
+    "af_r": ("allele frequencies are not those of real haplotypes", ""),
+    "af_r_rare": ("frequencies of rarer alleles are not those of real haplotypes", ""),
+    "fixed_sites_share": ("", "sites that vary in real haplotypes have a single allele in the AGs"),
+    "af_spectrum_w1": ("", "there are more or fewer rare sites than in real haplotypes"),
+    "ld_r2_r": ("linkage between sites is not that of real haplotypes", ""),
+    "ld_r2_r_rare": ("linkage of rarer alleles is not that of real haplotypes", ""),
+    "ld_decay_mae": ("", "linkage does not fall with distance as in real haplotypes"),
+    "three_point_r": ("patterns of three sites are not those of real haplotypes", ""),
+    "pca_w1_mean": ("", "AGs lie elsewhere on the principal axes than real haplotypes"),
+    "pca_w2d": ("", "AGs lie elsewhere in the plane of PC1 and PC2 than real haplotypes"),
+    "distance_within_w1": ("", "AGs differ from each other more, or less, than real haplotypes do"),
+    "distance_between_w1": ("", "AGs differ from real haplotypes more, or less, than these do from each other"),
+    "aa_truth": ("AGs sit on real haplotypes", "real haplotypes are far from AGs"),
+    "aa_syn": (
+        "AGs are nearer to real haplotypes than to each other",
+        "AGs are nearer to each other than to real haplotypes",
+    ),
+    "duplicates_share": ("", "AGs repeat each other"),
+    "population_share_tv": ("", "populations have other shares in the AGs than in real people"),
+    "fst_mae": ("", "populations differ from each other more, or less, than real ones"),
+    "exact_copies_excess": ("", "AGs equal training haplotypes more often than unseen people do"),
+    "near_copies_share": ("", "AGs are nearer to training haplotypes than unseen people are"),
+    "privacy_loss": ("", "AGs are nearer to training people than to unseen ones"),
+    "mia_auc": ("", "the AGs tell who was in the training"),
+    "mia_calibrated_auc": ("", "the AGs tell who was in the training, common haplotypes allowed for"),
+    "mia_calibrated_tpr": ("", "the AGs tell of some people with little doubt that they were in the training"),
+    "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
+    "planted_tpr": ("the attack misses copies that were planted, so that the audit has no power", ""),
+}
+_PHRASES |= {f"{metric}_ties": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
+"""What it means that a metric is too low, and too high."""
+
+
+class Gate(NamedTuple):
+    """A rule for a metric.
+
+    Attributes
+    ----------
+    kind
+        One of KINDS.
+    metric
+        A metric of the scorecard.
+    rule, bound
+        One of
+
+        - closeness_min: 1 - |value - ceiling| / |floor - ceiling| at least; for correlations and errors what is better
+          than the ceiling counts as the ceiling;
+        - below_ceiling_max, above_ceiling_max: so far below, above the ceiling at the most;
+        - from_half_max: so far from 0.5 at the most;
+        - at_most, at_least.
+    """
+
+    kind: str
+    metric: str
+    rule: str
+    bound: float
+
+
+class Judgement(NamedTuple):
+    """What a gate says of a number.
+
+    Attributes
+    ----------
+    outcome
+        One of OUTCOMES.
+    margin
+        Distance from the nearer end of the allowed range, in units of the number: negative outside, NaN where there is
+        no range or no number.
+    certain
+        "yes" where the whole interval lies on one side, else "no"; "" without interval.
+    reason
+        A sentence without its full stop.
+    """
+
+    outcome: str
+    margin: float
+    certain: str
+    reason: str
+
+
+def read_gates(settings: Mapping[str, Mapping[str, Mapping[str, float | None] | None]]) -> list[Gate]:
+    """Return the gates of the `verdict` block of the configuration; null switches a gate, or a rule, off.
+
+    The gates of a kind come in the order of the definitions, those of metrics without one last.
+    """
+    places = {metric: place for place, metric in enumerate(DEFINITIONS)}
+    return [
+        Gate(kind, metric, rule, float(bound))
+        for kind in KINDS
+        for metric, rules in sorted(settings[kind].items(), key=lambda gate: places.get(gate[0], len(places)))
+        for rule, bound in (rules or {}).items()
+        if bound is not None
+    ]
+
+
+def sense(metric: str) -> int:
+    """Return 1 where more is better (correlations), -1 where less is (errors, distances), 0 where both ends are bad.
+
+    The parts of a metric's name say so: r, r2, overlap, accuracy; mae, w1, w2d, tv. A metric of another name is best at
+    its ceiling.
+    """
+    if re.search(r"_(r2?|overlap|accuracy)(_|$)", metric):
+        return 1
+    return -1 if re.search(r"_(mae|w1|w2d|tv)(_|$)", metric) else 0
+
+
+def allowed_range(gate: Gate, ceiling: float, floor: float) -> tuple[float, float]:
+    """Return the lowest and highest number that passes; NaN where a control that the rule needs is missing."""
+    bound = gate.bound
+    match gate.rule:
+        case "at_most":
+            return -math.inf, bound
+        case "at_least":
+            return bound, math.inf
+        case "from_half_max":
+            return 0.5 - bound, 0.5 + bound
+        case "below_ceiling_max":
+            return ceiling - bound, math.inf
+        case "above_ceiling_max":
+            return -math.inf, ceiling + bound
+        case "closeness_min":
+            reach = (1 - bound) * abs(floor - ceiling)
+            worse = sense(gate.metric)
+            return ceiling - reach if worse >= 0 else -math.inf, ceiling + reach if worse <= 0 else math.inf
+    raise ValueError(f"unknown rule of a gate: {gate.rule}")
+
+
+def judge(
+    gate: Gate, value: float, ceiling: float, floor: float, ci_low: float = math.nan, ci_high: float = math.nan
+) -> Judgement:
+    """Return what a gate says of a number, its 95 % interval, its ceiling and its floor (NaN where there is none)."""
+    name = definition_of(gate.metric).label
+    if not math.isfinite(value):
+        return Judgement("missing", math.nan, "", f"{name} is not defined")
+    shown = f"{name} {value_text(value, gate.metric)}"
+    low, high = allowed_range(gate, ceiling, floor)
+    if math.isnan(low) or math.isnan(high):
+        return Judgement("missing", math.nan, "", f"{shown} has no ceiling or floor to compare with")
+    if gate.rule == "closeness_min":
+        useless = _uninformative(sense(gate.metric), ceiling, floor)
+        if useless:
+            return Judgement("not_applicable", math.nan, "", f"{shown}: {useless}")
+    margin = min(value - low, high - value)
+    passed = margin >= -TOLERANCE
+    certain, doubt = "", ""
+    if math.isfinite(ci_low) and math.isfinite(ci_high):
+        inside = low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
+        certain = "yes" if (inside if passed else ci_high < low or ci_low > high) else "no"
+        if certain == "no":
+            interval = f"{value_text(ci_low, gate.metric)} to {value_text(ci_high, gate.metric)}"
+            doubt = f"; not certain, the interval is {interval}"
+    what = "within bounds" if passed else _phrase(gate.metric, value < low)
+    reason = f"{shown}: {what} (allowed: {_range_text(low, high, gate.metric)}){doubt}"
+    return Judgement("pass" if passed else "fail", margin, certain, reason)
+
+
+def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:
+    """Return how far a number falls short of the ceiling, in units of the distance of the floor from it.
+
+    From 0, at the ceiling or on its better side, to 1.5. For the rule from_half_max it is the distance from 0.5, in
+    units of 0.5. NaN where the number is, or where ceiling and floor say nothing.
+    """
+    if gate.rule == "from_half_max":
+        away = abs(value - 0.5) / 0.5
+    else:
+        better = {"below_ceiling_max": 1, "at_least": 1, "above_ceiling_max": -1, "at_most": -1}
+        direction = better.get(gate.rule, sense(gate.metric))
+        if _uninformative(direction, ceiling, floor):
+            return math.nan
+        distance = direction * (ceiling - value) if direction else abs(ceiling - value)
+        away = distance / abs(floor - ceiling)
+    return away if math.isnan(away) else min(max(away, 0.0), SHORTFALL_MAX)
+
+
+def _uninformative(direction: int, ceiling: float, floor: float) -> str:
+    """Return why a place between ceiling and floor says nothing; "" where it says something."""
+    gap = abs(floor - ceiling)
+    if not math.isfinite(gap):
+        return "there is no ceiling or no floor to compare with"
+    controls = f"ceiling {value_text(ceiling)}, floor {value_text(floor)}"
+    if gap <= RELATIVE_GAP * max(abs(floor), abs(ceiling)):
+        return f"ceiling and floor are too near to each other to tell ({controls})"
+    if direction * (ceiling - floor) < 0:
+        return f"independent sites do better here than real people ({controls})"
+    return ""
+
+
+def _phrase(metric: str, is_low: bool) -> str:
+    low, high = _PHRASES.get(metric, ("", ""))
+    return (low if is_low else high) or f"too {'low' if is_low else 'high'}"
+
+
+def _range_text(low: float, high: float, metric: str) -> str:
+    if low == -math.inf:
+        return f"at most {value_text(high, metric)}"
+    if high == math.inf:
+        return f"at least {value_text(low, metric)}"
+    return f"{value_text(low, metric)} to {value_text(high, metric)}"
+
+
+def value_text(value: float, metric: str = "") -> str:
+    """Return a number as everywhere else, but with two significant digits where three decimals would hide it."""
+    return f"{value:.2g}".replace("-", "−") if 0 < abs(value) < 0.01 else number_text(value, metric)

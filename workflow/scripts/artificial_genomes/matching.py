@@ -1,0 +1,200 @@
+"""Which haplotypes are compared: equally many of every kind, and the two controls.
+
+Every comparison is of n haplotypes with n haplotypes, since distances to nearest neighbours, r2 and frequencies all
+depend on n. Two controls are compared by the same code with other haplotypes in the place of the AGs:
+
+- the *ceiling*: other real people, as good as AGs can be;
+- the *floor*: haplotypes whose sites are drawn one by one from the allele frequencies of the training people.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.metrics import EVERYBODY
+from artificial_genomes.same_sites import check_same_sites
+
+MIN_PEOPLE = 5
+
+LABELLED_SHARE = 0.2
+"""Share of the people that says how haplotypes of a population look, where there is no split."""
+
+# What a stream of random numbers is for: each has its own, so that a change in one leaves the others alone.
+DRAW_PEOPLE, DRAW_TRIPLETS, BOOTSTRAP, CONTROL, AUDIT, DRAW_AGS = range(6)
+
+
+@dataclass(frozen=True)
+class MatchedPeople:
+    """People of the references, equally many, and those that are left for the ceiling.
+
+    All are positions of people in the dataset.
+
+    Attributes
+    ----------
+    references : dict of (n_people,) int64
+        By name: test and train, or all.
+    labelled : dict of (n_labelled,) int64
+        By name of the reference: other people, by whose labels haplotypes are assigned to populations.
+    spare : (n_spare,) int64
+        People that models may have learnt from and that are in no reference; at least n_people.
+    train : (n_train,) int64
+        All people that models may have learnt from.
+    unseen : (n_unseen,) int64
+        All people that no model has seen; nobody where there is no split.
+    """
+
+    references: dict[str, np.ndarray]
+    labelled: dict[str, np.ndarray]
+    spare: np.ndarray
+    train: np.ndarray
+    unseen: np.ndarray
+
+    @property
+    def n_people(self) -> int:
+        """Number of people in every reference."""
+        return len(next(iter(self.references.values())))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Haplotypes in the place of the AGs.
+
+    Attributes
+    ----------
+    alleles : (n_all, n_sites) uint8
+        All of them; privacy is judged by all.
+    compared : (n,) int64
+        Rows of those that are compared with as many real haplotypes.
+    seen : (n_seen,) int64
+        Positions of the people whose copies count as copies.
+    """
+
+    alleles: np.ndarray
+    compared: np.ndarray
+    seen: np.ndarray
+
+
+def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) -> MatchedPeople:
+    """Choose equally many people for every reference, such that as many stay spare for the ceiling.
+
+    There are as many as test people, or half the train people where those are fewer than two times the test people.
+    Without a split (everybody is `all`) a fifth of the people give labels, and the others are halved.
+
+    Parameters
+    ----------
+    split : (n_people,) str
+        train, validation, test or public; or all and public.
+    seed : int
+        The draw is the same for every AG set of a dataset.
+    n_people_max : int, optional
+        No more than this: the number of AG people, where a set is small.
+
+    Raises
+    ------
+    UserError
+        Fewer than 5 people are left on a side.
+    """
+    rng = np.random.default_rng([seed, DRAW_PEOPLE])
+    # Real people stand sorted by population: any part of them has to be a random one.
+    if (split == EVERYBODY).any():
+        everybody = rng.permutation(np.flatnonzero(split == EVERYBODY))
+        labelled, others = np.split(everybody, [int(LABELLED_SHARE * len(everybody))])
+        n_people = _at_most(len(others) // 2, n_people_max)
+        _check_enough(n_people, f"{len(everybody)} people", n_people_max)
+        return MatchedPeople(
+            {EVERYBODY: np.sort(others[:n_people])},
+            {EVERYBODY: np.sort(labelled)},
+            np.sort(others[n_people:]),
+            np.sort(everybody),
+            np.array([], np.int64),
+        )
+    test, train = (rng.permutation(np.flatnonzero(split == name)) for name in ("test", "train"))
+    n_people = _at_most(min(len(test), len(train) // 2), n_people_max)
+    _check_enough(n_people, f"{len(train)} train people, {len(test)} test people", n_people_max)
+    references = {"test": np.sort(test[:n_people]), "train": np.sort(train[:n_people])}
+    return MatchedPeople(
+        references,
+        {"test": references["train"], "train": references["test"]},
+        np.sort(train[n_people:]),
+        np.sort(train),
+        np.sort(test),
+    )
+
+
+def _at_most(n: int, n_max: int | None) -> int:
+    return n if n_max is None else min(n, n_max)
+
+
+def _check_enough(n_people: int, there_are: str, n_people_max: int | None) -> None:
+    if n_people < MIN_PEOPLE:
+        raise UserError(
+            f"{there_are} and {'no' if n_people_max is None else n_people_max} artificial people are too few to "
+            f"compare: at least {MIN_PEOPLE} artificial people are needed, {MIN_PEOPLE} test and {2 * MIN_PEOPLE} "
+            f"train people, or {3 * MIN_PEOPLE} people without a split. Widen the people filter of the dataset or "
+            "change split."
+        )
+
+
+def draw_artificial(n_all: int, n: int, seed: int) -> np.ndarray:
+    """Draw `n` of `n_all` artificial people; returns the rows of their haplotypes: (2 * n,) int64.
+
+    AGs that somebody else made may stand sorted by population, so that the first ones would be a poor choice.
+    """
+    rng = np.random.default_rng([seed, DRAW_AGS])
+    return haplotypes_of(np.sort(rng.choice(n_all, n, replace=False)))
+
+
+def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes, seed: int) -> Candidate:
+    """Return the AGs of a model, to be compared with the people of `real`; `seed` draws those that are compared.
+
+    Raises
+    ------
+    UserError
+        The sites of the AGs are not those of the dataset.
+    """
+    check_same_sites(genomes.sites, real.sites, "the set of artificial genomes")
+    compared = draw_artificial(len(genomes.people), people.n_people, seed)
+    return Candidate(genomes.alleles, compared, people.train)
+
+
+def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
+    """Draw people that no reference holds, as many as a reference, to stand in for AGs."""
+    rng = np.random.default_rng([seed, CONTROL, control_seed])
+    drawn = np.sort(rng.choice(people.spare, people.n_people, replace=False))
+    alleles = real.take_people(drawn).alleles
+    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.train, drawn))
+
+
+def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
+    """Draw haplotypes with independent sites from the allele frequencies of all train people."""
+    rng = np.random.default_rng([seed, CONTROL, control_seed])
+    frequencies = real.take_people(people.train).allele_frequencies()
+    shape = (2 * people.n_people, real.n_sites)
+    alleles = (rng.random(shape, dtype=np.float32) < frequencies).astype(np.uint8)
+    return Candidate(alleles, np.arange(len(alleles)), people.train)
+
+
+def population_labels(real: Haplotypes, own: np.ndarray) -> np.ndarray | None:
+    """Return the label of every haplotype: its superpopulation, or its population where all are of one superpopulation.
+
+    Parameters
+    ----------
+    own : (n_own,) int64
+        Positions of the people that the dataset is about.
+
+    Returns
+    -------
+    (n_haplotypes,) object, or None where all of them are of one population, or not all have a label.
+    """
+    for column in ("superpopulation", "population"):
+        labels = real.people[column].iloc[own]
+        if labels.nunique() > 1 and (labels != "").all():
+            return real.haplotype_labels(column)
+    return None
+
+
+def haplotypes_of(people: np.ndarray) -> np.ndarray:
+    """Return the rows of the haplotypes of some people: (2 * n_people,) int64."""
+    return np.stack([2 * people, 2 * people + 1], axis=1).ravel()

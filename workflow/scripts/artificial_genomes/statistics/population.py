@@ -1,0 +1,264 @@
+"""Population structure: which populations the AGs come from, how far these lie apart, and how diverse they are.
+
+AGs carry no population label. They get one from the labelled real haplotypes that they are nearest to. The real
+haplotypes that they are then compared with need labels of the same kind, from the same neighbours, instead of their
+own: most haplotypes of admixed people are nearest to one of the ancestral populations, and so real haplotypes with
+their own labels would seem to differ from real haplotypes with voted ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from artificial_genomes.statistics.checks import check_alleles
+
+NEIGHBOURS = 15
+"""Labelled haplotypes that vote on a label: few beside the about 200 haplotypes of a 1000 Genomes population, odd so
+that two populations seldom tie."""
+
+BLOCK_HAPLOTYPES = 1024
+"""Haplotypes on either side of a block of distances: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about
+40 bytes x BLOCK_HAPLOTYPES^2 for their distances, whatever the number of haplotypes."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Labels of haplotypes by the vote of their nearest labelled neighbours.
+
+    Attributes
+    ----------
+    labels : (n,) object
+        The label that most neighbours have.
+    agreement : (n,) float64
+        Share of the neighbours that have it.
+    """
+
+    labels: np.ndarray
+    agreement: np.ndarray
+
+
+def assign_populations(
+    query: np.ndarray, labelled: np.ndarray, labels: Sequence[str] | np.ndarray, k: int = NEIGHBOURS
+) -> Assignment:
+    """Give every haplotype the label that most of its `k` nearest labelled haplotypes have, by Hamming distance.
+
+    Of neighbours equally far the first ones count. Of labels with equally many votes the one whose voters are nearer
+    in all wins, then the first in the alphabet: the same haplotypes get the same labels.
+
+    Parameters
+    ----------
+    query : (n, n_sites) uint8
+    labelled : (n_labelled, n_sites) uint8
+        None of `query`: a haplotype would vote for itself.
+    labels : (n_labelled,) str
+    k
+        Number of neighbours.
+
+    Raises
+    ------
+    ValueError
+        Fewer labelled haplotypes than neighbours, an empty label, other numbers of labels than of haplotypes.
+    """
+    check_alleles(query, labelled)
+    labels = np.asarray(labels, object)
+    if len(labels) != len(labelled) or (labels == "").any():
+        raise ValueError(f"{len(labelled)} haplotypes need a label each, got {int((labels != '').sum())}")
+    if not 1 <= k <= len(labelled):
+        raise ValueError(f"{k} neighbours among {len(labelled)} labelled haplotypes cannot be found")
+    names, codes = np.unique(labels, return_inverse=True)
+    distance, index = _nearest(query, labelled, k)
+    # One cell for each haplotype and label.
+    cells = (np.arange(len(query))[:, None] * len(names) + codes[index]).ravel()
+    shape = (len(query), len(names))
+    votes = np.bincount(cells, minlength=len(query) * len(names)).reshape(shape)
+    length = np.bincount(cells, weights=distance.ravel(), minlength=len(query) * len(names)).reshape(shape)
+    # One vote weighs more than all distances; argmax takes the first of equals, and names are sorted.
+    winner = (votes * (k * query.shape[1] + 1.0) - length).argmax(axis=1)
+    return Assignment(names[winner], votes[np.arange(len(query)), winner] / k)
+
+
+def _nearest(query: np.ndarray, labelled: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return distance and index of the `k` nearest haplotypes of `labelled`, nearest first: both (n, k) int64."""
+    found = []
+    for rows in _blocks(len(query)):
+        factor = query[rows].astype(np.float32)
+        # Distance and index in one number, so that the order of equals does not depend on the algorithm.
+        nearest = np.empty((len(factor), 0), np.int64)
+        for columns in _blocks(len(labelled)):
+            other = labelled[columns].astype(np.float32)
+            distance = factor.sum(axis=1)[:, None] + other.sum(axis=1) - 2 * (factor @ other.T)
+            keys = distance.astype(np.int64) * len(labelled) + np.arange(columns.start, columns.stop)
+            keys = np.concatenate([nearest, keys], axis=1)
+            nearest = np.partition(keys, k - 1, axis=1)[:, :k] if keys.shape[1] > k else keys
+        found.append(np.sort(nearest, axis=1))
+    return np.divmod(np.concatenate(found), len(labelled))
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, min(start + BLOCK_HAPLOTYPES, n)) for start in range(0, n, BLOCK_HAPLOTYPES)]
+
+
+def share_distance(a_labels: np.ndarray, b_labels: np.ndarray) -> float:
+    """Return the total variation distance of the shares of labels in two sets: 0 the same, 1 no label in common.
+
+    It is half the sum of the absolute differences of the shares, the share of haplotypes that would have to change
+    their label.
+
+    Parameters
+    ----------
+    a_labels : (n_a,) str
+    b_labels : (n_b,) str
+
+    Raises
+    ------
+    ValueError
+        A set is empty.
+    """
+    if not len(a_labels) or not len(b_labels):
+        raise ValueError(f"shares of {len(a_labels)} and {len(b_labels)} labels cannot be compared")
+    names, codes = np.unique(np.concatenate([a_labels, b_labels]).astype(str), return_inverse=True)
+    shares = [
+        np.bincount(part, minlength=len(names)) / len(part) for part in (codes[: len(a_labels)], codes[len(a_labels) :])
+    ]
+    return float(np.abs(shares[0] - shares[1]).sum() / 2)
+
+
+def hudson_fst(a: np.ndarray, b: np.ndarray) -> float:
+    """Return Hudson's Fst of two sets of haplotypes, the ratio of the averages over sites.
+
+    Source: Bhatia et al. 2013, doi 10.1101/gr.154831.113. Near 0 and possibly below it for samples of one population.
+
+    Parameters
+    ----------
+    a : (n_a, n_sites) uint8
+    b : (n_b, n_sites) uint8
+
+    Returns
+    -------
+    float
+        NaN with fewer than two haplotypes in a set, or where no site varies.
+    """
+    check_alleles(a, b)
+    return _fst(a.sum(axis=0, dtype=np.int64), len(a), b.sum(axis=0, dtype=np.int64), len(b))
+
+
+def _fst(alt_a: np.ndarray, n_a: int, alt_b: np.ndarray, n_b: int) -> float:
+    """Return `hudson_fst` from the numbers of ALT alleles, (n_sites,) int64, among n_a and n_b haplotypes."""
+    if min(n_a, n_b) < 2:
+        return np.nan
+    p, q = alt_a / n_a, alt_b / n_b
+    between = (p * (1 - q) + q * (1 - p)).sum()
+    numerator = ((p - q) ** 2 - p * (1 - p) / (n_a - 1) - q * (1 - q) / (n_b - 1)).sum()
+    return float(numerator / between) if between > 0 else np.nan
+
+
+def fst_between(alleles: np.ndarray, labels: np.ndarray, names: Sequence[str], n_min: int = 10) -> np.ndarray:
+    """Return Hudson's Fst of every pair of populations, in the order of `itertools.combinations(names, 2)`.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+    labels : (n,) str
+        Population of every haplotype.
+    names
+        Populations to compare; it does not matter whether a haplotype has each label.
+    n_min
+        Least number of haplotypes of a population.
+
+    Returns
+    -------
+    (n_pairs,) float64
+        NaN where a population has fewer than `n_min` haplotypes, and where `hudson_fst` is undefined.
+    """
+    check_alleles(alleles)
+    members = [np.flatnonzero(np.asarray(labels) == name) for name in names]
+    # The number of ALT alleles and the number of haplotypes of every population.
+    counts = [(alleles[rows].sum(axis=0, dtype=np.int64), len(rows)) for rows in members]
+    return np.array(
+        [_fst(*a, *b) if min(a[1], b[1]) >= n_min else np.nan for a, b in combinations(counts, 2)], np.float64
+    )
+
+
+def fst_error(real: np.ndarray, ag: np.ndarray) -> float:
+    """Return the mean absolute difference between the Fst of pairs of real populations and that of the AGs.
+
+    A pair that is undefined among the AGs counts as Fst 0: its error is the real Fst, so that AGs do not gain by losing
+    a population. Pairs that are undefined among the real haplotypes do not count.
+
+    Parameters
+    ----------
+    real, ag : (n_pairs,) float64
+        From `fst_between`, with the same names.
+
+    Returns
+    -------
+    float
+        NaN where no pair is defined among the real haplotypes.
+    """
+    if real.shape != ag.shape:
+        raise ValueError(f"Fst of {real.shape} and {ag.shape} pairs cannot be compared")
+    defined = ~np.isnan(real)
+    return float(np.abs(real - np.nan_to_num(ag))[defined].mean()) if defined.any() else np.nan
+
+
+def site_windows(contigs: np.ndarray, window: int) -> np.ndarray:
+    """Cut sites into consecutive windows of `window` sites each, anew on every contig.
+
+    Sites that are left at the end of a contig are in no window; a contig with fewer sites than `window` is one window.
+
+    Parameters
+    ----------
+    contigs : (n_sites,) str
+        Contig of every site; the sites of a contig stand together.
+    window
+        Number of sites, from 1.
+
+    Returns
+    -------
+    (n_windows, 2) int64
+        Index of the first site, and of the one after the last.
+    """
+    if window < 1:
+        raise ValueError(f"a window of {window} sites holds nothing")
+    contigs = np.asarray(contigs)
+    bounds = np.concatenate([[0], np.flatnonzero(contigs[1:] != contigs[:-1]) + 1, [len(contigs)]])
+    windows = []
+    for start, end in pairwise(bounds):
+        size = min(window, end - start)
+        windows += [(first, first + size) for first in range(start, end - size + 1, size)]
+    return np.array(windows, np.int64)
+
+
+def haplotype_heterozygosity(alleles: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """Return the chance that two haplotypes drawn without replacement differ in a window, for every window.
+
+    It is n / (n - 1) (1 - sum of p^2) with p the shares of the distinct haplotypes (Nei and Tajima 1981,
+    doi 10.1093/genetics/97.1.145): 0 where all are alike, 1 where no two are.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+    windows : (n_windows, 2) int64
+        From `site_windows`.
+
+    Returns
+    -------
+    (n_windows,) float64
+
+    Raises
+    ------
+    ValueError
+        Fewer than two haplotypes.
+    """
+    check_alleles(alleles)
+    n = len(alleles)
+    if n < 2:
+        raise ValueError("haplotype heterozygosity needs at least two haplotypes")
+    values = np.empty(len(windows))
+    for i, (start, end) in enumerate(windows):
+        packed = np.packbits(alleles[:, start:end], axis=1)
+        counts = np.unique(packed.view(f"V{packed.shape[1]}"), return_counts=True)[1]
+        values[i] = n / (n - 1) * (1 - ((counts / n) ** 2).sum())
+    return values

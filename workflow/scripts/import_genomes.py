@@ -1,0 +1,38 @@
+"""Read artificial genomes that the user brings at the sites of a dataset, and say who may have been in training."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.external import read_external, read_names, training_split
+from artificial_genomes.haplotypes import load_haplotypes, save_haplotypes
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Read the files, write the artificial genomes and their split."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--genomes", required=True, type=Path, help="VCF or BCF, .hapt, or IMPUTE's .hap")
+    parser.add_argument("--legend", nargs="?", type=Path, help="sites of a .hapt or .hap file")
+    parser.add_argument("--trained-on", nargs="?", type=Path, help="names of the people of the training, one a line")
+    parser.add_argument("--haplotypes", required=True, type=Path, help="haplotype store of the dataset")
+    parser.add_argument("--split", required=True, type=Path, help="table of its people: sample ... split")
+    parser.add_argument("--build", required=True, help="genome build of the dataset, such as GRCh37")
+    parser.add_argument("--output-genomes", required=True, type=Path, help="haplotype store (.vcz.zip)")
+    parser.add_argument("--output-split", required=True, type=Path, help="table of people: train, test, all or public")
+    args = parser.parse_args()
+
+    real = load_haplotypes(args.haplotypes)
+    genomes = read_external(args.genomes, args.legend, real.sites, args.build)
+    # The names of the store: in the table, 007 may read as a number.
+    split = training_split(
+        real.people["sample"].to_numpy(),
+        read_tsv(args.split, ["split"])["split"].to_numpy(),
+        read_names(args.trained_on) if args.trained_on else None,
+    )
+    write_tsv(real.people.assign(split=split), args.output_split)
+    save_haplotypes(genomes, args.output_genomes)
+
+
+if __name__ == "__main__":
+    cli.run(main)
