@@ -3,10 +3,10 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo test lint bench bench-models lock clean
+.PHONY: help demo test lint bench bench-models bench-statistics lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 # A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
 # of them: who gets it may remove the other.
@@ -27,6 +27,7 @@ lint: .venv/.installed ## check style of Python and Snakemake code
 
 bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
 	$(BIN)python tests/bench/speed.py
+	@echo "make bench-statistics measures the statistics (half an hour)."
 	@echo "make bench-models trains every model on the authors' files and compares its AGs with real haplotypes (hours)."
 
 # What is in the table already is not repeated: an interrupted benchmark goes on.
@@ -36,6 +37,11 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 		$(BIN)python tests/bench/fidelity.py 805 $$model --seed $$seed; done; done; \
 	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python tests/bench/fidelity.py 10k $$model; done; \
 	$(BIN)python tests/bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
+	$(BIN)python tests/bench/verdict.py 805 --seeds 1 2 3
+	$(BIN)python tests/bench/verdict.py 10k
+
+bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
+	$(BIN)python tests/bench/statistics_cost.py
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

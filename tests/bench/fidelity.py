@@ -171,7 +171,7 @@ def main() -> None:
 
     name = args.name or args.model
     settings = settings_of(args.model, args.file, args.settings)
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+    digest = digest_of(settings)
     run_keys = {"file": args.file, "split": str(args.split), "model": name, "seed": str(args.seed)}
     keys = run_keys | {"settings": digest}
     done = pd.read_csv(args.table, sep="\t", dtype=str) if args.table.exists() else pd.DataFrame(columns=list(keys))
@@ -183,7 +183,7 @@ def main() -> None:
     test, train = canonical_split(haplotypes, args.split)
     data = training_data(train)
     kind = settings.pop("kind")
-    folder = args.table.parent / args.file / f"split{args.split}" / f"{name}-{digest}" / f"seed{args.seed}"
+    folder = folder_of(args.table.parent, args.file, args.split, f"{name}-{digest}", args.seed)
     model, cost = trained(kind, data, settings, TrainingRun(args.seed, args.threads), folder)
     with threadpool_limits(args.threads):
         ags = model.sample(5000 if args.file == "805" else len(train.alleles), args.seed)
@@ -198,6 +198,16 @@ def main() -> None:
     done = done[~(done[list(run_keys)] == pd.Series(run_keys)).all(axis=1)]
     pd.concat([done, table]).to_csv(args.table, sep="\t", index=False)
     print(re.sub(r"^", "  ", table[["metric", "value"]].to_string(index=False), flags=re.MULTILINE))
+
+
+def digest_of(settings: dict) -> str:
+    """Return a short hash of the settings of a model."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def folder_of(bench: Path, file: str, split: int, name: str, seed: int) -> Path:
+    """Return the folder of a trained model."""
+    return bench / file / f"split{split}" / name / f"seed{seed}"
 
 
 def trained(kind: str, data: TrainingData, settings: dict, run: TrainingRun, folder: Path) -> tuple[Model, dict]:

@@ -1,6 +1,6 @@
 """Measure what the statistics cost, by haplotypes and by sites, and how much faster than their peers they are.
 
-    python tests/bench/statistics_cost.py [--threads N] [--sizes 5008x10000 ...]        (make bench-statistics)
+    make bench-statistics        or: python tests/bench/statistics_cost.py [--threads N] [--sizes 5008x10000 ...]
 
 Each size is one comparison (`comparison.compare`, with the default settings: every metric, interval, table and the
 privacy audit) of n real haplotypes with n AGs, in a process of its own, so that its peak memory is its own. Real
@@ -8,6 +8,8 @@ haplotypes are those of the authors' 10K-SNP file (the first n and the first sit
 beyond its 10,000 sites, or without it, both are simulated mosaics of founders. Peers do the same work in the same
 process and take turns with ours: scipy's `cdist` (cityblock) and scikit-allel's `rogers_huff_r`, each on a part of
 the pairs, since all of them would take half an hour; what is compared is the time for a pair.
+
+`--quick` measures very small ones: it shows that the program works, and its numbers mean nothing.
 
 Written to results/bench/: statistics_cost.tsv (sizes), statistics_peers.tsv (ratios), and the figure
 statistics_cost.png and .svg.
@@ -48,7 +50,9 @@ SIZES = [
 LARGEST = "5008x65535"
 N_FOUNDERS = 200
 SWITCH = 0.01
+PEERS = "5008x10000"
 PEER_HAPLOTYPES, PEER_SITES, TURNS = 250, 600, 3
+QUICK = "60x120"
 
 
 def main() -> None:
@@ -56,13 +60,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="default: all there are")
     parser.add_argument("--sizes", nargs="*", default=[*SIZES, LARGEST], metavar="HAPLOTYPESxSITES")
+    parser.add_argument("--quick", action="store_true", help="very small data; the numbers mean nothing")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench")
     args = parser.parse_args()
     if args.only:
         print(json.dumps(measure(*sizes_of(args.only), args.threads)))
         return
-    peers = pd.DataFrame(compare_with_peers(args.threads))
+    if args.quick:
+        args.sizes = [QUICK, QUICK]
+    peers = pd.DataFrame(compare_with_peers(*sizes_of(QUICK if args.quick else PEERS), args.threads))
     print(peers.to_string(index=False), flush=True)
     write_tsv(peers, args.folder / "statistics_peers.tsv")
     rows = []
@@ -140,14 +147,13 @@ def measure(n: int, n_sites: int, threads: int) -> dict:
     }
 
 
-def compare_with_peers(threads: int) -> list[dict]:
+def compare_with_peers(n: int, n_sites: int, threads: int) -> list[dict]:
     """Return how many times as long peers take for a pair of haplotypes, and of sites."""
     import allel
     from scipy.spatial.distance import cdist
 
-    real, ag, data = data_of(5008, 10_000)
+    real, ag, data = data_of(n, n_sites)
     contigs, positions = real.sites["contig"].to_numpy(), real.sites["position"].to_numpy()
-    n, n_sites = real.alleles.shape
     as_float = real.alleles.astype(np.float64)
     some = ag[:PEER_HAPLOTYPES].astype(np.float64)
     varying = real.alleles[:, real.alleles.min(axis=0) != real.alleles.max(axis=0)]
@@ -173,7 +179,7 @@ def compare_with_peers(threads: int) -> list[dict]:
             lambda: ld.compare_ld(real.alleles, ag, contigs, positions, threads=threads),
             n_sites * (n_sites - 1),
             lambda: allel.rogers_huff_r(few_sites),
-            PEER_SITES * (PEER_SITES - 1) // 2,
+            len(few_sites) * (len(few_sites) - 1) // 2,
         ),
     ]
     rows = []
@@ -206,7 +212,8 @@ def drawn(costs: pd.DataFrame) -> Figure:
     """Return the figure of time and memory by haplotypes and by sites."""
     figure = new_figure(height=4.6)
     panels = figure.subplots(2, 2, sharey="row")
-    for column, (along, fixed, at) in enumerate((("haplotypes", "sites", 10_000), ("sites", "haplotypes", 5008))):
+    for column, (along, fixed) in enumerate((("haplotypes", "sites"), ("sites", "haplotypes"))):
+        at = costs[fixed].mode()[0]
         rows = costs[costs[fixed] == at].sort_values(along)
         for row, (values, label) in enumerate(
             ((rows["seconds"], "Seconds"), (rows["peak_mb"] / 1024, "Peak memory, GB"))

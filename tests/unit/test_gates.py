@@ -143,15 +143,18 @@ def test_names_of_metrics_say_which_end_is_good(metric, expected):
         ("pca_w2d", "closeness_min", 0.0, 0.1, 1.1, 0),
         ("aa_truth", "closeness_min", 0.2, 0.4, 1, 1 / 3),
         ("aa_truth", "closeness_min", 0.6, 0.4, 1, 1 / 3),
-        ("other", "below_ceiling_max", 0.6, 0.8, 0.4, 0.5),
+        ("other", "below_ceiling_max", 0.6, 0.8, 0.4, 0.2),  # twice the bound of 0.1
         ("other", "below_ceiling_max", 0.9, 0.8, 0.4, 0),
-        ("other", "above_ceiling_max", 0.6, 0.4, 0.8, 0.5),
+        ("other", "above_ceiling_max", 0.6, 0.4, 0.8, 0.2),
+        ("other", "above_ceiling_max", 9, 0.4, 0.8, 1.5),
         ("other", "at_most", 0.6, 0.4, 0.8, 0.5),
         ("other", "at_least", 0.6, 0.8, 0.4, 0.5),
         ("aa_syn", "from_half_max", 0.75, NAN, NAN, 0.5),
         ("aa_syn", "from_half_max", 0.25, NAN, NAN, 0.5),
-        ("af_r", "below_ceiling_max", 0.5, 0.998, 0.997, NAN),  # ceiling and floor say nothing
-        ("af_r", "below_ceiling_max", 0.5, 0.5, 0.9, NAN),  # the floor is the better one
+        ("af_r", "below_ceiling_max", 0.5, 0.998, 0.997, 0.498),  # the floor plays no part
+        ("af_r", "below_ceiling_max", 0.5, 0.5, 0.9, 0),
+        ("af_r", "closeness_min", 0.5, 0.998, 0.997, NAN),  # ceiling and floor say nothing
+        ("af_r", "closeness_min", 0.5, 0.5, 0.9, NAN),  # the floor is the better one
         ("ld_r2_r", "closeness_min", NAN, 0.9, 0.1, NAN),
         ("ld_r2_r", "closeness_min", 0.5, NAN, 0.1, NAN),
         ("aa_syn", "from_half_max", NAN, NAN, NAN, NAN),
@@ -160,6 +163,13 @@ def test_names_of_metrics_say_which_end_is_good(metric, expected):
 def test_shortfall(metric, rule, value, ceiling, floor, expected):
     found = shortfall(Gate("fidelity", metric, rule, 0.1), value, ceiling, floor)
     assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_bound_of_nothing_lets_no_distance_pass():
+    gate = Gate("fidelity", "other", "above_ceiling_max", 0.0)
+    assert shortfall(gate, 0.5, 0.4, 0.8) == 1.5
+    assert shortfall(gate, 0.3, 0.4, 0.8) == 0
+    assert shortfall(gate, 0.4, 0.4, 0.8) == 0
 
 
 def test_gates_are_read_in_the_order_of_definitions_and_null_switches_them_off():

@@ -27,6 +27,9 @@ RELATIVE_GAP = 0.1
 SHORTFALL_MAX = 1.5
 """More than this, in units of the distance of the floor from the ceiling, is no worse."""
 
+SHORTFALL_AT_BOUND = 0.1
+"""The shortfall of a number that may just pass, where distances are not in units of the floor's."""
+
 TOLERANCE = 1e-9
 """What a number may miss its range by: the error of binary fractions."""
 
@@ -188,16 +191,19 @@ def judge(
 
 
 def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:
-    """Return how far a number falls short of the ceiling, in units of the distance of the floor from it.
+    """Return how far a number falls short: 0 at the ceiling or on its better side, 1 at the floor, 1.5 at the most.
 
-    From 0, at the ceiling or on its better side, to 1.5. For the rule from_half_max it is the distance from 0.5, in
-    units of 0.5. NaN where the number is, or where ceiling and floor say nothing.
+    It is in units of the distance of the floor from the ceiling. For the rules below_ceiling_max and above_ceiling_max,
+    whose metrics may have a floor as good as the ceiling, what may just pass counts 0.1; for from_half_max it is the
+    distance from 0.5 in units of 0.5. NaN where the number is, or where ceiling and floor say nothing.
     """
     if gate.rule == "from_half_max":
         away = abs(value - 0.5) / 0.5
+    elif gate.rule in ("below_ceiling_max", "above_ceiling_max"):
+        distance = ceiling - value if gate.rule == "below_ceiling_max" else value - ceiling
+        away = SHORTFALL_AT_BOUND * distance / gate.bound if gate.bound else math.inf * distance if distance else 0.0
     else:
-        better = {"below_ceiling_max": 1, "at_least": 1, "above_ceiling_max": -1, "at_most": -1}
-        direction = better.get(gate.rule, sense(gate.metric))
+        direction = {"at_least": 1, "at_most": -1}.get(gate.rule, sense(gate.metric))
         if _uninformative(direction, ceiling, floor):
             return math.nan
         distance = direction * (ceiling - value) if direction else abs(ceiling - value)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from artificial_genomes.definitions import definition_of
 from artificial_genomes.errors import UserError
-from artificial_genomes.gates import OUTCOMES, Gate, Judgement, judge, shortfall
+from artificial_genomes.gates import OUTCOMES, SHORTFALL_MAX, Gate, Judgement, judge, shortfall
 from artificial_genomes.metrics import EVERYBODY
 
 COLUMNS = [
@@ -150,8 +150,9 @@ def _gate_of(row: tuple) -> Gate:
 def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
     """Sum a verdict up: a row a data set and model, over seeds.
 
-    Models of a data set are ranked by the number of fidelity gates that they do not pass (failed, or missing), and
-    those with equally many by the mean of `gates.shortfall` over fidelity gates and seeds.
+    Models of a data set that pass every fidelity gate rank before those that do not. Within either group the smaller
+    shortfall comes first: the root of the mean square of `gates.shortfall` over fidelity gates, which lets a bad part
+    weigh more than many small ones, and the mean over seeds. A missing number counts as the largest shortfall.
 
     Returns
     -------
@@ -160,14 +161,18 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
         gate passed with every seed, "no data" where there is no such gate, else no; why says so in words.
     """
     shortfalls = verdict.assign(
-        shortfall=[shortfall(_gate_of(row), row.value, row.ceiling, row.floor) for row in verdict.itertuples()]
+        square=[
+            (SHORTFALL_MAX if row.outcome == "missing" else shortfall(_gate_of(row), row.value, row.ceiling, row.floor))
+            ** 2
+            for row in verdict.itertuples()
+        ]
     )
     worst = worst_seeds(verdict)
     rows = []
     for (dataset, model), group in shortfalls.groupby(["dataset", "model"], sort=False):
         own = worst[(worst["dataset"] == dataset) & (worst["model"] == model)]
         fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
-        per_seed = group[group["kind"] == "fidelity"].groupby("seed")["shortfall"].mean()
+        per_seed = np.sqrt(group[group["kind"] == "fidelity"].groupby("seed")["square"].mean())
         seeds = group["seed"].drop_duplicates()
         release, why = _release(privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
         rows.append(
@@ -192,7 +197,7 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
         )
     summary = pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
     # A shortfall that is nowhere defined comes last.
-    not_passed = summary["fidelity_failed"] + summary["fidelity_missing"]
+    not_passed = summary["fidelity_failed"] + summary["fidelity_missing"] > 0
     key = pd.Series(list(zip(not_passed, summary["fidelity_shortfall"].fillna(np.inf), strict=True)), dtype=object)
     summary["fidelity_rank"] = [
         1 + sum(other < key[i] for other in key[summary["dataset"] == summary["dataset"][i]]) for i in summary.index

@@ -66,6 +66,8 @@ def load_model(path: str | Path) -> Model:
         with open(path, "rb") as raw, np.load(raw) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(str(arrays.pop("header")))
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"{path} is not a model of this workflow ({error}). Delete it and train again.") from error
-    return model_module(header["kind"]).Model.from_arrays(header["settings"], arrays)
+        return model_module(header["kind"]).Model.from_arrays(header["settings"], arrays)
+    except (zipfile.BadZipFile, ValueError, TypeError, KeyError, EOFError) as error:
+        raise UserError(
+            f"{path} is not a model of this version of the workflow ({error}). Delete it and train again."
+        ) from error
