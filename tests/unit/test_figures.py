@@ -88,6 +88,7 @@ def metrics_table(names=(*MODELS, *CONTROLS), seeds=SEEDS):
             for metric, value in zip(METRICS, rng.uniform(0.2, 0.9, len(METRICS)), strict=True)
         ]
         rows.append(("train+test", "privacy_loss", rng.normal(0, 0.02), np.nan, np.nan, 60))
+        rows.append(("train+test", "mia_calibrated_auc", rng.normal(0.5, 0.02), 0.45, 0.56, 60))
         return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
 
     return sets(names, table, seeds)
@@ -518,7 +519,7 @@ def test_cumulative_distances_count_every_haplotype(drawn):
     rows = nearest[(nearest["model"] == "gan") & (nearest["seed"] == 1) & (nearest["kind"] == "dTT")]
     expected = [(drawn_distances <= distance).mean() for distance in rows["distance"]]
     np.testing.assert_allclose(rows["fraction"], expected)
-    line = axes_with(figure, "c").lines[0]
+    line = axes_with(figure, "d").lines[0]
     np.testing.assert_allclose(line.get_ydata()[1:], expected)
 
 

@@ -165,6 +165,20 @@ def test_shortfall(metric, rule, value, ceiling, floor, expected):
     assert found == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.parametrize(
+    ("rule", "ceiling", "expected"),
+    [
+        ("closeness_min", NAN, "not_applicable"),
+        ("below_ceiling_max", NAN, "not_applicable"),
+        ("closeness_min", 0.9, "missing"),
+        ("at_most", NAN, "missing"),
+    ],
+)
+def test_what_is_undefined_for_real_people_too_is_not_held_against_ags(rule, ceiling, expected):
+    found = judge(Gate("fidelity", "ld_r2_r_rare", rule, 0.5), NAN, ceiling, 0.1)
+    assert found.outcome == expected
+
+
 def test_a_bound_of_nothing_lets_no_distance_pass():
     gate = Gate("fidelity", "other", "above_ceiling_max", 0.0)
     assert shortfall(gate, 0.5, 0.4, 0.8) == 1.5

@@ -18,6 +18,8 @@ KINDS = ("fidelity", "privacy")
 RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_max", "at_most", "at_least")
 """What a gate can ask of its metric; `Gate` says what each means."""
 
+_BESIDE_CEILING = ("closeness_min", "below_ceiling_max", "above_ceiling_max")
+
 OUTCOMES = ("fail", "missing", "pass", "not_applicable")
 """What a gate can say, the worst first."""
 
@@ -167,6 +169,8 @@ def judge(
     """Return what a gate says of a number, its 95 % interval, its ceiling and its floor (NaN where there is none)."""
     name = definition_of(gate.metric).label
     if not math.isfinite(value):
+        if gate.rule in _BESIDE_CEILING and not math.isfinite(ceiling):
+            return Judgement("not_applicable", math.nan, "", f"{name} is not defined, nor is it for other real people")
         return Judgement("missing", math.nan, "", f"{name} is not defined")
     shown = f"{name} {value_text(value, gate.metric)}"
     low, high = allowed_range(gate, ceiling, floor)

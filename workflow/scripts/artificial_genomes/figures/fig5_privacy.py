@@ -1,10 +1,11 @@
-"""Figure 5: are AGs too near to real haplotypes? AATS parts, privacy loss and nearest neighbours."""
+"""Figure 5: are AGs too near to real haplotypes? AATS parts, privacy loss, membership and nearest neighbours."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from artificial_genomes.figures.panels import (
     CONTROL_TITLES,
@@ -29,7 +30,7 @@ NEIGHBOURS = {
 
 
 def numbers(nearest: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the AATS parts, the privacy loss and the cumulative nearest-neighbour distances.
+    """Return the AATS parts, the privacy loss, the attack on membership and the cumulative distances to neighbours.
 
     Parameters
     ----------
@@ -44,23 +45,33 @@ def numbers(nearest: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     return stack_panels(
         parts=metric_rows(metrics, list(PARTS)),
         privacy_loss=metric_rows(metrics, ["privacy_loss"]),
+        membership=metric_rows(metrics, ["mia_calibrated_auc"]),
         nearest=cumulative[["model", "seed", "kind", "distance", "fraction"]],
     )
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
-    parts, loss, nearest = (panel(numbers, name) for name in ("parts", "privacy_loss", "nearest"))
+    parts, loss, membership, nearest = (
+        panel(numbers, name) for name in ("parts", "privacy_loss", "membership", "nearest")
+    )
     models = models_in(parts)
     sets = [*models, *(name for name in CONTROL_TITLES if (nearest["model"] == name).any())]
-    heights = [2.4, 1.75 * rows_needed(len(sets), COLUMNS)]
+    heights = [2.6, 1.75 * rows_needed(len(sets), COLUMNS)]
     figure = new_figure(height=sum(heights))
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
-    left, right = top.subplots(1, 2, width_ratios=[7, 5])
+    left, middle, right = top.subplots(1, 3, width_ratios=[6, 4, 4])
     _parts(left, parts, sets)
-    dots(right, loss, "privacy_loss", models)
-    right.axvline(0, color=PALE, linewidth=4, zorder=0)
-    right.set_xlabel(f"Privacy loss: AATS to test − AATS to train\n(n = {haplotypes_compared(parts):,} each; 0 = none)")
+    n = f"n = {haplotypes_compared(parts):,} each"
+    for axes, rows, metric, none, text in (
+        (middle, loss, "privacy_loss", 0, f"Privacy loss: AATS to test\n− to train ({n}; 0 = none)"),
+        (right, membership, "mia_calibrated_auc", 0.5, f"Membership attack, AUC\n({n}; 0.5 = chance)"),
+    ):
+        dots(axes, rows, metric, models)
+        axes.axvline(none, color=PALE, linewidth=4, zorder=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xlabel(text)
+    right.tick_params(labelleft=False)
 
     panels = small_multiples(bottom, len(sets), COLUMNS)
     for axes, name in zip(panels, sets, strict=True):
@@ -76,7 +87,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         for kind, (text, style, colour) in NEIGHBOURS.items()
     ]
     bottom.legend(handles=handles, ncols=4, loc="outside upper center")
-    panel_letters([left, right, *panels])
+    panel_letters([left, middle, right, *panels])
     return figure
 
 
@@ -121,7 +132,7 @@ def _parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
     ]
     axes.legend(
         handles=handles,
-        ncols=3 if compared_with_all else 4,
+        ncols=3 if compared_with_all else 2,
         loc="lower right",
         bbox_to_anchor=(1.0, 0.99),
         handletextpad=0.0,
