@@ -95,6 +95,8 @@ def _settle_layout(figure: Figure) -> None:
     """Compute the layout once, and round it: its solver's last digits depend on the hash seed of the process."""
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.bounds = np.round(part.bbox_relative.bounds, 4)
     for axes in figure.axes:
         axes.set_position(np.round(axes.get_position(original=True).bounds, 4))
     for text in figure.findobj(Text):
