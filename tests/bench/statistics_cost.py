@@ -62,20 +62,27 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", default=[*SIZES, LARGEST], metavar="HAPLOTYPESxSITES")
     parser.add_argument("--quick", action="store_true", help="very small data; the numbers mean nothing")
     parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--peers", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench")
     args = parser.parse_args()
     if args.only:
-        print(json.dumps(measure(*sizes_of(args.only), args.threads)))
+        work = compare_with_peers if args.peers else measure
+        print(json.dumps(work(*sizes_of(args.only), args.threads)))
         return
     if args.quick:
         args.sizes = [QUICK, QUICK]
-    peers = pd.DataFrame(compare_with_peers(*sizes_of(QUICK if args.quick else PEERS), args.threads))
+
+    def alone(size: str, *options: str) -> dict | list[dict]:
+        # In a process of its own, and started by a small one: a child inherits the peak memory of its parent.
+        command = [sys.executable, __file__, "--only", size, "--threads", str(args.threads), *options]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+    peers = pd.DataFrame(alone(QUICK if args.quick else PEERS, "--peers"))
     print(peers.to_string(index=False), flush=True)
     write_tsv(peers, args.folder / "statistics_peers.tsv")
     rows = []
     for size in args.sizes:
-        command = [sys.executable, __file__, "--only", size, "--threads", str(args.threads)]
-        rows.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
+        rows.append(alone(size))
         print(rows[-1], flush=True)
         write_tsv(pd.DataFrame(rows), args.folder / "statistics_cost.tsv")
     save_figure(drawn(pd.DataFrame(rows)), *(args.folder / f"statistics_cost.{kind}" for kind in ("svg", "png")))

@@ -132,6 +132,16 @@ def thousand_sites(haplotypes):
         return json.loads(store.read("variant_position/.zarray"))["shape"][0] / 1000
 
 
+def comparison_mem_mb(haplotypes):
+    """Return the memory of a comparison in MB: twelve bytes for each allele of the dataset, and what the programs take.
+
+    A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
+    """
+    with zipfile.ZipFile(haplotypes) as store:
+        sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
+    return round(1500 + 12e-6 * sites * people * ploidy)
+
+
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 

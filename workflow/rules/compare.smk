@@ -45,8 +45,8 @@ rule compare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -77,8 +77,8 @@ rule compare_unmatched:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -108,8 +108,8 @@ rule compare_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -141,8 +141,8 @@ rule compare_external_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -179,8 +179,8 @@ rule compare_together:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),

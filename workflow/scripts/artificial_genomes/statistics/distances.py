@@ -264,8 +264,9 @@ def _blocks(n: int, first: int = 0) -> list[slice]:
 
 def _hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the distances of one block, (n_a, n_b) int32."""
-    product = a.astype(np.float32) @ b.astype(np.float32).T
+    a, b = a.astype(np.float32), b.astype(np.float32)
+    product = a @ b.T
     product *= -2
-    product += a.sum(axis=1, dtype=np.float32)[:, None]
-    product += b.sum(axis=1, dtype=np.float32)
+    product += a.sum(axis=1)[:, None]
+    product += b.sum(axis=1)
     return product.astype(np.int32)
