@@ -132,9 +132,8 @@ def measure(n: int, n_sites: int, threads: int) -> dict:
     real, ag, data = data_of(n, n_sites)
     defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["compare"]
     everybody = np.arange(n // 2)
-    people = MatchedPeople(
-        {"all": everybody}, {"all": everybody[: n // 10]}, everybody, everybody, np.array([], np.int64)
-    )
+    nobody = np.array([], np.int64)
+    people = MatchedPeople({"all": everybody}, {"all": everybody[: n // 10]}, everybody, everybody, everybody, nobody)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
     with threadpool_limits(threads):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import compare as script
-from artificial_genomes import cli, comparison
+from artificial_genomes import cli, comparison, matching
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -222,7 +222,7 @@ def test_ceiling_is_made_of_train_people_that_no_reference_holds(real, split):
     assert candidate.alleles.shape == (76, N_SITES)
     spare = {row.tobytes() for row in real.take_people(people.spare).alleles}
     assert all(row.tobytes() in spare for row in candidate.alleles)
-    assert len(candidate.alleles) // 2 + len(candidate.seen) == len(people.train)
+    assert len(candidate.alleles) // 2 + len(candidate.seen) == len(people.known)
     other = comparison.ceiling_candidate(real, people, 1, 2)
     assert (other.alleles != candidate.alleles).any()
 
@@ -262,11 +262,32 @@ def test_planted_copies_show_that_the_attack_has_power(controls, real, split, se
     assert np.isnan(values(tables, "train+test")["planted_tpr"])
 
 
+def test_copies_of_validation_people_count_too(real, split, settings):
+    """They chose the epoch: their haplotypes may not be given away either."""
+    genomes = structured_alleles(200, 3)[0]
+    genomes[:10] = real.take_people(split == "validation").alleles[:10]
+    tables = comparison.compare_model(real, split, as_genomes(genomes), settings)
+    clean = comparison.compare_model(real, split, as_genomes(structured_alleles(200, 3)[0]), settings)
+    assert values(tables, "train")["exact_copies"] - values(clean, "train")["exact_copies"] >= 8
+
+
+def test_nobody_can_know_which_ags_will_be_compared(split):
+    genomes = structured_alleles(200, 3)[0]
+    drawn = matching.draw_artificial(genomes, 38, 1)
+    np.testing.assert_array_equal(drawn, matching.draw_artificial(genomes, 38, 1))
+    assert len(set(drawn)) == 76
+    assert (drawn[1::2] == drawn[0::2] + 1).all()
+    # Junk in the place of what was not drawn changes the draw.
+    junk = genomes.copy()
+    junk[np.setdiff1d(np.arange(400), drawn)] = 0
+    assert set(matching.draw_artificial(junk, 38, 1)) != set(drawn)
+
+
 def test_near_copies_are_flagged_by_name_and_population(real, split, settings):
     """Haplotypes with many sites that say who is who: a copy with a changed allele is nearer than unseen people are."""
     wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
     cohort = Haplotypes(wide[:400], real.sites, real.people)
-    train = cohort.take_people(comparison.match_people(split, 1).train)
+    train = cohort.take_people(comparison.match_people(split, 1).known)
     genomes = wide[400:800].copy()
     genomes[6] = train.alleles[10]
     genomes[9] = train.alleles[100]

@@ -134,7 +134,7 @@ def compare_unmatched(
         )
     people = match_people(split, settings.seed, len(genomes.people))
     n = 2 * people.n_people
-    ag = genomes.alleles[draw_artificial(len(genomes.people), people.n_people, settings.seed)]
+    ag = genomes.alleles[draw_artificial(genomes.alleles, people.n_people, settings.seed)]
     within_ag = distances.distances_within(ag, threads=threads).counts
     metrics, tables = [], {}
     for name in _references(people, settings):
@@ -197,7 +197,7 @@ def compare(
     )
     rng = np.random.default_rng([settings.seed, BOOTSTRAP])
     labels = population_labels(real, people.train)
-    log.info("privacy: %d haplotypes against %d training people", len(candidate.alleles), len(candidate.seen))
+    log.info("privacy: %d haplotypes against those of %d people", len(candidate.alleles), len(candidate.seen))
     audited = audit(real, people, candidate, settings.seed, settings.bootstrap_replicates, threads)
     metrics, tables, neighbours = [audited.pop("metrics")], {}, {}
     ag = _Sample(candidate.alleles[candidate.compared], settings.bootstrap_replicates, rng, threads)

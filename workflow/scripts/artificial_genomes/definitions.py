@@ -190,7 +190,8 @@ DEFINITIONS = {
     "exact_copies": Definition(
         "Copies",
         _PRIVACY,
-        "AGs equal to a training haplotype at every site (to any real one where nobody knows the training people).",
+        "AGs equal at every site to a haplotype of the training or validation people, or to any real one where nobody "
+        "knows whom a model has learnt from.",
         graded=False,
     ),
     "exact_copies_share": Definition("Copies, share", _PRIVACY, "The same as a share of all AGs.", graded=False),

@@ -7,6 +7,7 @@ depend on n. Two controls are compared by the same code with other haplotypes in
 - the *floor*: haplotypes whose sites are drawn one by one from the allele frequencies of the training people.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ class MatchedPeople:
         People that models may have learnt from and that are in no reference; at least n_people.
     train : (n_train,) int64
         All people that models may have learnt from.
+    known : (n_known,) int64
+        Those and the validation people, whose haplotypes may not be among the AGs either.
     unseen : (n_unseen,) int64
         All people that no model has seen; nobody where there is no split.
     """
@@ -49,6 +52,7 @@ class MatchedPeople:
     labelled: dict[str, np.ndarray]
     spare: np.ndarray
     train: np.ndarray
+    known: np.ndarray
     unseen: np.ndarray
 
     @property
@@ -108,6 +112,7 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
             {EVERYBODY: np.sort(labelled)},
             np.sort(others[n_people:]),
             np.sort(everybody),
+            np.sort(everybody),
             np.array([], np.int64),
         )
     test, train = (rng.permutation(np.flatnonzero(split == name)) for name in ("test", "train"))
@@ -119,6 +124,7 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
         {"test": references["train"], "train": references["test"]},
         np.sort(train[n_people:]),
         np.sort(train),
+        np.flatnonzero(np.isin(split, ["train", "validation"])),
         np.sort(test),
     )
 
@@ -137,13 +143,20 @@ def _check_enough(n_people: int, there_are: str, n_people_max: int | None) -> No
         )
 
 
-def draw_artificial(n_all: int, n: int, seed: int) -> np.ndarray:
-    """Draw `n` of `n_all` artificial people; returns the rows of their haplotypes: (2 * n,) int64.
+def draw_artificial(alleles: np.ndarray, n_people: int, seed: int) -> np.ndarray:
+    """Draw `n_people` of the artificial people of a set; returns the rows of their haplotypes: (2 * n_people,) int64.
 
-    AGs that somebody else made may stand sorted by population, so that the first ones would be a poor choice.
+    AGs that somebody else made may stand sorted by population, so that the first ones would be a poor choice. The draw
+    depends on the AGs too: whoever makes them cannot know which ones will be looked at.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+        The whole set; rows 2i and 2i + 1 are a person.
     """
-    rng = np.random.default_rng([seed, DRAW_AGS])
-    return haplotypes_of(np.sort(rng.choice(n_all, n, replace=False)))
+    content = int.from_bytes(hashlib.sha256(np.packbits(alleles)).digest()[:8], "little")
+    rng = np.random.default_rng([seed, DRAW_AGS, content])
+    return haplotypes_of(np.sort(rng.choice(len(alleles) // 2, n_people, replace=False)))
 
 
 def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes, seed: int) -> Candidate:
@@ -155,8 +168,8 @@ def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes
         The sites of the AGs are not those of the dataset.
     """
     check_same_sites(genomes.sites, real.sites, "the set of artificial genomes")
-    compared = draw_artificial(len(genomes.people), people.n_people, seed)
-    return Candidate(genomes.alleles, compared, people.train)
+    compared = draw_artificial(genomes.alleles, people.n_people, seed)
+    return Candidate(genomes.alleles, compared, people.known)
 
 
 def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
@@ -164,7 +177,7 @@ def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, contro
     rng = np.random.default_rng([seed, CONTROL, control_seed])
     drawn = np.sort(rng.choice(people.spare, people.n_people, replace=False))
     alleles = real.take_people(drawn).alleles
-    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.train, drawn))
+    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.known, drawn))
 
 
 def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
@@ -173,7 +186,7 @@ def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_
     frequencies = real.take_people(people.train).allele_frequencies()
     shape = (2 * people.n_people, real.n_sites)
     alleles = (rng.random(shape, dtype=np.float32) < frequencies).astype(np.uint8)
-    return Candidate(alleles, np.arange(len(alleles)), people.train)
+    return Candidate(alleles, np.arange(len(alleles)), people.known)
 
 
 def population_labels(real: Haplotypes, own: np.ndarray) -> np.ndarray | None:
