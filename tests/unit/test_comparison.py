@@ -6,6 +6,7 @@ import pytest
 
 import compare as script
 from artificial_genomes import cli, comparison, matching
+from artificial_genomes.audit import audit
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -32,6 +33,7 @@ BOTH_REFERENCES = WITH_INTERVAL | {
     *("fixed_sites", "fixed_sites_share", "singletons_ratio", "pca_independent_w1_mean", "duplicates"),
     *("duplicates_share", "fst_mae", "haplotype_heterozygosity_mae"),
 }
+AGAINST_TEST = {"near_unseen_share"}
 AGAINST_TRAIN = {"exact_copies", "exact_copies_share", "exact_copies_excess", "near_copies_share"}
 TRAIN_AND_TEST = {
     *("privacy_loss", "mia_auc", "mia_tpr", "mia_calibrated_auc", "mia_calibrated_tpr", "mia_worst_population_auc"),
@@ -135,13 +137,17 @@ def test_controls_leak_nothing(controls):
 def test_metrics_table_has_the_promised_rows(controls):
     metrics = controls["ceiling"]["metrics"]
     assert list(metrics.columns) == METRIC_COLUMNS
-    assert set(metrics.loc[metrics["reference"] == "test", "metric"]) == BOTH_REFERENCES
+    assert set(metrics.loc[metrics["reference"] == "test", "metric"]) == BOTH_REFERENCES | AGAINST_TEST
     assert set(metrics.loc[metrics["reference"] == "train", "metric"]) == BOTH_REFERENCES | AGAINST_TRAIN
     assert set(metrics.loc[metrics["reference"] == "train+test", "metric"]) == TRAIN_AND_TEST
     assert not metrics.duplicated(["reference", "metric"]).any()
     assert (metrics["n"] == 76).all(), "38 test people, 76 haplotypes on every side"
     with_interval = metrics.dropna(subset="ci_low")
-    shares = (AGAINST_TRAIN - {"exact_copies"}) | (TRAIN_AND_TEST - {"mia_worst_population_auc", "planted_tpr"})
+    shares = (
+        (AGAINST_TRAIN - {"exact_copies"})
+        | AGAINST_TEST
+        | (TRAIN_AND_TEST - {"mia_worst_population_auc", "planted_tpr"})
+    )
     assert set(with_interval["metric"]) == WITH_INTERVAL | shares
     inside = with_interval["ci_low"].le(with_interval["value"]) & with_interval["value"].le(with_interval["ci_high"])
     # The rate at 1 % of 76 others is read below the first of them, and percentiles can lie on one side of it.
@@ -262,6 +268,37 @@ def test_planted_copies_show_that_the_attack_has_power(controls, real, split, se
     assert np.isnan(values(tables, "train+test")["planted_tpr"])
 
 
+def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settings, controls):
+    wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
+    cohort = Haplotypes(wide[:400], real.sites, real.people)
+    genomes = wide[400:800].copy()
+    genomes[:40] = cohort.take_people(split == "test").alleles[:40]
+    metrics = values(comparison.compare_model(cohort, split, as_genomes(genomes), settings), "test")
+    assert metrics["near_unseen_share"] == pytest.approx(0.1, abs=0.04)
+    assert values(controls["ceiling"], "test")["near_unseen_share"] <= 0.05
+
+
+def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
+    """Its people may not be among those who say how near other haplotypes are: planted copies would stand out more."""
+    people = comparison.match_people(split, 1)
+    candidate = matching.ceiling_candidate(real, people, 1, 1)
+    assert set(candidate.own) <= set(people.spare)
+    without = audit(real, people, candidate, 1, 20)["metrics"].set_index("metric")["value"]
+    named = matching.Candidate(candidate.alleles, candidate.compared, candidate.seen)
+    with_them = audit(real, people, named, 1, 20)["metrics"].set_index("metric")["value"]
+    assert without["mia_auc"] == with_them["mia_auc"]
+    assert without["mia_calibrated_auc"] != with_them["mia_calibrated_auc"]
+
+
+def test_the_power_of_the_audit_does_not_depend_on_the_number_of_resamples(real, split):
+    people = comparison.match_people(split, 1)
+    candidate = matching.floor_candidate(real, people, 1, 1)
+    few, many = (
+        audit(real, people, candidate, 1, n)["metrics"].set_index("metric").loc["planted_tpr", "value"] for n in (5, 50)
+    )
+    assert few == many
+
+
 def test_copies_of_validation_people_count_too(real, split, settings):
     """They chose the epoch: their haplotypes may not be given away either."""
     genomes = structured_alleles(200, 3)[0]
@@ -332,6 +369,8 @@ def test_without_a_split_everybody_is_one_reference(real, settings):
 def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings):
     metrics = comparison.compare_control(real, split, "floor", 1, settings, n_people_max=20)["metrics"]
     assert (metrics["n"] == 40).all()
+    full = comparison.compare_control(real, split, "floor", 1, settings)["metrics"]
+    assert (full["n"] == 76).all()
 
 
 def test_people_of_one_population_have_no_population_metrics(real, split, settings):
@@ -388,7 +427,11 @@ def test_duplicates_and_fixed_sites_show_a_collapsed_generator(real, split, sett
 def test_few_ags_lower_the_number_on_both_sides(real, split, settings):
     genomes = as_genomes(structured_alleles(20, 9)[0])
     metrics = comparison.compare_model(real, split, genomes, settings)["metrics"]
-    assert (metrics["n"] == 40).all()
+    compared = metrics["metric"].isin(BOTH_REFERENCES | {"privacy_loss"})
+    assert (metrics.loc[compared, "n"] == 40).all()
+    # The attack has all the people that it would have for a larger set.
+    attacked = metrics["metric"].str.startswith("mia_")
+    assert (metrics.loc[attacked, "n"] == 76).all()
 
 
 def test_one_reference_has_no_train_against_test_metric(real, split):

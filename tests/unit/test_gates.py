@@ -57,9 +57,12 @@ def test_closeness_is_one_less_the_distance_in_units_of_ceiling_to_floor(metric,
     ],
 )
 def test_closeness_says_nothing_where_the_controls_do_not(ceiling, floor, why):
-    judged = judge(Gate("fidelity", "ld_r2_r", "closeness_min", 0.9), 0.1, ceiling, floor)
+    judged = judge(Gate("fidelity", "ld_r2_r", "closeness_min", 0.9), min(ceiling, floor) - 0.1, ceiling, floor)
     assert judged.outcome == "not_applicable"
     assert why in judged.reason
+    # What is far worse than both does not hide behind that.
+    judged = judge(Gate("fidelity", "ld_r2_r", "closeness_min", 0.9), min(ceiling, floor) - 0.3, ceiling, floor)
+    assert (judged.outcome, "far worse" in judged.reason) == ("fail", True)
     # A bound on the distance from the ceiling needs no floor.
     assert outcome("below_ceiling_max", 0.1, 0.1, ceiling, floor) == ("fail" if ceiling > 0.2 else "pass")
 
@@ -177,6 +180,12 @@ def test_shortfall(metric, rule, value, ceiling, floor, expected):
 def test_what_is_undefined_for_real_people_too_is_not_held_against_ags(rule, ceiling, expected):
     found = judge(Gate("fidelity", "ld_r2_r_rare", rule, 0.5), NAN, ceiling, 0.1)
     assert found.outcome == expected
+
+
+def test_an_error_far_beyond_equal_controls_fails():
+    gate = Gate("fidelity", "pca_w2d", "closeness_min", 0.8)
+    assert judge(gate, 0.589, 0.0271, 0.0270).outcome == "fail"
+    assert judge(gate, 0.05, 0.0271, 0.0270).outcome == "not_applicable"
 
 
 def test_a_bound_of_nothing_lets_no_distance_pass():

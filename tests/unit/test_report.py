@@ -251,21 +251,21 @@ def test_the_verdict_says_in_words_who_is_first_what_failed_and_whether_to_relea
         [
             "RBM",
             "1",
-            "1 of 2 passed ? missing: AF r",
+            "1 of 1 passed",
             "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
             "✗ do not release",
         ],
         [
             "GAN",
             "2",
-            "0 of 2 passed ✗ failed: LD r 0.750 ? missing: AF r",
+            "0 of 1 passed ✗ failed: LD r 0.750",
             "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
             "✗ do not release",
         ],
         [
             "<b>bold</b>",
             "3",
-            "0 of 2 passed ✗ failed: LD r 0.050 ? missing: AF r",
+            "0 of 1 passed ✗ failed: LD r 0.050",
             "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
             "✗ do not release",
         ],
@@ -278,7 +278,7 @@ def test_reasons_of_failed_gates_show_on_hover_and_in_the_table(page):
     assert reason in hovers
     rows = [cells(row) for row in rows_of(page, "scoreboard gates")]
     assert ["GAN", "2", "fidelity", "LD r", "train", "✗ failed", "", reason] in rows
-    assert ["GAN", "1", "fidelity", "AF r", "", "? missing", "", "AF r was not computed"] in rows
+    assert ["GAN", "1", "privacy", "Privacy loss", "", "? missing", "", "Privacy loss was not computed"] in rows
     assert len(rows) == 1 + 3 * 2 * 4  # a head, models, seeds, gates
 
 

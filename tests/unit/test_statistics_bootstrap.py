@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from artificial_genomes.statistics import bootstrap, frequencies
 
@@ -81,3 +82,14 @@ def test_spread_interval_lies_around_the_value_within_its_bounds():
     assert bootstrap.spread_interval(3.0, replicates, low=0, high=4) == (0, 4)
     assert np.isnan(bootstrap.spread_interval(np.nan, replicates)).all()
     assert np.isnan(bootstrap.spread_interval(1.0, np.array([np.nan, 2.0]))).all()
+
+
+def test_share_interval_is_wilsons_where_nothing_was_found():
+    low, high = bootstrap.share_interval(0.0, 24, np.zeros(100))
+    assert low == 0
+    assert high == pytest.approx(binomtest(0, 24).proportion_ci(method="wilson").high)
+    wide = np.random.default_rng(1).normal(0.3, 0.2, 2000).clip(0, 1)
+    assert bootstrap.share_interval(0.3, 1000, wide) == pytest.approx(bootstrap.percentile_interval(wide))
+    low, high = bootstrap.share_interval(0.3, 50, np.full(100, 0.3))
+    expected = binomtest(15, 50).proportion_ci(method="wilson")
+    assert (low, high) == (pytest.approx(expected.low), pytest.approx(expected.high))

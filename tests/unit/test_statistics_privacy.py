@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from artificial_genomes.statistics import bootstrap
-from artificial_genomes.statistics.privacy import Attack, find_copies, planted_rate
+from artificial_genomes.statistics.privacy import Attack, find_copies, near_share_replicates, planted_rate
 
 
 def labels_and_guesses(members, others):
@@ -62,7 +62,7 @@ def test_near_copies_are_nearer_than_one_in_a_hundred_unseen():
     assert copies.threshold == 202
     np.testing.assert_array_equal(copies.near, [True, True, True, False, False, False])
     np.testing.assert_array_equal(copies.exact, [True, False, False, False, False, False])
-    np.testing.assert_array_equal(copies.flagged, copies.near)
+    assert copies.near_share() == 0.5
 
 
 def test_where_real_people_are_alike_nothing_is_near():
@@ -70,7 +70,18 @@ def test_where_real_people_are_alike_nothing_is_near():
     copies = find_copies(np.array([0, 0, 1, 30]), unseen)
     assert copies.threshold == 0
     assert copies.exact.sum() == 2
-    assert not copies.flagged.any()
+    assert not copies.near.any()
+    assert np.isnan(copies.near_share()), "that none is near says nothing"
+
+
+def test_replicates_of_the_near_share_move_the_threshold_too():
+    rng = np.random.default_rng(3)
+    unseen, ag = rng.poisson(60, 200), rng.poisson(60, 4000)
+    replicates = near_share_replicates(ag, unseen, 300, rng)
+    threshold_alone = np.array([(ag < np.sort(rng.choice(unseen, 200))[2]).mean() for _ in range(300)])
+    assert replicates.std() == pytest.approx(threshold_alone.std(), rel=0.4)
+    fixed = (ag < np.sort(unseen)[2]).mean()
+    assert replicates.std() > 3 * np.sqrt(fixed * (1 - fixed) / 4000), "the AGs alone would promise too much"
 
 
 def test_unseen_haplotypes_themselves_have_at_most_their_share():
@@ -86,7 +97,8 @@ def test_planted_copies_are_found_where_haplotypes_differ_and_not_where_all_are_
     different = Attack(rng.normal(0, 5, n).round(), rng.normal(0, 5, n).round())
     planted = np.arange(40)
     # A copy puts the distance to 0, which lies 60 below that to other real haplotypes.
-    to_planted = np.where(np.arange(n) < 40, -60, 30), np.full(n, 30)
+    to_planted = Attack(np.where(np.arange(n) < 40, -60, 30), np.full(n, 30))
     assert planted_rate(different, planted, to_planted) == 1
     alike = Attack(np.zeros(n), np.zeros(n))
-    assert planted_rate(alike, planted, (np.zeros(n), np.zeros(n))) == pytest.approx(0.01)
+    assert planted_rate(alike, planted, Attack(np.zeros(n), np.zeros(n))) == pytest.approx(0.01)
+    assert np.isnan(planted_rate(alike, planted[:0], alike))

@@ -43,6 +43,7 @@ CEILING = {
     "fst_mae": 0.002,
     "exact_copies_excess": 0.0,
     "near_copies_share": 0.01,
+    "near_unseen_share": 0.01,
     "privacy_loss": 0.0,
     "mia_auc": 0.5,
     "mia_calibrated_auc": 0.5,
@@ -246,21 +247,41 @@ def test_what_was_not_computed_is_missing_counts_as_not_passed_and_forbids_relea
     # After rbm, which fails one gate and falls little short: a missing number counts as much as one beyond the floor.
     assert half["fidelity_rank"] > summary.loc["rbm", "fidelity_rank"]
     assert (half["privacy_failed"], half["privacy_missing"], half["privacy_missing_names"]) == (0, 1, "mia_auc")
-    assert (half["release"], half["why"]) == ("no", "No answer: MIA AUC.")
+    assert (half["release"], half["why"]) == ("unclear", "No answer: MIA AUC.")
 
 
-def test_an_audit_that_misses_planted_copies_allows_no_release():
+def test_where_the_audit_misses_planted_copies_nothing_is_clear():
     card = change(scorecard({"real": CEILING}), 0.02, metric="planted_tpr")
     real = summary_of(card).loc["real"]
-    assert real["release"] == "no"
-    assert "the audit has no power" in real["why"]
+    assert real["release"] == "unclear"
+    assert "copies cannot be told" in real["why"]
+    # A leak that shows all the same is one.
+    assert summary_of(change(card, 0.6, metric="mia_auc")).loc["real", "release"] == "no"
+
+
+def test_a_failure_within_its_interval_is_unclear_and_one_beyond_it_is_not():
+    card = change(scorecard({"real": CEILING}), 0.56, metric="mia_auc")
+    for low, expected in ((0.5, "unclear"), (0.555, "no")):
+        is_meant = card["metric"] == "mia_auc"
+        wide = card.assign(ci_low=card["ci_low"].mask(is_meant, low), ci_high=card["ci_high"].mask(is_meant, 0.6))
+        assert summary_of(wide).loc["real", "release"] == expected
+
+
+def test_what_nobody_in_the_data_set_has_does_not_apply():
+    """People of one population have no Fst; a metric that does not exist is missing."""
+    card = scorecard({"real": CEILING})
+    card = card[~card["metric"].isin(["fst_mae", "population_share_tv"])]
+    gates = [*GATES, Gate("fidelity", "no_such_metric", "at_most", 1)]
+    outcome = judge(card, gates).set_index("gate")["outcome"]
+    assert outcome[["fst_mae", "population_share_tv"]].tolist() == ["not_applicable"] * 2
+    assert outcome["no_such_metric"] == "missing"
 
 
 def test_a_privacy_gate_that_says_nothing_has_not_passed():
     gates = [Gate("privacy", "mia_auc", "closeness_min", 0.9)]
     summary = summary_of(scorecard({"real": CEILING}), gates)  # ceiling and floor are both 0.5
     assert judge(scorecard({"real": CEILING}), gates)["outcome"].tolist() == ["not_applicable"]
-    assert summary.loc["real", ["privacy_failed", "privacy_missing", "release"]].tolist() == [0, 1, "no"]
+    assert summary.loc["real", ["privacy_failed", "privacy_missing", "release"]].tolist() == [0, 1, "unclear"]
 
 
 def test_unknown_training_people_are_said_and_not_released():
@@ -270,7 +291,7 @@ def test_unknown_training_people_are_said_and_not_released():
     card["reference"] = "all"
     theirs = summary_of(card).loc["theirs"]
     assert (theirs["fidelity_failed"], theirs["fidelity_missing"]) == (0, 0)
-    assert theirs["release"] == "no"
+    assert theirs["release"] == "unclear"
     assert theirs["why"].startswith("Unknown training people.")
     assert theirs["privacy_missing"] == len(PRIVACY) - 2
     verdict = judge(card).set_index("gate")

@@ -8,10 +8,20 @@ from artificial_genomes.matching import AUDIT, Candidate, MatchedPeople, haploty
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.statistics import bootstrap
 from artificial_genomes.statistics.distances import distances_within, nearest_neighbours
-from artificial_genomes.statistics.privacy import PLANTED_SHARE, Attack, Copies, find_copies, planted_rate
+from artificial_genomes.statistics.privacy import (
+    PLANTED_SHARE,
+    Attack,
+    Copies,
+    find_copies,
+    near_share_replicates,
+    planted_rate,
+)
 
 BOTH_REFERENCES = "train+test"
 """The reference of metrics that set train against test people."""
+
+PLANTINGS = 5
+"""So often are copies planted; the power is the mean."""
 
 POPULATION_MIN, POPULATION_JUDGED_MIN = 20, 100
 """Haplotypes of a population, members and others each: from so many on it has a row, and its attack counts."""
@@ -36,26 +46,37 @@ def audit(
     dict of DataFrame
         metrics (reference metric value ci_low ci_high n) · privacy (population members others mia_auc
         mia_calibrated_auc mia_calibrated_tpr planted_tpr; a row a population, `all` first; without rows where nobody
-        knows the training people) · flagged (haplotype distance threshold reason population; the AGs not to release)
+        knows the training people) · flagged (haplotype distance threshold reason population; AGs too near to a
+        training haplotype)
     """
     rng = np.random.default_rng([seed, AUDIT])
     seen = real.take_people(candidate.seen)
     distance, nearest = nearest_neighbours(candidate.alleles, seen.alleles, threads)
+    n = len(candidate.alleles)
     if len(people.unseen):
-        unseen, _ = nearest_neighbours(real.take_people(people.unseen).alleles, seen.alleles, threads)
+        test = real.take_people(people.unseen).alleles
+        unseen, _ = nearest_neighbours(test, seen.alleles, threads)
+        # The same the other way round: near to people whom no model can know?
+        to_test, _ = nearest_neighbours(candidate.alleles, test, threads)
+        seen_to_test, _ = nearest_neighbours(seen.alleles, test, threads)
+        near_unseen = {"near_unseen_share": _near_share(to_test, seen_to_test, replicates, rng)}
+        metrics = [metric_rows("train", _copy_metrics(distance, unseen, replicates, rng), n)]
+        metrics.append(metric_rows("test", near_unseen, n))
     else:
         unseen = distances_within(seen.alleles, threads=threads).nearest
-    copies = find_copies(distance, unseen)
-    reference = "train" if "train" in people.references else EVERYBODY
-    metrics = [metric_rows(reference, _copy_metrics(copies, unseen, replicates, rng), len(candidate.alleles))]
+        metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
     labels = population_labels(real, people.train)
-    flagged = _flagged(copies, distance, None if labels is None else labels[haplotypes_of(candidate.seen)][nearest])
+    populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]
     by_population = pd.DataFrame(columns=_COLUMNS)
     if len(people.unseen):
-        attacks = _Attacks(real, people, candidate.alleles, labels, rng, threads)
+        attacks = _Attacks(real, people, candidate, labels, seed, threads)
         metrics.append(metric_rows(BOTH_REFERENCES, attacks.metrics(replicates, rng), 2 * people.n_people))
         by_population = attacks.by_population()
-    return {"metrics": pd.concat(metrics, ignore_index=True), "privacy": by_population, "flagged": flagged}
+    return {
+        "metrics": pd.concat(metrics, ignore_index=True),
+        "privacy": by_population,
+        "flagged": _flagged(find_copies(distance, unseen), distance, populations),
+    }
 
 
 _COLUMNS = [
@@ -69,23 +90,38 @@ _COLUMNS = [
 ]
 
 
-def _copy_metrics(copies: Copies, unseen: np.ndarray, replicates: int, rng: np.random.Generator) -> Metrics:
-    draws, unseen_draws = (bootstrap.resample_people(n // 2, replicates, rng) for n in (len(copies.exact), len(unseen)))
-    exact, by_chance = copies.exact.astype(float), (unseen == 0).astype(float)
+def _copy_metrics(distance: np.ndarray, unseen: np.ndarray, replicates: int, rng: np.random.Generator) -> Metrics:
+    draws, unseen_draws = (bootstrap.resample_people(len(one) // 2, replicates, rng) for one in (distance, unseen))
+    exact, by_chance = (distance == 0).astype(float), (unseen == 0).astype(float)
     exact_replicates = bootstrap.resampled_means(exact, draws)
+    low, high = bootstrap.share_interval(exact.mean(), len(exact), exact_replicates)
     excess = exact_replicates - bootstrap.resampled_means(by_chance, unseen_draws)
-    near_replicates = bootstrap.resampled_means(copies.near.astype(float), draws)
+    excess_low, excess_high = bootstrap.percentile_interval(excess)
     return {
         "exact_copies": (exact.sum(),),
-        "exact_copies_share": (exact.mean(), *bootstrap.percentile_interval(exact_replicates)),
-        "exact_copies_excess": (exact.mean() - by_chance.mean(), *bootstrap.percentile_interval(excess)),
-        "near_copies_share": (copies.near.mean(), *bootstrap.percentile_interval(near_replicates)),
+        "exact_copies_share": (exact.mean(), low, high),
+        "exact_copies_excess": (
+            exact.mean() - by_chance.mean(),
+            min(excess_low, low - by_chance.mean()),
+            max(excess_high, high - by_chance.mean()),
+        ),
+        "near_copies_share": _near_share(distance, unseen, replicates, rng),
     }
+
+
+def _near_share(
+    distance: np.ndarray, unseen: np.ndarray, replicates: int, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    share = find_copies(distance, unseen).near_share()
+    if np.isnan(share):
+        return share, np.nan, np.nan
+    resampled = near_share_replicates(distance, unseen, replicates, rng)
+    return share, *bootstrap.share_interval(share, len(distance), resampled)
 
 
 def _flagged(copies: Copies, distance: np.ndarray, populations: np.ndarray | None) -> pd.DataFrame:
     """Return the flagged AGs, named as in their files; never the training haplotype that they are near to."""
-    rows = np.flatnonzero(copies.flagged)
+    rows = np.flatnonzero(copies.near)
     return pd.DataFrame(
         {
             "haplotype": [f"AG{row // 2 + 1:05d}_{'AB'[row % 2]}" for row in rows],
@@ -104,25 +140,44 @@ class _Attacks:
         self,
         real: Haplotypes,
         people: MatchedPeople,
-        ag: np.ndarray,
+        candidate: Candidate,
         labels: np.ndarray | None,
-        rng: np.random.Generator,
+        seed: int,
         threads: int,
     ):
         sides = [people.references["train"], people.references["test"]]
         alleles = [real.take_people(side).alleles for side in sides]
-        others = real.take_people(people.spare).alleles
-        to_ag, to_others = ([nearest_neighbours(side, known, threads)[0] for side in alleles] for known in (ag, others))
-        # A haplotype that others have too is nobody's: planted are those that tell of one person.
-        telling = np.flatnonzero(to_others[0] > 0)
-        n_planted = min(max(1, round(PLANTED_SHARE * 2 * people.n_people)), len(telling))
-        self.planted = np.sort(rng.choice(telling, n_planted, replace=False))
-        copies = alleles[0][self.planted] if n_planted else ag[:1]
-        to_copies = [nearest_neighbours(side, copies, threads)[0] for side in alleles]
+        # Whose haplotypes stand in for AGs cannot also say how near others are.
+        others = np.setdiff1d(people.spare, candidate.own)
+        known = real.take_people(others if len(others) else people.spare).alleles
+        to_ag, self.to_others = (
+            [nearest_neighbours(side, one, threads)[0] for side in alleles] for one in (candidate.alleles, known)
+        )
         self.plain = Attack(*to_ag)
-        self.calibrated = Attack(*(near - far for near, far in zip(to_ag, to_others, strict=True)))
-        self.to_planted = tuple(near - far for near, far in zip(to_copies, to_others, strict=True))
+        self.calibrated = self._calibrated(to_ag)
+        # A haplotype that others have too is nobody's: planted are those that tell of one person.
+        telling = np.flatnonzero(self.to_others[0] > 0)
+        n_planted = min(max(1, round(PLANTED_SHARE * 2 * people.n_people)), len(telling))
+        self.plantings = []
+        for planting in range(PLANTINGS if n_planted else 0):
+            rng = np.random.default_rng([seed, AUDIT, planting])
+            planted = np.sort(rng.choice(telling, n_planted, replace=False))
+            to_copies = [nearest_neighbours(side, alleles[0][planted], threads)[0] for side in alleles]
+            self.plantings.append((planted, self._calibrated(to_copies)))
         self.labels = None if labels is None else [labels[haplotypes_of(side)] for side in sides]
+
+    def _calibrated(self, distances: list[np.ndarray]) -> Attack:
+        return Attack(*(near - far for near, far in zip(distances, self.to_others, strict=True)))
+
+    def _planted_rate(self, masks: list[np.ndarray]) -> float:
+        """Return the mean share of planted haplotypes found, over the plantings, among some of the people."""
+        attack = self.calibrated.of(*masks)
+        rates = []
+        for planted, to_copies in self.plantings:
+            rows = np.flatnonzero(np.isin(np.flatnonzero(masks[0]), planted))
+            if len(rows):
+                rates.append(planted_rate(attack, rows, to_copies.of(*masks)))
+        return float(np.mean(rates)) if rates else np.nan
 
     def metrics(self, replicates: int, rng: np.random.Generator) -> Metrics:
         n_people = len(self.plain.members) // 2
@@ -138,27 +193,20 @@ class _Attacks:
             if min(mask.sum() for mask in masks) >= POPULATION_JUDGED_MIN
         ]
         metrics["mia_worst_population_auc"] = (max([self.calibrated.auc(), *judged]),)
-        metrics["planted_tpr"] = (planted_rate(self.calibrated, self.planted, self.to_planted),)
+        metrics["planted_tpr"] = (self._planted_rate(self._everybody()),)
         return metrics
 
     def by_population(self) -> pd.DataFrame:
-        everybody = [np.ones(len(side), bool) for side in (self.plain.members, self.plain.others)]
         rows = []
-        for name, masks in {EVERYBODY: everybody, **self._populations()}.items():
+        for name, masks in {EVERYBODY: self._everybody(), **self._populations()}.items():
             calibrated = self.calibrated.of(*masks)
-            planted = np.flatnonzero(np.isin(np.flatnonzero(masks[0]), self.planted))
-            to_planted = tuple(side[mask] for side, mask in zip(self.to_planted, masks, strict=True))
-            rows.append(
-                (
-                    name,
-                    *(int(mask.sum()) for mask in masks),
-                    self.plain.of(*masks).auc(),
-                    calibrated.auc(),
-                    calibrated.true_positive_rate(),
-                    planted_rate(calibrated, planted, to_planted),
-                )
-            )
+            numbers = (int(mask.sum()) for mask in masks)
+            scores = (self.plain.of(*masks).auc(), calibrated.auc(), calibrated.true_positive_rate())
+            rows.append((name, *numbers, *scores, self._planted_rate(masks)))
         return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def _everybody(self) -> list[np.ndarray]:
+        return [np.ones(len(side), bool) for side in (self.plain.members, self.plain.others)]
 
     def _populations(self) -> dict[str, list[np.ndarray]]:
         """Return masks of members and others by population, those with enough of both."""

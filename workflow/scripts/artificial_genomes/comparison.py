@@ -87,7 +87,8 @@ def compare_model(
 ) -> Tables:
     """Compare the AGs of a model with real haplotypes; returns the tables of `compare`."""
     people = match_people(split, settings.seed, len(genomes.people))
-    return compare(real, people, model_candidate(real, people, genomes, settings.seed), settings, threads)
+    candidate = model_candidate(real, people, genomes, settings.seed)
+    return compare(real, people, candidate, settings, threads, match_people(split, settings.seed))
 
 
 def compare_control(
@@ -157,10 +158,22 @@ def compare_unmatched(
 
 
 def compare(
-    real: Haplotypes, people: MatchedPeople, candidate: Candidate, settings: Settings, threads: int = 1
+    real: Haplotypes,
+    people: MatchedPeople,
+    candidate: Candidate,
+    settings: Settings,
+    threads: int = 1,
+    audited: MatchedPeople | None = None,
 ) -> Tables:
     """Compare n candidate haplotypes with n haplotypes of every reference, and audit the privacy of all candidates.
 
+    Parameters
+    ----------
+    audited
+        The people of the audit, where the AG set is so small that fewer are compared; by default the same.
+
+    Notes
+    -----
     Intervals (95 %) are from a bootstrap over people, real and artificial ones: percentiles for shares, means of shares
     and their differences (aa_*, aats, privacy_loss, mia_*, shares of copies, knn_agreement); the spread on Fisher's z
     scale for correlations (af_r, ld_r2_r, three_point_r, ...); the spread for distances between distributions
@@ -198,8 +211,8 @@ def compare(
     rng = np.random.default_rng([settings.seed, BOOTSTRAP])
     labels = population_labels(real, people.train)
     log.info("privacy: %d haplotypes against those of %d people", len(candidate.alleles), len(candidate.seen))
-    audited = audit(real, people, candidate, settings.seed, settings.bootstrap_replicates, threads)
-    metrics, tables, neighbours = [audited.pop("metrics")], {}, {}
+    privacy = audit(real, audited or people, candidate, settings.seed, settings.bootstrap_replicates, threads)
+    metrics, tables, neighbours = [privacy.pop("metrics")], {}, {}
     ag = _Sample(candidate.alleles[candidate.compared], settings.bootstrap_replicates, rng, threads)
     for name in _references(people, settings):
         log.info("comparing %d artificial with %d real haplotypes (%s) at %d sites", n, n, name, real.n_sites)
@@ -226,7 +239,7 @@ def compare(
         metrics.append(metric_rows(BOTH_REFERENCES, _privacy_loss(neighbours["test"], neighbours["train"]), n))
     for title in OPTIONAL_TABLES:
         tables.setdefault(title, [pd.DataFrame(columns=OPTIONAL_TABLES[title])])
-    return _joined(metrics, tables) | audited
+    return _joined(metrics, tables) | privacy
 
 
 OPTIONAL_TABLES = {

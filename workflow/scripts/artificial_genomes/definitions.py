@@ -204,7 +204,15 @@ DEFINITIONS = {
     "near_copies_share": Definition(
         "Near copies",
         _PRIVACY,
-        "AGs nearer to a training haplotype than 1 % of unseen real haplotypes are; 0.01 is what real people have.",
+        "AGs nearer to a training haplotype than 1 % of unseen real haplotypes are; 0.01 is what real people have. Not "
+        "defined where more than 1 % of those equal a training haplotype.",
+        graded=False,
+    ),
+    "near_unseen_share": Definition(
+        "Near unseen people",
+        _PRIVACY,
+        "AGs nearer to a haplotype of test people than 1 % of training haplotypes are. More than 0.01 means that the "
+        "test people were not unseen.",
         graded=False,
     ),
     "duplicates": Definition("Duplicates", _PRIVACY, "Identical pairs among the AGs compared.", graded=False),

@@ -55,9 +55,9 @@ def without_flagged(
     todo = np.arange(len(alleles))
     for attempt in range(1, ROUNDS + 1):
         copies = find_copies(nearest_neighbours(alleles[todo], train, threads)[0], unseen)
-        flagged = int(copies.flagged.sum())
+        flagged = int(copies.near.sum())
         log.info("%d of %d AGs are nearer to a training haplotype than %d sites", flagged, len(todo), copies.threshold)
-        todo = todo[copies.flagged]
+        todo = todo[copies.near]
         if not len(todo):
             return alleles
         alleles[todo] = sample(len(todo), (seed, attempt))

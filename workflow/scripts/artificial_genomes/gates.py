@@ -20,6 +20,9 @@ RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_m
 
 _BESIDE_CEILING = ("closeness_min", "below_ceiling_max", "above_ceiling_max")
 
+POWER = "planted_tpr"
+"""The gate on whether the attack would find copies: where it fails, silence is no answer, and nothing is known."""
+
 OUTCOMES = ("fail", "missing", "pass", "not_applicable")
 """What a gate can say, the worst first."""
 
@@ -58,12 +61,16 @@ _PHRASES = {
     "fst_mae": ("", "populations differ from each other more, or less, than real ones"),
     "exact_copies_excess": ("", "AGs equal training haplotypes more often than unseen people do"),
     "near_copies_share": ("", "AGs are nearer to training haplotypes than unseen people are"),
+    "near_unseen_share": (
+        "",
+        "AGs are near to people whom no model should have seen: is the list of training people right?",
+    ),
     "privacy_loss": ("", "AGs are nearer to training people than to unseen ones"),
     "mia_auc": ("", "the AGs tell who was in the training"),
     "mia_calibrated_auc": ("", "the AGs tell who was in the training, common haplotypes allowed for"),
     "mia_calibrated_tpr": ("", "the AGs tell of some people with little doubt that they were in the training"),
     "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
-    "planted_tpr": ("the attack misses copies that were planted, so that the audit has no power", ""),
+    "planted_tpr": ("the attack misses copies that were planted, so that copies cannot be told", ""),
 }
 _PHRASES |= {f"{metric}_ties": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
 """What it means that a metric is too low, and too high."""
@@ -178,6 +185,8 @@ def judge(
         return Judgement("missing", math.nan, "", f"{shown} has no ceiling or floor to compare with")
     if gate.rule == "closeness_min":
         useless = _uninformative(sense(gate.metric), ceiling, floor)
+        if useless and _beyond_both(sense(gate.metric), value, ceiling, floor):
+            return Judgement("fail", math.nan, "", f"{shown}: far worse than real people and than independent sites")
         if useless:
             return Judgement("not_applicable", math.nan, "", f"{shown}: {useless}")
     margin = min(value - low, high - value)
@@ -226,6 +235,13 @@ def _uninformative(direction: int, ceiling: float, floor: float) -> str:
     if direction * (ceiling - floor) < 0:
         return f"independent sites do better here than real people ({controls})"
     return ""
+
+
+def _beyond_both(direction: int, value: float, ceiling: float, floor: float) -> bool:
+    """Return whether a number is far worse than both controls: an error twice the larger, a correlation 0.2 below."""
+    if direction > 0:
+        return value < min(ceiling, floor) - 0.2
+    return direction < 0 and value > 2 * max(ceiling, floor)
 
 
 def _phrase(metric: str, is_low: bool) -> str:

@@ -8,7 +8,7 @@ depend on n. Two controls are compared by the same code with other haplotypes in
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -73,11 +73,14 @@ class Candidate:
         Rows of those that are compared with as many real haplotypes.
     seen : (n_seen,) int64
         Positions of the people whose copies count as copies.
+    own : (n_own,) int64
+        Positions of the people whose haplotypes these are; nobody for AGs.
     """
 
     alleles: np.ndarray
     compared: np.ndarray
     seen: np.ndarray
+    own: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
 
 
 def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) -> MatchedPeople:
@@ -177,7 +180,7 @@ def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, contro
     rng = np.random.default_rng([seed, CONTROL, control_seed])
     drawn = np.sort(rng.choice(people.spare, people.n_people, replace=False))
     alleles = real.take_people(drawn).alleles
-    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.known, drawn))
+    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.known, drawn), drawn)
 
 
 def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:

@@ -25,7 +25,7 @@ PAPER = (
 MAIN_REFERENCE = "test"
 TRAINING = "train"
 OUTCOME_TEXT = {"pass": "✓ passed", "fail": "✗ failed", "missing": "? missing", "not_applicable": "– not applicable"}
-RELEASE_TEXT = {"yes": "✓ yes", "no": "✗ do not release", "no data": "? no data"}
+RELEASE_TEXT = {"yes": "✓ yes", "no": "✗ do not release", "unclear": "? cannot be told", "no data": "? no data"}
 
 
 @dataclass(frozen=True)

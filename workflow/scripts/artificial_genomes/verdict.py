@@ -1,7 +1,7 @@
 """The verdict on a run: gates on the numbers of the scorecard, models ranked by fidelity, and whether AGs may go out.
 
 A gate looks at every reference of its metric, and the worst one counts; over seeds, it fails where it fails with any.
-What has no number is missing and never passes: a missing privacy gate forbids release as a failed one does.
+What has no number is missing and never passes: where a privacy gate is missing, release is unclear at best.
 """
 
 import math
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.definitions import definition_of
+from artificial_genomes.definitions import DEFINITIONS, definition_of
 from artificial_genomes.errors import UserError
-from artificial_genomes.gates import OUTCOMES, SHORTFALL_MAX, Gate, Judgement, judge, shortfall
+from artificial_genomes.gates import OUTCOMES, POWER, SHORTFALL_MAX, Gate, Judgement, judge, shortfall
 from artificial_genomes.metrics import EVERYBODY
 
 COLUMNS = [
@@ -93,11 +93,15 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
     """
     rows = []
     groups = dict(iter(scorecard.groupby(_SET, sort=False)))
+    known = scorecard.groupby("dataset")["metric"].agg(set)
     for names in sets:
         group = groups.get(names, scorecard[:0])
         is_unknown = (group["reference"] == EVERYBODY).any()
         for gate in gates:
             row = _judge_references(group[group["metric"] == gate.metric], gate)
+            nobody_has_it = gate.metric in DEFINITIONS and gate.metric not in known.get(names[0], ())
+            if gate.kind == "fidelity" and nobody_has_it:
+                row |= {"outcome": "not_applicable", "reason": f"{row['reason']} for any model of this data set"}
             if is_unknown and gate.kind == "privacy" and row["outcome"] == "missing":
                 row["reason"] += ": nobody knows whom the model has learnt from"
             rows.append(dict(zip(_SET, names, strict=True)) | row)
@@ -157,8 +161,10 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        SUMMARY_COLUMNS; fidelity_gates and privacy_gates count those that apply; release is yes where every privacy
-        gate passed with every seed, "no data" where there is no such gate, else no; why says so in words.
+        SUMMARY_COLUMNS; fidelity_gates and privacy_gates count those that apply. release is yes where every privacy
+        gate passed with every seed; no where one fails for certain (its interval lies beyond the bound, or it has
+        none); unclear where it cannot be told: gates fail within their intervals, have no number, or the attack misses
+        planted copies; "no data" where there is no privacy gate. why says so in words.
     """
     shortfalls = verdict.assign(
         square=[
@@ -206,20 +212,22 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
 
 
 def _release(privacy: pd.DataFrame, is_unknown: bool, n_seeds: int) -> tuple[str, str]:
-    """Return whether AGs may be released (yes, no, or "no data"), and why."""
+    """Return whether AGs may be released (yes, no, unclear, or "no data"), and why."""
     if privacy.empty:
         return "no data", "There is no privacy gate."
     bad = privacy[privacy["outcome"] != "pass"]
     if bad.empty:
         seeds = "" if n_seeds == 1 else f", with each of {n_seeds} seeds"
         return "yes", f"All {len(privacy)} privacy gates passed{seeds}."
+    failed = bad[bad["outcome"] == "fail"]
     why = ["Unknown training people."] if is_unknown else []
-    for row in bad[bad["outcome"] == "fail"].itertuples():
+    for row in failed.itertuples():
         why.append(f"{row.reason}{'' if n_seeds == 1 else f', with seed {row.seed}'}.")
     unanswered = bad.loc[bad["outcome"] != "fail", "gate"]
     if len(unanswered):
         why.append(f"No answer: {'; '.join(definition_of(metric).label for metric in unanswered)}.")
-    return "no", " ".join(why)
+    is_sure = (failed["certain"] != "no") & (failed["gate"] != POWER)
+    return "no" if is_sure.any() else "unclear", " ".join(why)
 
 
 def _names(worst: pd.DataFrame, *outcomes: str) -> str:

@@ -120,3 +120,16 @@ def spread_interval(
         return np.nan, np.nan
     spread = _NORMAL_975 * defined.std(ddof=1)
     return float(max(value - spread, low)), float(min(value + spread, high))
+
+
+def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float, float]:
+    """Return a 95 % interval of a small share: that of its replicates, at least as wide as Wilson's of n draws.
+
+    Where nothing was found no resample finds anything; Wilson's interval then says how much may have been missed.
+    """
+    square = _NORMAL_975**2
+    centre, half = (share + square / (2 * n)), _NORMAL_975 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    low, high = percentile_interval(replicates)
+    return float(min(low, max((centre - half) / (1 + square / n), 0))), float(
+        max(high, (centre + half) / (1 + square / n))
+    )

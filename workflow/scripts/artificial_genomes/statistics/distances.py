@@ -1,21 +1,26 @@
 """Hamming distances between haplotypes, exact, by blocks of matrix products.
 
-The distance of two haplotypes is ca + cb - 2 a.b with c the count of ALT alleles. The products are float32, which is
-exact for whole numbers below 2^24. Memory is bounded by the block: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the
-factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for each thread, whatever the number of
-haplotypes.
+With 1 for the rarer allele of a site in both sets together, which changes no distance, the distance of two haplotypes
+is ca + cb - 2 a.b with c the count of ones. The products of common sites are dense and float32, which is exact for
+whole numbers below 2^24; those of rare sites, where ones seldom meet, are sparse. Memory is bounded by the block: 2 x 4
+bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for each
+thread, whatever the number of haplotypes; beside a copy of the alleles, one byte each.
 """
 
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from artificial_genomes.statistics.checks import check_alleles
 from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances."""
+
+RARE_SHARE = 0.02
+"""Sites whose rarer allele has a smaller share in both sets together go into sparse products."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def distances_within(alleles: np.ndarray, groups: np.ndarray | None = None, thre
     nearest = np.full(n, n_bins, np.int64)
     pairs = [(rows, columns) for rows in _blocks(n) for columns in _blocks(n, rows.start)]
     for (rows, columns), block in ordered_map(
-        partial(_block, alleles, groups, alleles, groups), pairs, threads, "distances within a set"
+        partial(_block, *_coded(alleles) * 2, groups, groups), pairs, threads, "distances within a set"
     ):
         by_group[: len(block.by_row)] += block.by_row
         nearest[rows] = np.minimum(nearest[rows], block.nearest_row)
@@ -120,7 +125,7 @@ def distances_between(
     nearest_a, nearest_b = (np.full(len(side), n_bins, np.int64) for side in (a, b))
     pairs = [(rows, columns) for rows in _blocks(len(a)) for columns in _blocks(len(b))]
     for (rows, columns), block in ordered_map(
-        partial(_block, a, groups_a, b, groups_b), pairs, threads, "distances between two sets"
+        partial(_block, *_coded(a, b), groups_a, groups_b), pairs, threads, "distances between two sets"
     ):
         by_group_a[: len(block.by_row)] += block.by_row
         by_group_b[: len(block.by_column)] += block.by_column
@@ -147,8 +152,10 @@ def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -
     distance = np.full(len(query), query.shape[1] + 1, np.int64)
     index = np.zeros(len(query), np.int64)
 
+    coded = _coded(query, known)
+
     def search(pair: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
-        block = _hamming(query[pair[0]], known[pair[1]])
+        block = _hamming(coded[0], pair[0], coded[1], pair[1])
         found = block.argmin(axis=1)
         return block[np.arange(len(block)), found], found + pair[1].start
 
@@ -227,19 +234,17 @@ class _Block:
     nearest_column: np.ndarray
 
 
-def _block(
-    a: np.ndarray, groups_a: np.ndarray, b: np.ndarray, groups_b: np.ndarray, pair: tuple[slice, slice]
-) -> _Block:
+def _block(a: "_Coded", b: "_Coded", groups_a: np.ndarray, groups_b: np.ndarray, pair: tuple[slice, slice]) -> _Block:
     rows, columns = pair
-    distance = _hamming(a[rows], b[columns])
-    n_bins = a.shape[1] + 1
+    distance = _hamming(a, rows, b, columns)
+    n_bins = a.n_sites + 1
     if a is b and rows == columns:
         # No haplotype is its own neighbour, nor a pair with itself: put it beyond the last bin.
         np.fill_diagonal(distance, n_bins)
         n_bins += 1
-    by_row = _histograms(distance, groups_a[rows, None], n_bins)[:, : a.shape[1] + 1]
+    by_row = _histograms(distance, groups_a[rows, None], n_bins)[:, : a.n_sites + 1]
     one_group = not groups_a[rows].any() and not groups_b[columns].any()
-    by_column = by_row if one_group else _histograms(distance, groups_b[columns], n_bins)[:, : a.shape[1] + 1]
+    by_column = by_row if one_group else _histograms(distance, groups_b[columns], n_bins)[:, : a.n_sites + 1]
     return _Block(by_row, by_column, distance.min(axis=1), distance.min(axis=0))
 
 
@@ -262,11 +267,42 @@ def _blocks(n: int, first: int = 0) -> list[slice]:
     return [slice(start, min(start + BLOCK_HAPLOTYPES, n)) for start in range(first, n, BLOCK_HAPLOTYPES)]
 
 
-def _hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the distances of one block, (n_a, n_b) int32."""
-    a, b = a.astype(np.float32), b.astype(np.float32)
-    product = a @ b.T
+@dataclass(frozen=True)
+class _Coded:
+    """Haplotypes with 1 for the rarer allele of a site: common sites, rare sites, and the number of ones of each.
+
+    common : (n, n_common) uint8
+    rare : (n, n_rare) float32, sparse
+    ones : (n,) float32
+    n_sites : int
+    """
+
+    common: np.ndarray
+    rare: sparse.csr_array
+    ones: np.ndarray
+    n_sites: int
+
+
+def _coded(*sets: np.ndarray) -> list[_Coded]:
+    """Code sets of haplotypes alike; a set stays the same object where it is given once."""
+    share = sum(alleles.sum(axis=0, dtype=np.int64) for alleles in sets) / sum(map(len, sets))
+    turned = (share > 0.5).astype(np.uint8)
+    is_rare = np.minimum(share, 1 - share) < RARE_SHARE
+    coded = []
+    for alleles in sets:
+        rare = sparse.csr_array(alleles[:, is_rare] ^ turned[is_rare], dtype=np.float32)
+        common = alleles[:, ~is_rare] ^ turned[~is_rare]
+        ones = common.sum(axis=1, dtype=np.int64) + rare.sum(axis=1, dtype=np.float64)
+        coded.append(_Coded(common, rare, ones.astype(np.float32), alleles.shape[1]))
+    return coded
+
+
+def _hamming(a: _Coded, rows: slice, b: _Coded, columns: slice) -> np.ndarray:
+    """Return the distances of one block, (n_rows, n_columns) int32."""
+    product = a.common[rows].astype(np.float32) @ b.common[columns].astype(np.float32).T
+    met = (a.rare[rows] @ b.rare[columns].T).tocoo()
+    product[met.row, met.col] += met.data
     product *= -2
-    product += a.sum(axis=1)[:, None]
-    product += b.sum(axis=1)
+    product += a.ones[rows, None]
+    product += b.ones[columns]
     return product.astype(np.int32)

@@ -37,17 +37,16 @@ class Copies:
         Nearer to one than `threshold`.
     threshold : int
         In sites. At most 1 % of unseen real haplotypes lie nearer than that to a training haplotype; 0, and nothing is
-        near, where more than 1 % of them are equal to one.
+        near, where more than 1 % of them are equal to one: there nearness tells nothing.
     """
 
     exact: np.ndarray
     near: np.ndarray
     threshold: int
 
-    @property
-    def flagged(self) -> np.ndarray:
-        """AGs that are not to be released: (n_ag,) bool. Where many real haplotypes are alike, copies tell nothing."""
-        return self.near
+    def near_share(self) -> float:
+        """Return the share of the AGs that are near; NaN where nearness tells nothing."""
+        return float(self.near.mean()) if self.threshold else np.nan
 
 
 def find_copies(ag: np.ndarray, unseen: np.ndarray) -> Copies:
@@ -60,10 +59,29 @@ def find_copies(ag: np.ndarray, unseen: np.ndarray) -> Copies:
     unseen : (n_unseen,) int64
         Distance of real haplotypes that no model has seen to the nearest training haplotype.
     """
-    # The largest distance with at most that share of the unseen haplotypes below it is one of theirs.
-    ordered = np.sort(unseen)
-    threshold = int(ordered[int(NEAR_SHARE * len(ordered))])
+    threshold = int(_near_threshold(unseen))
     return Copies(ag == 0, ag < threshold, threshold)
+
+
+def _near_threshold(unseen: np.ndarray) -> np.ndarray:
+    # The largest distance with at most that share of the unseen haplotypes below it is one of theirs.
+    place = int(NEAR_SHARE * unseen.shape[-1])
+    return np.partition(unseen, place, axis=-1)[..., place]
+
+
+def near_share_replicates(ag: np.ndarray, unseen: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the share of near AGs in bootstrap resamples of people, artificial and unseen ones: (replicates,) float64.
+
+    Unlike the AGs themselves, the distance that counts as near depends on few haplotypes.
+
+    Parameters
+    ----------
+    ag, unseen : (2 * n_people,) int64
+        As in `find_copies`; rows 2i and 2i + 1 belong to person i.
+    """
+    sides = [one.reshape(-1, 2)[rng.integers(0, len(one) // 2, (replicates, len(one) // 2))] for one in (ag, unseen)]
+    drawn, others = (side.reshape(replicates, -1) for side in sides)
+    return (drawn < _near_threshold(others)[:, None]).mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -146,7 +164,7 @@ def _rate_of_shares(members: np.ndarray, others: np.ndarray) -> np.ndarray:
     return start_y + np.clip(part, 0, 1) * rise
 
 
-def planted_rate(attack: Attack, planted: np.ndarray, to_planted: tuple[np.ndarray, np.ndarray]) -> float:
+def planted_rate(attack: Attack, planted: np.ndarray, to_planted: Attack) -> float:
     """Return the share of planted members that an attack finds at 1 % false positives: its power.
 
     Copies of the planted members' haplotypes are put among the AGs. An attack that does not find these would find no
@@ -158,8 +176,8 @@ def planted_rate(attack: Attack, planted: np.ndarray, to_planted: tuple[np.ndarr
         Calibrated scores with the AGs as they are.
     planted : (n_planted,) int64
         Rows of the members whose haplotypes are planted.
-    to_planted : (n_members,), (n_others,) int64
-        Scores of members and others if there were the planted copies only.
+    to_planted
+        Calibrated scores if there were the planted copies only.
 
     Returns
     -------
@@ -168,7 +186,5 @@ def planted_rate(attack: Attack, planted: np.ndarray, to_planted: tuple[np.ndarr
     """
     if not len(planted):
         return np.nan
-    members, others = (
-        np.minimum(own, copies) for own, copies in zip((attack.members, attack.others), to_planted, strict=True)
-    )
+    members, others = (np.minimum(attack.members, to_planted.members), np.minimum(attack.others, to_planted.others))
     return Attack(members[planted], others).true_positive_rate()
