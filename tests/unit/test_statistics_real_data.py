@@ -1,31 +1,19 @@
 """The statistics on real 1000 Genomes haplotypes against published numbers (both files: 5008 haplotypes)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
 from artificial_genomes import comparison
-from artificial_genomes.hapt import read_hapt
 from artificial_genomes.models import bernoulli, markov
 from artificial_genomes.statistics import distances, ld, nearest, pca, three_point
 from artificial_genomes.training import TrainingRun
-from helpers import training_data
+from helpers import authors_file, training_data
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = [ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data"]
 GAPS = [1, 4, 16, 64, 256, 512, 1024]
 
 pytestmark = pytest.mark.real_data
-
-
-def load(name, legend):
-    for folder in FOLDERS:
-        if (folder / name).exists():
-            return read_hapt(folder / name, folder / legend)
-    pytest.skip(f"{name} is in none of {', '.join(map(str, FOLDERS))}")
 
 
 def canonical_parts(haplotypes, n_first):
@@ -36,7 +24,7 @@ def canonical_parts(haplotypes, n_first):
 
 @pytest.fixture(scope="module")
 def dense():
-    return load("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend")
+    return authors_file("10k")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +35,7 @@ def dense_parts(dense):
 
 @pytest.fixture(scope="module")
 def structure():
-    return load("805_SNP_1000G_real.hapt.zip", "805_SNP.legend")
+    return authors_file("805")
 
 
 def test_pca_of_test_and_train_people_is_the_published_row(dense_parts):
@@ -133,7 +121,7 @@ def test_controls_and_copying_on_the_structure_sites(structure):
     order = np.random.RandomState(42).permutation(2504)
     split = np.full(2504, "train", object)
     split[order[:501]] = "test"
-    settings = comparison.Settings(["test", "train"], 6, GAPS, 1000, 400, 1, 200)
+    settings = comparison.Settings(["test", "train"], 6, GAPS, 1000, 400, 10, 1, 200)
     copying = structure.take_people(np.random.default_rng(1).choice(np.flatnonzero(split == "train"), 1002))
     scores = {
         "copying": comparison.compare_model(structure, split, copying, settings)["metrics"],

@@ -10,15 +10,14 @@ import yaml
 from artificial_genomes import comparison
 from artificial_genomes.gates import read_gates
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.hapt import read_hapt
 from artificial_genomes.models import model_module
 from artificial_genomes.scorecard import MetricsFile, build_scorecard
 from artificial_genomes.tables import write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.verdict import judge_scorecard, summarise
+from helpers import authors_file
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = [ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data"]
 DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 # The files have no labels of populations, which these gates need.
 GATES = [gate for gate in read_gates(DEFAULTS["verdict"]) if gate.metric not in ("population_share_tv", "fst_mae")]
@@ -27,13 +26,6 @@ SHORT_RBM = {"epochs": 20, "score_every": 20, "patience": 20, "batch_size": 64, 
 SHORT_RBM |= {"learning_rate": 0.15, "gibbs_sweeps": 10, "sampling_sweeps": 20, "sampling_temperatures": [1.0]}
 
 pytestmark = pytest.mark.real_data
-
-
-def load(name, legend):
-    for folder in FOLDERS:
-        if (folder / name).exists():
-            return read_hapt(folder / name, folder / legend)
-    pytest.skip(f"{name} is in none of {', '.join(map(str, FOLDERS))}")
 
 
 def judged(real, models, folder):
@@ -65,13 +57,13 @@ def judged(real, models, folder):
 
 @pytest.fixture(scope="module")
 def dense(tmp_path_factory):
-    real = load("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend")
+    real = authors_file("10k")
     return judged(real, {"li_stephens": {}, "bernoulli": {}}, tmp_path_factory.mktemp("dense"))
 
 
 @pytest.fixture(scope="module")
 def structure(tmp_path_factory):
-    real = load("805_SNP_1000G_real.hapt.zip", "805_SNP.legend")
+    real = authors_file("805")
     return judged(real, {"rbm": SHORT_RBM, "markov": {}, "bernoulli": {}}, tmp_path_factory.mktemp("structure"))
 
 
