@@ -43,7 +43,7 @@ CEILING = {
     "fst_mae": 0.002,
     "exact_copies_excess": 0.0,
     "near_copies_share": 0.01,
-    "near_unseen_share": 0.01,
+    "near_unseen_excess": 0.01,
     "privacy_loss": 0.0,
     "mia_auc": 0.5,
     "mia_calibrated_auc": 0.5,

@@ -59,9 +59,11 @@ def audit(
         # The same the other way round: near to people whom no model can know?
         to_test, _ = nearest_neighbours(candidate.alleles, test, threads)
         seen_to_test, _ = nearest_neighbours(seen.alleles, test, threads)
-        near_unseen = {"near_unseen_share": _near_share(to_test, seen_to_test, replicates, rng)}
-        metrics = [metric_rows("train", _copy_metrics(distance, unseen, replicates, rng), n)]
-        metrics.append(metric_rows("test", near_unseen, n))
+        copies = _copy_metrics(distance, unseen, replicates, rng)
+        share, low, high = _near_share(to_test, seen_to_test, replicates, rng)
+        # An interval of either share, less the other one: AGs that are near to everybody are near to both.
+        excess = tuple(number - copies["near_copies_share"][0] for number in (share, low, high))
+        metrics = [metric_rows("train", copies, n), metric_rows(BOTH_REFERENCES, {"near_unseen_excess": excess}, n)]
     else:
         unseen = distances_within(seen.alleles, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]

@@ -208,11 +208,11 @@ DEFINITIONS = {
         "defined where more than 1 % of those equal a training haplotype.",
         graded=False,
     ),
-    "near_unseen_share": Definition(
-        "Near unseen people",
+    "near_unseen_excess": Definition(
+        "Nearer to unseen people",
         _PRIVACY,
-        "AGs nearer to a haplotype of test people than 1 % of training haplotypes are. More than 0.01 means that the "
-        "test people were not unseen.",
+        "AGs nearer to a haplotype of test people than 1 % of training haplotypes are, less the near copies. Above 0 "
+        "the test people were not unseen.",
         graded=False,
     ),
     "duplicates": Definition("Duplicates", _PRIVACY, "Identical pairs among the AGs compared.", graded=False),

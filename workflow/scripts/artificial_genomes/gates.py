@@ -61,7 +61,7 @@ _PHRASES = {
     "fst_mae": ("", "populations differ from each other more, or less, than real ones"),
     "exact_copies_excess": ("", "AGs equal training haplotypes more often than unseen people do"),
     "near_copies_share": ("", "AGs are nearer to training haplotypes than unseen people are"),
-    "near_unseen_share": (
+    "near_unseen_excess": (
         "",
         "AGs are near to people whom no model should have seen: is the list of training people right?",
     ),
