@@ -30,6 +30,7 @@ import pandas as pd
 import yaml
 from fidelity import ROOT, load_file
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
 from threadpoolctl import threadpool_limits
 
 import artificial_genomes.comparison as comparison
@@ -230,6 +231,10 @@ def drawn(costs: pd.DataFrame) -> Figure:
                 axes.plot(rows.loc[chosen, along], values[chosen], marker, color="#0072b2", label=data)
             axes.plot(rows[along], values, color="#0072b2", linewidth=0.8, zorder=0)
             axes.set(xscale="log", yscale="log", xlabel=f"{along.capitalize()} ({at:,} {fixed})")
+            axes.set_xticks(rows[along], [f"{value:,}" for value in rows[along]], rotation=30)
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
             if column == 0:
                 axes.set_ylabel(label)
     panels[0, 1].legend()
