@@ -165,5 +165,5 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\t\tMIA AUC was not computed",
     ]
     assert summary.splitlines()[1:] == [
-        "dense\tgan\t1\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc\tno\tNo answer: MIA AUC."
+        "dense\tgan\t1\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc\tunclear\tNo answer: MIA AUC."
     ]

@@ -43,7 +43,7 @@ def judged(real, models, folder):
     }
     for name, changes in models.items():
         settings = DEFAULTS["model_params"][name] | changes
-        model = model_module(settings.pop("kind")).fit(data, settings, TrainingRun(1, threads=2))
+        model = model_module(settings.pop("kind")).fit(data, settings, TrainingRun(1))
         genomes = Haplotypes(model.sample(4000, 1), real.sites, artificial_people(2000))
         tables[name] = comparison.compare_model(real, split, genomes, SETTINGS, threads=2)
     files = []
