@@ -293,12 +293,12 @@ def test_the_default_configuration_has_no_mistake():
         (
             "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
             "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
-            "workflow downloads (resources/members.tsv). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+            "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
             "cohorts.aims.vcf[0]: resources/data/mine.vcf is none of the files that the workflow downloads "
-            "(resources/members.tsv). Keep files of your own in another folder.",
+            "(resources/README.md). Keep files of your own in another folder.",
         ),
         (
             "imputation: {beagle_jar: beagle.jar}",
@@ -352,6 +352,36 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: the panel real is missing, and gains are against it. Add real.",
         ),
         (
+            "imputation: {panels: [real, real@4]}",
+            "imputation.panels: real@4 has a size for real, which comes whole. Write real alone.",
+        ),
+        (
+            "imputation: {panels: [real, real+gan@7]}",
+            "imputation.panels: real+gan@7 has 7 AGs of gan, and two make one person. Write an even number from 2.",
+        ),
+        (
+            "imputation: {mac_bins: [1, 3, 2]}",
+            "imputation.mac_bins: the edges do not increase. Write each larger than the one before.",
+        ),
+        ("imputation: {tools: [eagle]}", "imputation.tools[0]: 'eagle' is not known. Did you mean beagle?"),
+        (
+            "dataset_params: {dense: {public_share: 0.2}}",
+            "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
+        ),
+        ("scan: {statistics: [xpehh, ihz]}", "scan.statistics[1]: 'ihz' is not known. Did you mean ihs?"),
+        (
+            "dataset_params: {biobank: {scan: {window_site: 10}}}",
+            "dataset_params.biobank.scan.window_site: unknown key. Did you mean window_sites?",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {datasets: [biobank]}}}",
+            "dataset_params.biobank.scan.datasets: unknown key. Known here: statistics, xpehh_reference,",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {genetic_map: none.map}}}",
+            f"dataset_params.biobank.scan.genetic_map: no file {Path.cwd() / 'none.map'}.",
+        ),
+        (
             "imputation: {panels: [real, real+gam]}",
             "imputation.panels: 'gam' in real+gam is no part of a panel and not in models. Did you mean gan?",
         ),
@@ -378,6 +408,16 @@ def test_the_default_configuration_has_no_mistake():
             "figure_params: {fig6_scans: {dataset: dense}}",
             "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. "
             "Add it there, or take fig6_scans out of figures.",
+        ),
+        (
+            "scan: {statistics: [xpehh]}",
+            "figure_params.figs8_scans.dataset: none of ihs, nsl, haplotypes, tajima_d is scanned. "
+            "Add one to scan.statistics, or take figs8_scans out of figures.",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {statistics: [nsl]}}}",
+            "figure_params.fig6_scans.dataset: none of xpehh, pbs is scanned. "
+            "Add one to scan.statistics, or take fig6_scans out of figures.",
         ),
         (
             "imputation: {datasets: []}",

@@ -19,6 +19,7 @@ from artificial_genomes.figures import (
     fig7_imputation,
     fig8_latent,
     figs1_training,
+    figs8_scans,
 )
 from artificial_genomes.figures.sets import (
     main_reference,
@@ -29,9 +30,12 @@ from artificial_genomes.figures.sets import (
     read_sets,
     set_of,
 )
+from artificial_genomes.figures.tracks import Genome, gene_rows, genes_shown, place_genes, shown_tracks
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import REAL, model_colours, save_figure_and_numbers
+from artificial_genomes.scans.candidates import candidates
+from artificial_genomes.scans.statistics import STATISTICS
 from artificial_genomes.tables import read_tsv, write_tsv
 
 SCRIPTS = Path(importlib.import_module("artificial_genomes").__file__).parents[1]
@@ -48,8 +52,11 @@ METRICS = [
     "ld_r2_r",
     "pca_w1_mean",
     "three_point_r",
-    "xpehh_r",
-    "pbs_r",
+    *(
+        name.format(statistic)
+        for statistic in ("xpehh", "pbs", "ihs", "h12", "tajima_d")
+        for name in ("{}_r", "{}_spearman", "top1_overlap_{}", "top1_p_{}")
+    ),
 ]
 
 
@@ -167,22 +174,63 @@ def figure_5(seeds=SEEDS):
     return fig5_privacy, fig5_privacy.numbers(sets([*MODELS, *CONTROLS], nearest, seeds), metrics_table(seeds=seeds))
 
 
+GENES = pd.DataFrame(
+    [("IN", "7", 20_000, 60_000), ("OUT", "7", 900_000, 950_000), ("EDGE", "7", 140_000, 400_000)],
+    columns=["name", "contig", "start", "end"],
+)
+
+
+def scan_tracks(statistics, contigs="7"):
+    """Return a function that makes the tracks of a set: 150 sites or 29 windows a statistic, one without a value."""
+
+    def tracks(name, seed):
+        rng, parts = rng_of(name, seed), []
+        for statistic in statistics:
+            of_site = STATISTICS[statistic].unit == "site"
+            start = np.arange(150) * 1000 + 5000 if of_site else np.arange(29) * 5000 + 5000
+            contig = np.array(contigs.split())[np.arange(len(start)) * len(contigs.split()) // len(start)]
+            values = rng.normal(size=len(start))
+            values[3] = np.nan
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "statistic": statistic,
+                        "contig": contig,
+                        "start": start,
+                        "end": start if of_site else start + 9000,
+                        "id": "",
+                        "n": 1 if of_site else 10,
+                        "raw": values,
+                        "value": values,
+                    }
+                )
+            )
+        return pd.concat(parts)
+
+    return tracks
+
+
+def scan_metrics(seeds):
+    metrics = metrics_table(seeds=seeds)
+    return metrics[metrics["reference"] == "test"].assign(reference="biobank")
+
+
+def candidates_of_real(tracks):
+    of_real = tracks[tracks["model"] == "real"]
+    return sets(["real"], lambda _, seed: candidates(of_real[of_real["seed"] == seed], GENES), of_real["seed"].unique())
+
+
+def scan_figure(module, statistics, seeds=SEEDS, contigs="7"):
+    tracks = sets(["real", *MODELS], scan_tracks(statistics, contigs), seeds)
+    return module, module.numbers(tracks, candidates_of_real(tracks), scan_metrics(seeds), GENES)
+
+
 def figure_6(seeds=SEEDS):
-    position = np.arange(150) * 1000 + 5000
+    return scan_figure(fig6_scans, ["xpehh", "pbs", "pbsn1", "ihs"], seeds)
 
-    def xpehh(name, seed):
-        values = rng_of(name, seed).normal(size=150)
-        values[3] = np.nan
-        return pd.DataFrame({"contig": "7", "position": position, "xpehh": values})
 
-    def windows(name, seed):
-        values = rng_of(name, seed).random(29)
-        return pd.DataFrame({"contig": "7", "start": position[:145:5], "end": position[5::5], "pbs": values})
-
-    names = ["real", *MODELS]
-    return fig6_scans, fig6_scans.numbers(
-        sets(names, xpehh, seeds), sets(names, windows, seeds), metrics_table(seeds=seeds)
-    )
+def figure_s8(seeds=SEEDS):
+    return scan_figure(figs8_scans, ["xpehh", "ihs", "h12", "tajima_d"], seeds)
 
 
 PANELS = ["real", "real+gan", "real+rbm", "real+biobank"]
@@ -253,14 +301,14 @@ def figure_s1(seeds=SEEDS):
     return figs1_training, figs1_training.numbers(tables, people)
 
 
-FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8, figure_s1]
+FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8, figure_s1, figure_s8]
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure of two seeds: its module, its numbers and the figure, by number."""
     made = {}
-    for name, make in zip([*range(1, 9), "s1"], FIGURES, strict=True):
+    for name, make in zip([*range(1, 9), "s1", "s8"], FIGURES, strict=True):
         module, numbers = make()
         made[name] = (module, numbers, module.draw(numbers))
     return made
@@ -292,7 +340,7 @@ def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     assert b"AG0000" not in paths[2].read_bytes()  # no names of people
 
 
-@pytest.mark.parametrize("number", [*range(1, 9), "s1"])
+@pytest.mark.parametrize("number", [*range(1, 9), "s1", "s8"])
 def test_panels_have_letters_labels_and_a_drawing(drawn, number):
     figure = drawn[number][2]
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
@@ -303,7 +351,7 @@ def test_panels_have_letters_labels_and_a_drawing(drawn, number):
         assert axes.lines or axes.collections or axes.images or axes.patches
 
 
-@pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6])
+@pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6, figure_s8])
 @pytest.mark.parametrize("model_count", [1, 6])
 def test_any_number_of_models_fits(make, model_count, monkeypatch):
     names = [*MODELS, "a", "b"][:model_count]
@@ -526,23 +574,175 @@ def test_cumulative_distances_count_every_haplotype(drawn):
 # ------------------------------------------------------------------------------------------------------------- figure 6
 
 
+def track_of(numbers, statistic, model):
+    tracks = panel(numbers, "tracks")
+    return tracks[(tracks["statistic"] == statistic) & (tracks["model"] == model)].reset_index(drop=True)
+
+
 def test_tracks_follow_the_table_and_mark_the_top(drawn):
     _, numbers, figure = drawn[6]
-    track = panel(numbers, "xpehh")
-    rows = track[track["model"] == "gan"]
+    rows = track_of(numbers, "xpehh", "gan")
+    assert len(rows) == 149  # the place without a value is left out
     axes = axes_with(figure, "a")
     line = next(line for line in axes.lines if line.get_color() == model_colours(["gan"])["gan"])
     np.testing.assert_allclose(line.get_ydata(), rows["value"])
     np.testing.assert_allclose(line.get_xdata(), rows["position"] / 1e6)
-    highest = rows["value"].nlargest(2)
+    highest = rows["value"].nlargest(1)
     assert set(rows.index[rows["top"] == 1]) == set(highest.index)
-    assert set(track["seed"]) == {1}
+    assert set(panel(numbers, "tracks")["seed"]) == {1}
+    assert set(panel(numbers, "tracks")["statistic"]) == {"xpehh", "pbs"}
 
 
 def test_windows_stand_at_their_middle(drawn):
-    numbers = drawn[6][1]
-    pbs = panel(numbers, "pbs")
-    assert pbs["position"].iloc[0] == (5000 + 10000) / 2
+    assert track_of(drawn[6][1], "pbs", "real")["position"].iloc[0] == (5000 + 14000) / 2
+
+
+def test_titles_tell_the_agreement_of_the_first_seed(drawn):
+    _, numbers, figure = drawn[6]
+    rows = panel(numbers, "metrics").query("model == 'gan' and seed == 1").set_index("metric")
+    r = rows.loc["xpehh_r"]
+    text = f"{r['value']:.2f} ({r['ci_low']:.2f} to {r['ci_high']:.2f}), Spearman {rows['value']['xpehh_spearman']:.2f}"
+    assert text.replace("-", "−") in axes_with(figure, "a").get_title()
+
+
+@pytest.mark.parametrize("number", [6, "s8"])
+def test_genes_of_the_region_are_named_and_cut_to_it(drawn, number):
+    _, numbers, figure = drawn[number]
+    genes = panel(numbers, "genes")
+    expected = [["IN", 20_000, 60_000], ["EDGE", 140_000, 154_000]]
+    assert genes[["name", "start", "end"]].drop_duplicates().to_numpy().tolist() == expected
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert {name: texts.count(name) for name in ("IN", "EDGE", "OUT")} == dict.fromkeys(
+        ("IN", "EDGE"), len(genes) // 2
+    ) | {"OUT": 0}
+
+
+def test_a_gene_is_bold_where_the_first_seed_has_a_candidate_of_the_statistic_shown():
+    tracks = sets(["real", "gan"], scan_tracks(["xpehh", "pbs", "ihs"]), SEEDS)
+    found = pd.DataFrame(
+        [("real", 1, "xpehh", "IN"), ("real", 1, "pbs", ""), ("real", 1, "ihs", "EDGE"), ("real", 2, "pbs", "EDGE")],
+        columns=["model", "seed", "statistic", "genes"],
+    )
+    numbers = fig6_scans.numbers(tracks, found, scan_metrics(SEEDS), GENES)
+    genes = panel(numbers, "genes").set_index(["statistic", "name"])["candidate"]
+    assert genes.to_dict() == {("xpehh", "IN"): 1, ("xpehh", "EDGE"): 0, ("pbs", "IN"): 0, ("pbs", "EDGE"): 0}
+    figure = fig6_scans.draw(numbers)
+    bold = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_fontweight() == "bold"]
+    assert bold == ["IN"]
+
+
+def test_at_most_eight_genes_are_named_candidates_first():
+    tracks = shown_tracks(sets(["real"], scan_tracks(["xpehh"]), [1]), ["xpehh"])
+    starts = np.arange(12) * 10_000 + 6000
+    many = pd.DataFrame({"name": [f"G{i}" for i in range(12)], "contig": "7", "start": starts})
+    many["end"] = many["start"] + np.arange(12)[::-1] * 100 + 100  # the first ones are the longest
+    found = pd.DataFrame({"seed": [1], "statistic": ["xpehh"], "genes": ["G10,G11"]})
+    assert genes_shown(many, tracks, found)["name"].tolist() == [*(f"G{i}" for i in range(6)), "G10", "G11"]
+
+
+def test_names_of_genes_at_one_place_stand_in_rows():
+    genome = Genome(pd.DataFrame({"contig": ["7", "7", "8", "8"], "position": [0, 10e6, 0, 10e6]}))
+    genes = pd.DataFrame(
+        [("EIGHT", "8", 5_000_000, 5_000_100), ("A", "7", 5_000_000, 5_000_100), ("B", "7", 5_000_200, 5_000_300)],
+        columns=["name", "contig", "start", "end"],
+    )
+    placed = place_genes(genome, genes).set_index("name")
+    assert placed["row"].to_dict() == {"A": 0, "B": 1, "EIGHT": 0}
+    assert placed.loc["EIGHT", "left"] < 10.2 + 5 < placed.loc["EIGHT", "right"]  # a gap of 1 % between contigs
+    assert gene_rows(placed) == 2
+    assert gene_rows(placed.iloc[:0]) == 0
+
+
+def test_figures_of_scans_do_without_genes():
+    tracks = sets(["real", "gan"], scan_tracks(["xpehh", "ihs"]), [1])
+    for module in (fig6_scans, figs8_scans):
+        figure = module.draw(module.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES.iloc[:0]))
+        assert axes_with(figure, "a").lines
+
+
+def test_without_any_of_its_scans_a_figure_says_so():
+    tracks = sets(["real", "gan"], scan_tracks(["ihs"]), [1])
+    with pytest.raises(UserError, match="no value of XP-EHH, PBS"):
+        fig6_scans.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES)
+
+
+def test_overlaps_have_their_largest_chance_beside_them(drawn):
+    _, numbers, figure = drawn[6]
+    rows = panel(numbers, "metrics").query("metric == 'top1_p_xpehh'")
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH"]
+    names = ["ceiling", *MODELS, "floor"]
+    expected = [f"$p$ ≤ {rows.loc[rows['model'] == name, 'value'].max():.3f}".replace("0.", ".") for name in names]
+    assert [text.get_text() for text in axes.texts] == expected
+    assert [text.get_position()[1] for text in axes.texts] == list(range(len(names)))
+
+
+def test_tiny_chances_are_not_printed_as_none():
+    metrics = scan_metrics([1])
+    metrics.loc[metrics["metric"] == "top1_p_xpehh", "value"] = 0.0002
+    tracks = sets(["real", *MODELS], scan_tracks(["xpehh"]), [1])
+    figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), metrics, GENES))
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts.count("$p$ < .001") == len(MODELS) + 2
+
+
+def test_contigs_lie_one_after_the_other():
+    module, numbers = scan_figure(fig6_scans, ["xpehh", "pbs"], [1], contigs="7 8 9")
+    figure = module.draw(numbers)
+    (last,) = [axes for axes in figure.axes if axes.get_xlabel() == "Chromosome, 149 sites"]
+    assert [text.get_text() for text in last.get_xticklabels()] == ["7", "8", "9"]
+    assert np.all(np.diff(last.get_xticks()) > 0)
+    lines = [line for line in last.lines if line.get_color() == model_colours(MODELS)[MODELS[-1]]]
+    ends = [line.get_xdata()[[0, -1]] for line in lines if len(line.get_xdata()) > 10]
+    assert len(ends) == 3
+    assert ends[0][1] < ends[1][0] < ends[1][1] < ends[2][0]
+
+
+def test_sites_far_apart_are_joined_but_not_across_a_gap():
+    far = scan_tracks(["xpehh"])("gan", 1).assign(start=lambda table: table["start"] * 1000)
+    far.loc[75:, "start"] += 30_000_000
+    tracks = sets(["real", "gan"], lambda *_: far.assign(end=far["start"]), [1])
+    axes = axes_with(
+        fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES)), "a"
+    )
+    drawn_x = next(line for line in axes.lines if line.get_color() == model_colours(["gan"])["gan"]).get_xdata()
+    assert np.isnan(drawn_x).sum() == 1
+    assert drawn_x[np.flatnonzero(np.isnan(drawn_x))[0] - 1] == 79.0
+
+
+def test_a_track_without_a_value_says_so():
+    tracks = sets(["real", *MODELS], scan_tracks(["xpehh", "pbs"]), [1])
+    tracks.loc[(tracks["model"] == "gan") & (tracks["statistic"] == "xpehh"), "value"] = np.nan
+    tracks.loc[tracks["statistic"].eq("pbs") & tracks["model"].eq("real"), "value"] = np.nan
+    figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES))
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts.count("nothing could be scored in the AGs") == 1
+    assert texts.count("no place could be scored") == len(MODELS)
+
+
+# ------------------------------------------------------------------------------------------------------------ figure s8
+
+
+def test_further_scans_show_the_models_of_the_paper(drawn):
+    _, numbers, figure = drawn["s8"]
+    assert panel(numbers, "tracks")["model"].unique().tolist() == ["real", "gan", "rbm"]
+    assert panel(numbers, "tracks")["statistic"].unique().tolist() == ["ihs", "h12", "tajima_d"]
+    assert set(panel(numbers, "metrics")["model"]) == {*MODELS, *CONTROLS}
+    points = axes_with(figure, "a").lines[0]
+    np.testing.assert_allclose(points.get_ydata(), track_of(numbers, "ihs", "real")["value"].abs())
+    lowest = track_of(numbers, "tajima_d", "real")
+    assert lowest["value"].idxmin() == lowest["top"].idxmax()
+
+
+def test_of_dense_scores_with_two_ends_the_line_joins_the_highest_of_each_bin():
+    rng = np.random.default_rng(1)
+    dense = pd.DataFrame({"contig": "7", "start": np.arange(3001) * 100 + 50, "value": rng.normal(size=3001), "id": ""})
+    dense = dense.assign(statistic="ihs", end=dense["start"], n=1, raw=dense["value"])
+    tracks = sets(["real", "gan"], lambda *_: dense, [1])
+    figure = figs8_scans.draw(figs8_scans.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES))
+    line = axes_with(figure, "a").lines[0]
+    heights = dense["value"].abs().to_numpy()
+    np.testing.assert_allclose(line.get_ydata(), [*heights[:3000].reshape(300, 10).max(axis=1), heights[3000]])
+    assert np.all(np.diff(line.get_xdata()) > 0)
 
 
 # ------------------------------------------------------------------------------------------------------------- figure 7

@@ -122,6 +122,27 @@ def test_public_people_stay_in_the_store_and_out_of_the_split(cohort, tmp_path):
     np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles)
 
 
+def test_a_share_of_the_own_people_is_public_and_no_longer_own(cohort, tmp_path):
+    people = {"superpopulation": ["EUR"]}
+    dataset = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2)
+    counts = dataset.split.groupby("superpopulation")["split"].value_counts().to_dict()
+    assert counts == {
+        ("AFR", "public"): 20,
+        ("EUR", "public"): 8,
+        ("EUR", "train"): 23,
+        ("EUR", "validation"): 3,
+        ("EUR", "test"): 6,
+    }
+    # Frequencies are taken in own people: without the eight, some sites are rarer than MAF 1 / 64 wants.
+    strict = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2, maf_min=1 / 64)
+    own = cohort.take_people((dataset.split["split"] != "public").to_numpy()).alleles.mean(axis=0)
+    assert strict.haplotypes.sites["id"].tolist() == [
+        f"rs{i}" for i in np.flatnonzero(np.minimum(own, 1 - own) >= 1 / 64)
+    ]
+    again = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2)
+    assert again.split.equals(dataset.split)
+
+
 def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
     dataset = prepared(cohort, tmp_path, people={"population": ["FIN"]})
     np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[30:80])

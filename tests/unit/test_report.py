@@ -27,6 +27,7 @@ FIGURES = [
     "fig7_imputation",
     "fig8_latent",
     "figs1_training",
+    "figs8_scans",
 ]
 VOID = {"meta", "link", "img", "br"}
 
@@ -160,7 +161,7 @@ def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
         kind, data = image["src"].split(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(data) == b"\x89PNG" + bytes([i]) * 50
-        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1'][i]}\. \S.{{20,}}\.", image["alt"])
+        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8'][i]}\. \S.{{20,}}\.", image["alt"])
     assert [figure["id"] for figure in page.all("figure")] == FIGURES
 
 

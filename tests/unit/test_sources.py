@@ -300,28 +300,36 @@ def test_archive_that_is_no_wheel(tmp_path):
     assert "has no readable member" in the_error(unpack(archive, tmp_path / "people.csv"))
 
 
-SOURCES = "source\tversion\trequirement\twheel\tsha256\n"
+SOURCES = "source\tversion\tkind\tlocation\tfile\tsha256\tbytes\n"
+URL = "https://example.org/maps/all.tar.gz?part=1"
 MEMBERS = "source\tversion\tmember\tsha256\tpath\n"
 
 
 def test_tables_are_joined_and_versions_stay_text(tmp_path):
-    (tmp_path / "sources.tsv").write_text(f"{SOURCES}tinydata\t1.10\ttinydata==1.10\t{WHEEL}\t{'a' * 64}\n")
+    (tmp_path / "sources.tsv").write_text(
+        f"{SOURCES}tinydata\t1.10\twheel\ttinydata==1.10\t{WHEEL}\t{'a' * 64}\t77\n"
+        f"maps\tGRCh37\turl\t{URL}\tmaps.tar.gz\t{'c' * 64}\t\n"
+    )
     (tmp_path / "members.tsv").write_text(f"{MEMBERS}tinydata\t1.10\t{MEMBER}\t{'b' * 64}\tGRCh37/people.csv\n")
-    wheels, members = sources.read_sources(tmp_path / "sources.tsv", tmp_path / "members.tsv")
+    wheels, members, url_files = sources.read_sources(tmp_path / "sources.tsv", tmp_path / "members.tsv")
     tiny = sources.Wheel(WHEEL, "tinydata==1.10", "a" * 64)
     assert wheels == {WHEEL: tiny}
     assert members == {"tinydata/1.10/GRCh37/people.csv": sources.Member(tiny, MEMBER, "b" * 64)}
+    assert url_files == {"maps/GRCh37/maps.tar.gz": sources.UrlFile(URL, "c" * 64)}
 
 
 @pytest.mark.parametrize(
     ("sources_rows", "members_rows", "message"),
     [
-        ("tinydata\t1.0\ttinydata==1.0\tx.whl\tabc\n", "", r"sources.tsv, line 2: .* not 64 hexadecimal digits"),
-        (f"tinydata\t1.0\ttinydata==1.0\tx.whl\t{'a' * 64}\n" * 2, "", "line 3: tinydata 1.0 is listed twice"),
+        ("tiny\t1.0\twheel\ttiny==1.0\tx.whl\tabc\n", "", r"sources.tsv, line 2: .* not 64 hexadecimal digits"),
+        (f"tiny\t1.0\twheel\t\tx.whl\t{'a' * 64}\n", "", r"sources.tsv, line 2: a column is empty"),
+        (f"tiny\t1.0\twheel\ttiny==1.0\tx.whl\t{'a' * 64}\n" * 2, "", "line 3: tiny 1.0 is listed twice"),
+        (f"tiny\t1.0\tzip\ttiny==1.0\tx.whl\t{'a' * 64}\n", "", "sources.tsv, line 2: expected the kind wheel, or"),
+        (f"maps\t1\turl\thttp://x.org/m\tm\t{'a' * 64}\n", "", "sources.tsv, line 2: .* location at https://"),
         (
-            "",
+            f"other\t1.0\turl\t{URL}\tm\t{'a' * 64}\n",
             f"other\t1.0\tm\t{'a' * 64}\tp\n",
-            "takes p from other 1.0, which .*sources.tsv does not list",
+            "takes p from other 1.0, which .*sources.tsv does not list as a wheel",
         ),
         ("", "other\t1.0\n", "members.tsv, line 2: a column is empty"),
     ],
@@ -335,12 +343,12 @@ def test_faulty_tables_are_named_by_line(tmp_path, sources_rows, members_rows, m
 
 def test_table_without_a_column(tmp_path):
     (tmp_path / "sources.tsv").write_text("source\tversion\n")
-    with pytest.raises(UserError, match="lacks the columns requirement, wheel, sha256"):
+    with pytest.raises(UserError, match="lacks the columns kind, location, file, sha256"):
         sources.read_sources(tmp_path / "sources.tsv", tmp_path / "members.tsv")
 
 
 def test_shipped_tables_are_sound():
-    wheels, members = sources.read_sources(ROOT / "resources/sources.tsv", ROOT / "resources/members.tsv")
+    wheels, members, url_files = sources.read_sources(ROOT / "resources/sources.tsv", ROOT / "resources/members.tsv")
     for wheel in wheels.values():
         package, version = wheel.requirement.split("==")
         assert wheel.name.startswith(f"{package}-{version}-")
@@ -348,13 +356,17 @@ def test_shipped_tables_are_sound():
         package, version, _ = path.split("/", 2)
         assert member.wheel.requirement == f"{package}=={version}"
         assert Path(path).name == Path(member.name).name
+    assert len(url_files) == 2
+    for path, file in url_files.items():
+        assert Path(path).name == Path(file.url).name
+        assert path.split("/")[1] in file.url
 
 
 def test_files_on_disk_are_those_of_the_tables():
-    wheels, members = sources.read_sources(ROOT / "resources/sources.tsv", ROOT / "resources/members.tsv")
+    wheels, members, url_files = sources.read_sources(ROOT / "resources/sources.tsv", ROOT / "resources/members.tsv")
     data = ROOT / "resources" / "data"
     expected = {data / "wheels" / name: wheel.sha256 for name, wheel in wheels.items()}
-    expected |= {data / path: member.sha256 for path, member in members.items()}
+    expected |= {data / path: file.sha256 for path, file in (members | url_files).items()}
     there = {path: checksum for path, checksum in expected.items() if path.exists()}
     if not there:
         pytest.skip("nothing has been downloaded to resources/data")

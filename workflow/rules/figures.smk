@@ -233,17 +233,19 @@ rule fig5_privacy:
 rule fig6_scans:
     """Draw XP-EHH and PBS of real and artificial haplotypes."""
     input:
-        xpehh=figure_files("fig6_scans", "results/{run}/scan/{dataset}/{model}/seed{seed}/xpehh.tsv", others=["real"]),
-        pbs_windows=figure_files(
+        tracks=figure_files("fig6_scans", "results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv", others=["real"]),
+        candidates=figure_files(
             "fig6_scans",
-            "results/{run}/scan/{dataset}/{model}/seed{seed}/pbs_windows.tsv",
+            "results/{run}/scan/{dataset}/{model}/seed{seed}/candidates.tsv",
             others=["real"],
+            models=[],
         ),
         metrics=figure_files(
             "fig6_scans",
             "results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
             others=["ceiling", "floor"],
         ),
+        genes=figure_genes("fig6_scans"),
     output:
         svg=report(
             "results/{run}/figures/fig6_scans.svg",
@@ -266,19 +268,69 @@ rule fig6_scans:
     params:
         script=script("fig6_scans.py"),
         code=digest("fig6_scans.py"),
+        build=figure_build("fig6_scans"),
     message:
         "Drawing figure 6: selection scans"
     shell:
-        "python {params.script:q} --xpehh {input.xpehh:q} --pbs-windows {input.pbs_windows:q}"
-        " --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q}"
-        " > {log:q} 2>&1"
+        "python {params.script:q} --tracks {input.tracks:q} --candidates {input.candidates:q}"
+        " --metrics {input.metrics:q} --genes {input.genes:q} --build {params.build:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule figs8_scans:
+    """Draw iHS, nSL, H12, haplotype diversity and Tajima's D of real and artificial haplotypes."""
+    input:
+        tracks=figure_files(
+            "figs8_scans", "results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv", others=["real"]
+        ),
+        candidates=figure_files(
+            "figs8_scans",
+            "results/{run}/scan/{dataset}/{model}/seed{seed}/candidates.tsv",
+            others=["real"],
+            models=[],
+        ),
+        metrics=figure_files(
+            "figs8_scans",
+            "results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+        ),
+        genes=figure_genes("figs8_scans"),
+    output:
+        svg=report(
+            "results/{run}/figures/figs8_scans.svg",
+            caption="../report/figs8_scans.rst",
+            category="Figures",
+            labels={"figure": "S8", "shows": "Further selection scans"},
+        ),
+        png="results/{run}/figures/figs8_scans.png",
+        tsv="results/{run}/figures/figs8_scans.tsv",
+    log:
+        "logs/{run}/figs8_scans.log",
+    benchmark:
+        "benchmarks/{run}/figs8_scans.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs8_scans.py"),
+        code=digest("figs8_scans.py"),
+        build=figure_build("figs8_scans"),
+    message:
+        "Drawing figure S8: further selection scans"
+    shell:
+        "python {params.script:q} --tracks {input.tracks:q} --candidates {input.candidates:q}"
+        " --metrics {input.metrics:q} --genes {input.genes:q} --build {params.build:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
 
 
 rule fig7_imputation:
     """Draw imputation with and without AGs in the reference panel."""
     input:
-        bins=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{panel}/seed{seed}/bins.tsv"),
-        metrics=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{panel}/seed{seed}/metrics.tsv"),
+        bins=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/bins.tsv"),
+        metrics=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/metrics.tsv"),
     output:
         svg=report(
             "results/{run}/figures/fig7_imputation.svg",

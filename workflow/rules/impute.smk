@@ -1,50 +1,81 @@
 # Impute: does a reference panel get better when artificial genomes are added to it?
 #
+# One panel, one program: impute_beagle.smk, impute_minimac4.smk, impute_impute5.smk, impute_impute2.smk.
+#
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public people and test people
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   for the models in the panel
-#   the Beagle jar
 # OUTPUTS
-#   results/{run}/impute/{dataset}/{panel}/seed{seed}/   {panel}: parts joined by +, such as real+gan
-#     imputed.vcf.gz(.tbi)   the test people, masked but for array sites, as imputed from the panel
-#     sites.tsv              contig position id maf_biobank typed r2 dr2
-#     bins.tsv               maf_low maf_high n_sites r2_mean r2_se dr2_mean
-#     metrics.tsv            reference metric value ci_low ci_high n; gains are against the panel `real`
+#   results/{run}/impute/{dataset}/   {panel}: parts joined by +, such as real+gan or real+gan@100
+#     target.vcf.gz(.tbi)                       the test people, masked but for the sites that an array types
+#     typed.tsv                                 contig position id ref alt maf_biobank mac_biobank typed, all sites
+#     panels/{panel}/seed{seed}/panel.vcf.gz    the reference people; removed once nothing needs it any more
+#     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test people at all sites (rules impute_{tool})
 # CONFIG KEYS
 #   imputation, cohorts (the build), models
-rule impute:
-    """Impute masked test people from one reference panel with Beagle."""
+rule impute_target:
+    """Mask the test people but for the sites that an array types."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        typed_sites=imputation_file("typed_sites"),
+    output:
+        target="results/{run}/impute/{dataset}/target.vcf.gz",
+        index="results/{run}/impute/{dataset}/target.vcf.gz.tbi",
+        sites="results/{run}/impute/{dataset}/typed.tsv",
+    log:
+        "logs/{run}/impute_target/{dataset}.log",
+    benchmark:
+        "benchmarks/{run}/impute_target/{dataset}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("impute_target.py"),
+        code=digest("impute_target.py"),
+        build=cohort_build,
+        settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min")}),
+    message:
+        "Masking the test people of {wildcards.dataset}"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --build {params.build:q}"
+        " --typed-sites {input.typed_sites:q} --settings {params.settings:q} --target {output.target:q}"
+        " --sites {output.sites:q} > {log:q} 2>&1"
+
+
+rule impute_panel:
+    """Put a reference panel together."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         genomes=panel_genomes,
-        jar=config["imputation"]["beagle_jar"],
     output:
-        vcf="results/{run}/impute/{dataset}/{panel}/seed{seed}/imputed.vcf.gz",
-        index="results/{run}/impute/{dataset}/{panel}/seed{seed}/imputed.vcf.gz.tbi",
+        panel=temp("results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz"),
+        index=temp("results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi"),
     log:
-        "logs/{run}/impute/{dataset}/{panel}/seed{seed}.log",
+        "logs/{run}/impute_panel/{dataset}/{panel}/seed{seed}.log",
     benchmark:
-        "benchmarks/{run}/impute/{dataset}/{panel}/seed{seed}.tsv"
+        "benchmarks/{run}/impute_panel/{dataset}/{panel}/seed{seed}.tsv"
     conda:
-        "../../envs/beagle.yaml"
-    threads: 2
+        "../../envs/popgen.yaml"
+    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
     params:
-        script=script("impute.py"),
-        code=digest("impute.py"),
+        script=script("impute_panel.py"),
+        code=digest("impute_panel.py"),
         models=panel_models,
         build=cohort_build,
-        settings=settings("imputation", drop=["datasets", "panels", "maf_bins", "beagle_jar"]),
     message:
-        "Imputing test people of {wildcards.dataset} from panel {wildcards.panel} (seed {wildcards.seed})"
+        "Putting the panel {wildcards.panel} of {wildcards.dataset} together (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --panel {wildcards.panel:q}"
-        " --models {params.models:q} --genomes {input.genomes:q} --build {params.build:q} --beagle-jar {input.jar:q}"
-        " --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
-        " --memory-mb {resources.mem_mb} --output {output.vcf:q} > {log:q} 2>&1"
+        " --models {params.models:q} --genomes {input.genomes:q} --build {params.build:q} --output {output.panel:q}"
+        " > {log:q} 2>&1"
 
 
 rule score_imputation:
@@ -52,16 +83,16 @@ rule score_imputation:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        imputed="results/{run}/impute/{dataset}/{panel}/seed{seed}/imputed.vcf.gz",
-        baseline="results/{run}/impute/{dataset}/real/seed{seed}/imputed.vcf.gz",
+        imputed="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz",
+        baseline="results/{run}/impute/{dataset}/{tool}/real/seed{seed}/imputed.vcf.gz",
     output:
-        sites="results/{run}/impute/{dataset}/{panel}/seed{seed}/sites.tsv",
-        bins="results/{run}/impute/{dataset}/{panel}/seed{seed}/bins.tsv",
-        metrics="results/{run}/impute/{dataset}/{panel}/seed{seed}/metrics.tsv",
+        sites="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/sites.tsv",
+        bins="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/bins.tsv",
+        metrics="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/metrics.tsv",
     log:
-        "logs/{run}/score_imputation/{dataset}/{panel}/seed{seed}.log",
+        "logs/{run}/score_imputation/{dataset}/{tool}/{panel}/seed{seed}.log",
     benchmark:
-        "benchmarks/{run}/score_imputation/{dataset}/{panel}/seed{seed}.tsv"
+        "benchmarks/{run}/score_imputation/{dataset}/{tool}/{panel}/seed{seed}.tsv"
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -71,10 +102,10 @@ rule score_imputation:
     params:
         script=script("score_imputation.py"),
         code=digest("score_imputation.py"),
-        settings=settings("imputation", drop=["datasets", "panels", "beagle_jar"]),
+        settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min", "maf_bins")}),
         folder=subpath(output.metrics, parent=True),
     message:
-        "Scoring imputation of {wildcards.dataset} from panel {wildcards.panel} (seed {wildcards.seed})"
+        "Scoring {wildcards.tool} on {wildcards.dataset} from panel {wildcards.panel} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --imputed {input.imputed:q}"
         " --baseline {input.baseline:q} --settings {params.settings:q} --seed {wildcards.seed}"

@@ -1,4 +1,4 @@
-# Scan: signals of selection (XP-EHH and PBS) in artificial genomes and in the real people they stand for.
+# Scan: signals of selection in artificial genomes and in the real people they stand for.
 #
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public people of the reference populations
@@ -6,13 +6,12 @@
 # OUTPUTS
 #   results/{run}/scan/controls.tsv   known signals: expected and found in the real data; nothing is scanned before
 #   results/{run}/scan/{dataset}/{model}/seed{seed}/   {model} is a model, `real`, or the control `ceiling` or `floor`
-#     xpehh.tsv         contig position id xpehh_raw xpehh (standardised)
-#     pbs.tsv           contig position id pbs
-#     pbs_windows.tsv   contig start end n pbs pbsn1
-#     sites.tsv         statistic what sites: how many were scored or dropped, and why
-#     metrics.tsv       reference metric value ci_low ci_high n: agreement with the tracks of `real` (not for `real`)
+#     tracks.tsv       statistic contig start end id n raw value (standardised): a row a site or a window of n sites
+#     candidates.tsv   statistic contig start end places peak_start peak_end peak_value genes in_real
+#     counts.tsv       statistic what places: how many sites or windows were scored or dropped, and why
+#     metrics.tsv      reference metric value ci_low ci_high n: agreement with the tracks of `real` (not for `real`)
 # CONFIG KEYS
-#   scan, models
+#   scan, dataset_params (scan), models
 rule scan_controls:
     """Check that real haplotypes show known signals of selection."""
     input:
@@ -46,13 +45,14 @@ rule scan_real:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        genetic_map=scan_genetic_map(),
         controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),
+        genetic_map=scan_file("genetic_map"),
+        ancestral=scan_file("ancestral"),
+        genes=scan_file("genes"),
     output:
-        xpehh="results/{run}/scan/{dataset}/real/seed{seed}/xpehh.tsv",
-        pbs="results/{run}/scan/{dataset}/real/seed{seed}/pbs.tsv",
-        pbs_windows="results/{run}/scan/{dataset}/real/seed{seed}/pbs_windows.tsv",
-        sites="results/{run}/scan/{dataset}/real/seed{seed}/sites.tsv",
+        tracks="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
+        counts="results/{run}/scan/{dataset}/real/seed{seed}/counts.tsv",
+        candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
     log:
         "logs/{run}/scan_real/{dataset}/seed{seed}.log",
     benchmark:
@@ -61,18 +61,20 @@ rule scan_real:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
-        settings=settings("scan", drop=["datasets", "genetic_map", "controls"]),
-        folder=subpath(output.xpehh, parent=True),
+        settings=scan_settings,
+        build=cohort_build,
+        folder=subpath(output.tracks, parent=True),
     message:
         "Scanning real haplotypes of {wildcards.dataset} for selection (seed {wildcards.seed})"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --control real"
-        " --genetic-map {input.genetic_map:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --control real --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
+        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
@@ -82,15 +84,15 @@ rule scan:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
-        real_xpehh="results/{run}/scan/{dataset}/real/seed{seed}/xpehh.tsv",
-        real_pbs="results/{run}/scan/{dataset}/real/seed{seed}/pbs.tsv",
-        real_windows="results/{run}/scan/{dataset}/real/seed{seed}/pbs_windows.tsv",
-        genetic_map=scan_genetic_map(),
+        real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
+        real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
+        genetic_map=scan_file("genetic_map"),
+        ancestral=scan_file("ancestral"),
+        genes=scan_file("genes"),
     output:
-        xpehh="results/{run}/scan/{dataset}/{model}/seed{seed}/xpehh.tsv",
-        pbs="results/{run}/scan/{dataset}/{model}/seed{seed}/pbs.tsv",
-        pbs_windows="results/{run}/scan/{dataset}/{model}/seed{seed}/pbs_windows.tsv",
-        sites="results/{run}/scan/{dataset}/{model}/seed{seed}/sites.tsv",
+        tracks="results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv",
+        counts="results/{run}/scan/{dataset}/{model}/seed{seed}/counts.tsv",
+        candidates="results/{run}/scan/{dataset}/{model}/seed{seed}/candidates.tsv",
         metrics="results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
     log:
         "logs/{run}/scan/{dataset}/{model}/seed{seed}.log",
@@ -102,20 +104,22 @@ rule scan:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
-        settings=settings("scan", drop=["datasets", "genetic_map", "controls"]),
-        real=subpath(input.real_xpehh, parent=True),
-        folder=subpath(output.metrics, parent=True),
+        settings=scan_settings,
+        build=cohort_build,
+        real=subpath(input.real, parent=True),
+        folder=subpath(output.tracks, parent=True),
     message:
         "Scanning {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) for selection"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
-        " --real {params.real:q} --genetic-map {input.genetic_map:q} --settings {params.settings:q}"
-        " --seed {wildcards.seed} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --genomes {input.genomes:q} --real {params.real:q} --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
+        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule scan_control:
@@ -123,15 +127,15 @@ rule scan_control:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        real_xpehh="results/{run}/scan/{dataset}/real/seed{seed}/xpehh.tsv",
-        real_pbs="results/{run}/scan/{dataset}/real/seed{seed}/pbs.tsv",
-        real_windows="results/{run}/scan/{dataset}/real/seed{seed}/pbs_windows.tsv",
-        genetic_map=scan_genetic_map(),
+        real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
+        real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
+        genetic_map=scan_file("genetic_map"),
+        ancestral=scan_file("ancestral"),
+        genes=scan_file("genes"),
     output:
-        xpehh="results/{run}/scan/{dataset}/{model}/seed{seed}/xpehh.tsv",
-        pbs="results/{run}/scan/{dataset}/{model}/seed{seed}/pbs.tsv",
-        pbs_windows="results/{run}/scan/{dataset}/{model}/seed{seed}/pbs_windows.tsv",
-        sites="results/{run}/scan/{dataset}/{model}/seed{seed}/sites.tsv",
+        tracks="results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv",
+        counts="results/{run}/scan/{dataset}/{model}/seed{seed}/counts.tsv",
+        candidates="results/{run}/scan/{dataset}/{model}/seed{seed}/candidates.tsv",
         metrics="results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
     log:
         "logs/{run}/scan_control/{dataset}/{model}/seed{seed}.log",
@@ -143,18 +147,19 @@ rule scan_control:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
-        settings=settings("scan", drop=["datasets", "genetic_map", "controls"]),
-        real=subpath(input.real_xpehh, parent=True),
-        folder=subpath(output.metrics, parent=True),
+        settings=scan_settings,
+        build=cohort_build,
+        real=subpath(input.real, parent=True),
+        folder=subpath(output.tracks, parent=True),
     message:
         "Scanning the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) for selection"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --control {wildcards.model:q} --real {params.real:q} --genetic-map {input.genetic_map:q}"
-        " --settings {params.settings:q} --seed {wildcards.seed} --threads {threads} --output {params.folder:q}"
-        " > {log:q} 2>&1"
+        " --control {wildcards.model:q} --real {params.real:q} --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
+        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"

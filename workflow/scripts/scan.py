@@ -1,20 +1,28 @@
-"""Scan haplotypes of a dataset for selection (XP-EHH and PBS): real ones, AGs, or a control in their place.
+"""Scan haplotypes of a dataset for selection: real ones, AGs, or a control in their place.
 
 Real haplotypes are a random half of the dataset's own people, test people left out. AGs, the ceiling (the other half)
 and the floor (independent sites) are as many, and their tracks are compared with those of the real ones.
 """
 
 import argparse
+import logging
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from artificial_genomes import cli
 from artificial_genomes.genetic_map import read_genetic_map
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.selection import REAL_CANDIDATES, Tracks, scan, scan_target
+from artificial_genomes.scans.agreement import compare_tracks
+from artificial_genomes.scans.candidates import COLUMNS, GENE_COLUMNS, candidates, read_genes
+from artificial_genomes.scans.ehh import Integration
+from artificial_genomes.scans.polarisation import read_ancestral
+from artificial_genomes.scans.statistics import TRACK_COLUMNS
+from artificial_genomes.scans.tracks import REAL_CANDIDATES, require_scores, scan, scan_target
 from artificial_genomes.tables import read_tsv, write_tsv
-from artificial_genomes.track_agreement import compare_tracks
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -27,9 +35,12 @@ def main() -> None:
     candidate.add_argument("--control", choices=REAL_CANDIDATES, help="scan real haplotypes, or a control for AGs")
     parser.add_argument("--real", type=Path, metavar="FOLDER", help="tables of the scan of the real haplotypes")
     parser.add_argument("--genetic-map", nargs="?", help="file with positions in bp and cM; none: physical distance")
+    parser.add_argument("--ancestral", nargs="?", help="table of ancestral alleles; none: REF is ancestral")
+    parser.add_argument("--genes", nargs="?", help="table of genes to name candidates by")
+    parser.add_argument("--build", required=True, help="genome build of the haplotypes, for the genes")
     parser.add_argument("--settings", type=cli.json_object, required=True, help="the `scan` settings, JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the halves and of the floor")
-    parser.add_argument("--threads", type=int, default=1, help="threads of XP-EHH")
+    parser.add_argument("--threads", type=int, default=1, help="threads of scikit-allel")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
@@ -37,24 +48,32 @@ def main() -> None:
     split = read_tsv(args.split, ["split"])["split"].to_numpy()
     own = haplotypes.take_people(np.isin(split, ["train", "validation"]))
     public = haplotypes.take_people(split == "public")
-    genetic_map = read_genetic_map(args.genetic_map) if args.genetic_map else None
+    integration = Integration(
+        _genetic_map(args.genetic_map, haplotypes.sites), args.settings["edges"], threads=args.threads
+    )
+    if not args.ancestral:
+        log.info("no table of ancestral alleles: REF is taken as ancestral")
+    ancestral = read_ancestral(args.ancestral) if args.ancestral else None
+    genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
     target = scan_target(own, args.control or load_haplotypes(args.genomes), args.seed)
-    tracks, counts = scan(target, own.alleles, public, args.settings, genetic_map, args.threads)
-    tables = {"xpehh": tracks.xpehh, "pbs": tracks.pbs, "pbs_windows": tracks.windows, "sites": counts}
+    tracks, counts = scan(target, own.alleles, public, args.settings, integration, ancestral)
+    if args.control == "real":
+        require_scores(tracks, args.settings)
+    of_real = read_tsv(args.real / "candidates.tsv", COLUMNS) if args.real else None
+    tables = {"tracks": tracks, "counts": counts, "candidates": candidates(tracks, genes, of_real)}
     if args.real:
-        tables["metrics"] = compare_tracks(read_tracks(args.real), tracks, args.seed)
+        tables["metrics"] = compare_tracks(read_tsv(args.real / "tracks.tsv", TRACK_COLUMNS), tracks, args.seed)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 
 
-def read_tracks(folder: Path) -> Tracks:
-    """Read the tables of an earlier scan."""
-    return Tracks(
-        read_tsv(folder / "xpehh.tsv", ["contig", "position", "xpehh"]),
-        read_tsv(folder / "pbs.tsv", ["contig", "position", "pbs"]),
-        read_tsv(folder / "pbs_windows.tsv", ["contig", "start", "pbs"]),
-    )
+def _genetic_map(path: str | None, sites: pd.DataFrame) -> pd.DataFrame | None:
+    """Read the map of the contigs that the sites lie on."""
+    if not path:
+        log.info("no genetic map: EHH is integrated over base pairs, as on a map with one rate everywhere")
+        return None
+    return read_genetic_map(path, contigs=sites["contig"].unique().tolist())
 
 
 if __name__ == "__main__":

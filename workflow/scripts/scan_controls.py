@@ -5,7 +5,7 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.positive_controls import COLUMNS, check_controls
+from artificial_genomes.scans.controls import COLUMNS, check_controls
 from artificial_genomes.tables import read_tsv, write_tsv
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.imputation import read_imputed, score_imputation
+from artificial_genomes.imputation.result import read_imputed
+from artificial_genomes.imputation.scores import score_imputation
 from artificial_genomes.tables import read_tsv, write_tsv
 
 

@@ -46,8 +46,22 @@ EXTERNAL = "external"
 CONSTANT = "constant"
 """The demography that is no file."""
 
-NEEDED_STAGE = {"fig6_scans": "scan", "fig7_imputation": "imputation", "fig8_latent": "latent"}
+SCAN_WHOLE = ("datasets", "controls")
+"""Settings of the scans that no single data set has."""
+
+SCAN_FILES = ("genetic_map", "ancestral", "genes")
+"""Settings of a scan that are files."""
+
+NEEDED_STAGE = {
+    "fig6_scans": "scan",
+    "figs8_scans": "scan",
+    "fig7_imputation": "imputation",
+    "fig8_latent": "latent",
+}
 """Figures that show the results of a stage that works on some data sets only."""
+
+SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
+"""Scans that a figure shows, of which it needs one at least."""
 
 TRAINING_SHARE_MIN = 0.1
 """Less than this share of the people cannot be meant to train on."""
@@ -82,7 +96,12 @@ class Configuration:
     def dataset_settings(self, dataset: str) -> dict:
         """Return how a data set is cut from its cohort; what it changes in models is left out."""
         settings = self.values["dataset_params"][dataset]
-        return {key: value for key, value in settings.items() if key != "model_params"}
+        return {key: value for key, value in settings.items() if key not in ("model_params", "scan")}
+
+    def scan_settings(self, dataset: str) -> dict:
+        """Return how a data set is scanned: the section `scan`, with what the data set says otherwise."""
+        settings = self.values["scan"] | self.values["dataset_params"][dataset].get("scan", {})
+        return {key: value for key, value in settings.items() if key not in SCAN_WHOLE}
 
     def model_settings(self, dataset: str, model: str) -> dict:
         """Return the settings of a model on a data set, where those of the data set come first."""
@@ -256,24 +275,27 @@ def _schema_faults(config: dict, schema: dict) -> Iterator[_Fault]:
 def _schema_errors(config: dict, schema: dict) -> Iterator[tuple[Place, jsonschema.ValidationError]]:
     for error in _validator(schema).iter_errors(config):
         yield tuple(error.absolute_path), error
-    kinds = [kind for kind in schema["$defs"]["model"]["properties"]["kind"]["enum"] if kind != EXTERNAL]
-    for path, override, kind in _overrides(config, kinds):
-        # All keys are optional here, and the kind is not to be changed.
-        known = {key: value for key, value in schema["$defs"][kind]["properties"].items() if key != "kind"}
+    for path, override, known in _overrides(config, schema):
+        # All keys are optional here.
         partial = {"additionalProperties": False, "properties": known, "$defs": schema["$defs"]}
         for error in _validator(partial).iter_errors(override):
             yield (*path, *error.absolute_path), error
 
 
-def _overrides(config: dict, kinds: list[str]) -> Iterator[tuple[Place, dict, str]]:
-    """Yield place, settings and kind of every model of which a data set changes settings."""
+def _overrides(config: dict, schema: dict) -> Iterator[tuple[Place, dict, dict]]:
+    """Yield place, settings and schemas by key of all that a data set changes: settings of its scan and of models."""
+    scan = {key: value for key, value in schema["properties"]["scan"]["properties"].items() if key not in SCAN_WHOLE}
+    kinds = [kind for kind in schema["$defs"]["model"]["properties"]["kind"]["enum"] if kind != EXTERNAL]
     models = _section(config, "model_params")
     for dataset, settings in _section(config, "dataset_params").items():
+        yield ("dataset_params", dataset, "scan"), _section(settings, "scan"), scan
         for model, override in _section(settings, "model_params").items():
             if isinstance(override, dict) and model in models:
                 kind = _section(models, model).get("kind")
                 if kind in kinds:
-                    yield ("dataset_params", dataset, "model_params", model), override, kind
+                    # The kind is not to be changed.
+                    known = {key: value for key, value in schema["$defs"][kind]["properties"].items() if key != "kind"}
+                    yield ("dataset_params", dataset, "model_params", model), override, known
 
 
 def _section(node: Any, key: str) -> dict:
@@ -472,7 +494,7 @@ class _Checked:
             if text not in known:
                 near = suggestion(text, known, "They are")
                 near = near if near.startswith("Did") else "Keep files of your own in another folder."
-                yield path, f"{text} is none of the files that the workflow downloads (resources/members.tsv). {near}"
+                yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
         elif _existing(text, self.root) is None:
             yield path, f"no file {Path(text).absolute()}. Correct the path; it starts from the working directory."
 
@@ -487,8 +509,8 @@ def _existing(path: str, root: Path) -> Path | None:
 
 @functools.cache
 def _downloads(root: Path) -> list[str]:
-    _, members = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
-    return [DOWNLOADS + path for path in members]
+    _, members, url_files = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
+    return [DOWNLOADS + path for path in [*members, *url_files]]
 
 
 def _infinities(checked: _Checked) -> Iterator[Problem]:
@@ -532,6 +554,8 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
                 yield (*path, "region"), text
         if dataset.get("public") and dataset.get("people") == {}:
             yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
+        if dataset.get("public_share") and dataset.get("public") is False:
+            yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
@@ -621,8 +645,11 @@ def _has_genomes(checked: _Checked, model: str, dataset: str) -> bool:
 
 def _scan(checked: _Checked) -> Iterator[Problem]:
     yield from _stage(checked, "scan", public=True)
-    if checked.get("scan", "genetic_map"):
-        yield from checked.file(("scan", "genetic_map"))
+    places = [("scan",), *(("dataset_params", name, "scan") for name in checked.get("dataset_params", default={}))]
+    for place in places:
+        for key in SCAN_FILES:
+            if checked.get(*place, key):
+                yield from checked.file((*place, key))
     controls = checked.get("scan", "controls")
     if controls:
         yield from _controls(checked, controls)
@@ -645,13 +672,16 @@ def _controls(checked: _Checked, controls: str) -> Iterator[Problem]:
 
 def _imputation(checked: _Checked) -> Iterator[Problem]:
     yield from _stage(checked, "imputation", public=True)
-    bins = checked.get("imputation", "maf_bins", default=[])
-    if any(low >= high for low, high in itertools.pairwise(bins)):
-        yield ("imputation", "maf_bins"), "the edges do not increase. Write each larger than the one before."
+    for key in ("maf_bins", "mac_bins"):
+        bins = checked.get("imputation", key, default=[])
+        if any(low >= high for low, high in itertools.pairwise(bins)):
+            yield ("imputation", key), "the edges do not increase. Write each larger than the one before."
     yield from _panels(checked)
     if checked.get("imputation", "datasets"):
-        if "beagle_jar" in checked.get("imputation", default={}):
-            yield from checked.file(("imputation", "beagle_jar"))
+        beagle = ["beagle_jar"] if "beagle" in checked.get("imputation", "tools", default=[]) else []
+        for key in (*beagle, "typed_sites", "genetic_map"):
+            if checked.get("imputation", key):
+                yield from checked.file(("imputation", key))
         if "real" not in checked.get("imputation", "panels", default=["real"]):
             yield ("imputation", "panels"), "the panel real is missing, and gains are against it. Add real."
 
@@ -663,7 +693,13 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
     if models is None:
         return
     for panel in checked.get("imputation", "panels", default=[]):
-        parts, path = panel.split("+"), ("imputation", "panels")
+        written, path = [part.partition("@") for part in panel.split("+")], ("imputation", "panels")
+        parts = [name for name, _, _ in written]
+        for name, _, size in written:
+            if size and name in ("real", "biobank"):
+                yield path, f"{panel} has a size for {name}, which comes whole. Write {name} alone."
+            elif size and (int(size) < 2 or int(size) % 2):
+                yield path, f"{panel} has {size} AGs of {name}, and two make one person. Write an even number from 2."
         known = ["real", "biobank", *models]
         for part in dict.fromkeys(parts):
             if part not in known:
@@ -720,6 +756,19 @@ def _figures(checked: _Checked) -> Iterator[Problem]:
         stage = NEEDED_STAGE.get(figure)
         if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
             yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+        elif figure in SHOWN_SCANS and not wrong:
+            scans = _scanned(checked, dataset)
+            if scans is not None and not set(SHOWN_SCANS[figure]) & set(scans):
+                shown = ", ".join(SHOWN_SCANS[figure])
+                yield path, f"none of {shown} is scanned. Add one to scan.statistics, or take {figure} out of figures."
+
+
+def _scanned(checked: _Checked, dataset: str) -> list[str] | None:
+    """Return the statistics of a data set's scan; None where one of them is broken."""
+    path = ("dataset_params", dataset, "scan", "statistics")
+    path = path if checked.get(*path) else path[2:]
+    scans = checked.get(*path)
+    return scans if scans and scans == _parent(checked.written, path)[path[-1]] else None
 
 
 def _nothing_to_draw(checked: _Checked, figure: str, dataset: str) -> Iterator[str]:

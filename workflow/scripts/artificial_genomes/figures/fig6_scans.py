@@ -1,95 +1,134 @@
-"""Figure 6: do AGs inherit signals of selection? XP-EHH and PBS along the region."""
+"""Figure 6: do AGs inherit signals of selection? XP-EHH and PBS along the genome."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
-from matplotlib.lines import Line2D
+from matplotlib.figure import Figure
 
-from artificial_genomes.figures.panels import dots, mean_text
-from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.panels import dots
+from artificial_genomes.figures.sets import metric_rows, panel
+from artificial_genomes.figures.tracks import (
+    GENE_HEIGHT,
+    Genome,
+    axis_title,
+    draw_genes,
+    draw_track,
+    gene_rows,
+    genes_shown,
+    models_of,
+    place_genes,
+    separate_contigs,
+    shown_tracks,
+    stacked,
+    track_legend,
+)
 from artificial_genomes.labels import label
-from artificial_genomes.plotting import REAL, model_colours, new_figure, panel_letters
+from artificial_genomes.plotting import model_colours, new_figure, panel_letters
+from artificial_genomes.scans.statistics import STATISTICS
 
-TOP = 0.99  # the quantile above which sites and windows count as candidates
-STATISTICS = {"xpehh": "XP-EHH", "pbs": "PBS"}
-_PALE_REAL = "#b3b3b3"
+SHOWN = ("xpehh", "pbs")
 
 
-def numbers(xpehh: pd.DataFrame, windows: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the tracks of the first seed of real haplotypes and models, and the correlations of all seeds.
+def numbers(tracks: pd.DataFrame, candidates: pd.DataFrame, metrics: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+    """Return the tracks of the first seed of real haplotypes and models, the genes, and the agreement of all seeds.
 
     Parameters
     ----------
-    xpehh
-        model, seed, contig, position, xpehh of models and of `real`.
-    windows
-        model, seed, contig, start, end, pbs.
+    tracks
+        model, seed and `scans.tracks.TRACK_COLUMNS`, of models and of `real`.
+    candidates
+        seed and `scans.candidates.COLUMNS` of the real haplotypes.
     metrics
         Metrics of models and controls.
+    genes
+        name, contig, start, end.
     """
-    shown = windows.assign(position=(windows["start"] + windows["end"]) / 2, value=windows["pbs"])
-    tracks = {"xpehh": xpehh.assign(value=xpehh["xpehh"]), "pbs": shown}
-    columns = ["model", "seed", "contig", "position", "value", "top"]
-    panels = {}
-    for name, track in tracks.items():
-        first = track.groupby("model")["seed"].transform("min")
-        track = track[(track["seed"] == first) & ~track["model"].isin(("ceiling", "floor"))]
-        limit = track.groupby("model")["value"].transform("quantile", TOP)
-        panels[name] = track.assign(top=(track["value"] >= limit).astype(int))[columns]
-    return stack_panels(**panels, metrics=metric_rows(metrics, ["xpehh_r", "pbs_r"]))
+    shown = shown_tracks(tracks, SHOWN)
+    names = [
+        name.format(statistic)
+        for statistic in shown["statistic"].unique()
+        for name in ("{}_r", "{}_spearman", "top1_overlap_{}", "top1_p_{}")
+    ]
+    # A gene is marked where the statistic of its own column has a candidate.
+    of_columns = [
+        genes_shown(genes, shown, candidates[candidates["statistic"] == statistic]).assign(statistic=statistic)
+        for statistic in shown["statistic"].unique()
+    ]
+    return stacked(shown, pd.concat(of_columns, ignore_index=True), metric_rows(metrics, names))
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
-    tracks = {name: panel(numbers, name) for name in STATISTICS}
-    metrics = panel(numbers, "metrics")
-    models = models_in(tracks["xpehh"])
-    heights = [1.2 * len(models) + 0.3, 1.6]
+    tracks, genes, metrics = (panel(numbers, name) for name in ("tracks", "genes", "metrics"))
+    statistics = [name for name in SHOWN if (tracks["statistic"] == name).any()]
+    models, genome = models_of(tracks), Genome(tracks)
+    placed = [place_genes(genome, genes[genes["statistic"] == name] if len(genes) else genes) for name in statistics]
+    rows = gene_rows(*placed)
+    gene_height = GENE_HEIGHT * rows + 0.05
+    heights = [gene_height + 1.2 * len(models) + 0.3, 1.75]
     figure = new_figure(height=sum(heights))
-    top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
-    grid = top.subplots(len(models), 2, sharex="col", squeeze=False)
-    strips = bottom.subplots(1, 2)
-    for column, (statistic, title) in enumerate(STATISTICS.items()):
-        track = tracks[statistic]
-        real = track[track["model"] == "real"]
-        for axes, model in zip(grid[:, column], models, strict=True):
-            _track(axes, real, track[track["model"] == model], model_colours(models)[model])
-            axes.set_title(f"{label(model)}, $r$ = {mean_text(metrics, model, f'{statistic}_r', 2)}")
-            axes.set_ylabel(title)
-        what = "sites" if statistic == "xpehh" else "windows"
-        grid[-1, column].set_xlabel(f"Position on chromosome {real['contig'].iloc[0]} (Mb), {len(real):,} {what}")
-        dots(strips[column], metrics, f"{statistic}_r", models)
-        strips[column].set_xlabel(f"Correlation with the real {title} track")
-    _legend(top)
-    panel_letters([*grid.flat, *strips])
+    above, below = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
+    grid = above.subplots(
+        len(models) + 1, len(statistics), sharex="col", squeeze=False, height_ratios=[gene_height] + [1.2] * len(models)
+    )
+    strips = below.subplots(1, 2 * len(statistics), squeeze=False)[0]
+    for column, statistic in enumerate(statistics):
+        of_statistic = tracks[tracks["statistic"] == statistic]
+        real = of_statistic[of_statistic["model"] == "real"]
+        for axes, model in zip(grid[1:, column], models, strict=True):
+            ags = of_statistic[of_statistic["model"] == model]
+            draw_track(axes, genome, real, {model_colours(models)[model]: ags}, statistic)
+            separate_contigs(axes, genome, tracks)
+            axes.set_title(f"{label(model)}, {_agreement(metrics, model, statistic)}", fontsize=7.5)
+            axes.set_ylabel(axis_title(statistic))
+        draw_genes(grid[0, column], placed[column], rows)
+        unit = "sites" if STATISTICS[statistic].unit == "site" else "windows"
+        genome.name_axis(grid[-1, column], f"{len(real):,} {unit}")
+        pair = strips[2 * column : 2 * column + 2]
+        title = STATISTICS[statistic].title
+        for axes, metric, text in (
+            (pair[0], f"{statistic}_r", f"$r$ of {title} with real"),
+            (pair[1], f"top1_overlap_{statistic}", f"Share of real top 1 %,\n{title}"),
+        ):
+            dots(axes, metrics, metric, models)
+            axes.set_xlabel(text, fontsize=7)
+        pair[1].set_xlim(-0.04, 1.04)
+        _write_chances(pair[1], metrics, f"top1_p_{statistic}")
+    for axes in strips[1:]:
+        axes.set_yticklabels([])
+    above.align_ylabels(grid[1:, 0])
+    track_legend(above, {"AGs (colour of the model)": "#1f1f1f"})
+    panel_letters([*grid[1:].flat, *strips])
     return figure
 
 
-def _track(axes: Axes, real: pd.DataFrame, of_model: pd.DataFrame, colour: str) -> None:
-    """Draw real and AG values along the genome, dots at the top 1 % of each, a line where that of real begins."""
-    for rows, tint, order in ((real, _PALE_REAL, 1), (of_model, colour, 2)):
-        rows = rows.sort_values("position")
-        axes.plot(rows["position"] / 1e6, rows["value"], color=tint, linewidth=0.8, zorder=order)
-        top = rows[rows["top"] == 1]
-        axes.plot(
-            top["position"] / 1e6,
-            top["value"],
-            "o",
-            markersize=3.2 if rows is real else 2.6,
-            markeredgewidth=0.5,
-            markeredgecolor="white",
-            color=REAL if tint == _PALE_REAL else colour,
-            zorder=order + 2,
-        )
-    if real["top"].any():
-        axes.axhline(real.loc[real["top"] == 1, "value"].min(), color=REAL, linestyle="--", linewidth=0.6, zorder=0.5)
+def _write_chances(axes: Axes, metrics: pd.DataFrame, metric: str) -> None:
+    """Write p beside the rows of a panel of `dots`: the largest of the seeds."""
+    of_metric = metrics[metrics["metric"] == metric]
+    largest = of_metric["value"].groupby(of_metric["model"].map(label)).max().dropna()
+    sign = "≤" if of_metric["seed"].nunique() > 1 else "="
+    for height, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
+        if text.get_text() in largest:
+            axes.text(
+                1.02,
+                height,
+                _p_text(largest[text.get_text()], sign),
+                fontsize=6,
+                va="center",
+                transform=axes.get_yaxis_transform(),
+            )
 
 
-def _legend(figure: FigureBase) -> None:
-    handles = [
-        Line2D([], [], color=_PALE_REAL, label="real"),
-        Line2D([], [], color="#1f1f1f", label="AGs (colour of the model)"),
-        Line2D([], [], linestyle="", marker="o", color="#1f1f1f", markersize=3, label="top 1 % of each"),
-        Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="where the top 1 % of real begins"),
-    ]
-    figure.legend(handles=handles, ncols=4, loc="outside upper center")
+def _p_text(p: float, sign: str) -> str:
+    return f"$p$ {sign} {p:.3f}".replace(" 0.", " .") if p >= 0.0005 else "$p$ < .001"
+
+
+def _agreement(metrics: pd.DataFrame, model: str, statistic: str) -> str:
+    """Return the correlations of a model's first seed with the real track as text, with the interval of the first."""
+    of_model = metrics[metrics["model"] == model]
+    rows = of_model[of_model["seed"] == of_model["seed"].min()].set_index("metric")
+    values = rows.reindex([f"{statistic}_r", f"{statistic}_spearman"])
+    (r, low, high), rho = values[["value", "ci_low", "ci_high"]].to_numpy(float)[0], values["value"].iloc[1]
+    if not np.isfinite(r):
+        return "no correlation"
+    return f"$r$ = {r:.2f} ({low:.2f} to {high:.2f}), Spearman {rho:.2f}".replace("-", "−")

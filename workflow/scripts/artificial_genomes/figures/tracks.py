@@ -1,0 +1,282 @@
+"""Tracks along the genome, as the figures of the scans draw them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+from matplotlib.lines import Line2D
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.figures.sets import NOT_MODELS, stack_panels
+from artificial_genomes.plotting import PALE, REAL
+from artificial_genomes.scans.statistics import STATISTICS, top_places
+
+PALE_REAL = "#b3b3b3"
+GENES_MAX = 8
+GENE_HEIGHT = 0.2
+"""Inches of a row of genes."""
+_CONTIG_GAP = 0.01
+_GAP_MB, _GAP_SHARE = 0.1, 0.04  # no line is drawn across more than both, Mb and share of the axis
+_BINS = 300
+_RASTER_PLACES = 20_000  # tracks with more places are pixels in SVG files too
+_LETTER_SHARE = 0.016  # of the width of an axis: a letter of a gene's or contig's name
+_BAR_SHARE = 0.004  # of the width of an axis: the shortest bar of a gene
+
+
+def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the tracks that a figure shows: of real haplotypes and models, the first seed of each.
+
+    Parameters
+    ----------
+    tracks : DataFrame
+        model, seed and the columns of `scans.tracks.TRACK_COLUMNS`.
+    models
+        Those to show; None for all.
+
+    Returns
+    -------
+    DataFrame
+        statistic, model, seed, contig, position (bp, the middle of a window), value, top (1 in the most extreme 1 %).
+        Places without a value are left out.
+
+    Raises
+    ------
+    UserError
+        No place has a value of any of the statistics.
+    """
+    chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(("ceiling", "floor"))
+    if models is not None:
+        chosen &= tracks["model"].isin([*models, "real"])
+    first = tracks["seed"] == tracks.groupby("model")["seed"].transform("min")
+    tracks = tracks[chosen & first & np.isfinite(tracks["value"])]
+    parts = [
+        track.assign(
+            position=(track["start"] + track["end"]) / 2,
+            top=top_places(track["value"].to_numpy(float), statistic).astype(int),
+        )
+        for (statistic, _), track in tracks.groupby(["statistic", "model"], sort=False)
+    ]
+    if not parts:
+        titles = ", ".join(STATISTICS[name].title for name in statistics)
+        raise UserError(f"the tracks have no value of {titles}. Scan with one of them, or leave the figure out.")
+    return pd.concat(parts, ignore_index=True)[["statistic", "model", "seed", "contig", "position", "value", "top"]]
+
+
+class Genome:
+    """Where contigs lie on an axis: one after the other, in Mb; a single one keeps its own positions.
+
+    Parameters
+    ----------
+    tracks : DataFrame
+        contig and position of all places.
+
+    Attributes
+    ----------
+    width
+        Length of the axis in Mb.
+    """
+
+    def __init__(self, tracks: pd.DataFrame) -> None:
+        spans = tracks.groupby("contig", sort=False)["position"].agg(["min", "max"]) / 1e6
+        gap = _CONTIG_GAP * (spans["max"] - spans["min"]).sum()
+        self.shifts, self.middles, end = {}, {}, 0.0
+        for contig, low, high in spans.itertuples():
+            self.shifts[contig] = end - low if len(spans) > 1 else 0.0
+            self.middles[contig] = self.shifts[contig] + (low + high) / 2
+            end += high - low + gap
+        self.width = end - gap
+
+    def x(self, contigs: pd.Series, positions: pd.Series) -> np.ndarray:
+        """Return the places of positions (bp) on the axis: (n,) float64."""
+        return contigs.map(self.shifts).to_numpy(float) + positions.to_numpy(float) / 1e6
+
+    def name_axis(self, axes: Axes, *what: str) -> None:
+        """Label the x axis; `what` says what the places are and how many."""
+        if len(self.shifts) == 1:
+            axes.set_xlabel(", ".join([f"Position on chromosome {next(iter(self.shifts))} (Mb)", *what]))
+        else:
+            named, free = [], -np.inf
+            for contig, middle in self.middles.items():
+                half = (len(contig) + 0.5) * _LETTER_SHARE * self.width / 2
+                if middle - half >= free:
+                    named.append(contig)
+                    free = middle + half
+            axes.set_xticks([self.middles[contig] for contig in named], named, fontsize=5.5)
+            axes.set_xlabel(", ".join(["Chromosome", *what]))
+
+
+def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str, pd.DataFrame], statistic: str) -> None:
+    """Draw the real track and others, dots at the top 1 % of each, and a line where that of real begins.
+
+    Scores with two ends jump from site to site: of them the line joins the most extreme site of each 300th of the axis.
+
+    Parameters
+    ----------
+    real
+        Rows of `shown_tracks` of the real haplotypes.
+    others
+        Rows of other sets, by colour.
+    """
+    if real.empty:
+        axes.text(0.5, 0.5, "no place could be scored", ha="center", va="center", transform=axes.transAxes)
+        return
+    gap = max(_GAP_MB, _GAP_SHARE * genome.width)
+    sets = [(real, PALE_REAL, REAL, 1), *((rows, colour, colour, 2) for colour, rows in others.items())]
+    for rows, colour, dot_colour, order in sets:
+        for _, on_contig in rows.groupby("contig", sort=False):
+            on_contig = on_contig.sort_values("position")
+            x = genome.x(on_contig["contig"], on_contig["position"])
+            y = _shown(on_contig["value"], statistic).to_numpy(float)
+            if STATISTICS[statistic].extreme == "both":
+                x, y = _highest_of_bins(x, y, genome.width / _BINS)
+            gaps = np.flatnonzero(np.diff(x) > gap) + 1
+            x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
+            axes.plot(x, y, color=colour, linewidth=0.8, zorder=order, rasterized=len(rows) > _RASTER_PLACES)
+        top = rows[rows["top"] == 1]
+        axes.plot(
+            genome.x(top["contig"], top["position"]),
+            _shown(top["value"], statistic),
+            "o",
+            markersize=3.2 if rows is real else 2.6,
+            markeredgewidth=0.5,
+            markeredgecolor="white",
+            color=dot_colour,
+            zorder=order + 2,
+        )
+    top = _shown(real.loc[real["top"] == 1, "value"], statistic)
+    limit = top.max() if STATISTICS[statistic].extreme == "low" else top.min()
+    axes.axhline(limit, color=REAL, linestyle="--", linewidth=0.6, zorder=0.5)
+    if all(rows.empty for rows in others.values()):
+        axes.text(0.98, 0.9, "nothing could be scored in the AGs", ha="right", fontsize=6.5, transform=axes.transAxes)
+
+
+def _highest_of_bins(x: np.ndarray, y: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place with the largest y in each bin of the axis that holds a place; x increases."""
+    if width == 0:
+        return x, y
+    order = np.lexsort((-y, np.floor(x / width)))
+    _, firsts = np.unique(np.floor(x / width)[order], return_index=True)
+    return x[order[firsts]], y[order[firsts]]
+
+
+def _shown(values: pd.Series, statistic: str) -> pd.Series:
+    return values.abs() if STATISTICS[statistic].extreme == "both" else values
+
+
+def axis_title(statistic: str) -> str:
+    """Return the label of the y axis."""
+    title = STATISTICS[statistic].title
+    return f"|{title}|" if STATISTICS[statistic].extreme == "both" else title
+
+
+def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
+    """Explain the marks of `draw_track` above the panels.
+
+    Parameters
+    ----------
+    sets
+        Colours of AG sets by their names.
+    """
+    handles = [
+        Line2D([], [], color=PALE_REAL, label="real"),
+        *(Line2D([], [], color=colour, label=name) for name, colour in sets.items()),
+        Line2D([], [], linestyle="", marker="o", color=REAL, markersize=3, label="top 1 % of each"),
+        Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="where the top 1 % of real begins"),
+    ]
+    figure.legend(handles=handles, ncols=len(handles), loc="outside upper center")
+
+
+def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return the genes to draw: those in the region, at most eight, first those with a candidate of the real people.
+
+    Of several seeds the candidates of the first count, as for the tracks.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        name, contig (without chr), start, end.
+    tracks : DataFrame
+        From `shown_tracks`.
+    candidates : DataFrame
+        seed and `scans.candidates.COLUMNS` of the real haplotypes; only those of a statistic in `tracks` count.
+
+    Returns
+    -------
+    DataFrame
+        name, contig (as in the tracks), start, end (cut to the region), candidate (1 or 0).
+    """
+    spans = tracks.groupby("contig", sort=False)["position"].agg(["min", "max"]).astype(int)
+    counted = (candidates["seed"] == candidates["seed"].min()) & candidates["statistic"].isin(tracks["statistic"])
+    found = {name for names in candidates.loc[counted, "genes"].dropna() for name in str(names).split(",")}
+    parts = []
+    for contig, low, high in spans.itertuples():
+        here = genes[(genes["contig"] == contig.removeprefix("chr")) & (genes["end"] >= low) & (genes["start"] <= high)]
+        parts.append(here.assign(contig=contig, start=here["start"].clip(lower=low), end=here["end"].clip(upper=high)))
+    shown = pd.concat(parts)
+    shown = shown.assign(candidate=shown["name"].isin(found).astype(int), length=shown["end"] - shown["start"])
+    shown = shown.sort_values(["candidate", "length", "start"], ascending=[False, False, True], kind="stable")
+    return shown.head(GENES_MAX).sort_values(["contig", "start"]).drop(columns="length").reset_index(drop=True)
+
+
+def place_genes(genome: Genome, genes: pd.DataFrame) -> pd.DataFrame:
+    """Return genes with where they stand on the axis: left, right (Mb), and row, so that no two names overlap."""
+    if genes.empty:
+        return genes
+    starts, ends = (genome.x(genes["contig"], genes[column]) for column in ("start", "end"))
+    middle, half = (starts + ends) / 2, np.maximum(ends - starts, _BAR_SHARE * genome.width) / 2
+    genes = genes.assign(left=middle - half, right=middle + half, row=0).sort_values("left")
+    taken: list[float] = []
+    for i, gene in genes.iterrows():
+        reach = max(gene["right"] - gene["left"], (len(gene["name"]) + 1) * _LETTER_SHARE * genome.width) / 2
+        centre = (gene["left"] + gene["right"]) / 2
+        row = next((row for row, end in enumerate(taken) if centre - reach >= end), len(taken))
+        taken[row : row + 1] = [centre + reach]
+        genes.loc[i, "row"] = row
+    return genes
+
+
+def gene_rows(*placed: pd.DataFrame) -> int:
+    """Return how many rows the genes of `place_genes` stand in."""
+    return max(0 if genes.empty else genes["row"].max() + 1 for genes in placed)
+
+
+def draw_genes(axes: Axes, placed: pd.DataFrame, rows: int) -> None:
+    """Draw genes of `place_genes` in `rows` rows: bars with names below, bold where real people have a candidate."""
+    axes.axis("off")
+    for gene in placed.itertuples():
+        colour, weight = (REAL, "bold") if gene.candidate else (PALE_REAL, "normal")
+        axes.plot([gene.left, gene.right], [-gene.row] * 2, color=colour, linewidth=3, solid_capstyle="butt")
+        middle = (gene.left + gene.right) / 2
+        axes.annotate(
+            gene.name,
+            (middle, -gene.row),
+            xytext=(0, -3),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=6,
+            style="italic",
+            fontweight=weight,
+            annotation_clip=False,
+        )
+    axes.set_ylim(0.2 - max(rows, 1), 0.3)
+
+
+def stacked(tracks: pd.DataFrame, genes: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of a figure of tracks as one table."""
+    return stack_panels(tracks=tracks, genes=genes, metrics=metrics)
+
+
+def models_of(tracks: pd.DataFrame) -> list[str]:
+    """Return the models that have a track, in order of appearance."""
+    return [name for name in tracks["model"].unique() if name not in NOT_MODELS]
+
+
+def separate_contigs(axes: Axes, genome: Genome, tracks: pd.DataFrame) -> None:
+    """Draw a pale line where a contig begins, if there are several."""
+    if len(genome.shifts) > 1:
+        starts = tracks.groupby("contig", sort=False)["position"].min()
+        for x in genome.x(starts.index.to_series(), starts)[1:]:
+            axes.axvline(x, color=PALE, linewidth=0.5, zorder=0)

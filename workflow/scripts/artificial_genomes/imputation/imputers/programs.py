@@ -1,0 +1,118 @@
+"""What the imputation programs share: finding and running them, telling whether they worked, their genetic maps."""
+
+import logging
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.imputation.imputers import Job
+
+log = logging.getLogger(__name__)
+
+CONSTANT_RATE = 1e-6
+"""cM per bp where there is no genetic map."""
+
+_LAST_LINES = 3
+_BEYOND_BP = 100_000_000
+_VERSION = re.compile(r"\bv(?:ersion)?\s*:?\s*v?(\d+(?:\.\d+)+)", re.IGNORECASE)
+
+
+def find_program(program: str | Path, name: str, advice: str) -> str:
+    """Return the path of a program, which may be given as a name on PATH.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    advice
+        How to get it, for the message.
+
+    Raises
+    ------
+    UserError
+        It is not there.
+    """
+    found = shutil.which(str(program))
+    if found is None:
+        raise UserError(f"{name}: there is no program {str(program)!r} on PATH. {advice}")
+    return found
+
+
+def run_program(name: str, command: Sequence[str | Path]) -> str:
+    """Run a program, log what it prints, and return that.
+
+    Raises
+    ------
+    UserError
+        Its exit code is not 0; the message ends in its last lines.
+    """
+    words = [str(word) for word in command]
+    log.info("%s", " ".join(words))
+    printed, code = _outcome(words, name)
+    log.info("%s", printed)
+    if code != 0:
+        raise UserError(f"{name} failed with exit code {code}: {last_lines(printed)}")
+    return printed
+
+
+def check_written(name: str, path: Path, printed: str) -> Path:
+    """Return the path of what a program wrote.
+
+    Raises
+    ------
+    UserError
+        It wrote nothing.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        raise UserError(f"{name} wrote no genotypes to {path.name}: {last_lines(printed)}")
+    return path
+
+
+def last_lines(printed: str) -> str:
+    """Return the last lines that a program printed, as one."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    return " / ".join(lines[-_LAST_LINES:]) or "it printed nothing"
+
+
+def reported_version(name: str, command: Sequence[str | Path]) -> str:
+    """Return the version, such as "4.1.2", that a program prints; "unknown" where it prints none."""
+    printed, _ = _outcome([str(word) for word in command], name)
+    found = _VERSION.search(printed)
+    return found[1] if found else "unknown"
+
+
+def _outcome(command: list[str], name: str) -> tuple[str, int]:
+    """Return what a command prints, and its exit code."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise UserError(f"{name} cannot be run: {command[0]} is no program for this machine ({error}).") from error
+    return done.stdout, done.returncode
+
+
+def map_positions_of(job: Job) -> np.ndarray:
+    """Return the map position in cM of every site: that of the genetic map, or 1 cM a million bp."""
+    return job.positions * CONSTANT_RATE if job.map_cm is None else job.map_cm
+
+
+def write_plink_map(job: Job) -> Path:
+    """Write the genetic map at the panel's sites as a PLINK .map (contig, id, cM, position)."""
+    path = job.folder / "genetic.map"
+    cm = map_positions_of(job)
+    # Beagle looks for positions tens of cM behind the last site, and fails where a map that rises slowly has none.
+    beyond = cm[-1] + _BEYOND_BP * CONSTANT_RATE, job.positions[-1] + _BEYOND_BP
+    rows = [*zip(cm, job.positions, strict=True), beyond]
+    path.write_text("".join(f"{job.contig}\t.\t{place:.8f}\t{position}\n" for place, position in rows))
+    return path

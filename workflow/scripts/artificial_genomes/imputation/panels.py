@@ -1,0 +1,119 @@
+"""Reference panels: which people and AGs they hold."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.same_sites import check_same_sites
+
+log = logging.getLogger(__name__)
+
+PUBLIC, BIOBANK = "real", "biobank"
+_SPLITS = {PUBLIC: "public", BIOBANK: "train"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a panel.
+
+    Attributes
+    ----------
+    name
+        "real" (the public people), "biobank" (the training people) or a model.
+    n_ags
+        Take so many AGs of the model, the first ones; None takes all.
+    """
+
+    name: str
+    n_ags: int | None = None
+
+
+def parse_panel(panel: str, models: Sequence[str]) -> list[Part]:
+    """Return the parts of a panel such as "real+rbm@100".
+
+    Parameters
+    ----------
+    panel
+        Parts joined by +: "real", "biobank" or a model, of which @ and a number take the first AGs only.
+    models
+        The models there are.
+
+    Raises
+    ------
+    UserError
+        A part is unknown or comes twice, or its number of AGs is no even number from 2.
+    """
+    parts = []
+    known = [PUBLIC, BIOBANK, *models]
+    for text in panel.split("+"):
+        name, at, number = text.partition("@")
+        if name not in known:
+            raise UserError(
+                f"panel {panel!r}: unknown part {name!r}. Parts are joined by +; known: {', '.join(known)}."
+            )
+        if at and name in _SPLITS:
+            raise UserError(f"panel {panel!r} has a size for {name}, which comes whole. Write {name} alone.")
+        if at and not (number.isdecimal() and int(number) >= 2 and int(number) % 2 == 0):
+            raise UserError(
+                f"panel {panel!r}: {number!r} AGs of {name}, of which two make one person. Write an even number."
+            )
+        parts.append(Part(name, int(number) if at else None))
+    if len({part.name for part in parts}) < len(parts):
+        raise UserError(f"panel {panel!r} names a part twice. Name each one once.")
+    return parts
+
+
+def build_panel(
+    parts: Sequence[Part], haplotypes: Haplotypes, split: np.ndarray, genomes: dict[str, Haplotypes]
+) -> Haplotypes:
+    """Put a reference panel together.
+
+    Parameters
+    ----------
+    parts
+        From `parse_panel`.
+    haplotypes
+        All real people of the dataset.
+    split : (n_people,) str
+        Their split. No test and no validation person enters a panel.
+    genomes
+        AGs by model. Their samples get the model's name in front, so that those of two models differ.
+
+    Raises
+    ------
+    UserError
+        A part has nobody in it, AGs have other sites than the dataset, or there are fewer of them than asked for.
+    """
+    groups = []
+    for part in parts:
+        if part.name in _SPLITS:
+            group = haplotypes.take_people(split == _SPLITS[part.name])
+        else:
+            group = _artificial(part, genomes[part.name], haplotypes.sites)
+        if len(group.people) == 0:
+            raise UserError(f"part {part.name!r} of the panel has nobody in it. Set `public: true` for the data set.")
+        log.info("panel: %d people from %s", len(group.people), part.name)
+        groups.append(group)
+    return Haplotypes(
+        np.concatenate([group.alleles for group in groups]),
+        haplotypes.sites,
+        pd.concat([group.people for group in groups], ignore_index=True),
+    )
+
+
+def _artificial(part: Part, genomes: Haplotypes, sites: pd.DataFrame) -> Haplotypes:
+    """Return the AGs of a part, as people of the panel."""
+    check_same_sites(genomes.sites, sites, f"the set of artificial genomes of {part.name}")
+    if part.n_ags is not None:
+        if part.n_ags > genomes.n_haplotypes:
+            raise UserError(
+                f"the panel wants {part.n_ags} AGs of {part.name}, of which there are {genomes.n_haplotypes}. "
+                "Write that or less."
+            )
+        genomes = genomes.take_people(range(part.n_ags // 2))
+    return Haplotypes(genomes.alleles, sites, genomes.people.assign(sample=f"{part.name}_" + genomes.people["sample"]))

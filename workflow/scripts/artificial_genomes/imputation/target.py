@@ -1,0 +1,113 @@
+"""The people to impute: which of their sites an array would type, and what is known of every site."""
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import SITE_COLUMNS
+from artificial_genomes.statistics.frequencies import minor_allele_counts
+
+TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
+"""Columns of the table of sites."""
+
+
+def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float) -> np.ndarray:
+    """Choose the sites that a genotyping array would type.
+
+    Parameters
+    ----------
+    train : (n_haplotypes, n_sites) uint8
+        Haplotypes in which allele frequencies are taken.
+    typed_fraction
+        Share of all sites to type; fewer where not enough are frequent.
+    typed_maf_min
+        Smallest minor allele frequency of a typed site.
+
+    Returns
+    -------
+    (n_sites,) bool
+        Typed sites, evenly spread over the frequent ones.
+
+    Raises
+    ------
+    UserError
+        Fewer than two sites would be typed, or all of them.
+    """
+    n_sites = train.shape[1]
+    candidates = np.flatnonzero(minor_allele_counts(train) / len(train) >= typed_maf_min)
+    n_typed = min(round(typed_fraction * n_sites), len(candidates))
+    if not 2 <= n_typed < n_sites:
+        raise UserError(
+            f"{n_typed} of {n_sites} sites would be typed ({len(candidates)} have a minor allele frequency of at least "
+            f"{typed_maf_min}). Change imputation.typed_fraction or imputation.typed_maf_min, or take more sites."
+        )
+    chosen = candidates[np.linspace(0, len(candidates) - 1, n_typed).round().astype(int)]
+    typed = np.zeros(n_sites, bool)
+    typed[chosen] = True
+    return typed
+
+
+def array_sites(sites: pd.DataFrame, array: pd.DataFrame) -> np.ndarray:
+    """Say of each site whether an array types it: (n_sites,) bool.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        contig, position.
+    array : DataFrame
+        contig, position of the array's sites, in any order, of any region; contigs with or without "chr".
+
+    Raises
+    ------
+    UserError
+        The array types fewer than two of the sites, or all of them.
+    """
+    ours, theirs = (
+        pd.MultiIndex.from_arrays([table["contig"].astype(str).str.removeprefix("chr"), table["position"]])
+        for table in (sites, array)
+    )
+    typed = ours.isin(theirs)
+    if not 2 <= typed.sum() < len(sites):
+        raise UserError(
+            f"{typed.sum()} of {len(sites)} sites stand in the table of typed sites. Check its build and region, or "
+            "set imputation.typed_sites to null."
+        )
+    return typed
+
+
+def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd.DataFrame:
+    """Return what is known of every site before anything is imputed.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        Those of the dataset.
+    train : (n_haplotypes, n_sites) uint8
+        The biobank's haplotypes.
+    typed : (n_sites,) bool
+
+    Returns
+    -------
+    DataFrame
+        contig, position, id, ref, alt, maf_biobank, mac_biobank (copies of the minor allele), typed (1 or 0).
+
+    Raises
+    ------
+    UserError
+        A contig has no typed site.
+    """
+    untyped = sites["contig"][~sites["contig"].isin(sites["contig"][typed])]
+    if len(untyped):
+        raise UserError(
+            f"contig {untyped.iloc[0]} has no typed site, so that nothing can be imputed there. Type more sites, or "
+            "leave the contig out of the data set."
+        )
+    counts = minor_allele_counts(train)
+    return sites[SITE_COLUMNS].assign(
+        maf_biobank=counts / len(train), mac_biobank=counts.astype(int), typed=typed.astype(int)
+    )
+
+
+def minor_allele_frequencies(alleles: np.ndarray) -> np.ndarray:
+    """Return the minor allele frequency of every site: (n_sites,) float64."""
+    return minor_allele_counts(alleles) / len(alleles)

@@ -1,0 +1,199 @@
+"""How far the selection scan of AGs agrees with that of real haplotypes.
+
+Neighbouring places are alike, so intervals come from a bootstrap of blocks of neighbouring places, and chance overlap
+from shifting one track along the other, which keeps what is alike together.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.scans.statistics import STATISTICS, top_places
+
+REFERENCE = "biobank"
+_BLOCKS = 20
+_DRAWS = 1000
+
+
+def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return how far the tracks of AGs (or of a control) agree with those of real haplotypes.
+
+    Parameters
+    ----------
+    real, other : DataFrame
+        Tracks from `tracks.scan`.
+    seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        `METRIC_COLUMNS`; for every statistic in `real` the rows `{statistic}_r` (Pearson), `{statistic}_spearman`,
+        `{statistic}_nrmse` (root mean square difference before standardisation, in standard deviations of the real
+        track), `top1_overlap_{statistic}` and `top1_p_{statistic}`. n = places scored in both, for the last two the
+        places in the highest 1 %.
+
+    Raises
+    ------
+    UserError
+        The tracks are not of the same places.
+    """
+    rows = []
+    for statistic in real["statistic"].unique():
+        one, two = (tracks[tracks["statistic"] == statistic] for tracks in (real, other))
+        places = [table[["contig", "start", "end"]].to_numpy(object) for table in (one, two)]
+        if not np.array_equal(*places):
+            title = STATISTICS[statistic].title
+            raise UserError(f"the real {title} track was made from other sites. Run the scan of the real people again.")
+        both = np.isfinite(one["value"].to_numpy(float)) & np.isfinite(two["value"].to_numpy(float))
+        x, y = (table["value"].to_numpy(float)[both] for table in (one, two))
+        raw = [table["raw"].to_numpy(float)[both] for table in (one, two)]
+        top = [top_places(values, statistic) for values in (x, y)]
+        n, n_top = len(x), int(top[0].sum())
+        rows += [
+            (f"{statistic}_r", *block_correlation(x, y, seed), n),
+            (f"{statistic}_spearman", *block_correlation(stats.rankdata(x), stats.rankdata(y), seed), n),
+            (f"{statistic}_nrmse", *relative_difference(*raw, seed), n),
+            (f"top1_overlap_{statistic}", *top_overlap(*top, seed), n_top),
+            (f"top1_p_{statistic}", shift_p_value(*top), np.nan, np.nan, n_top),
+        ]
+    return pd.DataFrame(rows, columns=METRIC_COLUMNS[1:]).assign(reference=REFERENCE)[METRIC_COLUMNS]
+
+
+def block_correlation(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float, float]:
+    """Return Pearson's r of two tracks with a 95 % interval that allows for the likeness of neighbours.
+
+    The interval comes from a bootstrap of 20 equal blocks of neighbouring places, on Fisher's z scale.
+
+    Parameters
+    ----------
+    x, y : (n,) float64
+
+    Returns
+    -------
+    r, ci_low, ci_high
+        NaN where a track does not vary or has fewer than three places.
+    """
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return np.nan, np.nan, np.nan
+    x, y = x - x.mean(), y - y.mean()
+    terms = np.stack([np.ones(len(x)), x, y, x * x, y * y, x * y], axis=1)
+    # A correlation of exactly 1 has no finite z; the largest float below 1 stands for it.
+    limit = np.nextafter(1, 0)
+    r, replicates = _block_bootstrap(terms, _pearson, seed)
+    z = np.arctanh(np.clip(r, -limit, limit))
+    margin = _margin(np.arctanh(np.clip(replicates, -limit, limit)), len(x))
+    return r, float(np.tanh(z - margin)), float(np.tanh(z + margin))
+
+
+def relative_difference(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float, float]:
+    """Return the root mean square of y - x in standard deviations of x, with a 95 % interval.
+
+    It is 0 for equal tracks and about 1.4 for unrelated ones of equal mean and spread. Unlike a correlation it also
+    sees a track that is too high, too low or too flat everywhere.
+
+    Parameters
+    ----------
+    x, y : (n,) float64
+
+    Returns
+    -------
+    value, ci_low, ci_high
+        NaN where x does not vary.
+    """
+    if len(x) < 3 or np.ptp(x) == 0:
+        return np.nan, np.nan, np.nan
+    centred = x - x.mean()
+    terms = np.stack([np.ones(len(x)), centred, centred * centred, (y - x) ** 2], axis=1)
+    value, replicates = _block_bootstrap(terms, _relative_rms, seed)
+    if value == 0:
+        return 0.0, 0.0, 0.0
+    margin = _margin(np.log(replicates[replicates > 0]), len(x))
+    return value, float(value * np.exp(-margin)), float(value * np.exp(margin))
+
+
+def top_overlap(real: np.ndarray, other: np.ndarray, seed: int) -> tuple[float, float, float]:
+    """Return the share of the top places of `real` that are top places of `other`, with a 95 % block interval.
+
+    Parameters
+    ----------
+    real, other : (n,) bool
+
+    Returns
+    -------
+    share, ci_low, ci_high
+        NaN without places.
+    """
+    if not real.any():
+        return np.nan, np.nan, np.nan
+    share, replicates = _block_bootstrap(np.stack([real, real & other], axis=1).astype(float), _share, seed)
+    low, high = np.quantile(replicates, [0.025, 0.975])
+    return share, float(low), float(high)
+
+
+def shift_p_value(real: np.ndarray, other: np.ndarray) -> float:
+    """Return how often so many top places fall together by chance: over all circular shifts of one track.
+
+    Parameters
+    ----------
+    real, other : (n,) bool
+
+    Returns
+    -------
+    float
+        Share of the n shifts (no shift among them) with at least the overlap that there is; NaN without places.
+    """
+    if not real.any():
+        return np.nan
+    overlaps = np.fft.irfft(np.conj(np.fft.rfft(real)) * np.fft.rfft(other), n=len(real))
+    return float(np.mean(np.rint(overlaps) >= np.count_nonzero(real & other)))
+
+
+def _block_bootstrap(
+    terms: np.ndarray, of_sums: Callable[[np.ndarray], np.ndarray], seed: int
+) -> tuple[float, np.ndarray]:
+    """Return a statistic of the summed terms of all places, and its finite values in resamples of blocks.
+
+    Parameters
+    ----------
+    terms : (n, n_terms) float64
+    of_sums
+        The statistic from sums on the last axis.
+    """
+    sums = np.stack([block.sum(axis=0) for block in np.array_split(terms, min(_BLOCKS, len(terms)))])
+    draws = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), _DRAWS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        replicates = of_sums(draws @ sums)
+        value = float(of_sums(terms.sum(axis=0)))
+    return value, replicates[np.isfinite(replicates)]
+
+
+def _margin(replicates: np.ndarray, n: int) -> float:
+    """Return the half width of a 95 % interval from bootstrap replicates.
+
+    With few blocks their bootstrap variance is too small by the share 1 / blocks, and the normal by the t quantile.
+    """
+    blocks = min(_BLOCKS, n)
+    return float(stats.t.ppf(0.975, blocks - 1) * replicates.std() * np.sqrt(blocks / (blocks - 1)))
+
+
+def _pearson(sums: np.ndarray) -> np.ndarray:
+    """Return r from the sums of 1, x, y, xx, yy, xy on the last axis; NaN where one does not vary."""
+    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
+    variances = (n * xx - x * x) * (n * yy - y * y)
+    return np.where(variances > 0, (n * xy - x * y) / np.sqrt(np.abs(variances)), np.nan)
+
+
+def _relative_rms(sums: np.ndarray) -> np.ndarray:
+    """Return the root mean square difference over the standard deviation, from the sums of 1, x, xx, (y - x)^2."""
+    n, x, xx, squares = np.moveaxis(sums, -1, 0)
+    return np.sqrt(squares / n / (xx / n - (x / n) ** 2))
+
+
+def _share(sums: np.ndarray) -> np.ndarray:
+    """Return the second sum divided by the first; NaN where that is 0."""
+    return np.where(sums[..., 0] > 0, sums[..., 1] / np.maximum(sums[..., 0], 1), np.nan)

@@ -1,0 +1,32 @@
+"""Put a reference panel for imputation together from real people and artificial genomes."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.imputation.panels import build_panel, parse_panel
+from artificial_genomes.tables import read_tsv
+from artificial_genomes.vcf import write_vcf
+
+
+def main() -> None:
+    """Write the panel as VCF."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store, public people included")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--panel", required=True, help="parts joined by +: real, biobank, a model, or a model@AGs")
+    parser.add_argument("--models", nargs="*", default=[], help="the models in the panel")
+    parser.add_argument("--genomes", nargs="*", default=[], type=Path, help="their haplotype stores, in the same order")
+    parser.add_argument("--build", required=True, help="genome build of the dataset")
+    parser.add_argument("--output", type=Path, required=True, help="the panel (.vcf.gz), indexed")
+    args = parser.parse_args()
+
+    real = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
+    write_vcf(build_panel(parse_panel(args.panel, args.models), real, split, genomes), args.output, args.build)
+
+
+if __name__ == "__main__":
+    cli.run(main)
