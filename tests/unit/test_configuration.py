@@ -420,7 +420,7 @@ def test_the_default_configuration_has_no_mistake():
             "Add one to scan.statistics, or take fig6_scans out of figures.",
         ),
         (
-            "imputation: {datasets: []}",
+            "{imputation: {datasets: []}, figures: [fig7_imputation]}",
             "figure_params.fig7_imputation.dataset: 'biobank' is not in imputation.datasets. "
             "Add it there, or take fig7_imputation out of figures.",
         ),

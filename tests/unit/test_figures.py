@@ -20,6 +20,7 @@ from artificial_genomes.figures import (
     fig8_latent,
     figs1_training,
     figs8_scans,
+    figs9_imputation,
 )
 from artificial_genomes.figures.sets import (
     main_reference,
@@ -32,6 +33,7 @@ from artificial_genomes.figures.sets import (
 )
 from artificial_genomes.figures.tracks import Genome, gene_rows, genes_shown, place_genes, shown_tracks
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
+from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS, GAIN_COLUMNS
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import REAL, model_colours, save_figure_and_numbers
 from artificial_genomes.scans.candidates import candidates
@@ -236,27 +238,37 @@ def figure_s8(seeds=SEEDS):
 PANELS = ["real", "real+gan", "real+rbm", "real+biobank"]
 
 
+def gains_table(panels, tool="beagle"):
+    """Gains as `imputation_gains` writes them; the second bin holds no site."""
+    axes = [("all", 0, 0.5), ("rare", 0, 0.05), ("maf", 0, 0.05), ("maf", 0.05, 0.1), ("maf", 0.1, 0.5)]
+    axes += [("mac", 0, 0), ("mac", 1, 2), ("mac", 3, np.inf)]
+    rows = []
+    for name in panels:
+        rng = rng_of(name, tool)
+        for measure in ("r2", "quality"):
+            for axis, low, high in axes:
+                value, gain = rng.uniform(0.4, 0.9), 0.0 if name == "real" else rng.normal(0, 0.02)
+                n = 0 if (axis, low) == ("maf", 0.05) else 20
+                numbers = (value, 0.02, gain, gain - 0.01, gain + 0.01, 0.3, 0.2) if n else (np.nan,) * 7
+                rows.append((name, measure, axis, low, high, *numbers, n, 30, 2))
+    return pd.DataFrame(rows, columns=GAIN_COLUMNS)
+
+
 def figure_7(seeds=SEEDS):
-    def bins(name, seed):
+    return fig7_imputation, fig7_imputation.numbers(gains_table([*PANELS, "real+rbm@100", "rbm"]))
+
+
+def figure_s9(seeds=SEEDS):
+    def calibration(name, seed):
         rng = rng_of(name, seed)
-        return pd.DataFrame(
-            {
-                "maf_low": [0, 0.01, 0.05, 0.1],
-                "maf_high": [0.01, 0.05, 0.1, 0.5],
-                "n_sites": [0, 20, 12, 9],
-                "r2_mean": [np.nan, *rng.uniform(0.5, 0.9, 3)],
-                "r2_se": [np.nan, 0.02, 0.02, np.nan],
-                "dr2_mean": [np.nan, 0.6, 0.7, 0.8],
-            }
-        )
+        rows = [
+            (kind, low, low + 0.1, low + 0.05, rng.random(), 9) for kind in ("dosage", "quality") for low in (0, 0.9)
+        ]
+        return pd.DataFrame(rows, columns=CALIBRATION_COLUMNS)
 
-    def metrics(name, seed):
-        value = rng_of(name, seed).normal(0, 0.02)
-        rows = [("test", "imputation_r2", 0.8, 0.7, 0.9, 40)]
-        rows += [("test", metric, value, value - 0.01, value + 0.01, 40) for metric in fig7_imputation.GAINS]
-        return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
-
-    return fig7_imputation, fig7_imputation.numbers(sets(PANELS, bins, seeds), sets(PANELS, metrics, seeds))
+    panels = [*PANELS, "real+rbm@100", "real+rbm@20", "rbm"]
+    gains = pd.concat([gains_table(panels, tool).assign(tool=tool) for tool in ("beagle", "minimac4")])
+    return figs9_imputation, figs9_imputation.numbers(gains, sets(panels, calibration, seeds))
 
 
 def figure_8(seeds=SEEDS):
@@ -301,14 +313,15 @@ def figure_s1(seeds=SEEDS):
     return figs1_training, figs1_training.numbers(tables, people)
 
 
-FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8, figure_s1, figure_s8]
+MAIN_FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
+FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9]
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure of two seeds: its module, its numbers and the figure, by number."""
     made = {}
-    for name, make in zip([*range(1, 9), "s1", "s8"], FIGURES, strict=True):
+    for name, make in zip([*range(1, 9), "s1", "s8", "s9"], FIGURES, strict=True):
         module, numbers = make()
         made[name] = (module, numbers, module.draw(numbers))
     return made
@@ -340,7 +353,7 @@ def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     assert b"AG0000" not in paths[2].read_bytes()  # no names of people
 
 
-@pytest.mark.parametrize("number", [*range(1, 9), "s1", "s8"])
+@pytest.mark.parametrize("number", [*range(1, 9), "s1", "s8", "s9"])
 def test_panels_have_letters_labels_and_a_drawing(drawn, number):
     figure = drawn[number][2]
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
@@ -748,28 +761,63 @@ def test_of_dense_scores_with_two_ends_the_line_joins_the_highest_of_each_bin():
 # ------------------------------------------------------------------------------------------------------------- figure 7
 
 
-def test_gain_is_the_difference_to_real_people_alone(drawn):
-    numbers = drawn[7][1]
-    r2 = panel(numbers, "r2")
-    real = r2[(r2["imputation_panel"] == "real") & (r2["seed"] == 2)].set_index("maf_low")["r2_mean"]
-    gan = r2[(r2["imputation_panel"] == "real+gan") & (r2["seed"] == 2)].set_index("maf_low")
-    np.testing.assert_allclose(gan["gain"], gan["r2_mean"] - real)
-    assert (r2.loc[r2["imputation_panel"] == "real", "gain"].dropna() == 0).all()
+def test_panels_of_part_of_the_ags_and_of_ags_alone_are_left_to_figure_s9(drawn):
+    assert panel(drawn[7][1], "by_maf")["panel_added"].unique().tolist() == PANELS
+    assert panel(drawn[7][1], "overall")["panel_added"].unique().tolist() == PANELS[1:]
 
 
 def test_empty_bins_are_not_drawn(drawn):
     _, _, figure = drawn[7]
     labels = [text.get_text() for text in axes_with(figure, "a").get_xticklabels()]
-    assert labels == ["1–5\nn = 20", "5–10\nn = 12", "10–50\nn = 9"]
+    assert labels == ["0–5\n20", "10–50\n20"]
 
 
 def test_panels_have_the_colour_of_the_model_that_they_add(drawn):
     _, numbers, figure = drawn[7]
     colours = {line.get_label(): line.get_color() for line in axes_with(figure, "a").lines}
     assert colours["Real + GAN"] == model_colours(["gan"])["gan"]
-    mean = panel(numbers, "r2").query("imputation_panel == 'real+rbm'").groupby("maf_low")["r2_mean"].mean().dropna()
+    values = panel(numbers, "by_maf").query("panel_added == 'real+rbm'")["value"]
     line = next(line for line in axes_with(figure, "a").lines if line.get_label() == "Real + RBM")
-    np.testing.assert_allclose(line.get_ydata(), mean)
+    np.testing.assert_allclose(line.get_ydata(), values)
+
+
+def test_gains_stand_with_their_intervals(drawn):
+    _, numbers, figure = drawn[7]
+    rows = panel(numbers, "overall").query("panel_added == 'real+rbm'")
+    lines = [line for line in axes_with(figure, "c").lines if line.get_color() == model_colours(["rbm"])["rbm"]]
+    drawn_intervals = {tuple(np.round(line.get_xdata(), 6)) for line in lines if len(line.get_xdata()) == 2}
+    assert drawn_intervals >= {tuple(np.round(pair, 6)) for pair in rows[["gain_low", "gain_high"]].to_numpy(float)}
+
+
+def test_own_quality_stands_against_the_truth(drawn):
+    _, numbers, figure = drawn[7]
+    rare = panel(numbers, "overall").query("panel_added == 'real+gan' and axis == 'rare'")["gain"].item()
+    own = panel(numbers, "quality").query("panel_added == 'real+gan'")["gain"].item()
+    points = [line.get_xydata()[0] for line in axes_with(figure, "d").lines if len(line.get_xdata()) == 1]
+    assert any(np.allclose(point, (rare, own)) for point in points)
+
+
+# ------------------------------------------------------------------------------------------------------------ figure s9
+
+
+def test_sizes_lie_in_order_and_programs_side_by_side(drawn):
+    _, numbers, figure = drawn["s9"]
+    axes = next(axes for axes in figure.axes if axes.get_xlabel() == "AGs in the panel")
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["20", "100", "all"]
+    by_size = panel(numbers, "by_size")
+    line = next(line for line in axes.lines if len(line.get_xdata()) == 3)
+    expected = by_size.set_index("panel_added")["gain"][["real+rbm@20", "real+rbm@100", "real+rbm"]]
+    np.testing.assert_allclose(line.get_ydata(), expected)
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert labels[-2:] == ["Gain in true $r^2$, Beagle", "Gain in true $r^2$, Minimac4"]
+
+
+def test_one_program_and_whole_panels_leave_two_panels():
+    gains = gains_table(PANELS).assign(tool="beagle")
+    calibration = pd.DataFrame([("real", 1, "quality", 0, 0.1, 0.05, 0.1, 9)])
+    calibration.columns = ["model", "seed", *CALIBRATION_COLUMNS]
+    figure = figs9_imputation.draw(figs9_imputation.numbers(gains, calibration))
+    assert len(figure.axes) == 2
 
 
 # ------------------------------------------------------------------------------------------------------------- figure 8

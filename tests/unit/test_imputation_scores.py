@@ -1,16 +1,22 @@
-"""How true imputed genotypes are, and the gain from AGs."""
+"""How true imputed genotypes are: against numpy's correlation and loops over people and sites."""
 
 import numpy as np
 import pytest
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.imputation import scores as imputation_scores
 from artificial_genomes.imputation.result import Imputed
-from artificial_genomes.imputation.scores import allele_counts, score_imputation, true_r2
+from artificial_genomes.imputation.scores import (
+    NORMAL_975,
+    REPLICATES,
+    allele_counts,
+    mean_over_sites,
+    people_weights,
+    score_imputation,
+    site_scores,
+    true_r2,
+)
+from artificial_genomes.imputation.target import typed_sites, typed_table
 from imputation_helpers import SPLIT, simulated_people
-
-SETTINGS = {"typed_fraction": 0.1, "typed_maf_min": 0.05, "maf_bins": [0, 0.05, 0.25, 0.5]}
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +25,14 @@ def real():
 
 
 @pytest.fixture(scope="module")
-def split():
-    return SPLIT
+def typed(real):
+    train = real.take_people(SPLIT == "train").alleles
+    return typed_table(real.sites, train, typed_sites(train, 0.1, 0.05))
+
+
+@pytest.fixture(scope="module")
+def truth(real):
+    return allele_counts(real.take_people(SPLIT == "test"))
 
 
 # True r2 --------------------------------------------------------------------------------------------------------------
@@ -40,11 +52,13 @@ def test_true_r2_is_the_squared_correlation(guesses):
     np.testing.assert_allclose(true_r2(dosages, truth), expected, atol=1e-12)
 
 
-def test_true_r2_of_resampled_people(guesses):
+def test_true_r2_of_resampled_people(guesses, monkeypatch):
     dosages, truth = guesses
     chosen = np.random.default_rng(3).integers(0, 40, (5, 40))
     weights = np.stack([np.bincount(people, minlength=40) for people in chosen]) / 40
     expected = [[np.corrcoef(dosages[people, i], truth[people, i])[0, 1] ** 2 for i in range(12)] for people in chosen]
+    np.testing.assert_allclose(true_r2(dosages, truth, weights), expected, atol=1e-9)
+    monkeypatch.setattr("artificial_genomes.imputation.scores._BLOCK_SITES", 5)
     np.testing.assert_allclose(true_r2(dosages, truth, weights), expected, atol=1e-9)
 
 
@@ -60,62 +74,93 @@ def test_true_r2_without_variation(guesses):
     assert np.isnan(true_r2(dosages, truth, only_one_person)).all()
 
 
+def test_means_pass_over_what_is_not_defined():
+    assert mean_over_sites(np.array([1.0, np.nan, 3.0])) == 2
+    assert np.isnan(mean_over_sites(np.array([np.nan])))
+    assert np.isnan(mean_over_sites(np.array([])))
+    np.testing.assert_array_equal(mean_over_sites(np.array([[1.0, np.nan], [np.nan, np.nan]])), [1, np.nan])
+
+
 # Scores ---------------------------------------------------------------------------------------------------------------
 
 
-def noisy(real, split, noise, seed=4):
-    truth = allele_counts(real.take_people(split == "test"))
+def noisy(truth, noise, seed=4):
     rng = np.random.default_rng(seed)
     dosages = np.clip(truth + rng.normal(0, noise, truth.shape), 0, 2)
-    return Imputed(dosages, np.linspace(0, 1, real.n_sites), np.rint(dosages).astype(np.int8))
+    return Imputed(dosages, rng.random(truth.shape[1]), np.rint(dosages).astype(np.int8))
 
 
-def test_scores_are_those_of_the_imputed_sites_by_frequency_in_the_biobank(real, split):
-    imputed = noisy(real, split, 0.4)
-    scores = score_imputation(real, split, imputed, None, SETTINGS, seed=1)
-    train, test = (allele_counts(real.take_people(split == part)) for part in ("train", "test"))
-    frequency = train.mean(axis=0) / 2
-    maf = np.minimum(frequency, 1 - frequency)
-    np.testing.assert_allclose(scores.sites["maf_biobank"], maf)
-    typed = scores.sites["typed"].to_numpy(bool)
-    assert typed.sum() == round(0.1 * real.n_sites)
-    varies = test.std(axis=0) > 0
-    assert not varies.all()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r2 = np.array([np.corrcoef(imputed.dosages[:, i], test[:, i])[0, 1] ** 2 for i in range(real.n_sites)])
-    np.testing.assert_allclose(scores.sites["r2"][varies], r2[varies], atol=1e-9)
-    assert scores.sites["r2"][~varies].isna().all()
-
-    chosen = varies & ~typed
-    metrics = scores.metrics.set_index("metric")
-    assert metrics.index.tolist() == ["imputation_r2", "imputation_r2_rare"]
-    assert metrics.loc["imputation_r2", "value"] == pytest.approx(r2[chosen].mean())
-    assert metrics.loc["imputation_r2_rare", "value"] == pytest.approx(r2[chosen & (maf < 0.05)].mean())
-    assert metrics["n"].tolist() == [chosen.sum(), (chosen & (maf < 0.05)).sum()]
-
-    bins = scores.bins
-    assert bins["n_sites"].sum() == chosen.sum()
-    in_middle = chosen & (maf >= 0.05) & (maf < 0.25)
-    assert bins.loc[1, "n_sites"] == in_middle.sum()
-    assert bins.loc[1, "r2_mean"] == pytest.approx(r2[in_middle].mean())
-    assert bins.loc[1, "r2_se"] == pytest.approx(r2[in_middle].std(ddof=1) / np.sqrt(in_middle.sum()))
-    assert bins.loc[1, "dr2_mean"] == pytest.approx(imputed.quality[in_middle].mean())
+def test_scores_of_sites(truth, typed):
+    imputed = noisy(truth, 0.5)
+    sites = site_scores(imputed, truth, typed)
+    for i in range(0, truth.shape[1], 17):
+        pairs = list(zip(imputed.genotypes[:, i], truth[:, i], strict=True))
+        carriers = [(call, true) for call, true in pairs if call > 0 or true > 0]
+        assert sites["concordance"][i] == pytest.approx(np.mean([call == true for call, true in pairs]))
+        if carriers:
+            assert sites["nonref_concordance"][i] == pytest.approx(np.mean([call == true for call, true in carriers]))
+        else:
+            assert np.isnan(sites["nonref_concordance"][i])
+        assert sites["af_truth"][i] == pytest.approx(truth[:, i].mean() / 2)
+    assert sites["r2"].isna().equals(truth.std(axis=0) == 0) or np.array_equal(
+        sites["r2"].isna(), truth.std(axis=0) == 0
+    )
 
 
-def test_gains_are_paired(real, split):
-    better, worse = noisy(real, split, 0.3), noisy(real, split, 0.5)
-    metrics = score_imputation(real, split, better, worse, SETTINGS, seed=1).metrics.set_index("metric")
-    alone = score_imputation(real, split, worse, None, SETTINGS, seed=1).metrics.set_index("metric")
-    for name in ("imputation_r2", "imputation_r2_rare"):
-        gain = metrics.loc[f"{name}_gain"]
-        assert gain["value"] == pytest.approx(metrics.loc[name, "value"] - alone.loc[name, "value"])
+def test_metrics_are_over_imputed_sites_that_vary(truth, typed):
+    imputed = noisy(truth, 0.4)
+    metrics = score_imputation(truth, typed, imputed, None, seed=1).metrics.set_index("metric")
+    chosen = (typed["typed"] == 0) & (truth.std(axis=0) > 0)
+    rare = chosen & (typed["maf_biobank"] < 0.05)
+    assert not chosen.all()
+    r2 = np.array([np.corrcoef(imputed.dosages[:, i], truth[:, i])[0, 1] ** 2 for i in np.flatnonzero(chosen)])
+    calls, true, dosages = imputed.genotypes[:, chosen], truth[:, chosen], imputed.dosages[:, chosen]
+    carriers = (calls > 0) | (true > 0)
+    expected = {
+        "imputation_r2": r2.mean(),
+        "imputation_r2_rare": r2[rare[chosen].to_numpy()].mean(),
+        "imputation_concordance": (calls == true).mean(),
+        "imputation_nonref_concordance": (calls == true)[carriers].mean(),
+        "imputation_dosage_slope": np.polyfit(dosages.ravel(), true.ravel(), 1)[0],
+        "imputation_quality": imputed.quality[chosen].mean(),
+        "imputation_quality_rare": imputed.quality[rare].mean(),
+    }
+    assert metrics["value"].to_dict() == pytest.approx(expected)
+    assert metrics["n"].tolist() == [chosen.sum(), rare.sum(), *[chosen.sum()] * 4, rare.sum()]
+    with_interval = metrics.drop(["imputation_quality", "imputation_quality_rare"])
+    assert (with_interval["ci_low"] < with_interval["value"]).all()
+    assert metrics.loc["imputation_quality", ["ci_low", "ci_high"]].isna().all()
+    named = score_imputation(truth, typed, imputed, None, seed=1, suffix="_minimac4").metrics["metric"]
+    assert named.tolist() == [f"{name}_minimac4" for name in metrics.index]
+
+
+def test_intervals_are_those_of_resampled_people(truth, typed):
+    imputed = noisy(truth, 0.4)
+    metrics = score_imputation(truth, typed, imputed, None, seed=3).metrics.set_index("metric")
+    chosen = ((typed["typed"] == 0) & (truth.std(axis=0) > 0)).to_numpy()
+    weights = people_weights(len(truth), 3)
+    assert weights.shape == (REPLICATES, 30)
+    right = (imputed.genotypes == truth)[:, chosen].mean(axis=1)
+    half = NORMAL_975 * np.std([w @ right for w in weights], ddof=1)
+    row = metrics.loc["imputation_concordance"]
+    assert (row["ci_high"] - row["ci_low"]) / 2 == pytest.approx(half)
+
+
+def test_gains_are_paired(truth, typed):
+    better, worse = noisy(truth, 0.3), noisy(truth, 0.5)
+    metrics = score_imputation(truth, typed, better, worse, seed=1).metrics.set_index("metric")
+    alone = score_imputation(truth, typed, worse, None, seed=1).metrics.set_index("metric")
+    for name in ("r2", "r2_rare", "concordance", "nonref_concordance"):
+        gain = metrics.loc[f"imputation_{name}_gain"]
+        own, base = (table["value"][f"imputation_{name}"] for table in (metrics, alone))
+        assert gain["value"] == pytest.approx(own - base)
         assert 0 < gain["ci_low"] < gain["value"] < gain["ci_high"]
-    none = score_imputation(real, split, worse, worse, SETTINGS, seed=1).metrics.set_index("metric")
+    none = score_imputation(truth, typed, worse, worse, seed=1).metrics.set_index("metric")
     assert none.loc["imputation_r2_gain", ["value", "ci_low", "ci_high"]].tolist() == [0, 0, 0]
 
 
 def test_interval_of_the_mean_covers_about_as_often_as_it_says():
-    """Means over many people stand for the truth; the sets of 40 people should cover it in 95 of 100 cases."""
+    """Means over many people stand for the truth; the sets of 100 people should cover it in 95 of 100 cases."""
     rng = np.random.default_rng(6)
 
     def draw(n):
@@ -127,15 +172,27 @@ def test_interval_of_the_mean_covers_about_as_often_as_it_says():
     for _ in range(100):
         dosages, truth = draw(100)
         weights = rng.multinomial(100, np.full(100, 0.01), 100) / 100
-        _, low, high = imputation_scores._mean_interval(true_r2(dosages, truth), true_r2(dosages, truth, weights))
-        covered += low <= target <= high
+        half = NORMAL_975 * mean_over_sites(true_r2(dosages, truth, weights)).std(ddof=1)
+        covered += abs(true_r2(dosages, truth).mean() - target) <= half
     assert covered >= 88
 
 
-def test_no_site_that_varies(real, split):
-    targets = split == "test"
-    alleles = real.alleles.copy()
-    alleles[np.repeat(targets, 2)] = 0
-    fixed = Haplotypes(alleles, real.sites, real.people)
+def test_calibration_counts_every_genotype_and_site_once(truth, typed):
+    imputed = noisy(truth, 0.2)
+    imputed.quality[3] = np.nan
+    scores = score_imputation(truth, typed, imputed, None, seed=1)
+    chosen = ((typed["typed"] == 0) & (truth.std(axis=0) > 0)).to_numpy()
+    by_kind = scores.calibration.groupby("kind")["n"].sum()
+    assert by_kind["dosage"] == chosen.sum() * 30
+    assert by_kind["quality"] == chosen.sum() - chosen[3]
+    row = scores.calibration.query("kind == 'dosage' and low == 0.9").iloc[0]
+    here = (imputed.dosages[:, chosen] >= row["low"]) & (imputed.dosages[:, chosen] < row["high"])
+    assert row["n"] == here.sum()
+    assert row["predicted"] == pytest.approx(imputed.dosages[:, chosen][here].mean())
+    assert row["observed"] == pytest.approx(truth[:, chosen][here].mean())
+    assert row["low"] <= row["predicted"] < row["high"]
+
+
+def test_no_site_that_varies(truth, typed):
     with pytest.raises(UserError, match="no imputed site varies among the test people"):
-        score_imputation(fixed, split, noisy(real, split, 0.1), None, SETTINGS, seed=1)
+        score_imputation(np.zeros_like(truth), typed, noisy(truth, 0.1), None, seed=1)

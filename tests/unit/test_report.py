@@ -28,6 +28,7 @@ FIGURES = [
     "fig8_latent",
     "figs1_training",
     "figs8_scans",
+    "figs9_imputation",
 ]
 VOID = {"meta", "link", "img", "br"}
 
@@ -161,7 +162,7 @@ def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
         kind, data = image["src"].split(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(data) == b"\x89PNG" + bytes([i]) * 50
-        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8'][i]}\. \S.{{20,}}\.", image["alt"])
+        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8', 'S9'][i]}\. \S.{{20,}}\.", image["alt"])
     assert [figure["id"] for figure in page.all("figure")] == FIGURES
 
 

@@ -85,6 +85,7 @@ def expected(config: dict) -> dict[str, int]:
         "impute_panel": imputed * panels * seeds,
         **{f"impute_{tool}": imputed * panels * seeds for tool in config["imputation"]["tools"]},
         "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
+        "imputation_gains": imputed * len(config["imputation"]["tools"]),
         "latent": latent * seeds,
         "scorecard": 1,
         "provenance": 1,
@@ -193,8 +194,8 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
     assert {rule: number for rule, number in jobs.items() if not rule.startswith("acquire_")} == expected(
         merged(DEFAULTS, mine)
     )
-    commands = re.findall(r"python (\S+/(impute\w*)\.py .*)", run.stdout)
-    assert len(commands) == 1 + 6 + 24
+    commands = re.findall(r"python \S+/((imput\w*)\.py .*)", run.stdout)
+    assert len(commands) == 1 + 6 + 24 + 4
     for command, script in commands:
         if script == "impute_target":
             assert "--typed-sites array.tsv" in command
@@ -203,12 +204,15 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
             seeds = re.findall(r"generate/biobank/rbm/(seed\d)/genomes", command)
             assert ("--models rbm" in command) == ("rbm" in panel) == bool(seeds)
             assert all(f"panels/{panel}/{seed}/panel.vcf.gz" in command for seed in seeds)
+        elif script == "imputation_gains":
+            assert command.count("/imputed.vcf.gz") == 6
         else:
             assert "--genetic-map map.txt" in command
     assert "--tool impute5 --program /opt/impute5 " in run.stdout
     # Those of the first program alone are drawn.
     (figure,) = re.findall(r"fig7_imputation\.py (.*)", run.stdout)
-    assert "impute/biobank/minimac4/rbm/seed2/" in figure
+    assert "impute/biobank/minimac4/gains.tsv " in figure
+    assert "impute/biobank/beagle/gains.tsv" not in figure
     assert "/beagle/" not in figure
 
 

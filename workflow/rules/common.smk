@@ -321,6 +321,11 @@ def panel_roles(panel):
     return [*added, "floor"] if config["model_params"][added[0]]["kind"] == "bernoulli" else added
 
 
+def tool_suffix(wildcards):
+    """Return what sets metrics of a tool apart: nothing for the first one."""
+    return "" if wildcards.tool == config["imputation"]["tools"][0] else f"_{wildcards.tool}"
+
+
 def imputation_file(key):
     """Return the file under a key of the imputation settings, or nothing."""
     return config["imputation"][key] or []
@@ -400,6 +405,12 @@ def figure_files(figure, pattern, others=(), models=None):
         )
     ]
     return list(dict.fromkeys(files))
+
+
+def figure_gains(figure):
+    """Return the gains of a figure's dataset by every imputation program."""
+    dataset = config["figure_params"][figure]["dataset"]
+    return expand(f"{RESULTS}/impute/{dataset}/{{tool}}/gains.tsv", tool=config["imputation"]["tools"])
 
 
 def figure_genes(figure):

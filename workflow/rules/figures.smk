@@ -329,8 +329,7 @@ rule figs8_scans:
 rule fig7_imputation:
     """Draw imputation with and without AGs in the reference panel."""
     input:
-        bins=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/bins.tsv"),
-        metrics=figure_files("fig7_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/metrics.tsv"),
+        gains=figure_gains("fig7_imputation")[:1],
     output:
         svg=report(
             "results/{run}/figures/fig7_imputation.svg",
@@ -356,7 +355,43 @@ rule fig7_imputation:
     message:
         "Drawing figure 7: imputation"
     shell:
-        "python {params.script:q} --bins {input.bins:q} --metrics {input.metrics:q} --svg {output.svg:q}"
+        "python {params.script:q} --gains {input.gains:q} --svg {output.svg:q}"
+        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule figs9_imputation:
+    """Draw where AGs help imputation: rare classes, number of AGs, calibration, programs."""
+    input:
+        gains=figure_gains("figs9_imputation"),
+        calibration=figure_files(
+            "figs9_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/calibration.tsv"
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/figs9_imputation.svg",
+            caption="../report/figs9_imputation.rst",
+            category="Figures",
+            labels={"figure": "S9", "shows": "Imputation in detail"},
+        ),
+        png="results/{run}/figures/figs9_imputation.png",
+        tsv="results/{run}/figures/figs9_imputation.tsv",
+    log:
+        "logs/{run}/figs9_imputation.log",
+    benchmark:
+        "benchmarks/{run}/figs9_imputation.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs9_imputation.py"),
+        code=digest("figs9_imputation.py"),
+    message:
+        "Drawing figure S9: imputation in detail"
+    shell:
+        "python {params.script:q} --gains {input.gains:q} --calibration {input.calibration:q} --svg {output.svg:q}"
         " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
 
 

@@ -11,6 +11,8 @@
 #     typed.tsv                                 contig position id ref alt maf_biobank mac_biobank typed, all sites
 #     panels/{panel}/seed{seed}/panel.vcf.gz    the reference people; removed once nothing needs it any more
 #     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test people at all sites (rules impute_{tool})
+#     {tool}/{panel}/seed{seed}/sites.tsv, calibration.tsv, metrics.tsv   how true it is, and the gain over the panel `real`
+#     {tool}/gains.tsv                          gains of all panels by frequency, over all seeds
 # CONFIG KEYS
 #   imputation, cohorts (the build), models
 rule impute_target:
@@ -83,11 +85,12 @@ rule score_imputation:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
+        typed="results/{run}/impute/{dataset}/typed.tsv",
         imputed="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz",
         baseline="results/{run}/impute/{dataset}/{tool}/real/seed{seed}/imputed.vcf.gz",
     output:
         sites="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/sites.tsv",
-        bins="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/bins.tsv",
+        calibration="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/calibration.tsv",
         metrics="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/metrics.tsv",
     log:
         "logs/{run}/score_imputation/{dataset}/{tool}/{panel}/seed{seed}.log",
@@ -102,11 +105,47 @@ rule score_imputation:
     params:
         script=script("score_imputation.py"),
         code=digest("score_imputation.py"),
-        settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min", "maf_bins")}),
+        suffix=tool_suffix,
         folder=subpath(output.metrics, parent=True),
     message:
         "Scoring {wildcards.tool} on {wildcards.dataset} from panel {wildcards.panel} (seed {wildcards.seed})"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --imputed {input.imputed:q}"
-        " --baseline {input.baseline:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --typed {input.typed:q}"
+        " --imputed {input.imputed:q} --baseline {input.baseline:q} --suffix={params.suffix:q} --seed {wildcards.seed}"
         " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule imputation_gains:
+    """Compare all panels with public people alone, over all seeds."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        typed="results/{run}/impute/{dataset}/typed.tsv",
+        imputed=collect(
+            "results/{{run}}/impute/{{dataset}}/{{tool}}/{panel}/seed{seed}/imputed.vcf.gz",
+            panel=config["imputation"]["panels"],
+            seed=config["seeds"],
+        ),
+    output:
+        gains="results/{run}/impute/{dataset}/{tool}/gains.tsv",
+    log:
+        "logs/{run}/imputation_gains/{dataset}/{tool}.log",
+    benchmark:
+        "benchmarks/{run}/imputation_gains/{dataset}/{tool}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        script=script("imputation_gains.py"),
+        code=digest("imputation_gains.py"),
+        settings=as_json({key: config["imputation"][key] for key in ("maf_bins", "mac_bins")}),
+        seed=config["seeds"][0],
+    message:
+        "Comparing the panels of {wildcards.dataset} by {wildcards.tool}"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --typed {input.typed:q}"
+        " --imputed {input.imputed:q} --settings {params.settings:q} --seed {params.seed} --output {output.gains:q}"
+        " > {log:q} 2>&1"

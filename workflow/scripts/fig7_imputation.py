@@ -3,22 +3,15 @@
 from artificial_genomes import cli
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.fig7_imputation import draw, numbers
-from artificial_genomes.figures.sets import read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.imputation.tables import GAIN_COLUMNS
+from artificial_genomes.tables import read_tsv
 
 
 def main() -> None:
-    """Read the tables, draw them, write figure and numbers."""
-    parser = figure_parser(
-        __doc__,
-        bins="r2 by minor allele frequency; folders are named after the panel",
-        metrics="metrics of the panels",
-    )
+    """Read the table, draw it, write figure and numbers."""
+    parser = figure_parser(__doc__, gains="gains of all panels of the first program")
     args = parser.parse_args()
-    table = numbers(
-        read_sets(args.bins, ["maf_low", "maf_high", "n_sites", "r2_mean", "r2_se"]),
-        read_sets(args.metrics, METRIC_COLUMNS),
-    )
+    table = numbers(read_tsv(args.gains[0], GAIN_COLUMNS))
     save(draw(table), table, args)
 
 

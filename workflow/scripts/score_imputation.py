@@ -6,7 +6,8 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.imputation.result import read_imputed
-from artificial_genomes.imputation.scores import score_imputation
+from artificial_genomes.imputation.scores import allele_counts, score_imputation
+from artificial_genomes.imputation.target import TYPED_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -15,25 +16,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--typed", type=Path, required=True, help="table of its sites: which are typed")
     parser.add_argument("--imputed", type=Path, required=True, help="imputed VCF of the panel in question")
     parser.add_argument(
         "--baseline", type=Path, required=True, help="imputed VCF of public people alone, may be the same"
     )
-    parser.add_argument(
-        "--settings", type=cli.json_object, required=True, help="JSON: typed_fraction, typed_maf_min, maf_bins"
-    )
+    parser.add_argument("--suffix", default="", help="what to put behind the names of the metrics")
     parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
     haplotypes = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
-    samples = haplotypes.people["sample"][split == "test"]
-    imputed = read_imputed(args.imputed, haplotypes.sites, samples)
+    is_target = read_tsv(args.split, ["split"])["split"].to_numpy() == "test"
+    target = haplotypes.take_people(is_target)
+    imputed = read_imputed(args.imputed, target.sites, target.people["sample"])
     is_baseline = args.imputed == args.baseline
-    baseline = None if is_baseline else read_imputed(args.baseline, haplotypes.sites, samples)
-    scores = score_imputation(haplotypes, split, imputed, baseline, args.settings, args.seed)
-    for name in ("sites", "bins", "metrics"):
+    baseline = None if is_baseline else read_imputed(args.baseline, target.sites, target.people["sample"])
+    typed = read_tsv(args.typed, TYPED_COLUMNS)
+    scores = score_imputation(allele_counts(target), typed, imputed, baseline, args.seed, args.suffix)
+    for name in ("sites", "calibration", "metrics"):
         write_tsv(getattr(scores, name), args.output / f"{name}.tsv")
 
 

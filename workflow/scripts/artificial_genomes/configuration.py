@@ -56,6 +56,7 @@ NEEDED_STAGE = {
     "fig6_scans": "scan",
     "figs8_scans": "scan",
     "fig7_imputation": "imputation",
+    "figs9_imputation": "imputation",
     "fig8_latent": "latent",
 }
 """Figures that show the results of a stage that works on some data sets only."""

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from artificial_genomes.scans.statistics import STATISTICS
+
 
 class Definition(NamedTuple):
     """What a metric is.
@@ -217,22 +219,40 @@ DEFINITIONS = {
     ),
     "duplicates": Definition("Duplicates", _PRIVACY, "Identical pairs among the AGs compared.", graded=False),
     "duplicates_share": Definition("Twins", _PRIVACY, "Share of the AGs that equal another AG at every site."),
-    "xpehh_r": Definition("XP-EHH r", _SELECTION, "Pearson correlation of real and AG XP-EHH along the region."),
-    "pbs_r": Definition("PBS r", _SELECTION, "Pearson correlation of real and AG PBS over windows of sites."),
-    "top1_overlap_xpehh": Definition(
-        "Top 1 % XP-EHH", _SELECTION, "Share of the highest 1 % of sites by real XP-EHH that the AGs rank there too."
-    ),
-    "top1_overlap_pbs": Definition(
-        "Top 1 % PBS", _SELECTION, "Share of the highest 1 % of sites by real PBS that the AGs rank there too."
-    ),
     "imputation_r2": Definition(
         "True r²", _IMPUTATION, "Squared correlation of imputed dosage and masked truth, mean over imputed sites."
     ),
     "imputation_r2_rare": Definition(
         "True r², rare", _IMPUTATION, "The same over sites with a minor allele frequency below 5 %."
     ),
+    "imputation_concordance": Definition("Concordance", _IMPUTATION, "Share of imputed genotypes that are right."),
+    "imputation_nonref_concordance": Definition(
+        "Non-reference concordance", _IMPUTATION, "The same over genotypes with ALT in truth or in the result."
+    ),
+    "imputation_dosage_slope": Definition(
+        "Dosage slope", _IMPUTATION, "Slope of the truth on the imputed dosage; 1 is calibrated.", graded=False
+    ),
+    "imputation_quality": Definition(
+        "Own quality", _IMPUTATION, "The program's own estimate of r² (DR2, R2, INFO), mean over imputed sites."
+    ),
+    "imputation_quality_rare": Definition("Own quality, rare", _IMPUTATION, "The same over sites below 5 %."),
     "imputation_r2_gain": Definition("Gain", _IMPUTATION, "True r² less that of the panel of public people alone."),
     "imputation_r2_rare_gain": Definition("Gain, rare", _IMPUTATION, "The same over sites below 5 %."),
+    "imputation_concordance_gain": Definition(
+        "Gain in concordance", _IMPUTATION, "Concordance less that of the panel of public people alone."
+    ),
+    "imputation_nonref_concordance_gain": Definition(
+        "Gain in non-reference concordance", _IMPUTATION, "The same of genotypes with ALT in truth or in the result."
+    ),
+    "imputation_quality_gain": Definition(
+        "Gain in own quality",
+        _IMPUTATION,
+        "The program's own quality less that of the panel of public people alone; it can rise while truth falls.",
+        graded=False,
+    ),
+    "imputation_quality_rare_gain": Definition(
+        "Gain in own quality, rare", _IMPUTATION, "The same over sites below 5 %.", graded=False
+    ),
     "latent_population_accuracy": Definition(
         "Hidden means",
         _HIDDEN,
@@ -255,4 +275,49 @@ def definition_of(metric: str) -> Definition:
         gap = metric.removeprefix("three_point_r_")
         where = "anywhere" if gap == "random" else f"{gap} sites apart"
         return Definition(f"3-point r, {gap}", _LINKAGE, f"3-point r over triplets of sites {where}.")
-    return DEFINITIONS.get(metric, Definition(metric, _OTHER, "No definition.", graded=False))
+    if metric in DEFINITIONS:
+        return DEFINITIONS[metric]
+    return (
+        _scan_definition(metric)
+        or _tool_definition(metric)
+        or Definition(metric, _OTHER, "No definition.", graded=False)
+    )
+
+
+def _scan_definition(metric: str) -> Definition | None:
+    """Return the definition of a metric of the scans, which all statistics have."""
+    for statistic, of_statistic in STATISTICS.items():
+        title, places = of_statistic.title, f"{of_statistic.unit}s"
+        known = {
+            f"{statistic}_r": Definition(f"{title} r", _SELECTION, f"Pearson's r with the real track, over {places}."),
+            f"{statistic}_spearman": Definition(
+                f"{title} Spearman", _SELECTION, f"Rank correlation with the real track, over {places}."
+            ),
+            f"{statistic}_nrmse": Definition(
+                f"{title} difference",
+                _SELECTION,
+                f"Root mean square difference of real and AG {title}, in standard deviations of the real one.",
+            ),
+            f"top1_overlap_{statistic}": Definition(
+                f"Top 1 % {title}",
+                _SELECTION,
+                f"Share of the most extreme 1 % of {places} by real {title} that the AGs rank there too.",
+            ),
+            f"top1_p_{statistic}": Definition(
+                f"Top 1 % {title}, p",
+                _SELECTION,
+                "Share of all shifts of one track along the other with at least that overlap.",
+                graded=False,
+            ),
+        }
+        if metric in known:
+            return known[metric]
+    return None
+
+
+def _tool_definition(metric: str) -> Definition | None:
+    """Return the definition of a metric of a further imputation program: `imputation_r2_minimac4`."""
+    name, _, tool = metric.rpartition("_")
+    if not metric.startswith("imputation_") or name not in DEFINITIONS:
+        return None
+    return DEFINITIONS[name]._replace(label=f"{DEFINITIONS[name].label}, {tool}")

@@ -1,9 +1,7 @@
 """How true imputed genotypes are, and whether AGs in the panel make them truer."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,16 +9,31 @@ import pandas as pd
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.imputation.result import Imputed
-from artificial_genomes.imputation.target import minor_allele_frequencies, typed_sites
+from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
 
 log = logging.getLogger(__name__)
 
 RARE_MAF = 0.05
-_REPLICATES = 500
-_NORMAL_975 = 1.959964
+"""Sites with a smaller minor allele frequency in the biobank are rare: the lowest bin of the paper."""
+
+REPLICATES = 500
+NORMAL_975 = 1.959964
+DOSAGE_BINS = np.linspace(0, 2, 21)
+QUALITY_BINS = np.linspace(0, 1, 11)
 # Variances of allele counts and dosages are either zero but for rounding, or far above this.
 _NO_VARIANCE = 1e-10
+_BLOCK_SITES = 2000
+
+
+def allele_counts(haplotypes: Haplotypes) -> np.ndarray:
+    """Return the number of ALT alleles of every person at every site: (n_people, n_sites) float64."""
+    return haplotypes.alleles.reshape(-1, 2, haplotypes.n_sites).sum(axis=1, dtype=np.float64)
+
+
+def people_weights(n_people: int, seed: int) -> np.ndarray:
+    """Return the weights of people in resamples with replacement: (`REPLICATES`, n_people) float64, rows sum to 1."""
+    return np.random.default_rng(seed).multinomial(n_people, np.full(n_people, 1 / n_people), REPLICATES) / n_people
 
 
 def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -39,6 +52,14 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     """
     if weights is None:
         return true_r2(dosages, truth, np.full((1, len(truth)), 1 / len(truth)))[0]
+    r2 = np.empty((len(weights), truth.shape[1]))
+    for start in range(0, truth.shape[1], _BLOCK_SITES):
+        block = slice(start, start + _BLOCK_SITES)
+        r2[:, block] = _true_r2(dosages[:, block], truth[:, block], weights)
+    return r2
+
+
+def _true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     x, y = dosages - dosages.mean(axis=0), truth - truth.mean(axis=0)
     mean_x, mean_y = weights @ x, weights @ y
     variance_x = weights @ (x * x) - mean_x**2
@@ -51,105 +72,172 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     return r2
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Tables of one imputation; columns as in `score_imputation`."""
-
-    sites: pd.DataFrame
-    bins: pd.DataFrame
-    metrics: pd.DataFrame
-
-
-def score_imputation(
-    haplotypes: Haplotypes,
-    split: np.ndarray,
-    imputed: Imputed,
-    baseline: Imputed | None,
-    settings: dict,
-    seed: int,
-) -> Scores:
-    """Score imputed test people against the truth.
+def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.DataFrame:
+    """Return how true a result is, site by site.
 
     Parameters
     ----------
-    haplotypes, split
-        The real people of the dataset, targets among them (split "test").
     imputed
-        The result for the panel in question.
-    baseline
-        The result for the panel of public people alone, which gains are measured against; None for that panel itself.
-    settings
-        typed_fraction, typed_maf_min, maf_bins (edges; the last bin has its upper edge in it).
-    seed
-        Of the bootstrap over target people, the same resamples for both panels.
+        Of n people.
+    truth : (n_people, n_sites) float64
+        Number of ALT alleles.
+    typed : DataFrame
+        `target.TYPED_COLUMNS`.
 
     Returns
     -------
-    Scores
-        sites: contig position id maf_biobank typed r2 dr2 · bins: maf_low maf_high n_sites r2_mean r2_se dr2_mean, over
-        imputed (not typed) sites whose truth varies, r2_se over sites · metrics: reference metric value ci_low ci_high
-        n, the same sites; intervals are the value +- 1.96 bootstrap standard errors, because resamples lose the only
-        carrier of a rare allele and percentiles would be off.
+    DataFrame
+        contig position id maf_biobank mac_biobank typed, af_truth (of the people imputed), r2 (`true_r2`), concordance
+        (share of people whose genotype is right), nonref_concordance (the same over those who carry ALT in truth or in
+        the result; empty where nobody does), quality (the program's own).
+    """
+    right = imputed.genotypes == truth
+    carriers = (imputed.genotypes > 0) | (truth > 0)
+    n_carriers = carriers.sum(axis=0)
+    nonref = np.full(truth.shape[1], np.nan)
+    np.divide((right & carriers).sum(axis=0), n_carriers, out=nonref, where=n_carriers > 0)
+    return typed[["contig", "position", "id", "maf_biobank", "mac_biobank", "typed"]].assign(
+        af_truth=truth.mean(axis=0) / 2,
+        r2=true_r2(imputed.dosages, truth),
+        concordance=right.mean(axis=0),
+        nonref_concordance=nonref,
+        quality=imputed.quality,
+    )
+
+
+def scored_sites(sites: pd.DataFrame) -> np.ndarray:
+    """Return which sites are scored: imputed ones whose truth varies, (n_sites,) bool.
 
     Raises
     ------
     UserError
-        No imputed site varies among the target people.
+        There is none.
     """
-    train = haplotypes.take_people(split == "train").alleles
-    truth = allele_counts(haplotypes.take_people(split == "test"))
-    maf = minor_allele_frequencies(train)
-    typed = typed_sites(train, settings["typed_fraction"], settings["typed_maf_min"])
-    r2 = true_r2(imputed.dosages, truth)
-    scored = ~typed & np.isfinite(r2)
-    log.info(
-        "%d sites typed, %d imputed, of which %d vary among the %d target people",
-        *(typed.sum(), (~typed).sum(), scored.sum(), len(truth)),
-    )
+    scored = sites["typed"].eq(0).to_numpy() & np.isfinite(sites["r2"].to_numpy(float))
     if not scored.any():
         raise UserError("no imputed site varies among the test people. Take more sites or a larger split.test.")
+    return scored
 
-    sites = haplotypes.sites[["contig", "position", "id"]].assign(
-        maf_biobank=maf, typed=typed.astype(int), r2=r2, dr2=imputed.quality
+
+@dataclass(frozen=True)
+class Scores:
+    """Tables of one imputation.
+
+    Attributes
+    ----------
+    sites : DataFrame
+        From `site_scores`.
+    calibration : DataFrame
+        kind low high predicted observed n. kind `dosage`: genotypes at scored sites by imputed dosage, with the mean
+        dosage and the mean true number of ALT alleles. kind `quality`: sites by the program's own quality, with its
+        mean and that of the true r2.
+    metrics : DataFrame
+        `METRIC_COLUMNS`, over scored sites; names are explained in `docs/imputation.md`.
+    """
+
+    sites: pd.DataFrame
+    calibration: pd.DataFrame
+    metrics: pd.DataFrame
+
+
+def score_imputation(
+    truth: np.ndarray, typed: pd.DataFrame, imputed: Imputed, baseline: Imputed | None, seed: int, suffix: str = ""
+) -> Scores:
+    """Score imputed people against the truth.
+
+    Parameters
+    ----------
+    truth : (n_people, n_sites) float64
+        Number of ALT alleles.
+    typed : DataFrame
+        `target.TYPED_COLUMNS`.
+    imputed
+        The result for the panel in question.
+    baseline
+        The result for the panel of public people alone, which gains are measured against; None for that panel itself.
+    seed
+        Of the bootstrap over people, the same resamples for both panels. Intervals are the value +- 1.96 standard
+        errors, because resamples lose the only carrier of a rare allele, and percentiles would be off.
+    suffix
+        Put behind the names of the metrics.
+
+    Raises
+    ------
+    UserError
+        No imputed site varies among the people.
+    """
+    sites = site_scores(imputed, truth, typed)
+    scored = scored_sites(sites)
+    rare = scored & (sites["maf_biobank"].to_numpy() < RARE_MAF)
+    log.info(
+        "%d sites typed, %d imputed, of which %d vary among the %d target people",
+        *(sites["typed"].sum(), sites["typed"].eq(0).sum(), scored.sum(), len(truth)),
     )
-    n = len(truth)
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), _REPLICATES) / n
-    resampled = true_r2(imputed.dosages, truth, weights)
-    quantities = {"imputation_r2": (r2, resampled)}
+    weights = people_weights(len(truth), seed)
+    results = {"": _measures(imputed, truth, weights, scored, rare)}
     if baseline is not None:
-        quantities["imputation_r2_gain"] = (
-            r2 - true_r2(baseline.dosages, truth),
-            resampled - true_r2(baseline.dosages, truth, weights),
-        )
+        base = _measures(baseline, truth, weights, scored, rare)
+        results["_gain"] = {
+            name: (value - base[name][0], replicates - base[name][1])
+            for name, (value, replicates) in results[""].items()
+            if name != "dosage_slope"
+        }
     rows = []
-    for name, (values, replicates) in quantities.items():
-        rare_name = name.replace("_r2", "_r2_rare")
-        for metric, chosen in ((name, scored), (rare_name, scored & (maf < RARE_MAF))):
-            rows.append(("test", metric, *_mean_interval(values[chosen], replicates[:, chosen]), int(chosen.sum())))
-    return Scores(sites, _bins(sites[scored], settings["maf_bins"]), pd.DataFrame(rows, columns=METRIC_COLUMNS))
+    for ending, measures in results.items():
+        for name, (value, replicates) in measures.items():
+            n = int(rare.sum() if name.endswith("_rare") else scored.sum())
+            margin = NORMAL_975 * np.nanstd(replicates, ddof=1) if np.isfinite(replicates).sum() > 1 else np.nan
+            rows.append(("test", f"imputation_{name}{ending}{suffix}", value, value - margin, value + margin, n))
+    return Scores(sites, calibration(imputed, truth, sites, scored), pd.DataFrame(rows, columns=METRIC_COLUMNS))
 
 
-def allele_counts(haplotypes: Haplotypes) -> np.ndarray:
-    """Return the number of ALT alleles of every person at every site: (n_people, n_sites) float64."""
-    return haplotypes.alleles.reshape(-1, 2, haplotypes.n_sites).sum(axis=1, dtype=np.float64)
+def _measures(
+    imputed: Imputed, truth: np.ndarray, weights: np.ndarray, scored: np.ndarray, rare: np.ndarray
+) -> dict[str, tuple[float, np.ndarray]]:
+    """Return every measure over scored sites with its values in resamples of people (NaN where it has none)."""
+    measures = {}
+    for name, chosen in (("r2", scored), ("r2_rare", rare)):
+        dosages, true = imputed.dosages[:, chosen], truth[:, chosen]
+        measures[name] = mean_over_sites(true_r2(dosages, true)), mean_over_sites(true_r2(dosages, true, weights))
+    calls, dosages, true = imputed.genotypes[:, scored], imputed.dosages[:, scored], truth[:, scored]
+    right, carriers = calls == true, (calls > 0) | (true > 0)
+    centred = true - true.mean()
+    for name, above, below in (
+        ("concordance", right.sum(axis=1), np.full(len(true), true.shape[1])),
+        ("nonref_concordance", (right & carriers).sum(axis=1), carriers.sum(axis=1)),
+        # Slope of truth on dosage, both about the mean of all.
+        (
+            "dosage_slope",
+            ((dosages - dosages.mean()) * centred).sum(axis=1),
+            ((dosages - dosages.mean()) ** 2).sum(axis=1),
+        ),
+    ):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            measures[name] = float(above.sum() / below.sum()), (weights @ above) / (weights @ below)
+    for name, chosen in (("quality", scored), ("quality_rare", rare)):
+        measures[name] = mean_over_sites(imputed.quality[chosen]), np.full(len(weights), np.nan)
+    return measures
 
 
-def _mean_interval(values: np.ndarray, replicates: np.ndarray) -> tuple[float, float, float]:
-    """Return a mean over sites and its interval; NaN where there is no site."""
-    if len(values) == 0:
-        return np.nan, np.nan, np.nan
-    defined = np.isfinite(replicates)
-    with_sites = defined.any(axis=1)
-    means = np.where(defined, replicates, 0).sum(axis=1)[with_sites] / defined.sum(axis=1)[with_sites]
-    mean, margin = values.mean(), _NORMAL_975 * means.std(ddof=1)
-    return mean, mean - margin, mean + margin
+def mean_over_sites(values: np.ndarray) -> np.ndarray:
+    """Return the mean over the last axis without NaN; NaN where nothing else is there."""
+    defined = np.isfinite(values)
+    n = defined.sum(axis=-1)
+    total = np.where(defined, values, 0).sum(axis=-1)
+    return np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0)[()]
 
 
-def _bins(sites: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
-    """Return means by minor allele frequency in the biobank; a bin without sites has a row without numbers."""
+def calibration(imputed: Imputed, truth: np.ndarray, sites: pd.DataFrame, scored: np.ndarray) -> pd.DataFrame:
+    """Return whether dosages and qualities mean what they say; columns as in `Scores`."""
+    pairs = {
+        "dosage": (DOSAGE_BINS, imputed.dosages[:, scored].ravel(), truth[:, scored].ravel()),
+        "quality": (QUALITY_BINS, imputed.quality[scored], sites["r2"].to_numpy(float)[scored]),
+    }
     rows = []
-    for low, high in pairwise(edges):
-        below = sites["maf_biobank"] <= high if high == edges[-1] else sites["maf_biobank"] < high
-        part = sites[(sites["maf_biobank"] >= low) & below]
-        rows.append((low, high, len(part), part["r2"].mean(), part["r2"].sem(), part["dr2"].mean()))
-    return pd.DataFrame(rows, columns=["maf_low", "maf_high", "n_sites", "r2_mean", "r2_se", "dr2_mean"])
+    for kind, (edges, predicted, observed) in pairs.items():
+        place = np.clip(np.searchsorted(edges, predicted, side="right") - 1, 0, len(edges) - 2)
+        for i in range(len(edges) - 1):
+            here = (place == i) & np.isfinite(predicted)
+            if here.any():
+                rows.append((kind, edges[i], edges[i + 1], predicted[here].mean(), observed[here].mean(), here.sum()))
+    return pd.DataFrame(rows, columns=CALIBRATION_COLUMNS)

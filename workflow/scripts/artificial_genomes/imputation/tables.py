@@ -1,0 +1,24 @@
+"""The tables of imputation that figures draw."""
+
+BASE = "real"
+"""The panel that gains are measured against."""
+
+GAIN_COLUMNS = [
+    "panel",
+    "measure",
+    "axis",
+    "low",
+    "high",
+    "value",
+    "se_sites",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "share_better",
+    "share_worse",
+    "n_sites",
+    "n_people",
+    "n_seeds",
+]
+
+CALIBRATION_COLUMNS = ["kind", "low", "high", "predicted", "observed", "n"]

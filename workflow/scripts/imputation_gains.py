@@ -1,0 +1,36 @@
+"""Compare all panels of one imputation program with public people alone, over all seeds."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.figures.sets import set_of
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.imputation.gains import imputation_gains
+from artificial_genomes.imputation.result import read_imputed
+from artificial_genomes.imputation.scores import allele_counts
+from artificial_genomes.imputation.target import TYPED_COLUMNS
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Read all imputed genotypes, write the gains."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--typed", type=Path, required=True, help="table of its sites: which are typed")
+    parser.add_argument("--imputed", type=Path, nargs="+", required=True, help="imputed VCFs: .../panel/seed1/...")
+    parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: maf_bins, mac_bins")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
+    parser.add_argument("--output", type=Path, required=True, help="table of the gains")
+    args = parser.parse_args()
+
+    haplotypes = load_haplotypes(args.haplotypes)
+    target = haplotypes.take_people(read_tsv(args.split, ["split"])["split"].to_numpy() == "test")
+    results = {set_of(path): read_imputed(path, target.sites, target.people["sample"]) for path in args.imputed}
+    typed = read_tsv(args.typed, TYPED_COLUMNS)
+    write_tsv(imputation_gains(results, allele_counts(target), typed, args.settings, args.seed), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)
