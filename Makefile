@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo test lint bench bench-models bench-statistics lock clean
+.PHONY: help demo test lint bench bench-models bench-statistics bench-chr15 lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -42,6 +42,10 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 
 bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
 	$(BIN)python tests/bench/statistics_cost.py
+
+# Training takes about an hour a model and seed; a killed run goes on.
+bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)
+	$(BIN)snakemake --configfile tests/bench/chr15.yaml --cores $(CORES)
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
