@@ -245,7 +245,7 @@ def gains_table(panels, tool="beagle"):
     rows = []
     for name in panels:
         rng = rng_of(name, tool)
-        for measure in ("r2", "quality"):
+        for measure in ("r2", "nonref_concordance", "quality"):
             for axis, low, high in axes:
                 value, gain = rng.uniform(0.4, 0.9), 0.0 if name == "real" else rng.normal(0, 0.02)
                 n = 0 if (axis, low) == ("maf", 0.05) else 20

@@ -6,7 +6,13 @@ import pytest
 
 from artificial_genomes.imputation.gains import classes, imputation_gains
 from artificial_genomes.imputation.result import Imputed
-from artificial_genomes.imputation.scores import NORMAL_975, allele_counts, people_weights, true_r2
+from artificial_genomes.imputation.scores import (
+    NORMAL_975,
+    allele_counts,
+    nonref_concordance,
+    people_weights,
+    true_r2,
+)
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
 from artificial_genomes.imputation.target import typed_sites, typed_table
 from imputation_helpers import SPLIT, simulated_people
@@ -40,7 +46,7 @@ def results(truth):
 
 @pytest.fixture(scope="module")
 def gains(results, truth, typed):
-    return imputation_gains(results, truth, typed, SETTINGS, seed=5)
+    return imputation_gains(results.items(), truth, typed, SETTINGS, seed=5)
 
 
 def test_classes_of_sites():
@@ -97,16 +103,42 @@ def test_intervals_are_over_people_and_seeds(gains, results, truth, typed):
     assert row["gain_low"] > 0
 
 
+def test_nonref_concordance_counts_the_same_sites_for_every_panel(gains, results, truth, typed):
+    """Against a loop over resamples and sites: a site counts while its truth varies."""
+    chosen = ((typed["typed"] == 0) & (truth.std(axis=0) > 0) & (typed["maf_biobank"] < 0.05)).to_numpy()
+    row = gains.query("panel == 'real+gan' and measure == 'nonref_concordance' and axis == 'rare'").iloc[0]
+    of_sites = {key: nonref_concordance(result.genotypes, truth)[chosen] for key, result in results.items()}
+    assert row["value"] == pytest.approx(np.mean([of_sites["real+gan", seed] for seed in (1, 2)]))
+    change = [(of_sites["real+gan", seed] - of_sites["real", seed]).mean() for seed in (1, 2)]
+    assert row["gain"] == pytest.approx(np.mean(change))
+    counts = np.rint(people_weights(len(truth), 5) * len(truth)).astype(int)
+    difference = np.empty((2, len(counts)))
+    for b, times in enumerate(counts):
+        people = np.repeat(np.arange(len(truth)), times)
+        varies = truth[people].std(axis=0) > 0
+        for i, seed in enumerate((1, 2)):
+            own, base = (results[panel, seed].genotypes[people] for panel in ("real+gan", "real"))
+            means = [nonref_concordance(calls, truth[people])[chosen & varies].mean() for calls in (own, base)]
+            difference[i, b] = means[0] - means[1]
+    # Two seeds out of two, with replacement: each alone in a quarter of the draws, both in half of them.
+    draws = np.concatenate([difference[0], difference[1], difference.mean(axis=0), difference.mean(axis=0)])
+    assert row["gain_high"] - row["gain"] == pytest.approx(NORMAL_975 * draws.std(), rel=0.1)
+
+
 def test_the_base_gains_nothing_and_one_seed_is_enough(gains, results, truth, typed):
-    base = gains.query("panel == 'real' and n_sites > 0 and measure == 'r2'")
+    base = gains.query("panel == 'real' and n_sites > 0")
     assert (base[["gain", "gain_low", "gain_high"]] == 0).all(axis=None)
-    one = {key: result for key, result in results.items() if key[1] == 1}
+    one = [(key, result) for key, result in results.items() if key[1] == 1]
     rows = imputation_gains(one, truth, typed, SETTINGS, seed=5).query("axis == 'all' and panel == 'real+rbm'")
     r2, quality = rows.set_index("measure").loc["r2"], rows.set_index("measure").loc["quality"]
     assert r2["gain_low"] < r2["gain"] < r2["gain_high"]
     assert np.isnan(quality["gain_low"])
 
 
-def test_classes_without_sites_have_no_numbers(gains):
-    empty = gains[gains["n_sites"] == 0]
-    assert empty["value"].isna().all()
+def test_classes_without_sites_have_no_numbers(results, truth, typed):
+    settings = {"maf_bins": [0, 0.5], "mac_bins": [1000]}
+    gains = imputation_gains(results.items(), truth, typed, settings, seed=5)
+    empty = gains.query("axis == 'mac' and low == 1000")
+    assert len(empty) == 3 * 3
+    assert (empty["n_sites"] == 0).all()
+    assert empty[["value", "se_sites", "gain", "gain_low", "share_better"]].isna().all(axis=None)

@@ -27,7 +27,7 @@ def main() -> None:
 
     haplotypes = load_haplotypes(args.haplotypes)
     target = haplotypes.take_people(read_tsv(args.split, ["split"])["split"].to_numpy() == "test")
-    results = {set_of(path): read_imputed(path, target.sites, target.people["sample"]) for path in args.imputed}
+    results = ((set_of(path), read_imputed(path, target.sites, target.people["sample"])) for path in args.imputed)
     typed = read_tsv(args.typed, TYPED_COLUMNS)
     write_tsv(imputation_gains(results, allele_counts(target), typed, args.settings, args.seed), args.output)
 

@@ -23,7 +23,7 @@ def numbers(gains: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     gains
-        `imputation.gains.COLUMNS` of one program.
+        `imputation.tables.GAIN_COLUMNS` of one program.
     """
     gains = gains[gains["panel"].isin(main_panels(gains["panel"].unique()))].rename(columns={"panel": "panel_added"})
     r2 = gains[gains["measure"] == "r2"]

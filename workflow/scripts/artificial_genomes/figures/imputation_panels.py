@@ -43,7 +43,7 @@ def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
     Parameters
     ----------
     gains
-        Rows of `imputation.gains.COLUMNS` of one measure.
+        Rows of `imputation.tables.GAIN_COLUMNS` of one measure.
     """
     axes.axvline(0, color=REAL, linewidth=0.8, zorder=0.5)
     for height, panel in enumerate(panels):

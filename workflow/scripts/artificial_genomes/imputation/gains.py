@@ -1,6 +1,7 @@
 """Gains of every panel over public people alone, by frequency, over all seeds, with intervals over people and seeds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -12,15 +13,15 @@ from artificial_genomes.imputation.scores import (
     RARE_MAF,
     REPLICATES,
     mean_over_sites,
+    nonref_concordance,
     people_weights,
     scored_sites,
-    site_scores,
     true_r2,
 )
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
 
 CHANGE_MIN = 0.01
-"""A site is better or worse where its r2 changes by more."""
+"""A site is better or worse where its measure changes by more."""
 
 
 def classes(sites: pd.DataFrame, settings: dict) -> Iterator[tuple[str, float, float, np.ndarray]]:
@@ -40,15 +41,48 @@ def classes(sites: pd.DataFrame, settings: dict) -> Iterator[tuple[str, float, f
         yield "mac", low, high - 1, (mac >= low) & (mac < high)
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """Measures of one result: of scored sites, (n_scored,), and of classes in resamples of people, (replicates, n)."""
+
+    of_sites: dict[str, np.ndarray]
+    of_classes: dict[str, np.ndarray]
+
+
+def _measure(imputed: Imputed, true: np.ndarray, scored: np.ndarray, groups: list, weights: np.ndarray) -> _Measured:
+    """Measure one result: `true` are the allele counts at scored sites, `groups` their classes as from `classes`."""
+    dosages, genotypes = imputed.dosages[:, scored], imputed.genotypes[:, scored]
+    of_sites = {
+        "r2": true_r2(dosages, true),
+        "nonref_concordance": nonref_concordance(genotypes, true),
+        "quality": imputed.quality[scored],
+    }
+    replicates = {
+        "r2": true_r2(dosages, true, weights),
+        "nonref_concordance": nonref_concordance(genotypes, true, weights),
+    }
+    # In a resample, too, only sites whose truth varies count: the same ones for every panel and measure.
+    replicates["nonref_concordance"][np.isnan(replicates["r2"])] = np.nan
+    of_classes = {
+        name: np.stack([mean_over_sites(values[:, chosen]) for *_, chosen in groups], axis=1)
+        for name, values in replicates.items()
+    }
+    return _Measured(of_sites, of_classes)
+
+
 def imputation_gains(
-    results: dict[tuple[str, int], Imputed], truth: np.ndarray, typed: pd.DataFrame, settings: dict, seed: int
+    results: Iterable[tuple[tuple[str, int], Imputed]],
+    truth: np.ndarray,
+    typed: pd.DataFrame,
+    settings: dict,
+    seed: int,
 ) -> pd.DataFrame:
     """Return means and gains of every panel.
 
     Parameters
     ----------
     results
-        What one program imputed, by panel and seed; `BASE` with every seed.
+        Panel and seed with what one program imputed, taken one at a time; `BASE` with every seed.
     truth : (n_people, n_sites) float64
         Number of ALT alleles.
     typed : DataFrame
@@ -61,69 +95,59 @@ def imputation_gains(
     Returns
     -------
     DataFrame
-        `tables.GAIN_COLUMNS`. value: mean of the measure over scored sites of the class and seeds; se_sites: its
-        standard error over sites; gain: over `BASE` with the same seed, with a 95 % interval (the value +- 1.96
-        standard errors of a paired bootstrap: people are resampled once for all panels and seeds, seeds of the panel
-        with replacement); share_better, share_worse: share of sites whose measure rises or falls by more than 0.01.
-        measure: `r2` (true) or `quality` (the program's own, whose interval is over seeds alone, and empty with one).
+        `tables.GAIN_COLUMNS`. measure: `r2` (true), `nonref_concordance` or `quality` (the program's own); value: its
+        mean over scored sites of the class and seeds; se_sites: its standard error over sites; gain: over `BASE` with
+        the same seed, with a 95 % interval (the value +- 1.96 standard errors of a paired bootstrap: people are
+        resampled once for all panels and seeds, seeds of the panel with replacement; that of `quality` is over seeds
+        alone, and empty with one); share_better, share_worse: share of sites whose measure rises or falls by more
+        than 0.01.
+
+    Raises
+    ------
+    UserError
+        No imputed site varies among the people.
     """
     weights = people_weights(len(truth), seed)
-    rng = np.random.default_rng([seed, 1])
-    scored = scored_sites(site_scores(next(iter(results.values())), truth, typed))
+    scored = scored_sites(typed, truth)
     groups = [(*group[:3], group[3][scored]) for group in classes(typed, settings)]
     true = truth[:, scored]
-    cache: dict[tuple[str, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-
-    def measured(key: tuple[str, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return r2 of sites, r2 of sites in resamples of people, and quality of sites."""
-        if key not in cache:
-            dosages = results[key].dosages[:, scored]
-            cache[key] = true_r2(dosages, true), true_r2(dosages, true, weights), results[key].quality[scored]
-        return cache[key]
+    measured = {key: _measure(imputed, true, scored, groups, weights) for key, imputed in results}
 
     rows = []
-    for panel in dict.fromkeys(panel for panel, _ in results):
-        seeds = [seed for name, seed in results if name == panel]
-        # In each replicate as many seeds as there are, drawn with replacement.
+    for panel in dict.fromkeys(panel for panel, _ in measured):
+        seeds = [seed for name, seed in measured if name == panel]
+        own, base = [measured[panel, seed] for seed in seeds], [measured[BASE, seed] for seed in seeds]
+        # In each replicate as many seeds as there are, with replacement; the same ones whatever other panels there are.
+        rng = np.random.default_rng([seed, 1])
         seed_weights = rng.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), REPLICATES) / len(seeds)
-        r2, quality, r2_gain, quality_gain = [], [], [], []
-        replicates = np.empty((len(seeds), REPLICATES, len(groups)))
-        for i, of_seed in enumerate(seeds):
-            own, base = measured((panel, of_seed)), measured((BASE, of_seed))
-            r2.append(own[0])
-            quality.append(own[2])
-            r2_gain.append(own[0] - base[0])
-            quality_gain.append(own[2] - base[2])
-            difference = own[1] - base[1]
-            for j, (_, _, _, chosen) in enumerate(groups):
-                replicates[i, :, j] = mean_over_sites(difference[:, chosen])
-            if panel != BASE:
-                del cache[panel, of_seed]
-        means = {"r2": np.mean(r2, axis=0), "quality": np.mean(quality, axis=0)}
-        gains = {"r2": np.array(r2_gain), "quality": np.array(quality_gain)}
-        resampled = np.einsum("rs,srg->rg", seed_weights, replicates)
-        for j, (axis, low, high, chosen) in enumerate(groups):
-            for measure, of_sites in means.items():
-                by_seed = mean_over_sites(gains[measure][:, chosen])
-                if measure == "r2":
-                    spread = np.nanstd(resampled[:, j], ddof=1) if np.isfinite(resampled[:, j]).sum() > 1 else np.nan
-                else:
-                    spread = by_seed.std(ddof=1) / np.sqrt(len(seeds)) if len(seeds) > 1 else np.nan
-                change = gains[measure][:, chosen].mean(axis=0)
-                gain, margin, n = float(by_seed.mean()), NORMAL_975 * spread, int(chosen.sum())
+        for measure in own[0].of_sites:
+            values = np.array([one.of_sites[measure] for one in own])
+            gains = values - [one.of_sites[measure] for one in base]
+            by_seed = np.stack([mean_over_sites(gains[:, chosen]) for *_, chosen in groups], axis=1)
+            if measure in own[0].of_classes:
+                differences = [o.of_classes[measure] - b.of_classes[measure] for o, b in zip(own, base, strict=True)]
+                spread = _spread(np.einsum("rs,srg->rg", seed_weights, differences))
+            else:
+                spread = _spread(by_seed) / np.sqrt(len(seeds))
+            for (axis, low, high, chosen), gain, margin in zip(
+                groups, by_seed.mean(axis=0), NORMAL_975 * spread, strict=True
+            ):
+                of_sites, change = values[:, chosen].mean(axis=0), gains[:, chosen].mean(axis=0)
                 rows.append(
                     (
                         *(panel, measure, axis, low, high),
-                        *(mean_over_sites(of_sites[chosen]), pd.Series(of_sites[chosen]).sem()),
+                        *(mean_over_sites(of_sites), pd.Series(of_sites).sem()),
                         *(gain, gain - margin, gain + margin),
-                        *(
-                            (change > CHANGE_MIN).mean() if n else np.nan,
-                            (change < -CHANGE_MIN).mean() if n else np.nan,
-                        ),
-                        *(n, len(truth), len(seeds)),
+                        *(_share(change > CHANGE_MIN), _share(change < -CHANGE_MIN)),
+                        *(chosen.sum(), len(truth), len(seeds)),
                     )
                 )
     return pd.DataFrame(rows, columns=GAIN_COLUMNS)
+
+
+def _spread(values: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of each column without NaN; NaN for fewer than two numbers."""
+    return pd.DataFrame(values).std().to_numpy()
 
 
 def _share(chosen: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """How true imputed genotypes are, and whether AGs in the panel make them truer."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +51,38 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     (n_sites,) or (replicates, n_sites) float64
         NaN where the truth does not vary; 0 where it does and the dosage does not.
     """
+    return _in_blocks(_true_r2, dosages, truth, weights)
+
+
+def nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Return the share of people, of those with ALT in truth or in the result, whose genotype is right at every site.
+
+    Parameters
+    ----------
+    genotypes, truth : (n_people, n_sites) int8, float64
+        Number of ALT alleles.
+    weights : (replicates, n_people) float64, optional
+        Weights of people; without, all are equal.
+
+    Returns
+    -------
+    (n_sites,) or (replicates, n_sites) float64
+        NaN where nobody has ALT.
+    """
+    return _in_blocks(_nonref_concordance, genotypes, truth, weights)
+
+
+def _in_blocks(
+    measure: Callable[..., np.ndarray], imputed: np.ndarray, truth: np.ndarray, weights: np.ndarray | None
+) -> np.ndarray:
+    """Return a measure of sites in resamples of people, some sites at a time for the sake of memory."""
     if weights is None:
-        return true_r2(dosages, truth, np.full((1, len(truth)), 1 / len(truth)))[0]
-    r2 = np.empty((len(weights), truth.shape[1]))
+        return _in_blocks(measure, imputed, truth, np.full((1, len(truth)), 1 / len(truth)))[0]
+    values = np.empty((len(weights), truth.shape[1]))
     for start in range(0, truth.shape[1], _BLOCK_SITES):
         block = slice(start, start + _BLOCK_SITES)
-        r2[:, block] = _true_r2(dosages[:, block], truth[:, block], weights)
-    return r2
+        values[:, block] = measure(imputed[:, block], truth[:, block], weights)
+    return values
 
 
 def _true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -70,6 +96,13 @@ def _true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.
     np.divide(covariance**2, variance_x * variance_y, out=r2, where=varying)
     r2[variance_y <= _NO_VARIANCE] = np.nan
     return r2
+
+
+def _nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    carriers = (genotypes > 0) | (truth > 0)
+    right = weights @ (carriers & (genotypes == truth)).astype(float)
+    n = weights @ carriers.astype(float)
+    return np.divide(right, n, out=np.full(n.shape, np.nan), where=n > 0)
 
 
 def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.DataFrame:
@@ -88,24 +121,18 @@ def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.
     -------
     DataFrame
         contig position id maf_biobank mac_biobank typed, af_truth (of the people imputed), r2 (`true_r2`), concordance
-        (share of people whose genotype is right), nonref_concordance (the same over those who carry ALT in truth or in
-        the result; empty where nobody does), quality (the program's own).
+        (share of people whose genotype is right), nonref_concordance, quality (the program's own).
     """
-    right = imputed.genotypes == truth
-    carriers = (imputed.genotypes > 0) | (truth > 0)
-    n_carriers = carriers.sum(axis=0)
-    nonref = np.full(truth.shape[1], np.nan)
-    np.divide((right & carriers).sum(axis=0), n_carriers, out=nonref, where=n_carriers > 0)
     return typed[["contig", "position", "id", "maf_biobank", "mac_biobank", "typed"]].assign(
         af_truth=truth.mean(axis=0) / 2,
         r2=true_r2(imputed.dosages, truth),
-        concordance=right.mean(axis=0),
-        nonref_concordance=nonref,
+        concordance=(imputed.genotypes == truth).mean(axis=0),
+        nonref_concordance=nonref_concordance(imputed.genotypes, truth),
         quality=imputed.quality,
     )
 
 
-def scored_sites(sites: pd.DataFrame) -> np.ndarray:
+def scored_sites(typed: pd.DataFrame, truth: np.ndarray) -> np.ndarray:
     """Return which sites are scored: imputed ones whose truth varies, (n_sites,) bool.
 
     Raises
@@ -113,7 +140,7 @@ def scored_sites(sites: pd.DataFrame) -> np.ndarray:
     UserError
         There is none.
     """
-    scored = sites["typed"].eq(0).to_numpy() & np.isfinite(sites["r2"].to_numpy(float))
+    scored = typed["typed"].eq(0).to_numpy() & (truth.min(axis=0) < truth.max(axis=0))
     if not scored.any():
         raise UserError("no imputed site varies among the test people. Take more sites or a larger split.test.")
     return scored
@@ -167,7 +194,7 @@ def score_imputation(
         No imputed site varies among the people.
     """
     sites = site_scores(imputed, truth, typed)
-    scored = scored_sites(sites)
+    scored = scored_sites(typed, truth)
     rare = scored & (sites["maf_biobank"].to_numpy() < RARE_MAF)
     log.info(
         "%d sites typed, %d imputed, of which %d vary among the %d target people",
