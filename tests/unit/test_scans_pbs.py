@@ -8,7 +8,7 @@ import pytest
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.people import label_people, read_people
 from artificial_genomes.scans.pbs import pbs, pbs_windows
-from artificial_genomes.scans.tracks import frequent_sites
+from artificial_genomes.scans.places import frequent_sites
 from helpers import authors_file
 from scan_helpers import counts, groups_of, site_table
 

@@ -6,8 +6,9 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.scans.ehh import Integration
+from artificial_genomes.scans.places import frequent_sites
 from artificial_genomes.scans.statistics import STATISTICS
-from artificial_genomes.scans.tracks import frequent_sites, require_scores, scan, scan_target, with_label
+from artificial_genomes.scans.tracks import require_scores, scan, scan_target, with_label
 from scan_helpers import SETTINGS, haplotypes_of
 
 

@@ -328,7 +328,8 @@ def tool_suffix(wildcards):
 
 def imputation_file(key):
     """Return the file under a key of the imputation settings, or nothing."""
-    return config["imputation"][key] or []
+    file = config["imputation"][key]
+    return CONFIGURATION.file(file) if file else []
 
 
 # --- scorecard

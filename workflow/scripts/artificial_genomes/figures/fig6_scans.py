@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from artificial_genomes.figures.panels import dots
-from artificial_genomes.figures.sets import metric_rows, panel
+from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     Genome,
@@ -15,11 +15,9 @@ from artificial_genomes.figures.tracks import (
     draw_track,
     gene_rows,
     genes_shown,
-    models_of,
     place_genes,
     separate_contigs,
     shown_tracks,
-    stacked,
     track_legend,
 )
 from artificial_genomes.labels import label
@@ -54,14 +52,16 @@ def numbers(tracks: pd.DataFrame, candidates: pd.DataFrame, metrics: pd.DataFram
         genes_shown(genes, shown, candidates[candidates["statistic"] == statistic]).assign(statistic=statistic)
         for statistic in shown["statistic"].unique()
     ]
-    return stacked(shown, pd.concat(of_columns, ignore_index=True), metric_rows(metrics, names))
+    return stack_panels(
+        tracks=shown, genes=pd.concat(of_columns, ignore_index=True), metrics=metric_rows(metrics, names)
+    )
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
     tracks, genes, metrics = (panel(numbers, name) for name in ("tracks", "genes", "metrics"))
     statistics = [name for name in SHOWN if (tracks["statistic"] == name).any()]
-    models, genome = models_of(tracks), Genome(tracks)
+    models, genome = models_in(tracks), Genome(tracks)
     placed = [place_genes(genome, genes[genes["statistic"] == name] if len(genes) else genes) for name in statistics]
     rows = gene_rows(*placed)
     gene_height = GENE_HEIGHT * rows + 0.05

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from artificial_genomes.figures.panels import dots
-from artificial_genomes.figures.sets import metric_rows, models_in, panel
+from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     Genome,
@@ -13,11 +13,9 @@ from artificial_genomes.figures.tracks import (
     draw_track,
     gene_rows,
     genes_shown,
-    models_of,
     place_genes,
     separate_contigs,
     shown_tracks,
-    stacked,
     track_legend,
 )
 from artificial_genomes.labels import label
@@ -41,14 +39,14 @@ def numbers(tracks: pd.DataFrame, candidates: pd.DataFrame, metrics: pd.DataFram
     chosen = [*(name for name in PREFERRED if name in models), *(name for name in models if name not in PREFERRED)][:2]
     shown = shown_tracks(tracks, SHOWN, chosen)
     names = [f"{statistic}_r" for statistic in shown["statistic"].unique()]
-    return stacked(shown, genes_shown(genes, shown, candidates), metric_rows(metrics, names))
+    return stack_panels(tracks=shown, genes=genes_shown(genes, shown, candidates), metrics=metric_rows(metrics, names))
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
     tracks, genes, metrics = (panel(numbers, name) for name in ("tracks", "genes", "metrics"))
     statistics = [name for name in SHOWN if (tracks["statistic"] == name).any()]
-    genome, of_figure, models = Genome(tracks), models_in(metrics), models_of(tracks)
+    genome, of_figure, models = Genome(tracks), models_in(metrics), models_in(tracks)
     placed = place_genes(genome, genes)
     rows = gene_rows(placed)
     gene_height = GENE_HEIGHT * rows + 0.05

@@ -9,7 +9,6 @@ from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.figures.sets import NOT_MODELS, stack_panels
 from artificial_genomes.plotting import PALE, REAL
 from artificial_genomes.scans.statistics import STATISTICS, top_places
 
@@ -262,16 +261,6 @@ def draw_genes(axes: Axes, placed: pd.DataFrame, rows: int) -> None:
             annotation_clip=False,
         )
     axes.set_ylim(0.2 - max(rows, 1), 0.3)
-
-
-def stacked(tracks: pd.DataFrame, genes: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of a figure of tracks as one table."""
-    return stack_panels(tracks=tracks, genes=genes, metrics=metrics)
-
-
-def models_of(tracks: pd.DataFrame) -> list[str]:
-    """Return the models that have a track, in order of appearance."""
-    return [name for name in tracks["model"].unique() if name not in NOT_MODELS]
 
 
 def separate_contigs(axes: Axes, genome: Genome, tracks: pd.DataFrame) -> None:

@@ -106,8 +106,3 @@ def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd
     return sites[SITE_COLUMNS].assign(
         maf_biobank=counts / len(train), mac_biobank=counts.astype(int), typed=typed.astype(int)
     )
-
-
-def minor_allele_frequencies(alleles: np.ndarray) -> np.ndarray:
-    """Return the minor allele frequency of every site: (n_sites,) float64."""
-    return minor_allele_counts(alleles) / len(alleles)

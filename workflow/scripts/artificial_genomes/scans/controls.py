@@ -7,7 +7,8 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.scans.ehh import xpehh
 from artificial_genomes.scans.pbs import pbs
-from artificial_genomes.scans.tracks import frequent_sites, with_label
+from artificial_genomes.scans.places import frequent_sites
+from artificial_genomes.scans.tracks import with_label
 
 COLUMNS = [
     "name",

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.genetic_map import map_positions
+from artificial_genomes.scans.places import contigs, frequent_sites
 
 GAP_SCALE_BP = 20_000
 GAP_MAX_BP = 200_000
@@ -43,11 +44,6 @@ class Integration:
 
 PHYSICAL = Integration()
 """Over base pairs, up to the ends of the data, on one thread."""
-
-
-def contigs(sites: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
-    """Return every contig with the places of its sites, in the order of the table."""
-    return [(contig, np.asarray(rows)) for contig, rows in sites.groupby("contig", sort=False).indices.items()]
 
 
 def _by_contig(sites: pd.DataFrame, integration: Integration, score: Callable[..., np.ndarray]) -> np.ndarray:
@@ -121,7 +117,7 @@ def ihs(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
     def score(place: np.ndarray, positions: np.ndarray, how: dict) -> np.ndarray:
         return allel.ihs(_as_allel(target, place), positions, min_maf=maf_min, use_threads=threads, **how)
 
-    return np.where(_minor_share(target) >= maf_min, _by_contig(sites, integration, score), np.nan)
+    return np.where(frequent_sites([target], maf_min), _by_contig(sites, integration, score), np.nan)
 
 
 def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: Integration = PHYSICAL) -> np.ndarray:
@@ -140,12 +136,7 @@ def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
     def score(place: np.ndarray, _: np.ndarray, __: dict) -> np.ndarray:
         return allel.nsl(_as_allel(target, place), use_threads=threads)
 
-    return np.where(_minor_share(target) >= maf_min, _by_contig(sites, PHYSICAL, score), np.nan)
-
-
-def _minor_share(alleles: np.ndarray) -> np.ndarray:
-    frequency = alleles.mean(axis=0)
-    return np.minimum(frequency, 1 - frequency)
+    return np.where(frequent_sites([target], maf_min), _by_contig(sites, PHYSICAL, score), np.nan)
 
 
 def standardise(scores: np.ndarray, allele_counts: np.ndarray | None = None, bins: int | None = None) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A whole scan of one group of haplotypes: every statistic asked for, as one table of tracks."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.scans.ehh import PHYSICAL, Integration, ihs, nsl, standardise, xpehh
 from artificial_genomes.scans.pbs import pbs, pbs_windows
+from artificial_genomes.scans.places import frequent_sites
 from artificial_genomes.scans.polarisation import polarise
 from artificial_genomes.scans.statistics import STATISTICS, TRACK_COLUMNS
 from artificial_genomes.scans.windows import HAPLOTYPE_STATISTICS, haplotype_statistics, site_windows, tajima_d
@@ -39,21 +40,6 @@ def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
     raise UserError(
         f"nobody to scan against has the population label {label!r}. Known here: {', '.join(known) or 'none'}."
     )
-
-
-def frequent_sites(groups: Sequence[np.ndarray], maf_min: float) -> np.ndarray:
-    """Return which sites have a minor allele frequency of at least `maf_min` in all haplotypes of `groups` together.
-
-    Parameters
-    ----------
-    groups : sequence of (n_haplotypes, n_sites) uint8
-
-    Returns
-    -------
-    (n_sites,) bool
-    """
-    frequency = sum(group.sum(axis=0, dtype=np.int64) for group in groups) / sum(len(group) for group in groups)
-    return np.minimum(frequency, 1 - frequency) >= maf_min
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from artificial_genomes.scans.ehh import contigs
+from artificial_genomes.scans.places import contigs
 
 HAPLOTYPE_STATISTICS = ("h1", "h12", "haplotype_diversity")
 
