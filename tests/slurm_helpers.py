@@ -6,9 +6,18 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+PROFILE = [
+    *("--workflow-profile", "profiles/slurm"),
+    # What people need not notice, but tests need not wait for.
+    *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1", "--latency-wait", "10"),
+]
+"""Arguments of Snakemake."""
 
 PROGRAMS = ["sbatch", "srun", "slurmctld", "slurmd", "munged"]
 ACCOUNTING_PROGRAMS = ["slurmdbd", "mariadbd", "mariadb-install-db", "mariadb"]
@@ -37,7 +46,8 @@ TaskPlugin=task/none
 MpiDefault=none
 GresTypes=gpu
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
+# Jobs go where least is running, so that all nodes take part.
+SelectTypeParameters=CR_Core_Memory,CR_LLN
 SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=200000
 ReturnToService=2
 # A node that is silent for so many seconds is lost.
@@ -45,7 +55,7 @@ SlurmdTimeout=10
 KillWait=20
 {accounting}
 {nodes}
-PartitionName=short Nodes=ALL Default=YES MaxTime=60 DefaultTime=1 State=UP
+PartitionName=short Nodes=ALL Default=YES MaxTime=1-00:00:00 DefaultTime=1 State=UP
 """
 WITHOUT_ACCOUNTING = "AccountingStorageType=accounting_storage/none\nJobAcctGatherType=jobacct_gather/none"
 WITH_ACCOUNTING = """\
@@ -106,6 +116,7 @@ class Cluster:
         self.folder = folder
         self.nodes = [f"n{number}" for number in range(1, nodes + 1)]
         self.accounting = accounting
+        self.database: subprocess.Popen | None = None
         wrappers = folder / "bin"
         wrappers.mkdir(parents=True)
         self.env = {
@@ -167,7 +178,7 @@ class Cluster:
         serve = ["mariadbd", "--no-defaults", "--skip-networking", "--innodb-buffer-pool-size=64M", user]
         serve += [f"--datadir={data}", f"--socket={socket_file}", f"--pid-file={self.folder}/mariadbd.pid"]
         with (self.folder / "mariadbd.log").open("w") as log:
-            subprocess.Popen(serve, env=self.env, stdout=log, stderr=log)
+            self.database = subprocess.Popen(serve, env=self.env, stdout=log, stderr=log)
         client = ["mariadb", "--no-defaults", f"--socket={socket_file}", "--user=root", "--execute"]
         wait_until(lambda: self._succeeds(*client, "select 1"), "the database answers")
         grant = "create user slurm@localhost identified by 'slurm'; grant all on slurm.* to slurm@localhost"
@@ -209,6 +220,11 @@ class Cluster:
             except OSError:
                 continue
 
+    def processes(self, script: str) -> list["Process"]:
+        """Return the processes of jobs that run a Python script."""
+        pids = {pid for node in self.nodes for pid in self._processes_of(node)}
+        return [Process(pid) for pid in sorted(pids) if runs(pid, script)]
+
     def wait_until_idle(self) -> None:
         """Wait until every node is free for jobs."""
         idle = ["sinfo", "--noheader", "--Node", "--states=idle", "--format=%N"]
@@ -217,21 +233,25 @@ class Cluster:
     def jobs(self) -> dict[str, dict[str, str]]:
         """Return what the controller knows of each job, by its number."""
         blocks = self._output("scontrol", "show", "job", "--details", "--oneliner").splitlines()
+        blocks = [block for block in blocks if block.startswith("JobId=")]
         fields = [dict(field.partition("=")[::2] for field in block.split(" ") if "=" in field) for block in blocks]
-        return {job["JobId"]: job for job in fields if "JobId" in job}
+        return {job["JobId"]: job for job in sorted(fields, key=lambda job: int(job["JobId"]))}
 
     def stop(self) -> None:
         """End all jobs, then all daemons."""
         if self._succeeds("scancel", f"--user={getpass.getuser()}"):
             wait_until(lambda: not self._output("squeue", "--noheader"), "all jobs have ended")
         pid_files = [*self.folder.glob("slurmd.*.pid"), *map(self.folder.joinpath, ["slurmctld.pid", "slurmdbd.pid"])]
-        pid_files += [self.folder / "mariadbd.pid", self.folder / "munge" / "pid"]
+        pid_files += [self.folder / "munge" / "pid"]
         for file in pid_files:
             try:
                 pid = int(file.read_text())
                 os.kill(pid, signal.SIGTERM)
             except (FileNotFoundError, ProcessLookupError, ValueError):
                 continue
+        if self.database:
+            self.database.terminate()
+            self.database.wait()
 
     def _run(self, *command: str, env: dict[str, str] | None = None) -> str:
         # Daemons inherit the output; a pipe would stay open as long as they run.
@@ -246,6 +266,80 @@ class Cluster:
 
     def _output(self, *command: str) -> str:
         return subprocess.run(command, env=self.env, capture_output=True, text=True).stdout
+
+
+class Run:
+    """A Snakemake that runs `small.yaml` of a copy of the workflow.
+
+    Parameters
+    ----------
+    folder
+        The copy.
+    arguments
+        Of Snakemake.
+    env
+        Its environment: that of a cluster; None = this one.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.screen = folder / "screen.txt"
+        # Every moment of a training has its checkpoint.
+        env = {**(env or os.environ), "ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS": "0"}
+        command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
+        with self.screen.open("w") as screen:
+            self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=screen, stderr=subprocess.STDOUT)
+
+    def finished(self, seconds: float = 300) -> int:
+        """Wait for the end and return the exit code."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise AssertionError(f"not done within {seconds:.0f} s:\n{self.output()}") from None
+
+    def succeeded(self) -> str:
+        """Wait for the end, which must be a good one, and return what the terminal showed."""
+        assert self.finished() == 0, self.output()
+        return self.output()
+
+    def output(self) -> str:
+        """Return what the terminal shows."""
+        return self.screen.read_text()
+
+    def wait_for_file(self, pattern: str, seconds: float = 120) -> None:
+        """Wait until the run has written a file."""
+
+        def there() -> bool:
+            assert self.process.poll() is None, self.output()
+            return bool(list(self.folder.glob(pattern)))
+
+        wait_until(there, f"{pattern} is written", seconds)
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that somebody else has started."""
+
+    pid: int
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+
+def runs(pid: int, script: str) -> bool:
+    """Return whether a process is a Python that runs a script itself, not a shell or a Snakemake that names it."""
+    try:
+        program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except OSError:
+        return False
+    return Path(program).name.startswith("python") and Path(arguments[0]).name == script
 
 
 def free_ports(number: int) -> list[int]:
