@@ -27,7 +27,7 @@ rule train:
     # The longest jobs of a run go first.
     priority: 1
     conda:
-        "../../envs/tensorflow.yaml"
+        "../../envs/tensorflow-gpu.yaml" if config["device"] == "gpu" else "../../envs/tensorflow.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
