@@ -52,7 +52,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=200000
 ReturnToService=2
 # A node that is silent for so many seconds is lost.
 SlurmdTimeout=10
-KillWait=20
+KillWait=5
 {accounting}
 {nodes}
 PartitionName=short Nodes=ALL Default=YES MaxTime=1-00:00:00 DefaultTime=1 State=UP

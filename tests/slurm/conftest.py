@@ -11,7 +11,7 @@ from slurm_helpers import ACCOUNTING_PROGRAMS, PROGRAMS, Cluster, Run, missing_p
 from workflow_helpers import copy_workflow, write_config
 
 FIGURES = ["fig1_pca", "fig4_distances", "figs1_training"]
-LONG_TRAINING = {"epochs": 4000, "score_every": 20, "patience": 4000}
+TRAINING = {"epochs": 300, "score_every": 20, "patience": 300}
 
 
 def require(programs: list[str]) -> None:
@@ -65,7 +65,7 @@ def prepared(tmp_path_factory) -> Callable[[str], Path]:
     """Return a function that makes a copy of the workflow in which all is ready for a training."""
     first = tmp_path_factory.mktemp("prepared")
     copy_workflow(first)
-    write_config(first / "small.yaml", LONG_TRAINING, ["figs1_training"], models=["rbm"])
+    write_config(first / "small.yaml", TRAINING, ["figs1_training"], models=["rbm"])
     Run(first, "--cores", "2", "data").succeeded()
 
     def copy(name: str) -> Path:
