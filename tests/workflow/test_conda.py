@@ -4,6 +4,7 @@ The packages are stubs of a local channel, so that theirs exist in conda-forge a
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conda_helpers import dependencies, make_conda
-from workflow_helpers import copy_workflow, write_config
+from workflow_helpers import ROOT, copy_workflow, write_config
 
 pytest.importorskip("rattler", reason="py-rattler, which stands in for conda, is not installed")
 
@@ -72,3 +73,19 @@ def test_a_package_that_an_environment_lacks_is_missed(workflow, conda, tmp_path
     run = snakemake(folder, conda, "--configfile", "small.yaml", "--", "data")
     assert run.returncode == 1
     assert "No module named 'cyvcf2' in this environment" in run.stdout + run.stderr
+
+
+def test_the_recipe_of_the_container_is_up_to_date_and_in_style(conda):
+    # As `make container` does it.
+    run = snakemake(ROOT, conda, "--containerize")
+    assert run.returncode == 0, run.stderr
+    recipe = ROOT / "envs" / "Dockerfile"
+    wanted = re.sub(r"miniforge3:latest", re.search(r"miniforge3:[\d.-]+", recipe.read_text())[0], run.stdout)
+    assert recipe.read_text() == wanted, "run `make container`"
+    copied = set(re.findall(r"^COPY envs/([\w-]+)\.yaml", recipe.read_text(), re.MULTILINE))
+    assert copied == set(dependencies(ROOT / "envs")) - {"tensorflow-gpu"}
+    hadolint = shutil.which("hadolint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if hadolint is None:
+        pytest.skip("hadolint is not installed")
+    lint = subprocess.run([hadolint, str(recipe)], capture_output=True, text=True)
+    assert lint.returncode == 0, lint.stdout
