@@ -40,7 +40,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
@@ -87,7 +87,7 @@ rule fig2_frequencies:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig2_frequencies.py"),
@@ -133,7 +133,7 @@ rule fig3_ld:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
@@ -176,7 +176,7 @@ rule fig4_distances:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig4_distances.py"),
@@ -218,7 +218,7 @@ rule fig5_privacy:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig5_privacy.py"),
@@ -263,7 +263,7 @@ rule fig6_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig6_scans.py"),
@@ -312,7 +312,7 @@ rule figs8_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs8_scans.py"),
@@ -347,7 +347,7 @@ rule fig7_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig7_imputation.py"),
@@ -383,7 +383,7 @@ rule figs9_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs9_imputation.py"),
@@ -418,7 +418,7 @@ rule fig8_latent:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig8_latent.py"),
@@ -458,7 +458,7 @@ rule figs1_training:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs1_training.py"),

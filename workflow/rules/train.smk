@@ -31,7 +31,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: round(240 + 120 * thousand_sites(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, input, attempt: training_runtime(wildcards, input.haplotypes) * attempt,
         gpu=1 if config["device"] == "gpu" else 0,
     params:
         script=script("train.py"),
