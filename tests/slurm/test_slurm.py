@@ -1,6 +1,7 @@
 """The workflow on a real SLURM of two nodes on this machine, with profiles/slurm as users have it."""
 
 import csv
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,17 +72,19 @@ def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(
     assert len(cluster.jobs()) == len(before) + len(jobs)
 
 
-@pytest.mark.parametrize(
-    ("resources", "request_"),
-    [([], "TresPerJob"), (["--set-resources", "train:gpu=0", "train:gres='gpu:1'"], "TresPerNode")],
-    ids=["gpus", "gres"],
-)
+@pytest.mark.parametrize(("style", "request_"), [("gpus", "TresPerJob"), ("gres", "TresPerNode")])
 def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(
-    cluster: Cluster, prepared, resources, request_
+    cluster: Cluster, prepared, style, request_
 ):
     folder = prepared("gpu")
+    if style == "gres":
+        profile = folder / "profiles" / "slurm" / "config.yaml"
+        lines = r"^# (set-resources:|  train:|    slurm_partition: |    gpu: 0|    gres: )"
+        text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
+        assert number == 5
+        profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
     before = set(cluster.jobs())
-    arguments = [*PROFILE, *SQUEUE, *resources, "--retries", "0", "--config", "device=gpu", "--", MODEL]
+    arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", MODEL]
     run = Run(folder, *arguments, env=cluster.env)
     assert run.finished() == 1
     # The nodes have no GPU but for SLURM.

@@ -163,6 +163,14 @@ def training_mem_mb(wildcards, haplotypes):
     return round(base + 150 * sites + more.get(settings["kind"], 0))
 
 
+def generation_mem_mb(wildcards, haplotypes):
+    """Return the memory of generating AGs in MB: what the programs take, and the model, which may be large."""
+    sites = thousand_sites(haplotypes)
+    settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    more = {"gan": 10 * sites**2, "hclt": 0.005 * sites * settings.get("hidden_states", 0) ** 2}
+    return round(1000 + 40 * sites + more.get(settings["kind"], 0))
+
+
 def training_runtime(wildcards, haplotypes):
     """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
     sites = thousand_sites(haplotypes)

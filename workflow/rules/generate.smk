@@ -26,7 +26,7 @@ rule generate:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: generation_mem_mb(wildcards, input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         script=script("generate.py"),
