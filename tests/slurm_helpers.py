@@ -291,7 +291,7 @@ class Run:
         with self.screen.open("w") as screen:
             self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=screen, stderr=subprocess.STDOUT)
 
-    def finished(self, seconds: float = 300) -> int:
+    def finished(self, seconds: float = 900) -> int:
         """Wait for the end and return the exit code."""
         try:
             return self.process.wait(seconds)
