@@ -20,6 +20,7 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
+from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.sources import read_sources
 
 CONFIGURATION = checked(config, WORKFLOW)
@@ -383,6 +384,64 @@ def metrics_sources(wildcards=None):
 def metrics_files(wildcards):
     """Return every table of metrics of the run."""
     return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
+
+
+# --- paper
+
+
+def published_jobs():
+    """Return data set, model, seeds and reference of every comparison as published that the run can make."""
+    table = CONFIGURATION.root / "resources" / "paper.tsv"
+    jobs = []
+    for dataset, model, reference in jobs_as_published(table, config["paper"]["datasets"]):
+        if model in (REAL_HALF, REAL_TRAIN):
+            jobs.append((dataset, model, config["seeds"][:1], reference))
+        elif model in matched_models() and model in CONFIGURATION.models_of(dataset):
+            jobs.append((dataset, model, CONFIGURATION.seeds_of(model), reference))
+    return jobs
+
+
+def published_sources():
+    """Return dataset:model:seed:path of every table of a comparison as published."""
+    return [
+        f"{dataset}:{model}:{seed}:{RESULTS}/published/{dataset}/{model}/seed{seed}/metrics.tsv"
+        for dataset, model, seeds, _ in published_jobs()
+        for seed in seeds
+    ]
+
+
+def published_files():
+    """Return every table of a comparison as published."""
+    return [source.split(":", 3)[3] for source in published_sources()]
+
+
+def published_genomes(wildcards):
+    """Return the AGs that are compared as published; nothing where real people stand in their place."""
+    if wildcards.model in (REAL_HALF, REAL_TRAIN):
+        return []
+    return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{wildcards.seed}/genomes.vcz.zip"
+
+
+def published_candidate(wildcards):
+    """Return the options of the script that say what is compared as published."""
+    genomes = published_genomes(wildcards)
+    return ["--genomes", genomes] if genomes else ["--real", wildcards.model]
+
+
+def published_reference(wildcards):
+    """Return whom the published numbers of a model compare with."""
+    references = {(dataset, model): reference for dataset, model, _, reference in published_jobs()}
+    return references.get((wildcards.dataset, wildcards.model), "test")
+
+
+def published_mem_mb(haplotypes):
+    """Return the memory of a comparison as published in MB: all AGs and real haplotypes as eight-byte numbers, thrice."""
+    return round(1500 + 50e-6 * alleles_in(haplotypes))
+
+
+def paper_table():
+    """Return the table of the run beside published numbers, or nothing where no data set plays one of the paper's."""
+    return [f"{RESULTS}/paper.tsv"] if config["paper"]["datasets"] else []
 
 
 # --- figures and report

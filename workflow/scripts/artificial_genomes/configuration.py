@@ -34,7 +34,7 @@ DOWNLOADS = "resources/data/"
 CONTROLS = ("real", "ceiling", "floor")
 """What stands in a model's place in some results."""
 
-RESERVED = (*CONTROLS, "biobank", "together")
+RESERVED = (*CONTROLS, "biobank", "together", "real_half", "real_train")
 """Names that no model can take: those, parts of imputation panels that are no models, and folders of results."""
 
 UNMATCHED_KINDS = ("coalescent",)
@@ -744,6 +744,16 @@ def _verdict(checked: _Checked) -> Iterator[Problem]:
             yield path, f"has no rule. Write one of {', '.join(RULES)}; or null in place of the gate, for none."
 
 
+def _paper(checked: _Checked) -> Iterator[Problem]:
+    names = checked.get("paper", "datasets", default={})
+    for role, name in names.items():
+        path = ("paper", "datasets", role)
+        wrong = list(_not_run(checked, [name]))
+        yield from ((path, text) for text in wrong)
+        if not wrong and list(names.values()).count(name) > 1:
+            yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."
+
+
 def _figures(checked: _Checked) -> Iterator[Problem]:
     for figure in checked.get("figures", default=[]):
         dataset = checked.get("figure_params", figure, "dataset")
@@ -814,5 +824,6 @@ _CHECKS = (
     _imputation,
     _latent,
     _verdict,
+    _paper,
     _figures,
 )
