@@ -56,7 +56,7 @@ wildcard_constraints:
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
-    figure=CONFIGURATION.any_of(config["figures"]),
+    figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
 
 
@@ -447,24 +447,42 @@ def paper_table():
 # --- figures and report
 
 
-def figure_files(figure, pattern, others=(), models=None):
-    """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
-    dataset = config["figure_params"][figure]["dataset"]
-    chosen = matched_models() if models is None else [model for model in matched_models() if model in models]
-    files = [
-        file
-        for model in [*(model for model in chosen if model in CONFIGURATION.models_of(dataset)), *others]
-        for file in expand(
-            pattern,
-            run=config["run"],
-            dataset=dataset,
-            model=model,
-            tool=config["imputation"]["tools"][0],
-            panel=config["imputation"]["panels"],
-            seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
-        )
-    ]
-    return list(dict.fromkeys(files))
+def figures_of(drawing):
+    """Return a regular expression of the names of all figures that draw something."""
+    return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
+
+
+def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
+    """Return a function from wildcards to the files of a figure.
+
+    There is one for each of its models with the dataset's sites (for others too where `unmatched`), each of `others`,
+    panel and seed. `drawing` names the figure where its rule draws no other one.
+    """
+
+    def of_wildcards(wildcards):
+        figure = wildcards.get("figure", drawing)
+        dataset = config["figure_params"][figure]["dataset"]
+        chosen = [
+            model
+            for model in CONFIGURATION.figure_models(figure)
+            if (unmatched or model in matched_models()) and (models is None or model in models)
+        ]
+        files = [
+            file
+            for model in [*chosen, *others]
+            for file in expand(
+                pattern,
+                run=config["run"],
+                dataset=dataset,
+                model=model,
+                tool=config["imputation"]["tools"][0],
+                panel=config["imputation"]["panels"],
+                seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
+            )
+        ]
+        return list(dict.fromkeys(files))
+
+    return of_wildcards
 
 
 def figure_gains(figure):
@@ -473,15 +491,16 @@ def figure_gains(figure):
     return expand(f"{RESULTS}/impute/{dataset}/{{tool}}/gains.tsv", tool=config["imputation"]["tools"])
 
 
-def figure_genes(figure):
+def figure_genes(wildcards):
     """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
-    file = CONFIGURATION.scan_settings(config["figure_params"][figure]["dataset"])["genes"]
+    file = CONFIGURATION.scan_settings(config["figure_params"][wildcards.figure]["dataset"])["genes"]
     return CONFIGURATION.file(file) if file else []
 
 
-def figure_build(figure):
+def figure_build(wildcards):
     """Return the genome build of a figure's dataset."""
-    return config["cohorts"][config["dataset_params"][config["figure_params"][figure]["dataset"]]["cohort"]]["build"]
+    dataset = config["figure_params"][wildcards.figure]["dataset"]
+    return config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
 
 
 def run_files():
