@@ -202,7 +202,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """Read what `compare_with_paper` returned; text that is absent is ""."""
     table = read_tsv(path, COLUMNS)
     text = [name for name in COLUMNS if name not in (*_NUMBERS, "seeds", "n")]
-    return table.assign(**{name: table[name].fillna("").astype(str) for name in text})
+    return table.assign(**{name: table[name].astype(object).fillna("").astype(str) for name in text})
 
 
 def counts_text(table: pd.DataFrame) -> str:
