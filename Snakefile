@@ -26,6 +26,7 @@ include: "workflow/rules/impute_impute5.smk"
 include: "workflow/rules/impute_impute2.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
@@ -35,7 +36,8 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary"]),
+        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
+        paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
 

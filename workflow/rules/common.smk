@@ -20,6 +20,7 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
+from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.sources import read_sources
 
 CONFIGURATION = checked(config, WORKFLOW)
@@ -55,7 +56,7 @@ wildcard_constraints:
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
-    figure=CONFIGURATION.any_of(config["figures"]),
+    figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
     window=r"\d+",
 
@@ -436,27 +437,103 @@ def metrics_files(wildcards):
     return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
 
 
+# --- paper
+
+
+def published_jobs():
+    """Return data set, model, seeds and reference of every comparison as published that the run can make."""
+    table = CONFIGURATION.root / "resources" / "paper.tsv"
+    jobs = []
+    for dataset, model, reference in jobs_as_published(table, config["paper"]["datasets"]):
+        if model in (REAL_HALF, REAL_TRAIN):
+            jobs.append((dataset, model, config["seeds"][:1], reference))
+        elif model in matched_models() and model in CONFIGURATION.models_of(dataset):
+            jobs.append((dataset, model, CONFIGURATION.seeds_of(model), reference))
+    return jobs
+
+
+def published_sources():
+    """Return dataset:model:seed:path of every table of a comparison as published."""
+    return [
+        f"{dataset}:{model}:{seed}:{RESULTS}/published/{dataset}/{model}/seed{seed}/metrics.tsv"
+        for dataset, model, seeds, _ in published_jobs()
+        for seed in seeds
+    ]
+
+
+def published_files():
+    """Return every table of a comparison as published."""
+    return [source.split(":", 3)[3] for source in published_sources()]
+
+
+def published_genomes(wildcards):
+    """Return the AGs that are compared as published; nothing where real people stand in their place."""
+    if wildcards.model in (REAL_HALF, REAL_TRAIN):
+        return []
+    return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{wildcards.seed}/genomes.vcz.zip"
+
+
+def published_candidate(wildcards):
+    """Return the options of the script that say what is compared as published."""
+    genomes = published_genomes(wildcards)
+    return ["--genomes", genomes] if genomes else ["--real", wildcards.model]
+
+
+def published_reference(wildcards):
+    """Return whom the published numbers of a model compare with."""
+    references = {(dataset, model): reference for dataset, model, _, reference in published_jobs()}
+    return references.get((wildcards.dataset, wildcards.model), "test")
+
+
+def published_mem_mb(haplotypes):
+    """Return the memory of a comparison as published in MB: all AGs and real haplotypes as eight-byte numbers, thrice."""
+    return round(1500 + 50e-6 * alleles_in(haplotypes))
+
+
+def paper_table():
+    """Return the table of the run beside published numbers, or nothing where no data set plays one of the paper's."""
+    return [f"{RESULTS}/paper.tsv"] if config["paper"]["datasets"] else []
+
+
 # --- figures and report
 
 
-def figure_files(figure, pattern, others=(), models=None):
-    """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
-    dataset = config["figure_params"][figure]["dataset"]
-    chosen = matched_models() if models is None else [model for model in matched_models() if model in models]
-    files = [
-        file
-        for model in [*(model for model in chosen if model in CONFIGURATION.models_of(dataset)), *others]
-        for file in expand(
-            pattern,
-            run=config["run"],
-            dataset=dataset,
-            model=model,
-            tool=config["imputation"]["tools"][0],
-            panel=config["imputation"]["panels"],
-            seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
-        )
-    ]
-    return list(dict.fromkeys(files))
+def figures_of(drawing):
+    """Return a regular expression of the names of all figures that draw something."""
+    return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
+
+
+def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
+    """Return a function from wildcards to the files of a figure.
+
+    There is one for each of its models with the dataset's sites (for others too where `unmatched`), each of `others`,
+    panel and seed. `drawing` names the figure where its rule draws no other one.
+    """
+
+    def of_wildcards(wildcards):
+        figure = wildcards.get("figure", drawing)
+        dataset = config["figure_params"][figure]["dataset"]
+        chosen = [
+            model
+            for model in CONFIGURATION.figure_models(figure)
+            if (unmatched or model in matched_models()) and (models is None or model in models)
+        ]
+        files = [
+            file
+            for model in [*chosen, *others]
+            for file in expand(
+                pattern,
+                run=config["run"],
+                dataset=dataset,
+                model=model,
+                tool=config["imputation"]["tools"][0],
+                panel=config["imputation"]["panels"],
+                seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
+            )
+        ]
+        return list(dict.fromkeys(files))
+
+    return of_wildcards
 
 
 def figure_gains(figure):
@@ -465,15 +542,16 @@ def figure_gains(figure):
     return expand(f"{RESULTS}/impute/{dataset}/{{tool}}/gains.tsv", tool=config["imputation"]["tools"])
 
 
-def figure_genes(figure):
+def figure_genes(wildcards):
     """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
-    file = CONFIGURATION.scan_settings(config["figure_params"][figure]["dataset"])["genes"]
+    file = CONFIGURATION.scan_settings(config["figure_params"][wildcards.figure]["dataset"])["genes"]
     return CONFIGURATION.file(file) if file else []
 
 
-def figure_build(figure):
+def figure_build(wildcards):
     """Return the genome build of a figure's dataset."""
-    return config["cohorts"][config["dataset_params"][config["figure_params"][figure]["dataset"]]["cohort"]]["build"]
+    dataset = config["figure_params"][wildcards.figure]["dataset"]
+    return config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
 
 
 def run_files():
