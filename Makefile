@@ -17,7 +17,7 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
 
 test: .venv/.installed ## run the tests
-	$(BIN)python -m pytest
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .

@@ -368,6 +368,20 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params: {dense: {public_share: 0.2}}",
             "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
         ),
+        (
+            "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
+            "latent.datasets: structure has windows, so that no RBM sees all of it. Remove it, or its windows.",
+        ),
+        (
+            "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
+            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}}",
+            "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
+            "windows.",
+        ),
+        (
+            "dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}",
+            "dataset_params.dense.windows.n: 1 is out of range. Write a whole number from 2.",
+        ),
         ("scan: {statistics: [xpehh, ihz]}", "scan.statistics[1]: 'ihz' is not known. Did you mean ihs?"),
         (
             "dataset_params: {biobank: {scan: {window_site: 10}}}",

@@ -55,6 +55,10 @@ def planned(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
+def in_windows(config: dict, dataset: str) -> bool:
+    return bool(config["dataset_params"][dataset].get("windows"))
+
+
 def expected(config: dict) -> dict[str, int]:
     """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
     external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
@@ -63,13 +67,17 @@ def expected(config: dict) -> dict[str, int]:
         len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
     )
     models = len(config["models"]) - len(external)
+    windows = [
+        config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
+    ]
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
     jobs = {
         "all": 1,
         "prepare": datasets + 2 * controlled,
-        "train": datasets * models * seeds,
+        "train": (datasets - len(windows)) * models * seeds,
+        "train_window": sum(windows) * models * seeds,
         "generate": datasets * models * seeds,
         "publish_genomes": datasets * models * seeds,
         "import_genomes": brought,
@@ -92,6 +100,9 @@ def expected(config: dict) -> dict[str, int]:
         "report": 1,
     }
     jobs |= dict.fromkeys(config["figures"], 1)
+    shown = config["figure_params"]["figs1_training"]["dataset"]
+    if "figs1_training" in config["figures"] and in_windows(config, shown):
+        jobs["join_training"] = models * seeds
     return {rule: number for rule, number in jobs.items() if number}
 
 
@@ -131,6 +142,25 @@ def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_
     figures = [reason for message, reason in reasons.items() if message.startswith("Drawing figure")]
     assert len(figures) == len(merged(DEFAULTS)["figures"])
     assert not any("coalescent" in reason for reason in figures)
+
+
+def test_each_window_is_a_training_of_its_own_and_ags_need_all_of_them(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}
+        figure_params: {figs1_training: {dataset: dense}}
+    """)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
+    assert run.returncode == 0, run.stdout + run.stderr
+    settings = merged(DEFAULTS, mine)
+    jobs = expected(settings)
+    assert jobs["train_window"] == 3 * len(settings["models"])
+    assert jobs["join_training"] == len(settings["models"])
+    planned_jobs = planned(run.stdout)
+    assert {rule: planned_jobs[rule] for rule in jobs} == jobs
+    reasons = dict(re.findall(r"^Job \d+: (.*)\nReason: (.*)$", run.stdout, re.MULTILINE))
+    needed = reasons["Generating artificial genomes of dense with rbm, seed 1"]
+    assert all(f"train/dense/rbm/seed1/window{window}/model.npz" in needed for window in (1, 2, 3))
 
 
 def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_own(tmp_path):

@@ -60,6 +60,7 @@ wildcard_constraints:
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
     figure=CONFIGURATION.any_of(config["figures"]),
     seed=r"\d+",
+    window=r"\d+",
 
 
 def script(name):
@@ -176,16 +177,60 @@ def comparison_mem_mb(haplotypes):
     return round(1500 + 12e-6 * alleles_in(haplotypes))
 
 
+def windowed_datasets():
+    """Return the datasets whose models are trained on windows of their sites."""
+    return [name for name in config["dataset_params"] if CONFIGURATION.windows(name)]
+
+
+def whole_datasets():
+    """Return the datasets whose models are trained on all sites at once."""
+    return [name for name in config["dataset_params"] if not CONFIGURATION.windows(name)]
+
+
+def windowed(pattern):
+    """Return a function from wildcards to a path for each window of a dataset."""
+
+    def of_wildcards(wildcards):
+        n = CONFIGURATION.windows(wildcards.dataset)["n"]
+        return expand(pattern, **wildcards, window=range(1, n + 1))
+
+    return of_wildcards
+
+
+def trained_models(wildcards):
+    """Return the file of a trained model; for a dataset in windows those of all windows."""
+    folder = "results/{run}/train/{dataset}/{model}/seed{seed}"
+    if CONFIGURATION.windows(wildcards.dataset):
+        return windowed(f"{folder}/window{{window}}/model.npz")(wildcards)
+    return [f"{folder}/model.npz".format(**wildcards)]
+
+
+def window_arguments(wildcards):
+    """Return the arguments that tell a script about windows; nothing for a dataset that has none."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    if not windows:
+        return ""
+    number = f" --window {wildcards.window}" if hasattr(wildcards, "window") else ""
+    return f"--windows '{as_json(windows)}'{number}"
+
+
+def trained_sites(wildcards, haplotypes):
+    """Return how many sites a training sees, in thousands."""
+    windows = CONFIGURATION.windows(wildcards.dataset) or {"n": 1, "context_sites": 0}
+    return thousand_sites(haplotypes) / windows["n"] + windows["context_sites"] / 1000
+
+
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
     The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
     a hidden Chow-Liu tree with that of its states.
     """
-    sites = thousand_sites(haplotypes)
+    sites = trained_sites(wildcards, haplotypes)
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
     more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
-    return round(2500 + 150 * sites + more.get(settings["kind"], 0))
+    # All haplotypes are read before the window is cut.
+    return round(2500 + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
 
 
 def matched_models():
@@ -246,6 +291,12 @@ def genome_files(*names):
 
 
 # --- compare
+
+
+def compare_settings(wildcards):
+    """Return how a dataset is compared, as JSON: the section `compare`, and how many windows its models have."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    return as_json(config["compare"] | ({"windows": windows["n"]} if windows else {}))
 
 
 def compare_tables(name, tables=COMPARE_TABLES):

@@ -95,9 +95,13 @@ class Configuration:
         return "|".join(re.escape(value) for value in values) or "(?!)"
 
     def dataset_settings(self, dataset: str) -> dict:
-        """Return how a data set is cut from its cohort; what it changes in models is left out."""
+        """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
-        return {key: value for key, value in settings.items() if key not in ("model_params", "scan")}
+        return {key: value for key, value in settings.items() if key not in ("model_params", "scan", "windows")}
+
+    def windows(self, dataset: str) -> dict | None:
+        """Return the windows that models of a data set are trained on: n, context_sites; None for all sites at once."""
+        return self.values["dataset_params"][dataset].get("windows")
 
     def scan_settings(self, dataset: str) -> dict:
         """Return how a data set is scanned: the section `scan`, with what the data set says otherwise."""
@@ -564,6 +568,11 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
             yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
         if dataset.get("public_share") and dataset.get("public") is False:
             yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
+        if dataset.get("windows") and name in checked.get("datasets", default=[]):
+            for model in checked.get("models", default=[]):
+                if _is_unmatched(checked, model):
+                    text = f"{model} simulates sites of its own. Take it out of models, or delete the windows."
+                    yield (*path, "windows"), text
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
@@ -735,6 +744,10 @@ def _latent(checked: _Checked) -> Iterator[Problem]:
         yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
     elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
         yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
+    for dataset in checked.get("latent", "datasets"):
+        if checked.get("dataset_params", dataset, "windows"):
+            text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
+            yield ("latent", "datasets"), text
 
 
 def _verdict(checked: _Checked) -> Iterator[Problem]:

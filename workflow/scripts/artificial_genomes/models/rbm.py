@@ -79,17 +79,28 @@ class Model:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8."""
         return draw_alleles(self.sample_log_odds(n, seed), self.temperature, seed)
 
-    def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
-        """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32."""
+    def sample_log_odds(self, n: int, seed: Seed, context: np.ndarray | None = None) -> np.ndarray:
+        """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32.
+
+        Throughout a chain the first sites hold the alleles of `context` (n, n_context) uint8, where it is given.
+        """
         rng = np.random.default_rng(seed)
         start = self.start[np.arange(n) % len(self.start)]
         visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
+        clamped = np.empty((n, 0), np.uint8) if context is None else context
         for sweep in range(self.sweeps):
+            visible[:, : clamped.shape[1]] = clamped
             hidden = self._draw_hidden(self._activation(visible), rng)
             inputs = hidden @ self.weights.T + self.visible_bias
             if sweep < self.sweeps - 1:
                 visible = _draw_alleles(inputs, rng)
         return inputs
+
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context) uint8, by clamped chains."""
+        n, n_given = context.shape
+        log_odds = self.sample_log_odds(n, seed, context)
+        return np.concatenate([context, draw_alleles(log_odds, self.temperature, seed)[:, n_given:]], axis=1)
 
     def free_energy(self, alleles: np.ndarray) -> np.ndarray:
         """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalised probability: (n,)."""
