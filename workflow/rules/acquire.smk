@@ -37,15 +37,13 @@ rule acquire_url:
     params:
         script=script("acquire_url.py"),
         sources=script("../../resources/sources.tsv"),
-        members=script("../../resources/members.tsv"),
         sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256 or "unknown",
         content_sha256=lambda wildcards: URL_FILES[wildcards.url_file].content_sha256 or "unknown",
     message:
         "Downloading {wildcards.url_file}"
     shell:
-        "python {params.script:q} --sources {params.sources:q} --members {params.members:q}"
-        " --file {wildcards.url_file:q} --attempts {resources.attempts} --wait {resources.wait_s}"
-        " --output {output.file:q} > {log:q} 2>&1"
+        "python {params.script:q} --sources {params.sources:q} --file {wildcards.url_file:q}"
+        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.file:q} > {log:q} 2>&1"
 
 
 rule acquire_vcf:

@@ -10,13 +10,11 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", required=True, type=Path, help="resources/sources.tsv")
-    parser.add_argument("--members", required=True, type=Path, help="resources/members.tsv")
     parser.add_argument("--file", required=True, help="the file's path below resources/data")
     cli.add_attempts(parser)
     parser.add_argument("--output", required=True, type=Path, help="the file")
     args = parser.parse_args()
-    _, _, url_files = sources.read_sources(args.sources, args.members)
-    file = url_files[args.file]
+    file = sources.read_url_files(args.sources)[args.file]
     downloads.download_url(
         file.url, file.sha256, args.output, args.attempts, args.wait, file.mirrors, file.content_sha256
     )

@@ -62,9 +62,9 @@ def check_rebuilt(haplotypes: Haplotypes, vcfs: Sequence[str | Path]) -> pd.Data
         first = int((n_different > 0).argmax())
         raise UserError(
             f"{names}: {int((n_different > 0).sum())} of {len(n_different)} sites differ from the .hapt file, first "
-            f"{_text(haplotypes.sites.iloc[first])} in {int(n_different[first])} of {haplotypes.n_haplotypes} haplotypes. "
-            "One of the two files is not what it should be: delete both and run again; if that does not help, the "
-            "archive has changed."
+            f"{_text(haplotypes.sites.iloc[first])} in {int(n_different[first])} of {haplotypes.n_haplotypes} "
+            "haplotypes. One of the two files is not what it should be: delete both and run again; if that does not "
+            "help, the archive has changed."
         )
     log.info("%d sites of %d people are the same in %s", haplotypes.n_sites, len(people), names)
     rows = [

