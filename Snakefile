@@ -40,12 +40,14 @@ rule all:
         paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule data:
     """The haplotypes of every dataset, quality-controlled and split by individual."""
     input:
         collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule models:

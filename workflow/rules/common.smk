@@ -21,12 +21,14 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
+VCF_SOURCES = read_vcf_sources(WORKFLOW.parent / "resources" / "sources.tsv")
+VCF_FILES = any_vcf_file(VCF_SOURCES)
 CONTROLS = ["ceiling", "floor"]
 COMPARE_TABLES = [
     "metrics",
@@ -53,6 +55,7 @@ wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
     model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
@@ -82,6 +85,15 @@ def as_json(value):
     return json.dumps(value, sort_keys=True)
 
 
+# --- acquire
+
+
+def vcf_sites(wildcards):
+    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
+    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
+    return f"resources/data/{sites}" if sites else []
+
+
 # --- prepare
 
 
@@ -104,6 +116,21 @@ def cohort_legend(wildcards):
 def cohort_people(wildcards):
     """Return the table of a cohort's people."""
     return cohort_of(wildcards)["people"]
+
+
+def cohort_file(key):
+    """Return a function from wildcards to the file, or files, under a key of a cohort."""
+
+    def of_wildcards(wildcards):
+        return config["cohorts"][wildcards.cohort][key]
+
+    return of_wildcards
+
+
+def rebuilt_cohorts():
+    """Return the cohorts of the run that are compared with the archive that they come from."""
+    cohorts = dict.fromkeys(config["dataset_params"][dataset]["cohort"] for dataset in config["datasets"])
+    return [cohort for cohort in cohorts if "rebuilt" in config["cohorts"][cohort]]
 
 
 def cohort_build(wildcards):
@@ -559,7 +586,13 @@ def run_files():
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
-        file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
+        file
+        for cohort in cohorts
+        for file in [
+            *cohort.get("vcf", []),
+            *map(cohort.get, ("hapt", "legend", "people")),
+            *cohort.get("rebuilt", []),
+        ]
     ]
     for dataset in config["datasets"]:
         for model in external_models():

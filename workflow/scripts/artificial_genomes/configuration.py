@@ -23,7 +23,7 @@ import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.gates import KINDS, RULES
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
 LINES_MAX = 15
 """So many problems are printed; the others are counted."""
@@ -530,8 +530,12 @@ class _Checked:
         """Yield a problem where the file that the configuration names at a place cannot be had."""
         text = self.get(*path) if not isinstance(path[-1], int) else self.get(*path[:-1])[path[-1]]
         if text.startswith(DOWNLOADS):
-            known = _downloads(self.root)
-            if text not in known:
+            known, vcf_sources = _downloads(self.root)
+            source = vcf_source(vcf_sources, text.removeprefix(DOWNLOADS))
+            region = source and re.fullmatch(source.pattern, text.removeprefix(DOWNLOADS)).groupdict()
+            if region and region.get("start") and not 1 <= int(region["start"]) <= int(region["end"]):
+                yield path, f"{text} names a region that holds no position. Write a start from 1 and an end after it."
+            elif source is None and text not in known:
                 near = suggestion(text, known, "They are")
                 near = near if near.startswith("Did") else "Keep files of your own in another folder."
                 yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
@@ -548,9 +552,11 @@ def _existing(path: str, root: Path) -> Path | None:
 
 
 @functools.cache
-def _downloads(root: Path) -> list[str]:
-    _, members, url_files = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
-    return [DOWNLOADS + path for path in [*members, *url_files]]
+def _downloads(root: Path) -> tuple[list[str], list[VcfFile]]:
+    table = root / "resources" / "sources.tsv"
+    _, members, url_files = read_sources(table, root / "resources" / "members.tsv")
+    vcf_sources = read_vcf_sources(table)
+    return [DOWNLOADS + path for path in [*members, *url_files, *(source.file for source in vcf_sources)]], vcf_sources
 
 
 def _infinities(checked: _Checked) -> Iterator[Problem]:
@@ -575,8 +581,9 @@ def _cohorts(checked: _Checked) -> Iterator[Problem]:
         for key in ("hapt", "legend", "people"):
             if key in cohort:
                 yield from checked.file(("cohorts", name, key))
-        for i in range(len(cohort.get("vcf", []))):
-            yield from checked.file(("cohorts", name, "vcf", i))
+        for key in ("vcf", "rebuilt"):
+            for i in range(len(cohort.get(key, []))):
+                yield from checked.file(("cohorts", name, key, i))
 
 
 def _datasets(checked: _Checked) -> Iterator[Problem]:
