@@ -13,6 +13,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/acquire.smk"
+include: "workflow/rules/check.smk"
+include: "workflow/rules/phase.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
@@ -28,6 +30,13 @@ include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+# Snakemake itself ends with exit code 1 where any job fails. Problems of the input are the user's: exit code 2, as for
+# mistakes in the configuration.
+onerror:
+    if any("Error in rule check:" in Path(file).read_text() for file in ([log] if isinstance(log, str) else log)):
+        raise SystemExit(2)
 
 
 rule all:

@@ -89,14 +89,42 @@ def cohort_of(wildcards):
 
 
 def cohort_haplotypes(wildcards):
-    """Return the files with the haplotypes of a dataset's cohort."""
+    """Return the files with the haplotypes of a dataset's cohort; where they must be phased first, what comes of it."""
     cohort = cohort_of(wildcards)
-    return cohort["vcf"] if "vcf" in cohort else [cohort["hapt"]]
+    if "phase" in cohort:
+        return [f"{RESULTS}/phase/{config['dataset_params'][wildcards.dataset]['cohort']}/haplotypes.vcf.gz"]
+    return haplotype_files(cohort)
+
+
+def haplotype_files(cohort):
+    """Return the files with the haplotypes of a cohort, as the user gives them."""
+    return cohort["vcf"] if "vcf" in cohort else [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort]
+
+
+def cohort_beside(wildcards):
+    """Return the files that lie beside a PLINK 2 file of a dataset's cohort, so that their edits count too."""
+    return files_beside(cohort_of(wildcards))
+
+
+def files_beside(cohort):
+    """Return sites and people of a cohort's PLINK 2 file; nothing for other formats."""
+    stem = cohort.get("pgen", "").removesuffix(".pgen")
+    return [file for file in (f"{stem}.pvar", f"{stem}.psam") if stem and Path(file).exists()]
 
 
 def cohort_legend(wildcards):
-    """Return the legend of a .hapt file; nothing for VCFs."""
+    """Return the legend of a .hapt or .hap file; nothing for other formats."""
     return cohort_of(wildcards).get("legend", [])
+
+
+def cohort_samples(wildcards):
+    """Return the names of the people of a .hap file; nothing for other formats."""
+    return cohort_of(wildcards).get("samples", [])
+
+
+def cohort_unlabelled(wildcards):
+    """Return what to do with people whom the table of people does not name."""
+    return cohort_of(wildcards).get("people_without_labels", "error")
 
 
 def cohort_people(wildcards):
@@ -430,7 +458,9 @@ def run_files():
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
-        file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
+        file
+        for cohort in cohorts
+        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
     ]
     for dataset in config["datasets"]:
         for model in external_models():
@@ -441,6 +471,31 @@ def run_files():
         stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
+
+
+def check_files():
+    """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    files = [
+        file
+        for cohort in cohorts
+        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
+    ]
+    maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
+    maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
+    files += [CONFIGURATION.file(file) for file in maps if file]
+    return [file for file in dict.fromkeys(files) if file]
+
+
+def check_settings():
+    """Return what the check needs of the configuration as JSON: what the run uses, and none of what it does not."""
+    used = {
+        key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+    }
+    used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
+    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
+    return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 
 
 def all_settings():

@@ -6,7 +6,7 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
-from artificial_genomes.preparation import prepare_dataset
+from artificial_genomes.preparation import CohortFiles, prepare_dataset
 from artificial_genomes.tables import write_tsv
 
 
@@ -14,10 +14,18 @@ def main() -> None:
     """Read the cohort, prepare the dataset, write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--haplotypes", nargs="+", required=True, type=Path, help="VCF or BCF files, or one .hapt file with --legend"
+        "--haplotypes",
+        nargs="+",
+        required=True,
+        type=Path,
+        help="VCF or BCF files; or one .pgen, or .hapt or .hap with --legend",
     )
-    parser.add_argument("--legend", nargs="?", type=Path, help="legend of the .hapt file")
+    parser.add_argument("--legend", nargs="?", type=Path, help="legend of the .hapt or .hap file")
+    parser.add_argument("--samples", nargs="?", type=Path, help="names of the people of a .hap file")
     parser.add_argument("--people", required=True, type=Path, help="table of people and their populations")
+    parser.add_argument(
+        "--unlabelled", choices=["error", "drop"], default="error", help="what to do with people not in the table"
+    )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
     parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
     parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed")
@@ -27,7 +35,8 @@ def main() -> None:
     args = parser.parse_args()
 
     people = read_people(args.people)
-    dataset = prepare_dataset(args.haplotypes, args.legend, people, args.build, args.settings, args.split)
+    files = CohortFiles(args.haplotypes, args.legend, args.samples)
+    dataset = prepare_dataset(files, people, args.build, args.settings, args.split, args.unlabelled == "drop")
     save_haplotypes(dataset.haplotypes, args.output_haplotypes)
     write_tsv(dataset.split, args.output_split)
     write_tsv(dataset.qc, args.output_qc)

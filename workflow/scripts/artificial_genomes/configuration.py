@@ -533,9 +533,16 @@ def _names(checked: _Checked) -> Iterator[Problem]:
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
-        for key in ("hapt", "legend", "people"):
+        for key in ("hapt", "hap", "pgen", "legend", "samples", "phase_map", "people"):
             if key in cohort:
                 yield from checked.file(("cohorts", name, key))
+        for key in ("phase", "phase_map"):
+            if key in cohort and "vcf" not in cohort:
+                yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+        if "phase_map" in cohort and "phase" not in cohort:
+            yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
+        if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
+            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
         for i in range(len(cohort.get("vcf", []))):
             yield from checked.file(("cohorts", name, "vcf", i))
 
