@@ -74,7 +74,7 @@ def runs(folder: Path, n_people: int, n_sites: int):
     file_rows = simulate(folder, n_people, n_sites)
     own = round(0.8 * n_people)  # the others are the public panel
     size = {"haplotypes": 2 * own, "file_alleles": 2 * n_people * file_rows, "all_haplotypes": 2 * n_people}
-    dataset = {"region": None, "people": {"superpopulation": ["EUR"]}, "public": True, "maf_min": 0.01}
+    dataset = {"region": None, "people": {"superpopulation": ["EUR", "JPT"]}, "public": True, "maf_min": 0.01}
     haplotypes, split = folder / "haplotypes.vcz.zip", folder / "split.tsv"
     common = ["--haplotypes", haplotypes, "--split", split]
 
@@ -111,7 +111,7 @@ def runs(folder: Path, n_people: int, n_sites: int):
     yield run("publish", "publish.py", [*arguments, "--legend", published[2]], published)
     arguments = [*common, "--genomes", genomes, "--settings", json.dumps(CONFIG["compare"])]
     yield run("compare", "compare.py", [*arguments, "--output", folder / "compare"], [folder / "compare"])
-    scan = SCAN | {"xpehh_reference": "YRI", "pbs_references": ["YRI", "JPT"]}
+    scan = SCAN | {"xpehh_reference": "YRI", "pbs_references": ["YRI", "YRI2"]}
     arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
     yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])
     yield run("impute", *imputation(folder, common))
@@ -136,9 +136,9 @@ def imputation(folder: Path, common: list) -> tuple[str, list, list]:
 
 
 def simulate(folder: Path, n_people: int, n_sites: int) -> int:
-    """Write a cohort of Europeans and a public panel of two other populations; return the rows of its VCF."""
-    n_public = (n_people - round(0.8 * n_people)) // 2
-    numbers = {"EUR": n_people - 2 * n_public, "YRI": n_public, "JPT": n_public}
+    """Write a cohort of two populations and a public panel of two more, of a third one; return the rows of its VCF."""
+    own = round(0.8 * n_people)
+    numbers = {"EUR": own // 2, "JPT": own - own // 2, "YRI": n_people - own}
     demography = msprime.Demography.from_species_tree("((EUR:1000,JPT:1000):2000,YRI:3000)", initial_size=10_000)
     # About 2 % more sites than asked for pass the filter of frequency.
     ancestry = msprime.sim_ancestry(
@@ -151,6 +151,7 @@ def simulate(folder: Path, n_people: int, n_sites: int) -> int:
     people = pd.DataFrame({"sample": [f"P{i:05d}" for i in range(n_people)], "population": labels})
     sites = pd.DataFrame({"contig": "chr1", "position": positions, "id": ".", "ref": "A", "alt": "C"})
     people["superpopulation"] = labels
+    people.loc[people.index[-(numbers["YRI"] // 2) :], "population"] = "YRI2"
     write_vcf(Haplotypes(alleles, sites, people), folder / "cohort.vcf.gz", "GRCh38")
     people.to_csv(folder / "people.tsv", sep="\t", index=False)
     return alleles.shape[1]

@@ -16,6 +16,7 @@ import pandas as pd
 import pysam
 
 from artificial_genomes.cli import whole_outputs
+from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.sites import (
@@ -36,6 +37,9 @@ _BCF = b"BCF\x02"
 _FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
 _BASES = frozenset("ACGT")
+_POSITION_BYTES = 12
+# VCF specification, section 1.4.7.
+_CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
 
 # What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
@@ -158,6 +162,7 @@ def _read_snps(
     path: Path, header: list[str], region: Region | None, tally: _Tally
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
+    n_people = len(_samples(header, path))
     for record in _records(path, header, region, tally):
         contig, position = record.CHROM, record.POS
         tally.contigs.add(contig)
@@ -173,7 +178,7 @@ def _read_snps(
             tally.rows["not a SNP"] += 1
             continue
         place = f"{path.name} {contig}:{position}"
-        genotypes = _genotypes(record, place)
+        genotypes = _genotypes(record, place, n_people)
         tally.looked_at += len(genotypes)
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
@@ -216,7 +221,7 @@ def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tup
         for record in _records(path, header, None, _Tally()):
             ref, alts = record.REF.upper(), record.ALT
             if len(alts) == 1 and ref in _BASES and (alt := alts[0].upper()) in _BASES:
-                genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}")
+                genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
                 fields = [record.CHROM, record.POS, record.ID or ".", ref, alt, ".", "PASS", ".", "GT"]
                 row = "\t".join(map(str, fields)) + "\t" + _genotype_text(genotypes, f"{record.CHROM}:{record.POS}")
                 rows.setdefault(record.CHROM, {}).setdefault((record.POS, ref, alt), row + "\n")
@@ -270,17 +275,53 @@ def _opened(path: Path, header: list[str]) -> cyvcf2.VCF:
             "Fetch or write it again; `bcftools view -h` shows what is wrong."
         ) from error
     # cyvcf2 does not notice that a row is broken, and can crash on it, where the row's contig is not in the header.
-    for contig in set(_NAMED_CONTIGS) - _contig_lengths(header).keys():
+    for contig in sorted((set(_NAMED_CONTIGS) | _contigs_of_rows(path)) - _contig_lengths(header).keys()):
         reader.add_to_header(f"##contig=<ID={contig}>")
+    if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
+        reader.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
     return reader
 
 
-def _genotypes(record: cyvcf2.Variant, place: str) -> np.ndarray:
+def _contigs_of_rows(path: Path) -> set[str]:
+    """Return the contigs that the rows of a VCF name; of a BCF, whose rows refer to the header, none."""
+    indexed = _indexed_contigs(path)
+    if indexed is not None:
+        return indexed
+    names: set[bytes] = set()
+    last = b"the header"
+    try:
+        with opened(path) as file:
+            if file.read(len(_BCF)) == _BCF:
+                return set()
+            file.seek(0)
+            for line in file:
+                if not line.startswith(b"#"):
+                    contig, _, rest = line.partition(b"\t")
+                    names.add(contig.rstrip())
+                    last = contig + b":" + rest[:_POSITION_BYTES].partition(b"\t")[0]
+        odd = next((name for name in names if not _CONTIG_NAME.fullmatch(name)), None)
+        if odd is not None:
+            raise UserError(f"a row begins with {odd[:20]!r}, which names no contig")
+    except UserError as error:
+        raise UserError(
+            f"{path} cannot be read beyond {last[:40].decode(errors='replace')}: truncated or damaged. "
+            "Fetch or write it again; `bcftools view` shows where it breaks."
+        ) from error
+    return {name.decode() for name in names}
+
+
+def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     """Return (n_people, ploidy + 1) int16: alleles (-1 missing, -2 absent), then 1 where phased."""
     try:
-        return record.genotype.array()
+        genotypes = record.genotype.array()
     except Exception as error:  # as above
         raise UserError(f"{place} has no genotypes (GT). Only files with phased genotypes can be read.") from error
+    if len(genotypes) != n_people:
+        raise UserError(
+            f"{place} has {len(genotypes)} genotypes where the header names {n_people} samples: the header's line "
+            "##FORMAT=<ID=GT,Number=1,Type=String,…> or the row is damaged. Fetch or write the file again."
+        )
+    return genotypes
 
 
 def _indexed_contigs(path: Path) -> set[str] | None:
