@@ -30,13 +30,14 @@ include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/release.smk"
 
 
-# Snakemake itself ends with exit code 1 where any job fails. Problems of the input are the user's: exit code 2, as for
-# mistakes in the configuration.
+# Snakemake itself ends with exit code 1 where any job fails. What the user can mend ends with 2, as do mistakes in the
+# configuration.
 onerror:
-    if any("Error in rule check:" in Path(file).read_text() for file in ([log] if isinstance(log, str) else log)):
-        raise SystemExit(2)
+    if is_user_error(log):
+        raise SystemExit(EXIT_USER_ERROR)
 
 
 rule all:
@@ -46,7 +47,7 @@ rule all:
         f"{RESULTS}/report.html",
         collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary"]),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
-        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
 
 
 rule data:

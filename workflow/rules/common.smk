@@ -6,6 +6,7 @@
 import itertools
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -18,6 +19,7 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
+from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.sources import read_sources
@@ -46,6 +48,11 @@ COMPARE_TABLES = [
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
+
+
+# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
+if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
+    shell.prefix("umask 077; ")
 
 
 wildcard_constraints:
@@ -239,11 +246,65 @@ def ag_files(pattern, models=None):
     ]
 
 
-def genome_files(*names):
-    """Return files of every AG set that the workflow makes."""
+def genome_files(*names, private=True):
+    """Return files of every AG set that the workflow makes; on demand without those of private cohorts."""
     return [
-        file for name in names for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        file
+        for name in names
+        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        if private or not CONFIGURATION.is_private(Path(file).parents[2].name)
     ]
+
+
+# --- private cohorts and release
+
+
+def private_option(wildcards):
+    """Return the option that tells a script that it works on a private cohort; nothing where it does not."""
+    return "--private" if CONFIGURATION.is_private(wildcards.dataset) else ""
+
+
+def figure_private(figure):
+    """Return the option that tells a figure to show no single person; nothing where the cohort is public."""
+    return "--private" if CONFIGURATION.is_private(config["figure_params"][figure]["dataset"]) else ""
+
+
+def privacy_gate(wildcards):
+    """Return the verdict that AGs of private cohorts must pass before they are published; nothing for others."""
+    return f"{RESULTS}/summary.tsv" if CONFIGURATION.is_private(wildcards.dataset) else []
+
+
+def private_people(name):
+    """Return a function from wildcards to a file about the real people of a private cohort; nothing for others."""
+
+    def of_wildcards(wildcards):
+        is_private = CONFIGURATION.is_private(wildcards.dataset)
+        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_private else []
+
+    return of_wildcards
+
+
+def release_settings():
+    """Return what the release tells of the configuration as JSON."""
+    datasets = {name: CONFIGURATION.dataset_settings(name) for name in config["datasets"]}
+    cohorts = {name: config["cohorts"][name] for name in {settings["cohort"] for settings in datasets.values()}}
+    return as_json(
+        {
+            "run": config["run"],
+            "release": config["release"],
+            "dataset_params": datasets,
+            "cohorts": {name: {key: one[key] for key in ("private", "build")} for name, one in cohorts.items()},
+            "model_params": {name: config["model_params"][name] for name in own_models()},
+        }
+    )
+
+
+def is_user_error(logs):
+    """Say whether all jobs that failed in a run did so for what the user can mend."""
+    files = [logs] if isinstance(logs, str) else logs
+    text = "".join(Path(file).read_text() for file in files)
+    statuses = set(re.findall(r"returned non-zero exit status (\d+)", text))
+    return statuses == {str(EXIT_USER_ERROR)}
 
 
 # --- compare

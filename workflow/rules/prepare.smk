@@ -38,6 +38,7 @@ rule prepare:
         unlabelled=cohort_unlabelled,
         settings=dataset_settings,
         split=settings("split"),
+        private=private_option,
     message:
         "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
     shell:
@@ -45,4 +46,4 @@ rule prepare:
         " --people {input.people:q} --unlabelled {params.unlabelled} --build {params.build:q}"
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
-        " > {log:q} 2>&1"
+        " {params.private} > {log:q} 2>&1"

@@ -38,6 +38,7 @@ rule train:
         code=model_code("train.py"),
         settings=model_settings,
         device=config["device"],
+        private=private_option,
         checkpoints=subpath(output.model, parent=True),
     message:
         "Training {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed} (progress: {log})"
@@ -45,4 +46,4 @@ rule train:
         "python {params.script} --haplotypes {input.haplotypes} --split {input.split} --settings {params.settings:q}"
         " --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
         " --checkpoints {params.checkpoints}/checkpoints --model {output.model} --training {output.training}"
-        " > {log} 2>&1"
+        " {params.private} > {log} 2>&1"

@@ -7,6 +7,7 @@ from artificial_genomes import cli
 from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import CohortFiles, prepare_dataset
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import write_tsv
 
 
@@ -32,7 +33,10 @@ def main() -> None:
     parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
     parser.add_argument("--output-split", required=True, type=Path, help="table of people and their part of the split")
     parser.add_argument("--output-qc", required=True, type=Path, help="table of what was kept and dropped")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(args.output_haplotypes.parent)
 
     people = read_people(args.people)
     files = CohortFiles(args.haplotypes, args.legend, args.samples)

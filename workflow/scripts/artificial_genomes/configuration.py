@@ -142,6 +142,10 @@ class Configuration:
         file = self.values["model_params"][model].get(key, {}).get(dataset)
         return [] if file is None else [file]
 
+    def is_private(self, dataset: str) -> bool:
+        """Say whether a data set is about people whose data are not public."""
+        return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
+
     def _kind(self, model: str) -> str:
         return self.values["model_params"][model]["kind"]
 

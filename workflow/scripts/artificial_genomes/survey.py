@@ -358,7 +358,7 @@ def screen(table: pd.DataFrame) -> list[str]:
     if len(problems) > PROBLEMS_MAX:
         lines.append(f"... and {len(problems) - PROBLEMS_MAX} more problems")
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines.append(f"{number}. Nothing has been computed." if len(problems) else "No problems.")
+    lines.append(f"{number}. Mend them before the run." if len(problems) else "No problems.")
     return lines
 
 
