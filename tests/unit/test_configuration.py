@@ -533,7 +533,7 @@ def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, 
         Path(name).touch()
     rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
     both = {"hapt": "a.hapt", "legend": "a.legend", "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"]}
-    line = "config: cohorts.mine: give either vcf, or hapt and legend."
+    line = "config: cohorts.mine: give either vcf, or pgen, or hapt and legend, or hap and legend and samples."
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", "legend": "a.legend", **rest}}}) == []
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", **rest}}}) == [line]
     assert lines_for({"cohorts": {"mine": {**both, **rest}}}) == [line]

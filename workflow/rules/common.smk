@@ -6,6 +6,7 @@
 import itertools
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -18,6 +19,7 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
+from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
@@ -49,6 +51,11 @@ COMPARE_TABLES = [
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
+
+
+# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
+if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
+    shell.prefix("umask 077; ")
 
 
 wildcard_constraints:
@@ -103,14 +110,42 @@ def cohort_of(wildcards):
 
 
 def cohort_haplotypes(wildcards):
-    """Return the files with the haplotypes of a dataset's cohort."""
+    """Return the files with the haplotypes of a dataset's cohort; where they must be phased first, what comes of it."""
     cohort = cohort_of(wildcards)
-    return cohort["vcf"] if "vcf" in cohort else [cohort["hapt"]]
+    if "phase" in cohort:
+        return [f"{RESULTS}/phase/{config['dataset_params'][wildcards.dataset]['cohort']}/haplotypes.vcf.gz"]
+    return haplotype_files(cohort)
+
+
+def haplotype_files(cohort):
+    """Return the files with the haplotypes of a cohort, as the user gives them."""
+    return cohort["vcf"] if "vcf" in cohort else [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort]
+
+
+def cohort_beside(wildcards):
+    """Return the files that lie beside a PLINK 2 file of a dataset's cohort, so that their edits count too."""
+    return files_beside(cohort_of(wildcards))
+
+
+def files_beside(cohort):
+    """Return sites and people of a cohort's PLINK 2 file; nothing for other formats."""
+    stem = cohort.get("pgen", "").removesuffix(".pgen")
+    return [file for file in (f"{stem}.pvar", f"{stem}.psam") if stem and Path(file).exists()]
 
 
 def cohort_legend(wildcards):
-    """Return the legend of a .hapt file; nothing for VCFs."""
+    """Return the legend of a .hapt or .hap file; nothing for other formats."""
     return cohort_of(wildcards).get("legend", [])
+
+
+def cohort_samples(wildcards):
+    """Return the names of the people of a .hap file; nothing for other formats."""
+    return cohort_of(wildcards).get("samples", [])
+
+
+def cohort_unlabelled(wildcards):
+    """Return what to do with people whom the table of people does not name."""
+    return cohort_of(wildcards).get("people_without_labels", "error")
 
 
 def cohort_people(wildcards):
@@ -284,11 +319,65 @@ def ag_files(pattern, models=None):
     ]
 
 
-def genome_files(*names):
-    """Return files of every AG set that the workflow makes."""
+def genome_files(*names, private=True):
+    """Return files of every AG set that the workflow makes; on demand without those of private cohorts."""
     return [
-        file for name in names for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        file
+        for name in names
+        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        if private or not CONFIGURATION.is_private(Path(file).parents[2].name)
     ]
+
+
+# --- private cohorts and release
+
+
+def private_option(wildcards):
+    """Return the option that tells a script that it works on a private cohort; nothing where it does not."""
+    return "--private" if CONFIGURATION.is_private(wildcards.dataset) else ""
+
+
+def figure_private(figure):
+    """Return the option that tells a figure to show no single person; nothing where the cohort is public."""
+    return "--private" if CONFIGURATION.is_private(config["figure_params"][figure]["dataset"]) else ""
+
+
+def privacy_gate(wildcards):
+    """Return the verdict that AGs of private cohorts must pass before they are published; nothing for others."""
+    return f"{RESULTS}/summary.tsv" if CONFIGURATION.is_private(wildcards.dataset) else []
+
+
+def private_people(name):
+    """Return a function from wildcards to a file about the real people of a private cohort; nothing for others."""
+
+    def of_wildcards(wildcards):
+        is_private = CONFIGURATION.is_private(wildcards.dataset)
+        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_private else []
+
+    return of_wildcards
+
+
+def release_settings():
+    """Return what the release tells of the configuration as JSON."""
+    datasets = {name: CONFIGURATION.dataset_settings(name) for name in config["datasets"]}
+    cohorts = {name: config["cohorts"][name] for name in {settings["cohort"] for settings in datasets.values()}}
+    return as_json(
+        {
+            "run": config["run"],
+            "release": config["release"],
+            "dataset_params": datasets,
+            "cohorts": {name: {key: one[key] for key in ("private", "build")} for name, one in cohorts.items()},
+            "model_params": {name: config["model_params"][name] for name in own_models()},
+        }
+    )
+
+
+def is_user_error(logs):
+    """Say whether all jobs that failed in a run did so for what the user can mend."""
+    files = [logs] if isinstance(logs, str) else logs
+    text = "".join(Path(file).read_text() for file in files)
+    statuses = set(re.findall(r"returned non-zero exit status (\d+)", text))
+    return statuses == {str(EXIT_USER_ERROR)}
 
 
 # --- compare
@@ -589,8 +678,9 @@ def run_files():
         file
         for cohort in cohorts
         for file in [
-            *cohort.get("vcf", []),
-            *map(cohort.get, ("hapt", "legend", "people")),
+            *haplotype_files(cohort),
+            *files_beside(cohort),
+            *map(cohort.get, ("legend", "samples", "people")),
             *cohort.get("rebuilt", []),
         ]
     ]
@@ -603,6 +693,31 @@ def run_files():
         stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
+
+
+def check_files():
+    """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    files = [
+        file
+        for cohort in cohorts
+        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
+    ]
+    maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
+    maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
+    files += [CONFIGURATION.file(file) for file in maps if file]
+    return [file for file in dict.fromkeys(files) if file]
+
+
+def check_settings():
+    """Return what the check needs of the configuration as JSON: what the run uses, and none of what it does not."""
+    used = {
+        key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+    }
+    used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
+    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
+    return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 
 
 def all_settings():

@@ -48,12 +48,13 @@ rule fig1_pca:
     params:
         script=script("fig1_pca.py"),
         code=digest("fig1_pca.py"),
+        private=figure_private("fig1_pca"),
     message:
         "Drawing {wildcards.figure}: principal components"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule fig2_frequencies:
@@ -438,13 +439,14 @@ rule fig8_latent:
     params:
         script=script("fig8_latent.py"),
         code=digest("fig8_latent.py"),
+        private=figure_private("fig8_latent"),
         model=config["latent"]["model"],
     message:
         "Drawing figure 8: the hidden layer of the RBM"
     shell:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule figs1_training:

@@ -33,12 +33,13 @@ rule generate:
         code=model_code("generate.py"),
         settings=settings("generate"),
         windows=window_arguments,
+        private=private_option,
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script} --model {input.model} --haplotypes {input.haplotypes} --split {input.split}"
         " {params.windows} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
-        " > {log} 2>&1"
+        " {params.private} > {log} 2>&1"
 
 
 rule import_genomes:
@@ -68,9 +69,11 @@ rule import_genomes:
         script=script("import_genomes.py"),
         code=digest("import_genomes.py"),
         build=cohort_build,
+        private=private_option,
     message:
         "Importing the AGs that {wildcards.model} has of {wildcards.dataset}"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --legend {input.legend:q}"
         " --trained-on {input.trained_on:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q} > {log:q} 2>&1"
+        " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q}"
+        " {params.private} > {log:q} 2>&1"

@@ -43,6 +43,7 @@ rule train:
         settings=model_settings,
         windows=window_arguments,
         device=config["device"],
+        private=private_option,
         checkpoints=subpath(output.model, parent=True),
     message:
         "Training {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed} (progress: {log})"
@@ -50,7 +51,7 @@ rule train:
         "python {params.script} --haplotypes {input.haplotypes} --split {input.split} --settings {params.settings:q}"
         " {params.windows} --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
         " --checkpoints {params.checkpoints}/checkpoints --model {output.model} --training {output.training}"
-        " > {log} 2>&1"
+        " {params.private} > {log} 2>&1"
 
 
 use rule train as train_window with:

@@ -181,6 +181,10 @@ class Configuration:
         file = self.values["model_params"][model].get(key, {}).get(dataset)
         return [] if file is None else [file]
 
+    def is_private(self, dataset: str) -> bool:
+        """Say whether a data set is about people whose data are not public."""
+        return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
+
     def _kind(self, model: str) -> str:
         return self.values["model_params"][model]["kind"]
 
@@ -578,9 +582,16 @@ def _names(checked: _Checked) -> Iterator[Problem]:
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
-        for key in ("hapt", "legend", "people"):
+        for key in ("hapt", "hap", "pgen", "legend", "samples", "phase_map", "people"):
             if key in cohort:
                 yield from checked.file(("cohorts", name, key))
+        for key in ("phase", "phase_map"):
+            if key in cohort and "vcf" not in cohort:
+                yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+        if "phase_map" in cohort and "phase" not in cohort:
+            yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
+        if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
+            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
         for key in ("vcf", "rebuilt"):
             for i in range(len(cohort.get(key, []))):
                 yield from checked.file(("cohorts", name, key, i))
