@@ -71,6 +71,8 @@ def expected(config: dict) -> dict[str, int]:
     windows = [
         config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
     ]
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    private = [cohort for cohort in cohorts if cohort["private"]]
     own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
     # The demo's control signals lie in two data sets that nothing else uses.
@@ -81,7 +83,7 @@ def expected(config: dict) -> dict[str, int]:
         "train": (datasets - len(windows)) * models * seeds,
         "train_window": sum(windows) * models * seeds,
         "generate": datasets * models * seeds,
-        "publish_genomes": datasets * models * seeds,
+        "publish_genomes": (datasets - len(private)) * models * seeds,
         "import_genomes": brought,
         "compare": datasets * (models - own_sites) * seeds + brought,
         "compare_unmatched": datasets * own_sites * seeds,

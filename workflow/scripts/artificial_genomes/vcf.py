@@ -209,7 +209,7 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
                 if row is None:
                     others.setdefault(place, []).append(f"{record.REF}>{alt}")
             if any(row is not None for row in rows):
-                calls = _diploid_calls(record, f"{path.name} {record.CHROM}:{record.POS}")
+                calls = _diploid_calls(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
             for number, row in enumerate(rows, start=1):
                 if row is not None:
                     carried = calls == number
@@ -225,9 +225,9 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
     return samples, alleles, found
 
 
-def _diploid_calls(record: cyvcf2.Variant, place: str) -> np.ndarray:
+def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     """Return the phased alleles of a record, (n_haplotypes,) int16: 0 = REF, 1 = the first ALT and so on."""
-    genotypes = _genotypes(record, place)
+    genotypes = _genotypes(record, place, n_people)
     if genotypes.shape[1] != 3 or (genotypes[:, :2] < 0).any() or not genotypes[:, 2].all():
         raise UserError(
             f"{place} has genotypes that are missing, unphased or not diploid. Fetch or write the file again."
