@@ -18,6 +18,7 @@ p(haplotype | label) in the same updates as everything else, and AGs of a label 
 label is not given, the label units hold the shares of the training people.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -134,6 +135,35 @@ class Model:
         n, n_given = context.shape
         log_odds = self.sample_log_odds(n, seed, context)
         return np.concatenate([context, draw_alleles(log_odds, self.temperature, seed)[:, n_given:]], axis=1)
+
+    def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
+        """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
+        rng = np.random.default_rng(seed)
+        labels = self.allot_labels(n, seed) if self.label_names is not None else None
+        start = self.start[np.arange(n) % len(self.start)]
+        visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
+        yield visible.astype(np.uint8)
+        for _ in range(sweeps):
+            hidden = self._draw_hidden(self._activation(visible, labels), rng)
+            visible = _draw_alleles(hidden @ self.weights.T + self.visible_bias, rng)
+            yield visible.astype(np.uint8)
+
+    def mean_field_step(self, magnetisation: np.ndarray) -> np.ndarray:
+        """Return the probabilities of ALT that follow from others, (n, n_sites) float32, in mean-field approximation.
+
+        Sigmoid machines: the equations of Thouless, Anderson and Palmer to second order in the weights (Tramel et al.
+        2018, doi 10.1103/PhysRevX.8.041006), which take account of the answer of each unit to itself. ReLU machines:
+        the naive equations.
+        """
+        if self.hidden == "relu":
+            return expit(self.hidden_means(magnetisation) @ self.weights.T + self.visible_bias)
+        squares = self.weights**2
+        visible_variance = magnetisation * (1 - magnetisation)
+        activation = self._activation(magnetisation)
+        hidden = expit(activation)
+        hidden = expit(activation - (hidden - 0.5) * (visible_variance @ squares))
+        inputs = hidden @ self.weights.T + self.visible_bias
+        return expit(inputs - (magnetisation - 0.5) * ((hidden * (1 - hidden)) @ squares.T))
 
     def complete(self, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> np.ndarray:
         """Return the probability of ALT at every site of haplotypes of which some sites are known.
