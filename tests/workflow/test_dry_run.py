@@ -71,14 +71,16 @@ def expected(config: dict) -> dict[str, int]:
         config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
     ]
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
+    masked = len(config["latent"]["masked_datasets"])
+    conditional = latent if config["latent"]["conditional"] else 0
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
     jobs = {
         "all": 1,
         "prepare": datasets + 2 * controlled,
-        "train": (datasets - len(windows)) * models * seeds,
+        "train": ((datasets - len(windows)) * models + conditional) * seeds,
         "train_window": sum(windows) * models * seeds,
-        "generate": datasets * models * seeds,
+        "generate": (datasets * models + conditional) * seeds,
         "publish_genomes": datasets * models * seeds,
         "import_genomes": brought,
         "compare": datasets * models * seeds + brought,
@@ -95,6 +97,11 @@ def expected(config: dict) -> dict[str, int]:
         "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
         "imputation_gains": imputed * len(config["imputation"]["tools"]),
         "latent": latent * seeds,
+        "latent_tasks": latent * seeds,
+        "latent_conditional": conditional * seeds,
+        "masked_target": masked,
+        "masked_beagle": masked * seeds,
+        "latent_masked": masked * seeds,
         "scorecard": 1,
         "provenance": 1,
         "report": 1,

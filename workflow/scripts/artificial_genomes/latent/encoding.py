@@ -2,18 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
+from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.models import load_model
+from artificial_genomes.models.rbm import Model
 
 Encoder = Callable[[np.ndarray], np.ndarray]
 """From haplotypes (n, n_sites) uint8 to features (n, n_features)."""
 
 FEW_AXES = 10
 """Main axes of a PCA that a geneticist would take: enough for continents, too few to hold noise."""
+
+
+def read_rbm(path: str | Path) -> Model:
+    """Read a trained RBM.
+
+    Raises
+    ------
+    UserError
+        The file holds no RBM.
+    """
+    model = load_model(path)
+    if not isinstance(model, Model):
+        raise UserError(f"{path} is not an RBM: it has no hidden layer. Set latent.model to an RBM.")
+    return model
 
 
 @dataclass(frozen=True)

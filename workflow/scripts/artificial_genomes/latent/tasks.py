@@ -7,6 +7,7 @@ by the features as well.
 """
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -173,7 +174,13 @@ def few_labels_correct(
 
 
 def population_metrics(
-    features: dict[str, np.ndarray], real: RealSets, n_folds: int, few_labels: list[int], draws: int, seed: int
+    features: dict[str, np.ndarray],
+    real: RealSets,
+    n_folds: int,
+    few_labels: list[int],
+    draws: int,
+    seed: int,
+    tasks: Sequence[str] = tuple(TASKS),
 ) -> pd.DataFrame:
     """Tell the populations of test people from each set of features.
 
@@ -189,6 +196,8 @@ def population_metrics(
         Of labelled people.
     seed
         Of folds, draws, permutations and the bootstrap.
+    tasks
+        Of `TASKS`.
 
     Returns
     -------
@@ -217,8 +226,8 @@ def population_metrics(
             "Leave this data set out of latent.datasets."
         )
     rows: list[tuple] = []
-    for task, column in TASKS.items():
-        labels = people[column].to_numpy(object)
+    for task in tasks:
+        labels = people[TASKS[task]].to_numpy(object)
         if len(np.unique(labels[~test])) < 2 or (labels == "").any():
             continue
         rng = np.random.default_rng([seed, 0])
@@ -242,6 +251,17 @@ def population_metrics(
         log.info("%s: %.3f (%.3f to %.3f)", name, value, low, high)
     table = [("test", *row, 2 * int(test.sum())) for row in rows]
     return pd.DataFrame(table, columns=METRIC_COLUMNS)
+
+
+def floor_rows(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the floor of every accuracy of `population_metrics`: what permuted labels score in the same task."""
+    fine = metrics["metric"].str.endswith("_population_fine_accuracy")
+    coarse = metrics["metric"].str.contains(r"_population_accuracy(?:_\d+_labels)?$")
+    rows = []
+    for chosen, task in ((coarse, "population"), (fine, "population_fine")):
+        floor = metrics[metrics["metric"] == f"{task}_accuracy_permuted"]
+        rows += [floor.assign(metric=name) for name in metrics.loc[chosen, "metric"]]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _row(name: str, correct: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple:

@@ -44,7 +44,7 @@ def usefulness_metrics(
     Returns
     -------
     dict of DataFrame
-        `metrics.METRIC_COLUMNS` by model, for `ceiling` (training people themselves) and `floor` (training people whose
+        `metrics.METRIC_COLUMNS` by model, and for `ceiling` (training people themselves) and `floor` (training people whose
         labels are permuted): the balanced accuracy on test people.
     """
     labels = real.train.people["superpopulation"].to_numpy(object)
