@@ -201,7 +201,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         # Models
         (
-            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: []}, figures: [fig1_pca]}",
+            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
             "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
         ),
         (
@@ -274,13 +274,13 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [fig1_pca, fig3_ld],"
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
             "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
             "out of figures.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [figs1_training],"
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
@@ -439,7 +439,7 @@ def test_the_default_configuration_has_no_mistake():
             "Add it there, or take fig7_imputation out of figures.",
         ),
         (
-            "latent: {datasets: []}",
+            "latent: {datasets: [], masked_datasets: []}",
             "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
             "Add it there, or take fig8_latent out of figures.",
         ),
@@ -620,7 +620,7 @@ def test_stages_that_are_off_ask_for_nothing():
         models: [bernoulli] # while panels name others
         scan: {datasets: [], controls: null}
         imputation: {datasets: [], beagle_jar: none.jar}
-        latent: {datasets: []}
+        latent: {datasets: [], masked_datasets: []}
         figures: [fig1_pca]
     """
     assert lines_for(changes) == []

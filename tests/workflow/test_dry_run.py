@@ -75,14 +75,16 @@ def expected(config: dict) -> dict[str, int]:
     private = [cohort for cohort in cohorts if cohort["private"]]
     own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
+    masked = len(config["latent"]["masked_datasets"])
+    conditional = latent if config["latent"]["conditional"] else 0
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
     jobs = {
         "all": 1,
         "prepare": datasets + 2 * controlled,
-        "train": (datasets - len(windows)) * models * seeds,
+        "train": ((datasets - len(windows)) * models + conditional) * seeds,
         "train_window": sum(windows) * models * seeds,
-        "generate": datasets * models * seeds,
+        "generate": (datasets * models + conditional) * seeds,
         "publish_genomes": (datasets - len(private)) * models * seeds,
         "import_genomes": brought,
         "compare": datasets * (models - own_sites) * seeds + brought,
@@ -100,6 +102,11 @@ def expected(config: dict) -> dict[str, int]:
         "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
         "imputation_gains": imputed * len(config["imputation"]["tools"]),
         "latent": latent * seeds,
+        "latent_tasks": latent * seeds,
+        "latent_conditional": conditional * seeds,
+        "masked_target": masked,
+        "masked_beagle": masked * seeds,
+        "latent_masked": masked * seeds,
         "scorecard": 1,
         "datasets": 1,
         "paper": int(bool(config["paper"]["datasets"])),

@@ -64,7 +64,7 @@ def workflow(tmp_path_factory) -> Path:
         "models": ["markov", "bernoulli"],
         "scan": {"datasets": []},
         "imputation": {"datasets": []},
-        "latent": {"datasets": []},
+        "latent": {"datasets": [], "masked_datasets": []},
         "figures": ["fig1_pca"],
         "figure_params": {"fig1_pca": {"dataset": "mine"}},
     }  # fmt: skip

@@ -50,6 +50,19 @@ COMPARE_TABLES = [
     "flagged",
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
+LATENT_TABLES = [
+    "coordinates",
+    "variance",
+    "neighbours",
+    "spectrum",
+    "modes",
+    "units",
+    "prototypes",
+    "flow",
+    "chains",
+    "paths",
+    "metrics",
+]
 RESULTS = f"results/{config['run']}"
 
 
@@ -61,7 +74,7 @@ if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
 wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
-    model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    model=CONFIGURATION.any_of([*config["models"], *CONFIGURATION.conditional_models(), *CONTROLS, "real"]),
     cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
@@ -289,6 +302,11 @@ def own_models():
     return [model for model in config["models"] if model not in external_models()]
 
 
+def trainable_models():
+    """Return the models that the workflow can train: those of the run, and that of AGs of given populations."""
+    return list(dict.fromkeys([*own_models(), *CONFIGURATION.conditional_models()]))
+
+
 def external_file(key):
     """Return a function from wildcards to the file that an external model names under a key for a dataset, or nothing."""
 
@@ -500,6 +518,28 @@ def imputation_file(key):
     return CONFIGURATION.file(file) if file else []
 
 
+# --- latent
+
+
+def latent_tables():
+    """Return the tables about a hidden layer by title."""
+    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in LATENT_TABLES}
+
+
+def latent_file(stage, name, key="model"):
+    """Return a function from wildcards to a file of a stage, of the model under a key of the latent settings."""
+
+    def of_wildcards(wildcards):
+        return f"{RESULTS}/{stage}/{wildcards.dataset}/{config['latent'][key]}/seed{wildcards.seed}/{name}"
+
+    return of_wildcards
+
+
+def teaching_models():
+    """Return the models whose AGs classifiers learn from."""
+    return list(dict.fromkeys([*trained_together(), *CONFIGURATION.conditional_models()]))
+
+
 # --- scorecard
 
 
@@ -543,8 +583,24 @@ def metrics_sources(wildcards=None):
                 add("impute", dataset, role, f"{tool}/{panel}", config["seeds"])
     for dataset in config["latent"]["datasets"]:
         for seed in config["seeds"]:
-            path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
-            sources.append(f"{dataset}:{config['latent']['model']}:{seed}:{path}")
+            folder = f"{RESULTS}/latent/{dataset}"
+            model = config["latent"]["model"]
+            sources.append(f"{dataset}:{model}:{seed}:{folder}/seed{seed}/metrics.tsv")
+            for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                sources.append(f"{dataset}:{name}:{seed}:{folder}/tasks/seed{seed}/{table}.tsv")
+            for model in teaching_models():
+                sources.append(f"{dataset}:{model}:{seed}:{folder}/tasks/seed{seed}/usefulness.{model}.tsv")
+            for model in CONFIGURATION.conditional_models():
+                for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                    sources.append(f"{dataset}:{name}:{seed}:{folder}/conditional/seed{seed}/{table}.tsv")
+    for dataset in config["latent"]["masked_datasets"]:
+        for seed in config["seeds"]:
+            for name, table in (
+                (config["latent"]["model"], "metrics"),
+                ("ceiling", "beagle"),
+                ("floor", "commonest"),
+            ):
+                sources.append(f"{dataset}:{name}:{seed}:{RESULTS}/latent/{dataset}/masked/seed{seed}/{table}.tsv")
     return sources
 
 

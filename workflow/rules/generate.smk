@@ -21,7 +21,7 @@ rule generate:
     benchmark:
         "benchmarks/{run}/generate/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(trainable_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1

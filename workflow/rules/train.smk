@@ -26,7 +26,7 @@ rule train:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
         dataset=CONFIGURATION.any_of(whole_datasets()),
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(trainable_models()),
     # The longest jobs of a run go first.
     priority: 1
     conda:
@@ -64,7 +64,7 @@ use rule train as train_window with:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.window{window}.tsv"
     wildcard_constraints:
         dataset=CONFIGURATION.any_of(windowed_datasets()),
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(trainable_models()),
     message:
         "Training {wildcards.model} on window {wildcards.window} of {wildcards.dataset}, seed {wildcards.seed}"
         " (progress: {log})"
@@ -82,7 +82,7 @@ rule join_training:
         "benchmarks/{run}/join_training/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
         dataset=CONFIGURATION.any_of(windowed_datasets()),
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(trainable_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1

@@ -44,14 +44,18 @@ def main() -> None:
         (path,) = args.model
         model = load_model(path)
         sample = model.sample
+    people, labels = artificial_people(n_people), None
+    if not args.windows and getattr(model, "label_names", None) is not None:
+        labels = model.allot_labels(2 * n_people, args.seed)
+        people[["population", "superpopulation"]] = model.label_names[labels[::2]]
     if not args.windows and hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
         alleles, sites = sample(2 * n_people, args.seed), real.sites
         if args.settings["drop_flagged"]:
             parts = (real.take_people(split == part).alleles for part in ("train", "validation"))
-            alleles = without_flagged(alleles, sample, args.seed, *parts, args.threads)
-    save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
+            alleles = without_flagged(alleles, sample, args.seed, *parts, args.threads, labels)
+    save_haplotypes(Haplotypes(alleles, sites, people), args.genomes)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 
 

@@ -46,8 +46,8 @@ def main() -> None:
 
     haplotypes = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"]
-    parts = (haplotypes.take_people(split == part).alleles for part in ("train", "validation"))
-    data = TrainingData(*parts, haplotypes.sites)
+    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
+    data = TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
     if args.windows:
         window = cut(data.n_sites, **args.windows)[args.window - 1]
         data = data.at_sites(slice(window.start, window.stop))

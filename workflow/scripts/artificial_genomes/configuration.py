@@ -58,6 +58,8 @@ NEEDED_STAGE = {
     "fig7_imputation": "imputation",
     "figs9_imputation": "imputation",
     "fig8_latent": "latent",
+    "figs10_latent_modes": "latent",
+    "figs11_latent_tasks": "latent",
 }
 """Figures that show the results of a stage that works on some data sets only."""
 
@@ -73,13 +75,15 @@ FIGURES = (
     "figs1_training",
     "figs8_scans",
     "figs9_imputation",
+    "figs10_latent_modes",
+    "figs11_latent_tasks",
 )
 """Figures that draw what their name says; others say what they draw."""
 
 COMPARED_MODELS = "figs_models"
 """What figures draw that set some models beside each other, those with sites of their own among them."""
 
-ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation")
+ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation", "figs10_latent_modes", "figs11_latent_tasks")
 """Figures that a run has once, and that choose models by the settings of their stage."""
 
 SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
@@ -184,6 +188,15 @@ class Configuration:
     def is_private(self, dataset: str) -> bool:
         """Say whether a data set is about people whose data are not public."""
         return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
+
+    def discriminators(self) -> list[str]:
+        """Return the models of the run whose discriminators are looked at by the latent stage."""
+        return [name for name in self.values["latent"]["discriminators"] if name in self.values["models"]]
+
+    def conditional_models(self) -> list[str]:
+        """Return the model that makes AGs of given populations for the latent stage, or nothing."""
+        latent = self.values["latent"]
+        return [latent["conditional"]] if latent["datasets"] and latent["conditional"] else []
 
     def _kind(self, model: str) -> str:
         return self.values["model_params"][model]["kind"]
@@ -782,18 +795,47 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
 
 def _latent(checked: _Checked) -> Iterator[Problem]:
     yield from _stage(checked, "latent", public=False)
+    masked = checked.get("latent", "masked_datasets", default=[])
+    yield from ((("latent", "masked_datasets"), text) for text in _not_run(checked, masked))
+    if masked and not checked.get("imputation", "datasets") and checked.get("imputation", "beagle_jar"):
+        yield from checked.file(("imputation", "beagle_jar"))
     model, models = checked.get("latent", "model"), checked.chosen("models")
-    if model is None or models is None or not checked.get("latent", "datasets"):
+    if model is None or models is None or not (checked.get("latent", "datasets") or masked):
         return
     if model not in models:
         near = suggestion(model, models, "They are")
         yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
     elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
         yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
-    for dataset in checked.get("latent", "datasets"):
-        if checked.get("dataset_params", dataset, "windows"):
-            text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
-            yield ("latent", "datasets"), text
+    for key in ("datasets", "masked_datasets"):
+        for dataset in checked.get("latent", key, default=[]):
+            if checked.get("dataset_params", dataset, "windows"):
+                text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
+                yield ("latent", key), text
+    for name in checked.get("latent", "discriminators", default=[]):
+        undefined = dict(checked.undefined([name], "model_params"))
+        yield from ((("latent", "discriminators"), text) for text in undefined.values())
+        if not undefined and _kind(checked, name) not in ("gan", "wgan", None):
+            yield ("latent", "discriminators"), f"{name!r} has no discriminator. Write models of kind gan or wgan."
+    yield from _conditional(checked)
+
+
+def _conditional(checked: _Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the model that makes AGs of given populations."""
+    name, path = checked.get("latent", "conditional"), ("latent", "conditional")
+    if not name:
+        return
+    undefined = dict(checked.undefined([name], "model_params"))
+    yield from ((path, text) for text in undefined.values())
+    if undefined:
+        return
+    if _kind(checked, name) not in ("rbm", None):
+        yield path, f"{name!r} is not of kind rbm. Write the name of a model that is, or null."
+        return
+    for dataset in checked.get("latent", "datasets", default=[]):
+        own = checked.get("dataset_params", dataset, "model_params", name, "labels")
+        if (own or checked.get("model_params", name, "labels")) == "none":
+            yield path, f"{name!r} has no labels on {dataset!r}. Set its labels, or write null."
 
 
 def _verdict(checked: _Checked) -> Iterator[Problem]:
