@@ -49,6 +49,7 @@ COMPARE_TABLES = [
     "privacy",
     "flagged",
 ]
+NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 LATENT_TABLES = [
     "coordinates",
@@ -223,7 +224,7 @@ def comparison_mem_mb(haplotypes):
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     """
-    return round(1500 + 12e-6 * alleles_in(haplotypes))
+    return round(1000 + 12e-6 * alleles_in(haplotypes))
 
 
 def windowed_datasets():
@@ -272,14 +273,22 @@ def trained_sites(wildcards, haplotypes):
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
-    The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
-    a hidden Chow-Liu tree with that of its states.
+    TensorFlow alone takes a gigabyte. The weights of the paper's GAN, their gradients and moments grow with the square
+    of the sites, the probabilities of a hidden Chow-Liu tree with that of its states.
     """
     sites = trained_sites(wildcards, haplotypes)
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
     # All haplotypes are read before the window is cut.
-    return round(2500 + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+    return round(base + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+
+
+def training_runtime(wildcards, haplotypes):
+    """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
+    sites = trained_sites(wildcards, haplotypes)
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL_KINDS
+    return round(240 + 120 * sites if neural else 20 + 20 * sites)
 
 
 def matched_models():

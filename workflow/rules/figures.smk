@@ -43,7 +43,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
@@ -93,7 +93,7 @@ rule fig2_frequencies:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig2_frequencies.py"),
@@ -141,7 +141,7 @@ rule fig3_ld:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
@@ -186,7 +186,7 @@ rule fig4_distances:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig4_distances.py"),
@@ -230,7 +230,7 @@ rule fig5_privacy:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig5_privacy.py"),
@@ -277,7 +277,7 @@ rule fig6_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig6_scans.py"),
@@ -328,7 +328,7 @@ rule figs8_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs8_scans.py"),
@@ -363,7 +363,7 @@ rule fig7_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig7_imputation.py"),
@@ -399,7 +399,7 @@ rule figs9_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs9_imputation.py"),
@@ -434,7 +434,7 @@ rule fig8_latent:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig8_latent.py"),
@@ -477,7 +477,7 @@ rule figs1_training:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs1_training.py"),

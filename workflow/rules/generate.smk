@@ -26,7 +26,7 @@ rule generate:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: (1500 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: (1000 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         script=script("generate.py"),
@@ -63,7 +63,7 @@ rule import_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("import_genomes.py"),

@@ -30,7 +30,7 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("prepare.py"),

@@ -30,12 +30,11 @@ rule train:
     # The longest jobs of a run go first.
     priority: 1
     conda:
-        "../../envs/tensorflow.yaml"
+        "../../envs/tensorflow-gpu.yaml" if config["device"] == "gpu" else "../../envs/tensorflow.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: round(240 + 120 * trained_sites(wildcards, input.haplotypes))
-        * attempt,
+        runtime=lambda wildcards, input, attempt: training_runtime(wildcards, input.haplotypes) * attempt,
         gpu=1 if config["device"] == "gpu" else 0,
     params:
         script=script("train.py"),
