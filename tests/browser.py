@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-pipe",
 )
 
@@ -127,6 +128,12 @@ class Browser:
             " const r = e.getBoundingClientRect(); return {x: r.x + r.width / 2, y: r.y + r.height / 2}; })()"
         )
 
+    def settle(self) -> None:
+        """Wait until the page has scrolled and is drawn."""
+        self.value(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+        )
+
     def click(self, element: str) -> None:
         """Click on an element with the mouse."""
         place = self.centre(element)
@@ -148,7 +155,3 @@ class Browser:
         """Write what is on the screen, or the whole page, as PNG."""
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         path.write_bytes(base64.b64decode(data))
-
-    def print(self, path: Path) -> None:
-        """Write the page as PDF."""
-        path.write_bytes(base64.b64decode(self.call("Page.printToPDF", printBackground=False)["data"]))
