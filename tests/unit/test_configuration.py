@@ -296,6 +296,20 @@ def test_the_default_configuration_has_no_mistake():
             "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
         ),
         (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr2_135-90.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region that holds no "
+            "position. Write a start from 1 and an end after it.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr23_90-135.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is none of the files that the "
+            "workflow downloads (resources/README.md).",
+        ),
+        (
+            "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
+            "cohorts.aims: give either vcf, or hapt and legend.",
+        ),
+        (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
             "cohorts.aims.vcf[0]: resources/data/mine.vcf is none of the files that the workflow downloads "
             "(resources/README.md). Keep files of your own in another folder.",
@@ -613,6 +627,24 @@ def test_ags_of_the_user_may_stand_in_every_stage():
             trained_on: {biobank: README.md}
     """
     assert lines_for(changes) == []
+
+
+def test_a_cohort_may_be_any_region_of_an_archive_and_be_compared_with_it():
+    region = "resources/data/1000genomes/phase3/chr2_135000000-137000000.vcf.gz"
+    assert lines_for({"cohorts": {"aims": {"vcf": [region]}}}) == []
+    authors = "resources/data/artificial_genomes/29c1ef7"
+    config = copy.deepcopy(DEFAULTS)
+    config["cohorts"]["aims"] = {
+        "hapt": f"{authors}/805_SNP_1000G_real.hapt",
+        "legend": f"{authors}/805_SNP.legend",
+        "rebuilt": ["resources/data/1000genomes/phase3/805_SNP.vcf.gz", region],
+        "people": "resources/genes.tsv",
+        "build": "GRCh37",
+        "private": False,
+    }
+    assert find_problems(config, SCHEMA, ROOT) == []
+    config["cohorts"]["aims"]["rebuilt"][1] = "nowhere.vcf.gz"
+    assert [path for path, _ in find_problems(config, SCHEMA, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
 
 
 def test_stages_that_are_off_ask_for_nothing():

@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = ROOT / "config" / "config.yaml"
-CONFIGS = [DEFAULTS, ROOT / "config" / "test.yaml", *sorted((ROOT / "config" / "examples").glob("*.yaml"))]
+CONFIGS = sorted([*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "examples").glob("*.yaml")])
 
 
 def dry_run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
@@ -34,15 +34,13 @@ def merged(*files: Path) -> dict:
 
 def make_user_files(config: dict, folder: Path) -> None:
     """Make the files that a user would bring, empty."""
-    for cohort in config["cohorts"].values():
-        for name in [*cohort.get("vcf", []), cohort["people"]]:
-            if not name.startswith("resources/data/"):
-                touch(folder / name)
+    names = [name for cohort in config["cohorts"].values() for name in [*cohort.get("vcf", []), cohort["people"]]]
     for model in config["model_params"].values():
         if model["kind"] == "external":
-            for key in ("genomes", "legends", "trained_on"):
-                for name in model.get(key, {}).values():
-                    touch(folder / name)
+            names += [name for key in ("genomes", "legends", "trained_on") for name in model.get(key, {}).values()]
+    for name in names:
+        if not name.startswith("resources/data/"):
+            touch(folder / name)
 
 
 def touch(path: Path) -> None:
@@ -79,8 +77,10 @@ def expected(config: dict) -> dict[str, int]:
     conditional = latent if config["latent"]["conditional"] else 0
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
+    cohorts = {config["dataset_params"][name]["cohort"] for name in config["datasets"]}
     jobs = {
         "all": 1,
+        "check_rebuilt": sum("rebuilt" in config["cohorts"][name] for name in cohorts),
         "prepare": datasets + 2 * controlled,
         "train": ((datasets - len(windows)) * models + conditional) * seeds,
         "train_window": sum(windows) * models * seeds,
@@ -153,10 +153,29 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     run = dry_run(tmp_path, "--configfile", DEFAULTS, config)
     assert run.returncode == 0, run.stdout + run.stderr
     jobs = planned(run.stdout)
-    downloads = {rule: jobs.pop(rule) for rule in ("acquire_wheel", "acquire_member") if rule in jobs}
+    downloads = {rule: jobs.pop(rule) for rule in list(jobs) if rule.startswith("acquire_")}
     assert jobs == expected(settings)
     # Who brings a cohort downloads nothing.
-    assert bool(downloads) == (settings["cohorts"].keys() == merged(DEFAULTS)["cohorts"].keys())
+    people = {
+        settings["cohorts"][settings["dataset_params"][name]["cohort"]]["people"] for name in settings["datasets"]
+    }
+    assert bool(downloads) == all(name.startswith("resources/data/") for name in people)
+    # The paper's files, and what they are compared with.
+    assert downloads.get("acquire_vcf", 0) == jobs.get("check_rebuilt", 0)
+
+
+def test_both_runs_of_the_paper_have_its_data_and_its_figures():
+    paper, small = (merged(ROOT / "config" / name) for name in ("paper.yaml", "paper-cpu.yaml"))
+    for key in ("cohorts", "datasets", "seeds", "figures", "figure_params", "scan", "imputation", "latent"):
+        assert paper[key] == small[key], key
+    for name, dataset in paper["dataset_params"].items():
+        assert {key: value for key, value in dataset.items() if key != "model_params"} == {
+            key: value for key, value in small["dataset_params"][name].items() if key != "model_params"
+        }
+    # What is left out of the small run is the authors' RBM, which learns for days on 10,000 SNPs.
+    assert [model for model in paper["models"] if model != "rbm_paper"] == small["models"]
+    for model in ("rbm", "markov5", "markov10", "gan_authors", "rbm_authors", "wgan_authors"):
+        assert paper["model_params"][model] == small["model_params"][model]
 
 
 def test_numbers_on_the_command_line_are_numbers(tmp_path):
