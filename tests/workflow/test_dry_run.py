@@ -64,6 +64,7 @@ def expected(config: dict) -> dict[str, int]:
     )
     models = len(config["models"]) - len(external)
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
+    private = sum(config["cohorts"][config["dataset_params"][name]["cohort"]]["private"] for name in config["datasets"])
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
     jobs = {
@@ -71,7 +72,7 @@ def expected(config: dict) -> dict[str, int]:
         "prepare": datasets + 2 * controlled,
         "train": datasets * models * seeds,
         "generate": datasets * models * seeds,
-        "publish_genomes": datasets * models * seeds,
+        "publish_genomes": (datasets - private) * models * seeds,
         "import_genomes": brought,
         "compare": datasets * models * seeds + brought,
         "compare_control": datasets * 2 * seeds,
