@@ -19,7 +19,8 @@ rule release:
         verdict=f"{RESULTS}/verdict.tsv",
         summary=f"{RESULTS}/summary.tsv",
     output:
-        folder=directory(f"{RESULTS}/release"),
+        card=f"{RESULTS}/release/README.md",
+        sums=f"{RESULTS}/release/SHA256SUMS",
     log:
         f"logs/{config['run']}/release.log",
     benchmark:
@@ -34,9 +35,10 @@ rule release:
         script=script("release.py"),
         code=digest("release.py"),
         config=release_settings(),
+        folder=subpath(output.card, parent=True),
     message:
         "Writing the release"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
-        " --config {params.config:q} --threads {threads} --output {output.folder:q} > {log:q} 2>&1"
+        " --config {params.config:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
