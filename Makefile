@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo test lint bench bench-models bench-statistics bench-chr15 lock container clean
+.PHONY: help demo paper paper-cpu test lint bench bench-models bench-statistics bench-chr15 lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -16,8 +16,14 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
 
+paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU; a day)
+	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)
+
+paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
+	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
+
 test: .venv/.installed ## run the tests
-	$(BIN)python -m pytest
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .

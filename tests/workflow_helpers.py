@@ -65,7 +65,7 @@ def write_config(path: Path, rbm: dict, figures: list[str], **changed) -> None:
         },
         "scan": {"datasets": [], "controls": None},
         "imputation": {"datasets": []},
-        "latent": {"datasets": []},
+        "latent": {"datasets": [], "masked_datasets": []},
         "figures": figures,
         "figure_params": {figure: {"dataset": "mine"} for figure in figures},
         **changed,

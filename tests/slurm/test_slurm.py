@@ -79,9 +79,9 @@ def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_term
     folder = prepared("gpu")
     if style == "gres":
         profile = folder / "profiles" / "slurm" / "config.yaml"
-        lines = r"^# (set-resources:|  train:|    slurm_partition: |    gpu: 0|    gres: )"
+        lines = r"^# (set-resources:|  train|    slurm_partition: |    gpu: 0|    gres: )"
         text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
-        assert number == 5
+        assert number == 6
         profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
     before = set(cluster.jobs())
     arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", MODEL]
