@@ -13,6 +13,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/acquire.smk"
+include: "workflow/rules/check.smk"
+include: "workflow/rules/phase.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
@@ -29,6 +31,14 @@ include: "workflow/rules/scorecard.smk"
 include: "workflow/rules/paper.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/release.smk"
+
+
+# Snakemake itself ends with exit code 1 where any job fails. What the user can mend ends with 2, as do mistakes in the
+# configuration.
+onerror:
+    if is_user_error(log):
+        raise SystemExit(EXIT_USER_ERROR)
 
 
 rule all:
@@ -39,13 +49,15 @@ rule all:
         collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
         paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
-        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule data:
     """The haplotypes of every dataset, quality-controlled and split by individual."""
     input:
         collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule models:

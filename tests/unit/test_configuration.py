@@ -201,7 +201,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         # Models
         (
-            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: []}, figures: [fig1_pca]}",
+            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
             "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
         ),
         (
@@ -274,13 +274,13 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [fig1_pca, fig3_ld],"
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
             "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
             "out of figures.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: []}, figures: [figs1_training],"
+            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
@@ -294,6 +294,20 @@ def test_the_default_configuration_has_no_mistake():
             "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
             "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
             "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr2_135-90.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region that holds no "
+            "position. Write a start from 1 and an end after it.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr23_90-135.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is none of the files that the "
+            "workflow downloads (resources/README.md).",
+        ),
+        (
+            "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
+            "cohorts.aims: give either vcf, or hapt and legend.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
@@ -368,6 +382,20 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params: {dense: {public_share: 0.2}}",
             "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
         ),
+        (
+            "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
+            "latent.datasets: structure has windows, so that no RBM sees all of it. Remove it, or its windows.",
+        ),
+        (
+            "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
+            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}}",
+            "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
+            "windows.",
+        ),
+        (
+            "dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}",
+            "dataset_params.dense.windows.n: 1 is out of range. Write a whole number from 2.",
+        ),
         ("scan: {statistics: [xpehh, ihz]}", "scan.statistics[1]: 'ihz' is not known. Did you mean ihs?"),
         (
             "dataset_params: {biobank: {scan: {window_site: 10}}}",
@@ -425,7 +453,7 @@ def test_the_default_configuration_has_no_mistake():
             "Add it there, or take fig7_imputation out of figures.",
         ),
         (
-            "latent: {datasets: []}",
+            "latent: {datasets: [], masked_datasets: []}",
             "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
             "Add it there, or take fig8_latent out of figures.",
         ),
@@ -519,7 +547,7 @@ def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, 
         Path(name).touch()
     rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
     both = {"hapt": "a.hapt", "legend": "a.legend", "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"]}
-    line = "config: cohorts.mine: give either vcf, or hapt and legend."
+    line = "config: cohorts.mine: give either vcf, or pgen, or hapt and legend, or hap and legend and samples."
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", "legend": "a.legend", **rest}}}) == []
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", **rest}}}) == [line]
     assert lines_for({"cohorts": {"mine": {**both, **rest}}}) == [line]
@@ -601,12 +629,30 @@ def test_ags_of_the_user_may_stand_in_every_stage():
     assert lines_for(changes) == []
 
 
+def test_a_cohort_may_be_any_region_of_an_archive_and_be_compared_with_it():
+    region = "resources/data/1000genomes/phase3/chr2_135000000-137000000.vcf.gz"
+    assert lines_for({"cohorts": {"aims": {"vcf": [region]}}}) == []
+    authors = "resources/data/artificial_genomes/29c1ef7"
+    config = copy.deepcopy(DEFAULTS)
+    config["cohorts"]["aims"] = {
+        "hapt": f"{authors}/805_SNP_1000G_real.hapt",
+        "legend": f"{authors}/805_SNP.legend",
+        "rebuilt": ["resources/data/1000genomes/phase3/805_SNP.vcf.gz", region],
+        "people": "resources/genes.tsv",
+        "build": "GRCh37",
+        "private": False,
+    }
+    assert find_problems(config, SCHEMA, ROOT) == []
+    config["cohorts"]["aims"]["rebuilt"][1] = "nowhere.vcf.gz"
+    assert [path for path, _ in find_problems(config, SCHEMA, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
+
+
 def test_stages_that_are_off_ask_for_nothing():
     changes = """
         models: [bernoulli] # while panels name others
         scan: {datasets: [], controls: null}
         imputation: {datasets: [], beagle_jar: none.jar}
-        latent: {datasets: []}
+        latent: {datasets: [], masked_datasets: []}
         figures: [fig1_pca]
     """
     assert lines_for(changes) == []

@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = ROOT / "config" / "config.yaml"
-CONFIGS = [DEFAULTS, ROOT / "config" / "test.yaml", *sorted((ROOT / "config" / "examples").glob("*.yaml"))]
+CONFIGS = sorted([*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "examples").glob("*.yaml")])
 
 
 def dry_run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
@@ -34,15 +34,13 @@ def merged(*files: Path) -> dict:
 
 def make_user_files(config: dict, folder: Path) -> None:
     """Make the files that a user would bring, empty."""
-    for cohort in config["cohorts"].values():
-        for name in [*cohort.get("vcf", []), cohort["people"]]:
-            if not name.startswith("resources/data/"):
-                touch(folder / name)
+    names = [name for cohort in config["cohorts"].values() for name in [*cohort.get("vcf", []), cohort["people"]]]
     for model in config["model_params"].values():
         if model["kind"] == "external":
-            for key in ("genomes", "legends", "trained_on"):
-                for name in model.get(key, {}).values():
-                    touch(folder / name)
+            names += [name for key in ("genomes", "legends", "trained_on") for name in model.get(key, {}).values()]
+    for name in names:
+        if not name.startswith("resources/data/"):
+            touch(folder / name)
 
 
 def touch(path: Path) -> None:
@@ -56,6 +54,10 @@ def planned(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
+def in_windows(config: dict, dataset: str) -> bool:
+    return bool(config["dataset_params"][dataset].get("windows"))
+
+
 def expected(config: dict) -> dict[str, int]:
     """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
     external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
@@ -64,16 +66,26 @@ def expected(config: dict) -> dict[str, int]:
         len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
     )
     models = len(config["models"]) - len(external)
+    windows = [
+        config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
+    ]
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    private = [cohort for cohort in cohorts if cohort["private"]]
     own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
+    masked = len(config["latent"]["masked_datasets"])
+    conditional = latent if config["latent"]["conditional"] else 0
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
+    cohorts = {config["dataset_params"][name]["cohort"] for name in config["datasets"]}
     jobs = {
         "all": 1,
+        "check_rebuilt": sum("rebuilt" in config["cohorts"][name] for name in cohorts),
         "prepare": datasets + 2 * controlled,
-        "train": datasets * models * seeds,
-        "generate": datasets * models * seeds,
-        "publish_genomes": datasets * models * seeds,
+        "train": ((datasets - len(windows)) * models + conditional) * seeds,
+        "train_window": sum(windows) * models * seeds,
+        "generate": (datasets * models + conditional) * seeds,
+        "publish_genomes": (datasets - len(private)) * models * seeds,
         "import_genomes": brought,
         "compare": datasets * (models - own_sites) * seeds + brought,
         "compare_unmatched": datasets * own_sites * seeds,
@@ -90,6 +102,11 @@ def expected(config: dict) -> dict[str, int]:
         "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
         "imputation_gains": imputed * len(config["imputation"]["tools"]),
         "latent": latent * seeds,
+        "latent_tasks": latent * seeds,
+        "latent_conditional": conditional * seeds,
+        "masked_target": masked,
+        "masked_beagle": masked * seeds,
+        "latent_masked": masked * seeds,
         "scorecard": 1,
         "datasets": 1,
         "paper": int(bool(config["paper"]["datasets"])),
@@ -98,8 +115,11 @@ def expected(config: dict) -> dict[str, int]:
         "report": 1,
     }
     for figure in config["figures"]:
-        drawing = config["figure_params"][figure].get("draws", figure)
+        params = config["figure_params"][figure]
+        drawing = params.get("draws", figure)
         jobs[drawing] = jobs.get(drawing, 0) + 1
+        if drawing == "figs1_training" and in_windows(config, params["dataset"]):
+            jobs["join_training"] = models * seeds
     return {rule: number for rule, number in jobs.items() if number}
 
 
@@ -133,10 +153,29 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     run = dry_run(tmp_path, "--configfile", DEFAULTS, config)
     assert run.returncode == 0, run.stdout + run.stderr
     jobs = planned(run.stdout)
-    downloads = {rule: jobs.pop(rule) for rule in ("acquire_wheel", "acquire_member") if rule in jobs}
+    downloads = {rule: jobs.pop(rule) for rule in list(jobs) if rule.startswith("acquire_")}
     assert jobs == expected(settings)
     # Who brings a cohort downloads nothing.
-    assert bool(downloads) == (settings["cohorts"].keys() == merged(DEFAULTS)["cohorts"].keys())
+    people = {
+        settings["cohorts"][settings["dataset_params"][name]["cohort"]]["people"] for name in settings["datasets"]
+    }
+    assert bool(downloads) == all(name.startswith("resources/data/") for name in people)
+    # The paper's files, and what they are compared with.
+    assert downloads.get("acquire_vcf", 0) == jobs.get("check_rebuilt", 0)
+
+
+def test_both_runs_of_the_paper_have_its_data_and_its_figures():
+    paper, small = (merged(ROOT / "config" / name) for name in ("paper.yaml", "paper-cpu.yaml"))
+    for key in ("cohorts", "datasets", "seeds", "figures", "figure_params", "scan", "imputation", "latent"):
+        assert paper[key] == small[key], key
+    for name, dataset in paper["dataset_params"].items():
+        assert {key: value for key, value in dataset.items() if key != "model_params"} == {
+            key: value for key, value in small["dataset_params"][name].items() if key != "model_params"
+        }
+    # What is left out of the small run is the authors' RBM, which learns for days on 10,000 SNPs.
+    assert [model for model in paper["models"] if model != "rbm_paper"] == small["models"]
+    for model in ("rbm", "markov5", "markov10", "gan_authors", "rbm_authors", "wgan_authors"):
+        assert paper["model_params"][model] == small["model_params"][model]
 
 
 def test_numbers_on_the_command_line_are_numbers(tmp_path):
@@ -162,6 +201,25 @@ def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_
     figures = [reason for message, reason in reasons.items() if message.startswith("Drawing fig")]
     assert len(figures) == len(merged(DEFAULTS)["figures"])
     assert not any("coalescent" in reason for reason in figures)
+
+
+def test_each_window_is_a_training_of_its_own_and_ags_need_all_of_them(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}
+        figure_params: {figs1_training: {dataset: dense}}
+    """)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
+    assert run.returncode == 0, run.stdout + run.stderr
+    settings = merged(DEFAULTS, mine)
+    jobs = expected(settings)
+    assert jobs["train_window"] == 3 * len(settings["models"])
+    assert jobs["join_training"] == len(settings["models"])
+    planned_jobs = planned(run.stdout)
+    assert {rule: planned_jobs[rule] for rule in jobs} == jobs
+    reasons = dict(re.findall(r"^Job \d+: (.*)\nReason: (.*)$", run.stdout, re.MULTILINE))
+    needed = reasons["Generating artificial genomes of dense with rbm, seed 1"]
+    assert all(f"train/dense/rbm/seed1/window{window}/model.npz" in needed for window in (1, 2, 3))
 
 
 def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_own(tmp_path):

@@ -6,6 +6,7 @@
 import itertools
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -18,15 +19,18 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
+from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
+VCF_SOURCES = read_vcf_sources(WORKFLOW.parent / "resources" / "sources.tsv")
+VCF_FILES = any_vcf_file(VCF_SOURCES)
 CONTROLS = ["ceiling", "floor"]
 COMPARE_TABLES = [
     "metrics",
@@ -45,19 +49,40 @@ COMPARE_TABLES = [
     "privacy",
     "flagged",
 ]
+NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
+LATENT_TABLES = [
+    "coordinates",
+    "variance",
+    "neighbours",
+    "spectrum",
+    "modes",
+    "units",
+    "prototypes",
+    "flow",
+    "chains",
+    "paths",
+    "metrics",
+]
 RESULTS = f"results/{config['run']}"
+
+
+# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
+if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
+    shell.prefix("umask 077; ")
 
 
 wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
-    model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    model=CONFIGURATION.any_of([*config["models"], *CONFIGURATION.conditional_models(), *CONTROLS, "real"]),
+    cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
     figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
+    window=r"\d+",
 
 
 def script(name):
@@ -81,6 +106,15 @@ def as_json(value):
     return json.dumps(value, sort_keys=True)
 
 
+# --- acquire
+
+
+def vcf_sites(wildcards):
+    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
+    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
+    return f"resources/data/{sites}" if sites else []
+
+
 # --- prepare
 
 
@@ -90,19 +124,62 @@ def cohort_of(wildcards):
 
 
 def cohort_haplotypes(wildcards):
-    """Return the files with the haplotypes of a dataset's cohort."""
+    """Return the files with the haplotypes of a dataset's cohort; where they must be phased first, what comes of it."""
     cohort = cohort_of(wildcards)
-    return cohort["vcf"] if "vcf" in cohort else [cohort["hapt"]]
+    if "phase" in cohort:
+        return [f"{RESULTS}/phase/{config['dataset_params'][wildcards.dataset]['cohort']}/haplotypes.vcf.gz"]
+    return haplotype_files(cohort)
+
+
+def haplotype_files(cohort):
+    """Return the files with the haplotypes of a cohort, as the user gives them."""
+    return cohort["vcf"] if "vcf" in cohort else [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort]
+
+
+def cohort_beside(wildcards):
+    """Return the files that lie beside a PLINK 2 file of a dataset's cohort, so that their edits count too."""
+    return files_beside(cohort_of(wildcards))
+
+
+def files_beside(cohort):
+    """Return sites and people of a cohort's PLINK 2 file; nothing for other formats."""
+    stem = cohort.get("pgen", "").removesuffix(".pgen")
+    return [file for file in (f"{stem}.pvar", f"{stem}.psam") if stem and Path(file).exists()]
 
 
 def cohort_legend(wildcards):
-    """Return the legend of a .hapt file; nothing for VCFs."""
+    """Return the legend of a .hapt or .hap file; nothing for other formats."""
     return cohort_of(wildcards).get("legend", [])
+
+
+def cohort_samples(wildcards):
+    """Return the names of the people of a .hap file; nothing for other formats."""
+    return cohort_of(wildcards).get("samples", [])
+
+
+def cohort_unlabelled(wildcards):
+    """Return what to do with people whom the table of people does not name."""
+    return cohort_of(wildcards).get("people_without_labels", "error")
 
 
 def cohort_people(wildcards):
     """Return the table of a cohort's people."""
     return cohort_of(wildcards)["people"]
+
+
+def cohort_file(key):
+    """Return a function from wildcards to the file, or files, under a key of a cohort."""
+
+    def of_wildcards(wildcards):
+        return config["cohorts"][wildcards.cohort][key]
+
+    return of_wildcards
+
+
+def rebuilt_cohorts():
+    """Return the cohorts of the run that are compared with the archive that they come from."""
+    cohorts = dict.fromkeys(config["dataset_params"][dataset]["cohort"] for dataset in config["datasets"])
+    return [cohort for cohort in cohorts if "rebuilt" in config["cohorts"][cohort]]
 
 
 def cohort_build(wildcards):
@@ -147,19 +224,71 @@ def comparison_mem_mb(haplotypes):
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     """
-    return round(1500 + 12e-6 * alleles_in(haplotypes))
+    return round(1000 + 12e-6 * alleles_in(haplotypes))
+
+
+def windowed_datasets():
+    """Return the datasets whose models are trained on windows of their sites."""
+    return [name for name in config["dataset_params"] if CONFIGURATION.windows(name)]
+
+
+def whole_datasets():
+    """Return the datasets whose models are trained on all sites at once."""
+    return [name for name in config["dataset_params"] if not CONFIGURATION.windows(name)]
+
+
+def windowed(pattern):
+    """Return a function from wildcards to a path for each window of a dataset."""
+
+    def of_wildcards(wildcards):
+        n = CONFIGURATION.windows(wildcards.dataset)["n"]
+        return expand(pattern, **wildcards, window=range(1, n + 1))
+
+    return of_wildcards
+
+
+def trained_models(wildcards):
+    """Return the file of a trained model; for a dataset in windows those of all windows."""
+    folder = "results/{run}/train/{dataset}/{model}/seed{seed}"
+    if CONFIGURATION.windows(wildcards.dataset):
+        return windowed(f"{folder}/window{{window}}/model.npz")(wildcards)
+    return [f"{folder}/model.npz".format(**wildcards)]
+
+
+def window_arguments(wildcards):
+    """Return the arguments that tell a script about windows; nothing for a dataset that has none."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    if not windows:
+        return ""
+    number = f" --window {wildcards.window}" if hasattr(wildcards, "window") else ""
+    return f"--windows '{as_json(windows)}'{number}"
+
+
+def trained_sites(wildcards, haplotypes):
+    """Return how many sites a training sees, in thousands."""
+    windows = CONFIGURATION.windows(wildcards.dataset) or {"n": 1, "context_sites": 0}
+    return thousand_sites(haplotypes) / windows["n"] + windows["context_sites"] / 1000
 
 
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
-    The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
-    a hidden Chow-Liu tree with that of its states.
+    TensorFlow alone takes a gigabyte. The weights of the paper's GAN, their gradients and moments grow with the square
+    of the sites, the probabilities of a hidden Chow-Liu tree with that of its states.
     """
-    sites = thousand_sites(haplotypes)
+    sites = trained_sites(wildcards, haplotypes)
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
-    return round(2500 + 150 * sites + more.get(settings["kind"], 0))
+    # All haplotypes are read before the window is cut.
+    return round(base + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+
+
+def training_runtime(wildcards, haplotypes):
+    """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
+    sites = trained_sites(wildcards, haplotypes)
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL_KINDS
+    return round(240 + 120 * sites if neural else 20 + 20 * sites)
 
 
 def matched_models():
@@ -180,6 +309,11 @@ def external_models():
 def own_models():
     """Return the models that the workflow trains."""
     return [model for model in config["models"] if model not in external_models()]
+
+
+def trainable_models():
+    """Return the models that the workflow can train: those of the run, and that of AGs of given populations."""
+    return list(dict.fromkeys([*own_models(), *CONFIGURATION.conditional_models()]))
 
 
 def external_file(key):
@@ -212,14 +346,74 @@ def ag_files(pattern, models=None):
     ]
 
 
-def genome_files(*names):
-    """Return files of every AG set that the workflow makes."""
+def genome_files(*names, private=True):
+    """Return files of every AG set that the workflow makes; on demand without those of private cohorts."""
     return [
-        file for name in names for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        file
+        for name in names
+        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        if private or not CONFIGURATION.is_private(Path(file).parents[2].name)
     ]
 
 
+# --- private cohorts and release
+
+
+def private_option(wildcards):
+    """Return the option that tells a script that it works on a private cohort; nothing where it does not."""
+    return "--private" if CONFIGURATION.is_private(wildcards.dataset) else ""
+
+
+def figure_private(figure):
+    """Return the option that tells a figure to show no single person; nothing where the cohort is public."""
+    return "--private" if CONFIGURATION.is_private(config["figure_params"][figure]["dataset"]) else ""
+
+
+def privacy_gate(wildcards):
+    """Return the verdict that AGs of private cohorts must pass before they are published; nothing for others."""
+    return f"{RESULTS}/summary.tsv" if CONFIGURATION.is_private(wildcards.dataset) else []
+
+
+def private_people(name):
+    """Return a function from wildcards to a file about the real people of a private cohort; nothing for others."""
+
+    def of_wildcards(wildcards):
+        is_private = CONFIGURATION.is_private(wildcards.dataset)
+        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_private else []
+
+    return of_wildcards
+
+
+def release_settings():
+    """Return what the release tells of the configuration as JSON."""
+    datasets = {name: CONFIGURATION.dataset_settings(name) for name in config["datasets"]}
+    cohorts = {name: config["cohorts"][name] for name in {settings["cohort"] for settings in datasets.values()}}
+    return as_json(
+        {
+            "run": config["run"],
+            "release": config["release"],
+            "dataset_params": datasets,
+            "cohorts": {name: {key: one[key] for key in ("private", "build")} for name, one in cohorts.items()},
+            "model_params": {name: config["model_params"][name] for name in own_models()},
+        }
+    )
+
+
+def is_user_error(logs):
+    """Say whether all jobs that failed in a run did so for what the user can mend."""
+    files = [logs] if isinstance(logs, str) else logs
+    text = "".join(Path(file).read_text() for file in files)
+    statuses = set(re.findall(r"returned non-zero exit status (\d+)", text))
+    return statuses == {str(EXIT_USER_ERROR)}
+
+
 # --- compare
+
+
+def compare_settings(wildcards):
+    """Return how a dataset is compared, as JSON: the section `compare`, and how many windows its models have."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    return as_json(config["compare"] | ({"windows": windows["n"]} if windows else {}))
 
 
 def compare_tables(name, tables=COMPARE_TABLES):
@@ -333,6 +527,28 @@ def imputation_file(key):
     return CONFIGURATION.file(file) if file else []
 
 
+# --- latent
+
+
+def latent_tables():
+    """Return the tables about a hidden layer by title."""
+    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in LATENT_TABLES}
+
+
+def latent_file(stage, name, key="model"):
+    """Return a function from wildcards to a file of a stage, of the model under a key of the latent settings."""
+
+    def of_wildcards(wildcards):
+        return f"{RESULTS}/{stage}/{wildcards.dataset}/{config['latent'][key]}/seed{wildcards.seed}/{name}"
+
+    return of_wildcards
+
+
+def teaching_models():
+    """Return the models whose AGs classifiers learn from."""
+    return list(dict.fromkeys([*trained_together(), *CONFIGURATION.conditional_models()]))
+
+
 # --- scorecard
 
 
@@ -376,8 +592,24 @@ def metrics_sources(wildcards=None):
                 add("impute", dataset, role, f"{tool}/{panel}", config["seeds"])
     for dataset in config["latent"]["datasets"]:
         for seed in config["seeds"]:
-            path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
-            sources.append(f"{dataset}:{config['latent']['model']}:{seed}:{path}")
+            folder = f"{RESULTS}/latent/{dataset}"
+            model = config["latent"]["model"]
+            sources.append(f"{dataset}:{model}:{seed}:{folder}/seed{seed}/metrics.tsv")
+            for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                sources.append(f"{dataset}:{name}:{seed}:{folder}/tasks/seed{seed}/{table}.tsv")
+            for model in teaching_models():
+                sources.append(f"{dataset}:{model}:{seed}:{folder}/tasks/seed{seed}/usefulness.{model}.tsv")
+            for model in CONFIGURATION.conditional_models():
+                for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                    sources.append(f"{dataset}:{name}:{seed}:{folder}/conditional/seed{seed}/{table}.tsv")
+    for dataset in config["latent"]["masked_datasets"]:
+        for seed in config["seeds"]:
+            for name, table in (
+                (config["latent"]["model"], "metrics"),
+                ("ceiling", "beagle"),
+                ("floor", "commonest"),
+            ):
+                sources.append(f"{dataset}:{name}:{seed}:{RESULTS}/latent/{dataset}/masked/seed{seed}/{table}.tsv")
     return sources
 
 
@@ -508,7 +740,14 @@ def run_files():
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
-        file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
+        file
+        for cohort in cohorts
+        for file in [
+            *haplotype_files(cohort),
+            *files_beside(cohort),
+            *map(cohort.get, ("legend", "samples", "people")),
+            *cohort.get("rebuilt", []),
+        ]
     ]
     for dataset in config["datasets"]:
         for model in external_models():
@@ -519,6 +758,31 @@ def run_files():
         stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
+
+
+def check_files():
+    """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    files = [
+        file
+        for cohort in cohorts
+        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
+    ]
+    maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
+    maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
+    files += [CONFIGURATION.file(file) for file in maps if file]
+    return [file for file in dict.fromkeys(files) if file]
+
+
+def check_settings():
+    """Return what the check needs of the configuration as JSON: what the run uses, and none of what it does not."""
+    used = {
+        key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+    }
+    used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
+    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
+    return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 
 
 def all_settings():

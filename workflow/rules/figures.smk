@@ -43,17 +43,18 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
         code=digest("fig1_pca.py"),
+        private=figure_private("fig1_pca"),
     message:
         "Drawing {wildcards.figure}: principal components"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule fig2_frequencies:
@@ -92,7 +93,7 @@ rule fig2_frequencies:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig2_frequencies.py"),
@@ -140,7 +141,7 @@ rule fig3_ld:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
@@ -185,7 +186,7 @@ rule fig4_distances:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig4_distances.py"),
@@ -229,7 +230,7 @@ rule fig5_privacy:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig5_privacy.py"),
@@ -276,7 +277,7 @@ rule fig6_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig6_scans.py"),
@@ -327,7 +328,7 @@ rule figs8_scans:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs8_scans.py"),
@@ -362,7 +363,7 @@ rule fig7_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig7_imputation.py"),
@@ -398,7 +399,7 @@ rule figs9_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs9_imputation.py"),
@@ -433,18 +434,19 @@ rule fig8_latent:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig8_latent.py"),
         code=digest("fig8_latent.py"),
+        private=figure_private("fig8_latent"),
         model=config["latent"]["model"],
     message:
         "Drawing figure 8: the hidden layer of the RBM"
     shell:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule figs1_training:
@@ -475,7 +477,7 @@ rule figs1_training:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs1_training.py"),

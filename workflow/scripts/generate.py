@@ -2,39 +2,60 @@
 
 import argparse
 import logging
+from functools import partial
+from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv
+from artificial_genomes.windows import cut, sample_through
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, help="trained model (.npz)")
+    parser.add_argument("--model", required=True, nargs="+", help="trained model (.npz); with --windows one a window")
+    parser.add_argument(
+        "--windows", type=cli.json_object, help="JSON: n, context_sites; the models' windows of the sites"
+    )
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
     parser.add_argument("--split", required=True, help="table of people with the column split, for their number")
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--settings", required=True, type=cli.json_object, help="the `generate` settings, JSON")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(Path(args.genomes).parent)
 
     split = read_tsv(args.split, ["split"])["split"]
     n_people = int((split != "public").sum())
-    model = load_model(args.model)
-    if hasattr(model, "simulate"):  # sites of its own
+    real = load_haplotypes(args.haplotypes)
+    if args.windows:
+        sample = partial(
+            sample_through, [partial(load_model, path) for path in args.model], cut(real.n_sites, **args.windows)
+        )
+    else:
+        (path,) = args.model
+        model = load_model(path)
+        sample = model.sample
+    people, labels = artificial_people(n_people), None
+    if not args.windows and getattr(model, "label_names", None) is not None:
+        labels = model.allot_labels(2 * n_people, args.seed)
+        people[["population", "superpopulation"]] = model.label_names[labels[::2]]
+    if not args.windows and hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
-        real = load_haplotypes(args.haplotypes)
-        alleles, sites = model.sample(2 * n_people, args.seed), real.sites
+        alleles, sites = sample(2 * n_people, args.seed), real.sites
         if args.settings["drop_flagged"]:
             parts = (real.take_people(split == part).alleles for part in ("train", "validation"))
-            alleles = without_flagged(alleles, model.sample, args.seed, *parts, args.threads)
-    save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
+            alleles = without_flagged(alleles, sample, args.seed, *parts, args.threads, labels)
+    save_haplotypes(Haplotypes(alleles, sites, people), args.genomes)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 
 

@@ -23,7 +23,7 @@ import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.gates import KINDS, RULES
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
 LINES_MAX = 15
 """So many problems are printed; the others are counted."""
@@ -58,6 +58,8 @@ NEEDED_STAGE = {
     "fig7_imputation": "imputation",
     "figs9_imputation": "imputation",
     "fig8_latent": "latent",
+    "figs10_latent_modes": "latent",
+    "figs11_latent_tasks": "latent",
 }
 """Figures that show the results of a stage that works on some data sets only."""
 
@@ -73,13 +75,15 @@ FIGURES = (
     "figs1_training",
     "figs8_scans",
     "figs9_imputation",
+    "figs10_latent_modes",
+    "figs11_latent_tasks",
 )
 """Figures that draw what their name says; others say what they draw."""
 
 COMPARED_MODELS = "figs_models"
 """What figures draw that set some models beside each other, those with sites of their own among them."""
 
-ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation")
+ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation", "figs10_latent_modes", "figs11_latent_tasks")
 """Figures that a run has once, and that choose models by the settings of their stage."""
 
 SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
@@ -116,9 +120,13 @@ class Configuration:
         return "|".join(re.escape(value) for value in values) or "(?!)"
 
     def dataset_settings(self, dataset: str) -> dict:
-        """Return how a data set is cut from its cohort; what it changes in models is left out."""
+        """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
-        return {key: value for key, value in settings.items() if key not in ("model_params", "scan")}
+        return {key: value for key, value in settings.items() if key not in ("model_params", "scan", "windows")}
+
+    def windows(self, dataset: str) -> dict | None:
+        """Return the windows that models of a data set are trained on: n, context_sites; None for all sites at once."""
+        return self.values["dataset_params"][dataset].get("windows")
 
     def scan_settings(self, dataset: str) -> dict:
         """Return how a data set is scanned: the section `scan`, with what the data set says otherwise."""
@@ -176,6 +184,19 @@ class Configuration:
         """Return the file that a model of kind external has for a data set under a key; nothing where it has none."""
         file = self.values["model_params"][model].get(key, {}).get(dataset)
         return [] if file is None else [file]
+
+    def is_private(self, dataset: str) -> bool:
+        """Say whether a data set is about people whose data are not public."""
+        return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
+
+    def discriminators(self) -> list[str]:
+        """Return the models of the run whose discriminators are looked at by the latent stage."""
+        return [name for name in self.values["latent"]["discriminators"] if name in self.values["models"]]
+
+    def conditional_models(self) -> list[str]:
+        """Return the model that makes AGs of given populations for the latent stage, or nothing."""
+        latent = self.values["latent"]
+        return [latent["conditional"]] if latent["datasets"] and latent["conditional"] else []
 
     def _kind(self, model: str) -> str:
         return self.values["model_params"][model]["kind"]
@@ -526,8 +547,12 @@ class _Checked:
         """Yield a problem where the file that the configuration names at a place cannot be had."""
         text = self.get(*path) if not isinstance(path[-1], int) else self.get(*path[:-1])[path[-1]]
         if text.startswith(DOWNLOADS):
-            known = _downloads(self.root)
-            if text not in known:
+            known, vcf_sources = _downloads(self.root)
+            source = vcf_source(vcf_sources, text.removeprefix(DOWNLOADS))
+            region = source and re.fullmatch(source.pattern, text.removeprefix(DOWNLOADS)).groupdict()
+            if region and region.get("start") and not 1 <= int(region["start"]) <= int(region["end"]):
+                yield path, f"{text} names a region that holds no position. Write a start from 1 and an end after it."
+            elif source is None and text not in known:
                 near = suggestion(text, known, "They are")
                 near = near if near.startswith("Did") else "Keep files of your own in another folder."
                 yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
@@ -544,9 +569,11 @@ def _existing(path: str, root: Path) -> Path | None:
 
 
 @functools.cache
-def _downloads(root: Path) -> list[str]:
-    _, members, url_files = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
-    return [DOWNLOADS + path for path in [*members, *url_files]]
+def _downloads(root: Path) -> tuple[list[str], list[VcfFile]]:
+    table = root / "resources" / "sources.tsv"
+    _, members, url_files = read_sources(table, root / "resources" / "members.tsv")
+    vcf_sources = read_vcf_sources(table)
+    return [DOWNLOADS + path for path in [*members, *url_files, *(source.file for source in vcf_sources)]], vcf_sources
 
 
 def _infinities(checked: _Checked) -> Iterator[Problem]:
@@ -568,11 +595,19 @@ def _names(checked: _Checked) -> Iterator[Problem]:
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
-        for key in ("hapt", "legend", "people"):
+        for key in ("hapt", "hap", "pgen", "legend", "samples", "phase_map", "people"):
             if key in cohort:
                 yield from checked.file(("cohorts", name, key))
-        for i in range(len(cohort.get("vcf", []))):
-            yield from checked.file(("cohorts", name, "vcf", i))
+        for key in ("phase", "phase_map"):
+            if key in cohort and "vcf" not in cohort:
+                yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+        if "phase_map" in cohort and "phase" not in cohort:
+            yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
+        if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
+            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
+        for key in ("vcf", "rebuilt"):
+            for i in range(len(cohort.get(key, []))):
+                yield from checked.file(("cohorts", name, key, i))
 
 
 def _datasets(checked: _Checked) -> Iterator[Problem]:
@@ -592,6 +627,11 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
             yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
         if dataset.get("public_share") and dataset.get("public") is False:
             yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
+        if dataset.get("windows") and name in checked.get("datasets", default=[]):
+            for model in checked.get("models", default=[]):
+                if _is_unmatched(checked, model):
+                    text = f"{model} simulates sites of its own. Take it out of models, or delete the windows."
+                    yield (*path, "windows"), text
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
@@ -755,14 +795,47 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
 
 def _latent(checked: _Checked) -> Iterator[Problem]:
     yield from _stage(checked, "latent", public=False)
+    masked = checked.get("latent", "masked_datasets", default=[])
+    yield from ((("latent", "masked_datasets"), text) for text in _not_run(checked, masked))
+    if masked and not checked.get("imputation", "datasets") and checked.get("imputation", "beagle_jar"):
+        yield from checked.file(("imputation", "beagle_jar"))
     model, models = checked.get("latent", "model"), checked.chosen("models")
-    if model is None or models is None or not checked.get("latent", "datasets"):
+    if model is None or models is None or not (checked.get("latent", "datasets") or masked):
         return
     if model not in models:
         near = suggestion(model, models, "They are")
         yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
     elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
         yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
+    for key in ("datasets", "masked_datasets"):
+        for dataset in checked.get("latent", key, default=[]):
+            if checked.get("dataset_params", dataset, "windows"):
+                text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
+                yield ("latent", key), text
+    for name in checked.get("latent", "discriminators", default=[]):
+        undefined = dict(checked.undefined([name], "model_params"))
+        yield from ((("latent", "discriminators"), text) for text in undefined.values())
+        if not undefined and _kind(checked, name) not in ("gan", "wgan", None):
+            yield ("latent", "discriminators"), f"{name!r} has no discriminator. Write models of kind gan or wgan."
+    yield from _conditional(checked)
+
+
+def _conditional(checked: _Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the model that makes AGs of given populations."""
+    name, path = checked.get("latent", "conditional"), ("latent", "conditional")
+    if not name:
+        return
+    undefined = dict(checked.undefined([name], "model_params"))
+    yield from ((path, text) for text in undefined.values())
+    if undefined:
+        return
+    if _kind(checked, name) not in ("rbm", None):
+        yield path, f"{name!r} is not of kind rbm. Write the name of a model that is, or null."
+        return
+    for dataset in checked.get("latent", "datasets", default=[]):
+        own = checked.get("dataset_params", dataset, "model_params", name, "labels")
+        if (own or checked.get("model_params", name, "labels")) == "none":
+            yield path, f"{name!r} has no labels on {dataset!r}. Set its labels, or write null."
 
 
 def _verdict(checked: _Checked) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 HIDDEN = "(private)"
-FILE_KEYS = ("vcf", "hapt", "legend", "people")
+FILE_KEYS = ("vcf", "pgen", "hapt", "hap", "legend", "samples", "phase_map", "rebuilt", "people")
 """Keys of a cohort that name files."""
 
 EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")

@@ -405,7 +405,8 @@ def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
     """Return the citations of the public sources whose files the configuration names."""
     named = str(config)
     used = [f"resources/data/{row.source}/{row.version}/" in named for row in sources.itertuples()]
-    return sources.loc[used, ["source", "version", "licence", "citation"]].to_dict("records")
+    columns = ["source", "version", "licence", "citation"]
+    return sources.loc[used, columns].drop_duplicates().to_dict("records")
 
 
 def link_dois(text: str) -> list[tuple[str, str]]:
