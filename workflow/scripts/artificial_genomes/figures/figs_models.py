@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.figures.aggregate import binned, number
 from artificial_genomes.figures.fig1_pca import cloud, combined_pca, outlines, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
 from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
@@ -46,6 +47,7 @@ def numbers(
     decay: pd.DataFrame,
     distances: pd.DataFrame,
     metrics: pd.DataFrame,
+    private: bool = False,
 ) -> pd.DataFrame:
     """Return the points of a PCA, frequencies, LD by distance, distances, AATS parts and the metrics that are drawn.
 
@@ -61,8 +63,12 @@ def numbers(
         model, seed, reference, comparison, distance, count.
     metrics
         Metrics of models, those with sites of their own among them, and controls.
+    private
+        Whether points are counted in cells, so that no person can be told.
     """
     points, explained = combined_pca(real, artificial)
+    if private:
+        points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
         explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
@@ -134,7 +140,7 @@ def _clouds(
         cloud(axes, real, PALE)
         cloud(axes, artificial, colours[model])
         outlines(axes, real)
-        axes.set_title(f"{label(model)}, n = {len(artificial):,}")
+        axes.set_title(f"{label(model)}, n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(metrics, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top", fontsize=7)
     figure.supxlabel(f"PC1 ({explained['pc1']:.1%} of variance)", fontsize=8)
