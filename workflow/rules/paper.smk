@@ -13,6 +13,13 @@
 #   results/{run}/datasets.tsv   a row a data set
 # CONFIG KEYS
 #   paper (which data sets play the paper's), models, seeds, datasets, dataset_params, cohorts
+
+
+# What it prints is for whoever waits at the terminal, also where other jobs go to a cluster.
+localrules:
+    verify,
+
+
 rule compare_published:
     """Compare AGs, or real people in their place, with real haplotypes as a published table does."""
     input:
