@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 PROFILE = [
     *("--workflow-profile", "profiles/slurm"),
@@ -33,7 +34,8 @@ SlurmctldPort={control_port}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+# A job of a lost node waits until its credentials are void before it starts elsewhere.
+AuthInfo=socket={folder}/munge.socket,cred_expire=15
 StateSaveLocation={folder}/state
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmctldLogFile={folder}/slurmctld.log
@@ -281,6 +283,8 @@ class Run:
         Its environment: that of a cluster; None = this one.
     """
 
+    started: ClassVar[list["Run"]] = []
+
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.screen = folder / "screen.txt"
@@ -289,8 +293,9 @@ class Run:
         command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
         with self.screen.open("w") as screen:
             self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=screen, stderr=subprocess.STDOUT)
+        Run.started.append(self)
 
-    def finished(self, seconds: float = 300) -> int:
+    def finished(self, seconds: float = 900) -> int:
         """Wait for the end and return the exit code."""
         try:
             return self.process.wait(seconds)

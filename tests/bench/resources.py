@@ -50,12 +50,14 @@ def read_benchmarks(folders: list[Path]) -> pd.DataFrame:
                 *_, row = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             if "resources" not in row:
                 sys.exit(f"{file} does not say what its rule asked for: run snakemake with --benchmark-extended")
-            request = ast.literal_eval(row["resources"])
+            request, wildcards = ast.literal_eval(row["resources"]), ast.literal_eval(row["wildcards"])
+            # What a training needs depends on what is trained.
+            rule = f"train {wildcards['model']}" if row["rule_name"] == "train" else row["rule_name"]
             used = {key: pd.to_numeric(row[key], errors="coerce") for key in ("s", "max_rss", "cpu_time")}
             rows.append(
                 {
                     "run": folder.name,
-                    "rule": row["rule_name"],
+                    "rule": rule,
                     "seconds": used["s"],
                     "peak_mb": used["max_rss"],
                     "cpu_seconds": used["cpu_time"],
@@ -75,7 +77,7 @@ def over_request(jobs: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Return requests and use of each rule: of memory in the job that came nearest to its request.
+    """Return requests and use of each rule in each run: of memory in the job that came nearest to its request.
 
     Returns
     -------
@@ -83,21 +85,21 @@ def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
         rule, run, jobs, threads, mem_mb, peak_mb, runtime, longest_s, verdict (`too small`, `large` or empty).
     """
     rows = []
-    for rule, of_rule in jobs.groupby("rule"):
-        share = (of_rule["peak_mb"].fillna(0) + SNAKEMAKE_MB) / of_rule["mem_mb"]
-        nearest = of_rule.loc[share.idxmax()]
+    for (rule, run), group in jobs.groupby(["rule", "run"]):
+        share = (group["peak_mb"].fillna(0) + SNAKEMAKE_MB) / group["mem_mb"]
+        nearest = group.loc[share.idxmax()]
         large = share.max() < 1 / LARGE and nearest["mem_mb"] > SMALLEST_MB
-        slow = (of_rule["seconds"] > 30 * of_rule["runtime"]).any()
+        slow = (group["seconds"] > 30 * group["runtime"]).any()
         rows.append(
             {
                 "rule": rule,
-                "run": nearest["run"],
-                "jobs": len(of_rule),
+                "run": run,
+                "jobs": len(group),
                 "threads": nearest["threads"],
                 "mem_mb": nearest["mem_mb"],
                 "peak_mb": nearest["peak_mb"],
                 "runtime": nearest["runtime"],
-                "longest_s": of_rule["seconds"].max(),
+                "longest_s": group["seconds"].max(),
                 "verdict": "too small" if share.max() > 1 or slow else "large" if large else "",
             }
         )
@@ -107,13 +109,13 @@ def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
 def markdown(table: pd.DataFrame) -> str:
     """Return the table of rules as Markdown."""
     lines = [
-        "| rule | jobs | threads | asked for, MB | used, MB | in run | asked for, minutes | longest, s | |",
+        "| rule | run | jobs | threads | asked for, MB | used, MB | asked for, minutes | longest, s | |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in table.itertuples():
         peak = "-" if pd.isna(row.peak_mb) else f"{row.peak_mb:.0f}"
         lines.append(
-            f"| {row.rule} | {row.jobs} | {row.threads} | {row.mem_mb} | {peak} | {row.run} | {row.runtime} |"
+            f"| {row.rule} | {row.run} | {row.jobs} | {row.threads} | {row.mem_mb} | {peak} | {row.runtime} |"
             f" {row.longest_s:.0f} | {row.verdict} |"
         )
     return "\n".join(lines)

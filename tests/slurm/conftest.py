@@ -32,6 +32,14 @@ def running(accounting: bool) -> Iterator[Cluster]:
             cluster.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_survivors() -> Iterator[None]:
+    """Stop every Snakemake that a failed test has left behind."""
+    yield
+    for run in Run.started:
+        run.stop()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Return a cluster of two nodes that keeps no accounts."""

@@ -1,8 +1,8 @@
 """The workflow on a real SLURM of two nodes on this machine, with profiles/slurm as users have it."""
 
 import csv
+import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ RESUMED = "going on from the checkpoint"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def over_its_time(accounting_cluster: Cluster, prepared) -> Iterator[Run]:
+def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
     """Start a training that comes to its time limit of a minute, and let it do so while other tests run."""
     folder = prepared("over_its_time")
     where = ["--default-resources", f"slurm_account={ACCOUNT}", "slurm_partition=short"]
@@ -30,8 +30,7 @@ def over_its_time(accounting_cluster: Cluster, prepared) -> Iterator[Run]:
     # On whatever machine, the training must not be done before its time is up: it is held until SLURM ends it.
     (held,) = accounting_cluster.processes("train.py")
     held.send_signal(signal.SIGSTOP)
-    yield run
-    run.stop()
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -64,24 +63,26 @@ def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
     # Short steps share jobs.
-    assert "23 of 23 steps" in screen
-    assert len(jobs) == 9
+    steps = int(re.search(r"(\d+) of \1 steps", screen)[1])
+    assert 2 * len(jobs) < steps
 
     assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
     assert len(cluster.jobs()) == len(before) + len(jobs)
 
 
-@pytest.mark.parametrize(
-    ("resources", "request_"),
-    [([], "TresPerJob"), (["--set-resources", "train:gpu=0", "train:gres='gpu:1'"], "TresPerNode")],
-    ids=["gpus", "gres"],
-)
+@pytest.mark.parametrize(("style", "request_"), [("gpus", "TresPerJob"), ("gres", "TresPerNode")])
 def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(
-    cluster: Cluster, prepared, resources, request_
+    cluster: Cluster, prepared, style, request_
 ):
     folder = prepared("gpu")
+    if style == "gres":
+        profile = folder / "profiles" / "slurm" / "config.yaml"
+        lines = r"^# (set-resources:|  train|    slurm_partition: |    gpu: 0|    gres: )"
+        text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
+        assert number == 6
+        profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
     before = set(cluster.jobs())
-    arguments = [*PROFILE, *SQUEUE, *resources, "--retries", "0", "--config", "device=gpu", "--", MODEL]
+    arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", MODEL]
     run = Run(folder, *arguments, env=cluster.env)
     assert run.finished() == 1
     # The nodes have no GPU but for SLURM.

@@ -68,8 +68,8 @@ rule paper:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("paper.py"),
         code=digest("paper.py", "../../resources/paper.tsv"),
@@ -95,8 +95,8 @@ rule verify:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("verify.py"),
         code=digest("verify.py"),
@@ -121,8 +121,8 @@ rule datasets:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("datasets.py"),
         code=digest("datasets.py", "../../resources/sources.tsv"),

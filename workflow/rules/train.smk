@@ -86,8 +86,8 @@ rule join_training:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("join_training.py"),
         code=digest("join_training.py"),
