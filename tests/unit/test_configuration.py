@@ -307,7 +307,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
-            "cohorts.aims: give either vcf, or hapt and legend.",
+            "cohorts.aims: give either vcf, or pgen, or hapt and legend, or hap and legend and samples.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
