@@ -16,7 +16,7 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
 
-paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU; a day)
+paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
 	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)
 
 paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night

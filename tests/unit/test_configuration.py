@@ -307,7 +307,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
-            "cohorts.aims: give either vcf, or hapt and legend.",
+            "cohorts.aims: give either vcf, or pgen, or hapt and legend, or hap and legend and samples.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
@@ -736,6 +736,24 @@ def test_a_broken_value_gives_no_further_lines():
 def test_without_a_section_the_line_says_which():
     config = {key: value for key, value in DEFAULTS.items() if key != "split"}
     assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == ["config: lacks split. Add it."]
+
+
+def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
+    changes = yaml.safe_load("""
+        models: [rbm, rbm_relu]
+        imputation: {panels: [real]}
+        model_params:
+          rbm: &rbm {sampling_temperatures: [1.0, hot]}
+          rbm_relu: {<<: *rbm, kind: rbm}
+    """)
+    changes["model_params"]["rbm_relu"] = DEFAULTS["model_params"]["rbm"] | changes["model_params"]["rbm_relu"]
+    config = merge(copy.deepcopy(DEFAULTS), changes)
+    temperatures = [config["model_params"][name]["sampling_temperatures"] for name in changes["models"]]
+    assert temperatures[0] is temperatures[1]
+    lines = [line for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA) if "temperatures" in line]
+    assert sorted(line.split(":")[1].strip() for line in lines) == [
+        f"model_params.{name}.sampling_temperatures[1]" for name in changes["models"]
+    ]
 
 
 def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from workflow_helpers import copy_workflow, write_config
@@ -79,3 +80,15 @@ def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
     snakemake(workflow, *rest)
     assert "going on from the checkpoint" not in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
     assert (workflow / model / "model.npz").read_bytes() == resumed
+
+
+def test_a_data_set_in_windows_is_drawn_through_all_of_them(workflow):
+    folder = "results/windows/train/mine/markov/seed1"
+    targets = [f"{folder}/training.tsv", "results/windows/compare/mine/markov/seed1/metrics.tsv"]
+    windows = 'dataset_params={"mine": {"windows": {"n": 2, "context_sites": 5}}}'
+    output = snakemake(workflow, "--config", "run=windows", windows, "--", *targets)
+    assert len(re.findall(r"Training markov on window [12] of mine", output)) >= 2
+    assert not (workflow / folder / "model.npz").exists()
+    metrics = pd.read_csv(workflow / targets[1], sep="\t").set_index("metric")["value"]
+    # The sites of this cohort are independent, so that there is no LD to lose.
+    assert 0.5 < metrics["ld_joins_ratio"].iloc[0] < 2

@@ -13,6 +13,9 @@
 #   results/{run}/datasets.tsv   a row a data set
 # CONFIG KEYS
 #   paper (which data sets play the paper's), models, seeds, datasets, dataset_params, cohorts
+
+
+# What it prints is for whoever waits at the terminal, also where other jobs go to a cluster.
 localrules:
     verify,
 

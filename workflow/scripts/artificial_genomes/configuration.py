@@ -5,7 +5,6 @@ All mistakes are found in one go and printed together, one line each: where, wha
 what a schema cannot: names that must exist somewhere else, files, and stages that need each other.
 """
 
-import copy
 import csv
 import difflib
 import functools
@@ -498,11 +497,19 @@ def _with_text_keys(node: Any) -> Any:
 
 def _without(config: dict, places: Collection[Place]) -> dict:
     """Return a copy that lacks some values."""
-    copied = copy.deepcopy(config)
+    # Without what YAML anchors share: a value is taken out of its own place alone.
+    copied = _unshared(config)
     # What lies deeper or later in a list first, so that the other places stay right.
     for path in sorted(places, key=lambda path: [(isinstance(part, int), part) for part in path], reverse=True):
         del _parent(copied, path)[path[-1]]
     return copied
+
+
+def _unshared(node: Any) -> Any:
+    """Return a copy in which no two places hold the same list or section."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 
 def _parent(node: Any, path: Place) -> Any:
