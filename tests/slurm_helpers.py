@@ -245,12 +245,14 @@ class Cluster:
             wait_until(lambda: not self._output("squeue", "--noheader"), "all jobs have ended")
         pid_files = [*self.folder.glob("slurmd.*.pid"), *map(self.folder.joinpath, ["slurmctld.pid", "slurmdbd.pid"])]
         pid_files += [self.folder / "munge" / "pid"]
+        pids = []
         for file in pid_files:
             try:
-                pid = int(file.read_text())
-                os.kill(pid, signal.SIGTERM)
+                pids.append(int(file.read_text()))
+                os.kill(pids[-1], signal.SIGTERM)
             except (FileNotFoundError, ProcessLookupError, ValueError):
                 continue
+        wait_until(lambda: all(ended(pid) for pid in pids), "all daemons have ended", 20)
         if self.database:
             self.database.terminate()
             self.database.wait()
@@ -336,6 +338,14 @@ class Process:
     def send_signal(self, number: int) -> None:
         """Send it a signal."""
         os.kill(self.pid, number)
+
+
+def ended(pid: int) -> bool:
+    """Return whether a process is no more, or waits only for somebody to note its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def runs(pid: int, script: str) -> bool:
