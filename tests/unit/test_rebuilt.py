@@ -93,7 +93,7 @@ def test_people_are_matched_by_name(haplotypes, tmp_path):
     other = Haplotypes(
         haplotypes.alleles, haplotypes.sites, haplotypes.people.assign(sample=lambda t: t["sample"] + "x")
     )
-    with pytest.raises(UserError, match=r"30 of the 30 people of the .hapt file are not there"):
+    with pytest.raises(UserError, match=r"30 of the 30 people of the \.hapt file are not there"):
         check_rebuilt(other, [path])
 
 
