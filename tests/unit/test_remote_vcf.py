@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pysam
 import pysam.bcftools
 import pytest
 
+import acquire_vcf
 from archive import Archive, make_certificate
 from artificial_genomes import downloads, remote_vcf
 from artificial_genomes.errors import UserError
@@ -267,6 +269,28 @@ def test_a_mirror_of_ones_own_takes_the_place_of_a_host(server, folder, tmp_path
     fetch_regions([f"https://public.example.org/{FILES}"], [region], tmp_path / "part.vcf.gz")
     assert lines(tmp_path / "part.vcf.gz") == expected(folder, [region])
     assert {path.split("/")[1] for path, _ in server.requests} == {"second"}
+
+
+def test_the_program_fetches_a_region_by_its_name_and_the_sites_of_a_legend(server, folder, tmp_path, monkeypatch):
+    location = f"https://public.example.org/{FILES}"
+    (tmp_path / "sources.tsv").write_text(
+        "source\tversion\tkind\tlocation\tfile\tsha256\tsites\n"
+        f"panel\t1\tvcf\t{location}\tchr{{contig}}_{{start}}-{{end}}.vcf.gz\tunknown\t\n"
+        f"panel\t1\tvcf\t{location}\tsites.vcf.gz\tunknown\tpanel/1/sites.legend\n"
+    )
+    rows = [lines(folder / "first" / FILES.format(contig=contig))[200].split(b"\t") for contig in ("2", "10")]
+    sites = [Region(row[0].decode(), int(row[1]), int(row[1])) for row in rows]
+    legend = "".join(f"{site.contig}:{site.start}_A_T {site.start} A T\n" for site in sites)
+    (tmp_path / "sites.legend").write_text(f"id position a0 a1\n{legend}")
+    monkeypatch.setenv(downloads.MIRRORS, f"public.example.org={server.url}/first")
+    for file, more, regions in (
+        ("chr10_1000000-1100000.vcf.gz", [], [parse_region("10:1000000-1100000")]),
+        ("sites.vcf.gz", ["--sites", str(tmp_path / "sites.legend")], sites),
+    ):
+        arguments = ["--sources", str(tmp_path / "sources.tsv"), "--file", f"panel/1/{file}"]
+        monkeypatch.setattr(sys, "argv", ["acquire_vcf.py", *arguments, *more, "--output", str(tmp_path / file)])
+        acquire_vcf.main()
+        assert lines(tmp_path / file) == expected(folder, regions)
 
 
 def test_bcftools_finds_the_same_rows_in_the_whole_file(server, folder, tmp_path):
