@@ -87,8 +87,7 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
     match kind:
         case "gan":
             weights = 2.5 * size.sites**2 + 500 * size.sites
-            found |= {"weights": weights / _MILLION, "steps": seen / settings["batch_size"]}
-            found |= {"work": seen * weights / _MILLION}
+            found |= {"steps": seen / settings["batch_size"], "work": seen * weights / _MILLION}
         case "wgan":
             units = settings["generator_units"][-1] + settings["critic_units"][0]
             found |= {"steps": seen / settings["batch_size"], "work": seen * size.sites * units / _MILLION}
@@ -100,7 +99,6 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             found |= {"work": work / _MILLION, "drawn": drawn / _MILLION / 1e3}
         case "hclt":
             states = settings["hidden_states"] ** 2
-            found |= {"site_pairs": size.haplotypes * size.sites**2 / _MILLION / 1e3}
             found |= {"work": seen * size.sites * states / _MILLION, "states": size.sites * states / _MILLION}
     if "epochs" in settings:
         found["scores"] = scores * size.haplotypes * size.sites / _MILLION
