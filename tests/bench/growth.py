@@ -34,7 +34,17 @@ import yaml
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Size, fit, machine_speed, predict, terms
+from artificial_genomes.growth import (
+    COLUMNS,
+    QUANTITIES,
+    SPEED_STAGE,
+    Size,
+    disk_terms,
+    fit,
+    machine_speed,
+    predict,
+    terms,
+)
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
@@ -232,7 +242,7 @@ def fit_all() -> None:
     rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
     for stage, of_stage in table.groupby("stage", sort=False):
         for quantity in QUANTITIES:
-            measured = [(terms_of(row), getattr(row, quantity)) for row in of_stage.itertuples()]
+            measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]
             held = is_next[of_stage.index].to_numpy()
             smaller = fit([one for one, out in zip(measured, held, strict=True) if not out])
             errors = [predict(smaller, of) / cost - 1 for (of, cost), out in zip(measured, held, strict=True) if out]
@@ -245,10 +255,10 @@ def fit_all() -> None:
     shutil.copy(RUNS, TABLE.with_name("growth_runs.tsv"))
 
 
-def terms_of(row) -> dict[str, float]:
-    """Return the terms of a measured run."""
+def terms_of(row, quantity: str) -> dict[str, float]:
+    """Return the terms of a cost of a measured run."""
     size = Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes)
-    return terms(row.stage, size, json.loads(row.settings))
+    return (disk_terms if quantity == "disk_mb" else terms)(row.stage, size, json.loads(row.settings))
 
 
 if __name__ == "__main__":
