@@ -1,6 +1,7 @@
 """Measure time, memory and disk of each stage by haplotypes and sites, and fit the model that `snakemake check` uses.
 
     python tests/bench/growth.py measure     # about half an hour; measured runs are kept, an interrupted one goes on
+    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run: many epochs
     python tests/bench/growth.py fit         # writes resources/growth.tsv
 
 A stage is measured as the workflow runs it: its script, in a process of its own with one thread, on simulated people
@@ -10,6 +11,9 @@ different numbers, so that what starts once and what every epoch takes can be to
 
 How well the model predicts is measured by leaving out the largest size: the error of its prediction from the smaller
 ones stands in the table.
+
+Trainings of a finished run, the demo for one, tell what many epochs take. Their seconds are those of the processor as
+Snakemake samples them, which misses up to half a minute at the end.
 
 Written to results/bench/growth.tsv (runs) and resources/growth.tsv (coefficients).
 """
@@ -30,14 +34,24 @@ import yaml
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Size, fit, machine_speed, predict, terms
+from artificial_genomes.growth import (
+    COLUMNS,
+    QUANTITIES,
+    SPEED_STAGE,
+    Size,
+    disk_terms,
+    fit,
+    machine_speed,
+    predict,
+    terms,
+)
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-SIZES = {(200, 250): 4, (400, 250): 12, (200, 600): 12, (500, 400): 6, (300, 800): 4, (800, 800): 16}
-"""People and sites of each run, and epochs of its trainings; the last is the next size, which the others predict."""
+SIZES = {(200, 250): 4, (400, 250): 12, (200, 600): 12, (500, 400): 6, (300, 800): 4}
+"""People and sites of each run, and epochs of its trainings; the largest is the next size, which the others predict."""
 
 RUNS = ROOT / "results" / "bench" / "growth.tsv"
 TABLE = ROOT / "resources" / "growth.tsv"
@@ -48,11 +62,58 @@ SCAN = {key: value for key, value in CONFIG["scan"].items() if key not in ("data
 def main() -> None:
     """Measure, or fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["measure", "fit"])
-    if parser.parse_args().what == "measure":
-        measure()
-    else:
-        fit_all()
+    parser.add_argument("what", choices=["measure", "add", "fit"])
+    parser.add_argument("config", nargs="?", type=Path, help="configuration of a finished run; none: the demo")
+    parser.add_argument("--folder", type=Path, default=ROOT, help="where its results and benchmarks are")
+    args = parser.parse_args()
+    match args.what:
+        case "measure":
+            measure()
+        case "add":
+            add_run(args.config, args.folder)
+        case "fit":
+            fit_all()
+
+
+def add_run(config_file: Path | None, folder: Path) -> None:
+    """Add the trainings of a finished run, with the epochs that they ran, by Snakemake's benchmarks."""
+    config = CONFIG
+    if config_file:
+        own = yaml.safe_load(config_file.read_text())
+        merged = {
+            name: CONFIG["dataset_params"][name] | own["dataset_params"].get(name, {}) for name in own["datasets"]
+        }
+        config = CONFIG | own | {"dataset_params": merged}
+    rows = []
+    for file in sorted((folder / "benchmarks" / config["run"] / "train").glob("*/*/seed*.tsv")):
+        dataset, model, seed = *file.parts[-3:-1], file.stem
+        place = folder / "results" / config["run"] / "train" / dataset / model / seed
+        prepared = folder / "results" / config["run"] / "prepare" / dataset
+        settings = CONFIG["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
+            model, {}
+        )
+        training = read_tsv(place / "training.tsv")
+        if not len(training):
+            continue  # over in a second: too short for such benchmarks
+        settings = settings | {"epochs": int(training["epoch"].max())}
+        split = read_tsv(prepared / "split.tsv", ["split"])["split"]
+        cost = read_tsv(file).iloc[-1]
+        rows.append(
+            {
+                "stage": f"train_{settings['kind']}",
+                "settings": json.dumps(settings),
+                "haplotypes": 2 * int((split != "public").sum()),
+                "file_alleles": 0,
+                "all_haplotypes": 2 * len(split),
+                "seconds": cost["cpu_time"],
+                "mb": cost["max_rss"],
+                "disk_mb": (place / "model.npz").stat().st_size / 1e6,
+                "people": len(split),
+                "sites": load_haplotypes(prepared / "haplotypes.vcz.zip").n_sites,
+            }
+        )
+    done = read_tsv(RUNS)
+    write_tsv(pd.concat([done, pd.DataFrame(rows)[done.columns]], ignore_index=True).drop_duplicates(), RUNS)
 
 
 def measure() -> None:
@@ -176,12 +237,12 @@ def run_script(name: str, arguments: list, outputs: list[Path]) -> dict:
 def fit_all() -> None:
     """Fit every cost and write the coefficients, with the error of predicting the largest size from the others."""
     table = read_tsv(RUNS)
-    people, sites = list(SIZES)[-1]
+    people, sites = max(SIZES, key=lambda size: size[0] * size[1])
     is_next = (table["people"] == people) & (table["sites"] == sites)
     rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
     for stage, of_stage in table.groupby("stage", sort=False):
         for quantity in QUANTITIES:
-            measured = [(terms_of(row), getattr(row, quantity)) for row in of_stage.itertuples()]
+            measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]
             held = is_next[of_stage.index].to_numpy()
             smaller = fit([one for one, out in zip(measured, held, strict=True) if not out])
             errors = [predict(smaller, of) / cost - 1 for (of, cost), out in zip(measured, held, strict=True) if out]
@@ -194,10 +255,10 @@ def fit_all() -> None:
     shutil.copy(RUNS, TABLE.with_name("growth_runs.tsv"))
 
 
-def terms_of(row) -> dict[str, float]:
-    """Return the terms of a measured run."""
+def terms_of(row, quantity: str) -> dict[str, float]:
+    """Return the terms of a cost of a measured run."""
     size = Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes)
-    return terms(row.stage, size, json.loads(row.settings))
+    return (disk_terms if quantity == "disk_mb" else terms)(row.stage, size, json.loads(row.settings))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ RESULTS = f"results/{config['run']}"
 
 # A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
 if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
-    shell.prefix("umask 077; ")
+    shell.prefix("set -euo pipefail; umask 077; ")
 
 
 wildcard_constraints:

@@ -78,6 +78,20 @@ def terms(stage: str, size: Size, settings: Mapping | None = None) -> dict[str, 
     return _training_terms(stage.removeprefix("train_"), size, settings or {})
 
 
+def disk_terms(stage: str, size: Size, settings: Mapping | None = None) -> dict[str, float]:
+    """Return the terms of what a stage writes: a trained model grows with its sites, and with the numbers of each."""
+    if not stage.startswith("train_"):
+        return terms(stage, size, settings)
+    settings = settings or {}
+    numbers_of_site = {
+        "gan": size.sites,
+        "wgan": sum(settings.get("generator_units", [])[-1:]),
+        "rbm": settings.get("hidden_units", 0),
+        "hclt": settings.get("hidden_states", 0) ** 2,
+    }.get(settings.get("kind"), 0)
+    return {"start": 1, "sites": size.sites / 1e3, "numbers": size.sites * numbers_of_site / _MILLION}
+
+
 def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]:
     """Return the terms of a training: what starts once, what an epoch takes, what a score takes."""
     epochs = settings.get("epochs", 1)
@@ -87,8 +101,7 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
     match kind:
         case "gan":
             weights = 2.5 * size.sites**2 + 500 * size.sites
-            found |= {"weights": weights / _MILLION, "steps": seen / settings["batch_size"]}
-            found |= {"work": seen * weights / _MILLION}
+            found |= {"steps": seen / settings["batch_size"], "work": seen * weights / _MILLION}
         case "wgan":
             units = settings["generator_units"][-1] + settings["critic_units"][0]
             found |= {"steps": seen / settings["batch_size"], "work": seen * size.sites * units / _MILLION}
@@ -100,7 +113,6 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             found |= {"work": work / _MILLION, "drawn": drawn / _MILLION / 1e3}
         case "hclt":
             states = settings["hidden_states"] ** 2
-            found |= {"site_pairs": size.haplotypes * size.sites**2 / _MILLION / 1e3}
             found |= {"work": seen * size.sites * states / _MILLION, "states": size.sites * states / _MILLION}
     if "epochs" in settings:
         found["scores"] = scores * size.haplotypes * size.sites / _MILLION
@@ -142,8 +154,8 @@ class Growth:
         """Return seconds (one thread), mb and disk_mb of a stage; None of a stage that nobody measured."""
         if (stage, QUANTITIES[0]) not in self._coefficients:
             return None
-        of = terms(stage, size, settings)
-        costs = {name: predict(self._coefficients[stage, name], of) for name in QUANTITIES}
+        of = dict.fromkeys(QUANTITIES, terms(stage, size, settings)) | {"disk_mb": disk_terms(stage, size, settings)}
+        costs = {name: predict(self._coefficients[stage, name], of[name]) for name in QUANTITIES}
         return costs | {"seconds": costs["seconds"] * self.slowness}
 
 
