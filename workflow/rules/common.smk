@@ -515,6 +515,25 @@ def figure_files(figure, pattern, others=(), models=None):
     return list(dict.fromkeys(files))
 
 
+def figure_latent_tables(figure):
+    """Return the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
+    titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
+    return {title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles}
+
+
+def latent_sweeps(figure):
+    """Return the sweeps that an AG of the RBM takes on a figure's dataset; 0 where no such machine is set."""
+    model = config["latent"]["model"]
+    if model not in config["models"]:
+        return 0
+    return CONFIGURATION.model_settings(config["figure_params"][figure]["dataset"], model).get("sampling_sweeps", 0)
+
+
+def parents(files):
+    """Return the folders of files."""
+    return [os.path.dirname(file) for file in files]
+
+
 def figure_gains(figure):
     """Return the gains of a figure's dataset by every imputation program."""
     dataset = config["figure_params"][figure]["dataset"]

@@ -5,7 +5,6 @@ All mistakes are found in one go and printed together, one line each: where, wha
 what a schema cannot: names that must exist somewhere else, files, and stages that need each other.
 """
 
-import copy
 import csv
 import difflib
 import functools
@@ -457,7 +456,8 @@ def _with_text_keys(node: Any) -> Any:
 
 def _without(config: dict, places: Collection[Place]) -> dict:
     """Return a copy that lacks some values."""
-    copied = copy.deepcopy(config)
+    # A copy in which nothing stands at two places, as what YAML anchors name does.
+    copied = _with_text_keys(config)
     # What lies deeper or later in a list first, so that the other places stay right.
     for path in sorted(places, key=lambda path: [(isinstance(part, int), part) for part in path], reverse=True):
         del _parent(copied, path)[path[-1]]
