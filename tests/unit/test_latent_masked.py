@@ -41,7 +41,10 @@ def test_scores_stand_beside_those_of_the_baseline():
         "beagle": completed(some_rbm(), real.alleles, np.ones(60, bool), 1, 1),
         "commonest": commonest(real.alleles, known, real.alleles),
     }
-    tables = {name: table.set_index("metric")["value"] for name, table in masked_metrics(truth, sites, results, "beagle", 1).items()}
+    tables = {
+        name: table.set_index("metric")["value"]
+        for name, table in masked_metrics(truth, sites, results, "beagle", 1).items()
+    }
     assert tables["beagle"]["masked_r2"] == pytest.approx(1)
     assert tables["commonest"]["masked_r2"] == 0
     expected = np.nanmean(true_r2(results["rbm"].dosages, truth)[~known])

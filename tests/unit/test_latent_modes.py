@@ -25,7 +25,9 @@ def test_modes_are_singular_vectors_and_a_planted_one_stands_out():
     direction = rng.normal(size=40)
     weights = rng.normal(size=(40, 15)) + 3 * np.outer(direction, rng.normal(size=15))
     modes, spectrum = weight_modes(weights, seed=1)
-    np.testing.assert_allclose(spectrum["singular_value"] ** 2, np.linalg.eigvalsh(weights.T @ weights)[::-1], rtol=1e-6)
+    np.testing.assert_allclose(
+        spectrum["singular_value"] ** 2, np.linalg.eigvalsh(weights.T @ weights)[::-1], rtol=1e-6
+    )
     assert abs(modes[:, 0] @ direction) / np.linalg.norm(direction) > 0.95
     assert (spectrum["singular_value"] > spectrum["permuted"].max()).sum() == 1
     alleles = rng.integers(0, 2, (7, 40))

@@ -63,7 +63,7 @@ def test_a_share_is_that_of_a_classifier_fitted_by_hand():
 
 
 def test_nobody_is_classified_by_a_classifier_that_saw_them():
-    # Every person has a class of features of their own, which only their other haplotype shares: whoever leaks is right.
+    # Every person has a feature of their own, which only their other haplotype shares: whoever leaks is right.
     rng = np.random.default_rng(5)
     labels = rng.choice(["a", "b"], 60).astype(object)
     features = np.repeat(np.eye(60) * 50, 2, axis=0)
@@ -138,7 +138,9 @@ def test_ags_teach_what_they_know():
     wrong = Haplotypes(
         right.alleles, right.sites, right.people.assign(superpopulation=np.roll(right.people["superpopulation"], 1))
     )
-    noise = Haplotypes(rng.integers(0, 2, right.alleles.shape, np.uint8), right.sites, right.people.assign(superpopulation=""))
+    noise = Haplotypes(
+        rng.integers(0, 2, right.alleles.shape, np.uint8), right.sites, right.people.assign(superpopulation="")
+    )
     tables = usefulness_metrics({"right": right, "wrong": wrong, "noise": noise}, real, 3, seed=1)
     value = {name: table["value"][0] for name, table in tables.items()}
     assert value["right"] == value["ceiling"] > 0.9

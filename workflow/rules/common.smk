@@ -518,7 +518,9 @@ def figure_files(figure, pattern, others=(), models=None):
 def figure_latent_tables(figure):
     """Return the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
     titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
-    return {title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles}
+    return {
+        title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles
+    }
 
 
 def latent_sweeps(figure):

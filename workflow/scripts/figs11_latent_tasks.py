@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--tasks", type=Path, nargs="+", required=True, help="folders dataset/tasks/seed1, ...")
     parser.add_argument("--models", nargs="+", required=True, help="models whose AGs taught")
     parser.add_argument("--masked", type=Path, nargs="*", default=[], help="folders dataset/masked/seed1, ...")
-    parser.add_argument("--conditional", type=Path, nargs="*", default=[], help="folders dataset/conditional/seed1, ...")
+    parser.add_argument(
+        "--conditional", type=Path, nargs="*", default=[], help="folders dataset/conditional/seed1, ..."
+    )
     for name, text in (("svg", "the figure"), ("png", "the figure"), ("tsv", "the numbers in the figure")):
         parser.add_argument(f"--{name}", type=Path, required=True, help=f"output: {text}")
     args = parser.parse_args()

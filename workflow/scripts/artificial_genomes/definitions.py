@@ -263,14 +263,14 @@ DEFINITIONS = {
     "train_on_ag_accuracy": Definition(
         "Trained on AGs",
         _HIDDEN,
-        "Balanced accuracy of telling the superpopulation of test people after learning from AGs alone. AGs without labels "
-        "of their own are labelled by a classifier of training people, whose knowledge they so carry.",
+        "Balanced accuracy of telling the superpopulation of test people after learning from AGs alone. AGs without "
+        "labels of their own are labelled by a classifier of training people, whose knowledge they so carry.",
     ),
     "masked_r2": Definition(
         "Masked r²",
         _HIDDEN,
-        "Squared correlation of dosage and truth over masked sites, completed by the RBM; the ceiling is Beagle with the "
-        "training people as panel, the floor the commonest allele.",
+        "Squared correlation of dosage and truth over masked sites, completed by the RBM; the ceiling is Beagle with "
+        "the training people as panel, the floor the commonest allele.",
     ),
     "masked_r2_rare": Definition("Masked r², rare", _HIDDEN, "The same over sites below 5 %."),
     "masked_concordance": Definition("Masked concordance", _HIDDEN, "Share of masked genotypes that are right."),
@@ -280,8 +280,8 @@ DEFINITIONS = {
     "conditional_af_r": Definition(
         "AF r by population",
         _HIDDEN,
-        "AGs made of given populations: Pearson's r of allele frequencies with test people of the same population, mean "
-        "over populations.",
+        "AGs made of given populations: Pearson's r of allele frequencies with test people of the same population, "
+        "mean over populations.",
     ),
     "conditional_ld_r2_r": Definition("LD r by population", _HIDDEN, "The same of r² over pairs of sites."),
     "conditional_fst_own": Definition(
@@ -295,7 +295,8 @@ DEFINITIONS = {
     "conditional_accuracy": Definition(
         "Taken for their population",
         _HIDDEN,
-        "Share of the AGs made of a population that a classifier of training people takes for it, mean over populations.",
+        "Share of the AGs made of a population that a classifier of training people takes for it, mean over "
+        "populations.",
     ),
     "latent_modes": Definition(
         "Modes",
@@ -310,7 +311,10 @@ DEFINITIONS = {
         graded=False,
     ),
     "latent_prototypes": Definition(
-        "Prototypes", _HIDDEN, "Fixed points of the mean-field equations that training haplotypes flow to.", graded=False
+        "Prototypes",
+        _HIDDEN,
+        "Fixed points of the mean-field equations that training haplotypes flow to.",
+        graded=False,
     ),
     "latent_prototype_purity": Definition(
         "Purity of prototypes",

@@ -32,7 +32,9 @@ def features_in(metrics: pd.DataFrame) -> dict[str, str]:
     """Return the metrics of telling superpopulations apart that a table has, with their names; the floor comes last."""
     found = metrics.loc[metrics["metric"].str.endswith("_population_accuracy"), "metric"].unique()
     discriminators = {
-        name: f"{label(name.removesuffix('_population_accuracy'))} discriminator" for name in found if name not in FEATURES
+        name: f"{label(name.removesuffix('_population_accuracy'))} discriminator"
+        for name in found
+        if name not in FEATURES
     }
     known = {name: text for name, text in FEATURES.items() if name != FLOOR and name in found}
     return known | discriminators | {FLOOR: FEATURES[FLOOR]}

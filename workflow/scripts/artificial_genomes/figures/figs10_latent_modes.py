@@ -75,7 +75,14 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
 def _spectrum(axes: Axes, spectrum: pd.DataFrame) -> None:
     axes.plot(spectrum["mode"], spectrum["permuted"], label="permuted weights", zorder=1, **CONTROLS["floor"])
     shown = axes.scatter(
-        spectrum["mode"], spectrum["singular_value"], c=spectrum["ancestry"], cmap="viridis", vmin=0, vmax=1, s=14, zorder=2
+        spectrum["mode"],
+        spectrum["singular_value"],
+        c=spectrum["ancestry"],
+        cmap="viridis",
+        vmin=0,
+        vmax=1,
+        s=14,
+        zorder=2,
     )
     axes.figure.colorbar(shown, ax=axes, label="Variance between\nsuperpopulations")
     axes.legend(loc="upper right")

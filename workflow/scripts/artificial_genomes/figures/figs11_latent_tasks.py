@@ -7,7 +7,14 @@ from matplotlib.figure import Figure
 
 from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
 from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, REAL, model_colours, new_figure, panel_letters, superpopulation_colours
+from artificial_genomes.plotting import (
+    CONTROLS,
+    REAL,
+    model_colours,
+    new_figure,
+    panel_letters,
+    superpopulation_colours,
+)
 
 FEATURE_NAMES = {"latent": "Hidden means", "pca": "PCA, as many axes", "pca10": "PCA, ten axes", "snps": "All SNPs"}
 FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
@@ -136,9 +143,7 @@ def _sources(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     known = [name for name in rows["source"].unique() if name not in CONTROLS]
     names = [name for name in ("ceiling", *known, "floor") if (rows["source"] == name).any()]
     texts = {"ceiling": "Ceiling: real people", "floor": "Floor: permuted labels"} | MASKED
-    colours = [
-        REAL if name in (*CONTROLS, "beagle", "commonest") else model_colours([name])[name] for name in names
-    ]
+    colours = [REAL if name in (*CONTROLS, "beagle", "commonest") else model_colours([name])[name] for name in names]
     _rows(axes, rows, names, [texts.get(name, label(name)) for name in names], colours, "source")
     axes.set_title(title)
 
@@ -165,7 +170,11 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
 def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
     names = list(populations["population"].unique())
     places = np.arange(len(names))
-    for name, colour, shift in (("ceiling", REAL, -0.25), ("ag", FEATURE_COLOURS["latent"], 0), ("floor", "#8c8c8c", 0.25)):
+    for name, colour, shift in (
+        ("ceiling", REAL, -0.25),
+        ("ag", FEATURE_COLOURS["latent"], 0),
+        ("floor", "#8c8c8c", 0.25),
+    ):
         means = populations[populations["set"] == name].groupby("population")["accuracy"].mean().reindex(names)
         text = {"ceiling": "training people", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
         axes.bar(places + shift, means, width=0.23, color=colour, label=text)

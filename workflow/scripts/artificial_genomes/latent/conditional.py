@@ -115,7 +115,9 @@ def conditional_metrics(
     made = set(ags.people[column])
     names = [name for name in sorted(counts.index) if counts[name] >= PEOPLE_MIN and name in made]
     if len(names) < 2:
-        raise UserError(f"fewer than two {column}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null.")
+        raise UserError(
+            f"fewer than two {column}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null."
+        )
     labels = real.train.people[column].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, np.random.default_rng([seed, 0]))
     teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
@@ -150,7 +152,10 @@ def _by_population(haplotypes: Haplotypes, column: str, names: Sequence[str]) ->
 
 
 def _replicates(
-    parts: dict[str, np.ndarray], reference: dict[str, np.ndarray], guesses: dict[str, np.ndarray], rng: np.random.Generator
+    parts: dict[str, np.ndarray],
+    reference: dict[str, np.ndarray],
+    guesses: dict[str, np.ndarray],
+    rng: np.random.Generator,
 ) -> list[pd.DataFrame]:
     """Return the scores in resamples of people on both sides."""
 

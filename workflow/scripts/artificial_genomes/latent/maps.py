@@ -67,9 +67,7 @@ def principal_maps(
     return pd.concat(coordinates, ignore_index=True), pd.concat(variance, ignore_index=True)
 
 
-def neighbour_maps(
-    spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int
-) -> pd.DataFrame:
+def neighbour_maps(spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
     """Lay test haplotypes and AGs out so that neighbours stay neighbours (t-SNE), in each space.
 
     The layout starts from main axes. Where axes and sides are is arbitrary, and distances between groups mean nothing.

@@ -55,9 +55,7 @@ def fixed_points(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndar
     return points, converged
 
 
-def prototypes(
-    model: Model, alleles: np.ndarray, labels: np.ndarray
-) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
     """Return the prototypes of a machine, and how many haplotypes of each superpopulation flow to each.
 
     Parameters
@@ -112,7 +110,5 @@ def prototypes(
             }
         )
     table = pd.DataFrame(rows)
-    log.info(
-        "%d prototypes; %d equal a haplotype of the training people", len(table), int((table["copies"] > 0).sum())
-    )
+    log.info("%d prototypes; %d equal a haplotype of the training people", len(table), int((table["copies"] > 0).sum()))
     return points, table, flow

@@ -76,7 +76,9 @@ class Learner:
         generator = self.generator = _dense_network(
             latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings
         )
-        discriminator = self.discriminator = _dense_network(n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings)
+        discriminator = self.discriminator = _dense_network(
+            n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings
+        )
         generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)

@@ -529,10 +529,16 @@ def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
         "singular_value_max": float(np.sqrt(power.max())),
         "singular_values_effective": float(power.sum() ** 2 / (power**2).sum()),
     }
-    likelihood = {} if model.label_names is not None else {
-        "pseudo_log_likelihood": model.pseudo_log_likelihood(data.validation, seed),
-        "log_likelihood_ais": float(model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()),
-    }
+    likelihood = (
+        {}
+        if model.label_names is not None
+        else {
+            "pseudo_log_likelihood": model.pseudo_log_likelihood(data.validation, seed),
+            "log_likelihood_ais": float(
+                model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()
+            ),
+        }
+    )
     return singular | likelihood | {"reconstruction_error": model.reconstruction_error(data.validation)}
 
 
