@@ -29,6 +29,8 @@ FIGURES = [
     "figs1_training",
     "figs8_scans",
     "figs9_imputation",
+    "figs10_latent_modes",
+    "figs11_latent_tasks",
 ]
 VOID = {"meta", "link", "img", "br"}
 
@@ -162,7 +164,7 @@ def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
         kind, data = image["src"].split(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(data) == b"\x89PNG" + bytes([i]) * 50
-        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8', 'S9'][i]}\. \S.{{20,}}\.", image["alt"])
+        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8', 'S9', 'S10', 'S11'][i]}\. \S.{{20,}}\.", image["alt"])
     assert [figure["id"] for figure in page.all("figure")] == FIGURES
 
 
