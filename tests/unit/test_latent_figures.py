@@ -5,8 +5,8 @@ from matplotlib.text import Text
 
 from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_latent_tasks
 from artificial_genomes.figures.sets import panel
-from artificial_genomes.latent.conditional import COLUMNS
 from artificial_genomes.latent.explore import explore
+from artificial_genomes.latent.tables import POPULATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.plotting import save_figure_and_numbers
 from latent_helpers import people_of_three_populations, real_sets_of, some_rbm
@@ -49,7 +49,7 @@ def tasks(populations: bool = True, masked: bool = True) -> pd.DataFrame:
             for name in ("ag", "ceiling", "floor")
             for population in ("AFR", "EUR")
         ],
-        columns=["seed", *COLUMNS],
+        columns=["seed", *POPULATION_COLUMNS],
     ).assign(dataset="structure")
     return figs11_latent_tasks.numbers(
         told, taught, completed if masked else completed[:0], of_populations if populations else of_populations[:0]

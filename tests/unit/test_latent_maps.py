@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from artificial_genomes.latent import explore
+from artificial_genomes.latent.explore import explore
 from artificial_genomes.latent.maps import neighbour_maps, principal_maps
+from artificial_genomes.latent.tables import EXPLORED
 from latent_helpers import people_of_three_populations, real_sets_of, some_rbm
 
 
 @pytest.fixture(scope="module")
 def explored():
     real = real_sets_of(people_of_three_populations())
-    return real, explore.explore(some_rbm(), real, real.train.alleles[:40], seed=3)
+    return real, explore(some_rbm(), real, real.train.alleles[:40], seed=3)
 
 
 def test_maps_are_principal_components_of_the_training_people():
@@ -47,9 +48,9 @@ def test_neighbours_stay_neighbours_on_their_map():
 
 def test_exploring_is_the_same_for_the_same_seed(explored):
     real, first = explored
-    second = explore.explore(some_rbm(), real, real.train.alleles[:40], seed=3)
-    assert set(first) == set(explore.TABLES)
-    assert all(first[title].equals(second[title]) for title in explore.TABLES)
+    second = explore(some_rbm(), real, real.train.alleles[:40], seed=3)
+    assert set(first) == set(EXPLORED)
+    assert all(first[title].equals(second[title]) for title in EXPLORED)
 
 
 def test_tables_hold_every_set_and_no_names(explored):

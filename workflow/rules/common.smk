@@ -20,6 +20,7 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
+from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.sources import read_sources
 
 CONFIGURATION = checked(config, WORKFLOW)
@@ -45,19 +46,6 @@ COMPARE_TABLES = [
     "flagged",
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
-LATENT_TABLES = [
-    "coordinates",
-    "variance",
-    "neighbours",
-    "spectrum",
-    "modes",
-    "units",
-    "prototypes",
-    "flow",
-    "chains",
-    "paths",
-    "metrics",
-]
 RESULTS = f"results/{config['run']}"
 
 
@@ -406,7 +394,7 @@ def imputation_file(key):
 
 def latent_tables():
     """Return the tables about a hidden layer by title."""
-    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in LATENT_TABLES}
+    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in EXPLORED}
 
 
 def latent_file(stage, name, key="model"):

@@ -8,7 +8,7 @@ import pandas as pd
 from artificial_genomes import cli
 from artificial_genomes.figures.command import save
 from artificial_genomes.figures.figs11_latent_tasks import draw, numbers
-from artificial_genomes.latent.conditional import COLUMNS
+from artificial_genomes.latent.tables import POPULATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.tables import read_tsv
 
@@ -32,7 +32,7 @@ def main() -> None:
         _stacked(args.tasks, {"": "metrics"}, METRIC_COLUMNS).drop(columns="source"),
         taught[taught["metric"] == "train_on_ag_accuracy"],
         masked,
-        _stacked(args.conditional, {"": "populations"}, COLUMNS).drop(columns="source"),
+        _stacked(args.conditional, {"": "populations"}, POPULATION_COLUMNS).drop(columns="source"),
     )
     save(draw(table), table, args)
 
