@@ -45,6 +45,8 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 	$(BIN)python tests/bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
 	$(BIN)python tests/bench/verdict.py 805 --seeds 1 2 3
 	$(BIN)python tests/bench/verdict.py 10k
+	$(BIN)python tests/bench/latent.py --seeds 1 2 3
+	$(BIN)python tests/bench/latent.py --seeds 1 2 3 --rbm local --tasks population
 
 bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
 	$(BIN)python tests/bench/statistics_cost.py

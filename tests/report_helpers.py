@@ -28,6 +28,8 @@ FIGURES = [
     "figs1_training",
     "figs8_scans",
     "figs9_imputation",
+    "figs10_latent_modes",
+    "figs11_latent_tasks",
 ]
 SHOWN = [*FIGURES, "figs3_markov", "figs7a_ld"]
 

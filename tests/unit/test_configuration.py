@@ -201,7 +201,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         # Models
         (
-            "{models: [coalescent], imputation: {panels: [real]}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
+            "{models: [coalescent], imputation: {panels: [real]}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
             "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
         ),
         (
@@ -274,13 +275,15 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
             "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
             "out of figures.",
         ),
         (
-            "{models: [theirs], imputation: {datasets: []}, latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
@@ -388,12 +391,12 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
-            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}}",
+            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}, latent: {masked_datasets: []}}",
             "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
             "windows.",
         ),
         (
-            "dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}",
+            "{dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}, latent: {masked_datasets: []}}",
             "dataset_params.dense.windows.n: 1 is out of range. Write a whole number from 2.",
         ),
         ("scan: {statistics: [xpehh, ihz]}", "scan.statistics[1]: 'ihz' is not known. Did you mean ihs?"),
@@ -453,7 +456,7 @@ def test_the_default_configuration_has_no_mistake():
             "Add it there, or take fig7_imputation out of figures.",
         ),
         (
-            "latent: {datasets: [], masked_datasets: []}",
+            "{latent: {datasets: [], masked_datasets: []}, figures: [fig8_latent]}",
             "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
             "Add it there, or take fig8_latent out of figures.",
         ),
@@ -878,6 +881,8 @@ def test_every_key_of_the_defaults_is_in_the_manual():
 
     known = set(all_rows())
     for key in keys(DEFAULTS, ()):
+        # A second model of a kind has the keys of the first.
+        key = key.replace("model_params.rbm_labels.", "model_params.rbm.")
         assert key in known or key.endswith(".kind"), key
 
 

@@ -207,6 +207,7 @@ def test_each_window_is_a_training_of_its_own_and_ags_need_all_of_them(tmp_path)
     mine = tmp_path / "mine.yaml"
     mine.write_text("""
         dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}
+        latent: {masked_datasets: []}
         figure_params: {figs1_training: {dataset: dense}}
     """)
     run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
@@ -274,6 +275,7 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
           typed_sites: array.tsv
           genetic_map: map.txt
           impute5: /opt/impute5
+        latent: {masked_datasets: []}
     """)
     for name in ("array.tsv", "map.txt"):
         touch(tmp_path / name)

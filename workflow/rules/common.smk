@@ -23,6 +23,7 @@ from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
+from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 
 CONFIGURATION = checked(config, WORKFLOW)
@@ -51,19 +52,6 @@ COMPARE_TABLES = [
 ]
 NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
-LATENT_TABLES = [
-    "coordinates",
-    "variance",
-    "neighbours",
-    "spectrum",
-    "modes",
-    "units",
-    "prototypes",
-    "flow",
-    "chains",
-    "paths",
-    "metrics",
-]
 RESULTS = f"results/{config['run']}"
 
 
@@ -532,7 +520,7 @@ def imputation_file(key):
 
 def latent_tables():
     """Return the tables about a hidden layer by title."""
-    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in LATENT_TABLES}
+    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in EXPLORED}
 
 
 def latent_file(stage, name, key="model"):
@@ -715,6 +703,27 @@ def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
         return list(dict.fromkeys(files))
 
     return of_wildcards
+
+
+def figure_latent_tables(figure):
+    """Return the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
+    titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
+    return {
+        title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles
+    }
+
+
+def latent_sweeps(figure):
+    """Return the sweeps that an AG of the RBM takes on a figure's dataset; 0 where no such machine is set."""
+    model = config["latent"]["model"]
+    if model not in config["models"]:
+        return 0
+    return CONFIGURATION.model_settings(config["figure_params"][figure]["dataset"], model).get("sampling_sweeps", 0)
+
+
+def parents(files):
+    """Return the folders of files."""
+    return [os.path.dirname(file) for file in files]
 
 
 def figure_gains(figure):

@@ -416,7 +416,7 @@ rule fig8_latent:
     input:
         coordinates=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/coordinates.tsv"),
         variance=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/variance.tsv"),
-        metrics=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/metrics.tsv"),
+        metrics=figure_files("fig8_latent", "results/{run}/latent/{dataset}/tasks/seed{seed}/metrics.tsv"),
     output:
         svg=report(
             "results/{run}/figures/fig8_latent.svg",
@@ -447,6 +447,94 @@ rule fig8_latent:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
         " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+
+
+rule figs10_latent_modes:
+    """Draw what the hidden layer of the RBM has learnt."""
+    input:
+        **figure_latent_tables("figs10_latent_modes"),
+    output:
+        svg=report(
+            "results/{run}/figures/figs10_latent_modes.svg",
+            caption="../report/figs10_latent_modes.rst",
+            category="Figures",
+            labels={"figure": "S10", "shows": "Hidden layer: modes, units, prototypes"},
+        ),
+        png="results/{run}/figures/figs10_latent_modes.png",
+        tsv="results/{run}/figures/figs10_latent_modes.tsv",
+    log:
+        "logs/{run}/figs10_latent_modes.log",
+    benchmark:
+        "benchmarks/{run}/figs10_latent_modes.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs10_latent_modes.py"),
+        code=digest("figs10_latent_modes.py"),
+        private=figure_private("figs10_latent_modes"),
+        model=config["latent"]["model"],
+        sweeps=latent_sweeps("figs10_latent_modes"),
+    message:
+        "Drawing figure S10: what the hidden layer of the RBM has learnt"
+    shell:
+        "python {params.script:q} --spectrum {input.spectrum:q} --modes {input.modes:q} --neighbours {input.neighbours:q}"
+        " --units {input.units:q} --prototypes {input.prototypes:q} --coordinates {input.coordinates:q}"
+        " --chains {input.chains:q} --paths {input.paths:q} --model {params.model:q} --sweeps {params.sweeps}"
+        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+
+
+rule figs11_latent_tasks:
+    """Draw what the hidden layer of the RBM, and its AGs, are good for."""
+    input:
+        tasks=figure_files("figs11_latent_tasks", "results/{run}/latent/{dataset}/tasks/seed{seed}/metrics.tsv"),
+        masked=[
+            f"{RESULTS}/latent/{dataset}/masked/seed{seed}/metrics.tsv"
+            for dataset in config["latent"]["masked_datasets"][:1]
+            for seed in config["seeds"]
+        ],
+        conditional=(
+            figure_files(
+                "figs11_latent_tasks", "results/{run}/latent/{dataset}/conditional/seed{seed}/populations.tsv"
+            )
+            if CONFIGURATION.conditional_models()
+            else []
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/figs11_latent_tasks.svg",
+            caption="../report/figs11_latent_tasks.rst",
+            category="Figures",
+            labels={"figure": "S11", "shows": "Hidden layer: tasks"},
+        ),
+        png="results/{run}/figures/figs11_latent_tasks.png",
+        tsv="results/{run}/figures/figs11_latent_tasks.tsv",
+    log:
+        "logs/{run}/figs11_latent_tasks.log",
+    benchmark:
+        "benchmarks/{run}/figs11_latent_tasks.tsv"
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs11_latent_tasks.py"),
+        code=digest("figs11_latent_tasks.py"),
+        models=teaching_models(),
+        tasks=lambda wildcards, input: parents(input.tasks),
+        masked=lambda wildcards, input: parents(input.masked),
+        conditional=lambda wildcards, input: parents(input.conditional),
+    message:
+        "Drawing figure S11: what the hidden layer of the RBM is good for"
+    shell:
+        "python {params.script:q} --tasks {params.tasks:q} --models {params.models:q} --masked {params.masked:q}"
+        " --conditional {params.conditional:q} --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q}"
+        " > {log:q} 2>&1"
 
 
 rule figs1_training:

@@ -1,5 +1,6 @@
 """What every metric means, in words for readers of the report."""
 
+import re
 from typing import NamedTuple
 
 from artificial_genomes.scans.statistics import STATISTICS
@@ -259,19 +260,81 @@ DEFINITIONS = {
     "imputation_quality_rare_gain": Definition(
         "Gain in own quality, rare", _IMPUTATION, "The same over sites below 5 %.", graded=False
     ),
-    "latent_population_accuracy": Definition(
-        "Hidden means",
+    "train_on_ag_accuracy": Definition(
+        "Trained on AGs",
         _HIDDEN,
-        "Balanced accuracy of telling the superpopulation of test people from hidden means (logistic regression "
-        "fitted on training people).",
+        "Balanced accuracy of telling the superpopulation of test people after learning from AGs alone. AGs without "
+        "labels of their own are labelled by a classifier of training people, whose knowledge they so carry.",
     ),
-    "pca_population_accuracy": Definition(
-        "PCA", _HIDDEN, "The same from as many principal axes as there are hidden units."
+    "masked_r2": Definition(
+        "Masked r²",
+        _HIDDEN,
+        "Squared correlation of dosage and truth over masked sites, completed by the RBM; the ceiling is Beagle with "
+        "the training people as panel, the floor the commonest allele.",
     ),
-    "snps_population_accuracy": Definition("All SNPs", _HIDDEN, "The same from the alleles themselves."),
-    "population_accuracy_permuted": Definition(
-        "Permuted labels", _HIDDEN, "The floor: hidden means, with the labels of training people permuted."
+    "masked_r2_rare": Definition("Masked r², rare", _HIDDEN, "The same over sites below 5 %."),
+    "masked_concordance": Definition("Masked concordance", _HIDDEN, "Share of masked genotypes that are right."),
+    "masked_nonref_concordance": Definition(
+        "Masked non-reference concordance", _HIDDEN, "The same over genotypes with ALT in truth or in the result."
     ),
+    "conditional_af_r": Definition(
+        "AF r by population",
+        _HIDDEN,
+        "AGs made of given populations: Pearson's r of allele frequencies with test people of the same population, "
+        "mean over populations.",
+    ),
+    "conditional_ld_r2_r": Definition("LD r by population", _HIDDEN, "The same of r² over pairs of sites."),
+    "conditional_fst_own": Definition(
+        "Fst to own population",
+        _HIDDEN,
+        "Hudson's Fst between AGs made of a population and its test people, mean over populations; 0 is ideal.",
+    ),
+    "conditional_fst_margin": Definition(
+        "Fst margin", _HIDDEN, "Fst to the nearest other population less that to the own one, mean over populations."
+    ),
+    "conditional_accuracy": Definition(
+        "Taken for their population",
+        _HIDDEN,
+        "Share of the AGs made of a population that a classifier of training people takes for it, mean over "
+        "populations.",
+    ),
+    "latent_modes": Definition(
+        "Modes",
+        _HIDDEN,
+        "Singular values of the weights above all those of weights permuted within hidden units.",
+        graded=False,
+    ),
+    "latent_mode_ancestry": Definition(
+        "Ancestry of a mode",
+        _HIDDEN,
+        "Largest share, over modes, of the variance of test people along it that lies between superpopulations.",
+        graded=False,
+    ),
+    "latent_prototypes": Definition(
+        "Prototypes",
+        _HIDDEN,
+        "Fixed points of the mean-field equations that training haplotypes flow to.",
+        graded=False,
+    ),
+    "latent_prototype_purity": Definition(
+        "Purity of prototypes",
+        _HIDDEN,
+        "Share of training haplotypes whose superpopulation is that of most that flow to the same prototype.",
+        graded=False,
+    ),
+    "latent_prototype_copies": Definition(
+        "Prototypes that are real",
+        _HIDDEN,
+        "Prototypes that, rounded, equal a haplotype of the training people.",
+        graded=False,
+    ),
+}
+
+_FEATURES = {
+    "latent": "hidden means",
+    "pca": "as many principal axes as there are hidden units",
+    "pca10": "ten principal axes",
+    "snps": "the alleles themselves",
 }
 
 
@@ -286,6 +349,7 @@ def definition_of(metric: str) -> Definition:
     return (
         _scan_definition(metric)
         or _tool_definition(metric)
+        or _latent_definition(metric)
         or Definition(metric, _OTHER, "No definition.", graded=False)
     )
 
@@ -327,3 +391,31 @@ def _tool_definition(metric: str) -> Definition | None:
     if not metric.startswith("imputation_") or name not in DEFINITIONS:
         return None
     return DEFINITIONS[name]._replace(label=f"{DEFINITIONS[name].label}, {tool}")
+
+
+def _latent_definition(metric: str) -> Definition | None:
+    """Return the definition of a metric of supervised tasks, which all features have."""
+    over = re.fullmatch(r"(masked_\w+)_over_beagle|latent(_fine)?_over_(\w+)", metric)
+    if over and over[1] in DEFINITIONS:
+        own = DEFINITIONS[over[1]]
+        return Definition(f"{own.label}, over Beagle", _HIDDEN, "The same less that of Beagle.", graded=False)
+    if over and over[3]:
+        what = "populations" if over[2] else "superpopulations"
+        text = f"Balanced accuracy for {what} from hidden means less that from {_feature(over[3])}, the same people."
+        return Definition(f"Hidden means over {over[3]}{', fine' if over[2] else ''}", _HIDDEN, text, graded=False)
+    permuted = re.fullmatch(r"population(_fine)?_accuracy_permuted", metric)
+    if permuted:
+        text = "The floor: hidden means, with the labels of training people permuted."
+        return Definition(f"Permuted labels{', fine' if permuted[1] else ''}", _HIDDEN, text)
+    told = re.fullmatch(r"(\w+?)_population(_fine)?_accuracy(?:_(\d+)_labels)?", metric)
+    if told is None:
+        return None
+    text = f"Balanced accuracy of telling the {'population' if told[2] else 'superpopulation'} of test people"
+    text += f" from {_feature(told[1])}, by nested cross-validation by individual"
+    text += f", after {told[3]} labelled people a class." if told[3] else "."
+    ending = f", {told[3]} labels" if told[3] else ", fine" if told[2] else ""
+    return Definition(f"Populations by {told[1]}{ending}", _HIDDEN, text)
+
+
+def _feature(name: str) -> str:
+    return _FEATURES.get(name, f"the last hidden layer of the {name} discriminator")

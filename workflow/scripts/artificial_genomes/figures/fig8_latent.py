@@ -23,9 +23,22 @@ FLOOR = "population_accuracy_permuted"
 FEATURES = {
     "latent_population_accuracy": "Hidden means",
     "pca_population_accuracy": "PCA with as many axes",
+    "pca10_population_accuracy": "PCA with ten axes",
     "snps_population_accuracy": "All SNPs",
     FLOOR: "Permuted labels",
 }
+
+
+def features_in(metrics: pd.DataFrame) -> dict[str, str]:
+    """Return the metrics of telling superpopulations apart that a table has, with their names; the floor comes last."""
+    found = metrics.loc[metrics["metric"].str.endswith("_population_accuracy"), "metric"].unique()
+    discriminators = {
+        name: f"{label(name.removesuffix('_population_accuracy'))} discriminator"
+        for name in found
+        if name not in FEATURES
+    }
+    known = {name: text for name, text in FEATURES.items() if name != FLOOR and name in found}
+    return known | discriminators | {FLOOR: FEATURES[FLOOR]}
 
 
 def numbers(
@@ -53,7 +66,7 @@ def numbers(
     return stack_panels(
         points=shown.rename(columns={"model": "dataset"}),
         explained=variance[(variance["seed"] == first) & (variance["axis"] <= 2)].rename(columns={"model": "dataset"}),
-        accuracy=metric_rows(metrics, list(FEATURES)).rename(columns={"model": "dataset"}),
+        accuracy=metric_rows(metrics, list(features_in(metrics))).rename(columns={"model": "dataset"}),
     )
 
 
@@ -101,7 +114,8 @@ def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
     """Draw a bar a kind of features at the mean over seeds, each seed with its interval, and a line at the floor."""
     colours = {"latent_population_accuracy": model_colours([model])[model], FLOOR: PALE}
     axes.axvline(accuracy.loc[accuracy["metric"] == FLOOR, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
-    for height, (metric, text) in enumerate(FEATURES.items()):
+    features = features_in(accuracy)
+    for height, (metric, text) in enumerate(features.items()):
         rows = accuracy[accuracy["metric"] == metric]
         mean = rows["value"].mean()
         axes.barh(height, mean, height=0.66, color=colours.get(metric, "#7a7a7a"), linewidth=0)
@@ -118,7 +132,7 @@ def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
             color="white" if inside else "black",
             fontweight="bold" if inside else "normal",
         )
-    axes.set(xlim=(0, 1), ylim=(len(FEATURES) - 0.4, -0.6), yticks=[])
+    axes.set(xlim=(0, 1), ylim=(len(features) - 0.4, -0.6), yticks=[])
     axes.spines["left"].set_visible(False)
     axes.set_title("Telling superpopulations apart")
     axes.set_xlabel(f"Balanced accuracy, test people (n = {int(accuracy['n'].iloc[0]):,})")

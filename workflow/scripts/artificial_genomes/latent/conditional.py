@@ -9,15 +9,13 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.encoding import RealSets
+from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
 from artificial_genomes.latent.tasks import chosen_penalty, classifier
 from artificial_genomes.metrics import metric_rows
 from artificial_genomes.statistics.bootstrap import percentile_interval, spread_interval
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
 from artificial_genomes.statistics.ld import r2_matrix, thin_sites
 from artificial_genomes.statistics.population import hudson_fst
-
-MEASURES = ("af_r", "ld_r2_r", "fst_own", "fst_nearest_other", "accuracy")
-COLUMNS = ["set", "population", "n_ag", "n_real", *MEASURES]
 
 LD_SITES = 300
 """Sites on which LD within a population is compared, at the most, evenly spread."""
@@ -80,7 +78,7 @@ def population_scores(
                 float((guesses[name] == name).mean()),
             )
         )
-    return pd.DataFrame(rows, columns=COLUMNS[1:])
+    return pd.DataFrame(rows, columns=POPULATION_COLUMNS[1:])
 
 
 def conditional_metrics(
@@ -98,7 +96,7 @@ def conditional_metrics(
     Returns
     -------
     table : DataFrame
-        `COLUMNS`; set is `ag`, `ceiling` (training people) or `floor` (the AGs, their labels permuted).
+        `POPULATION_COLUMNS`; set is `ag`, `ceiling` (training people) or `floor` (the AGs, their labels permuted).
     metrics : dict of DataFrame
         `metrics.METRIC_COLUMNS` by set, the means over populations: conditional_af_r, conditional_ld_r2_r,
         conditional_fst_own, conditional_fst_margin (to the nearest other less to the own population) and
@@ -143,7 +141,9 @@ def conditional_metrics(
         name: metric_rows("test", _means(table, replicates if name == "ag" else None), table["n_real"].sum())
         for name, table in tables.items()
     }
-    return pd.concat([table.assign(set=name) for name, table in tables.items()], ignore_index=True)[COLUMNS], metrics
+    return pd.concat([table.assign(set=name) for name, table in tables.items()], ignore_index=True)[
+        POPULATION_COLUMNS
+    ], metrics
 
 
 def _by_population(haplotypes: Haplotypes, column: str, names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -18,21 +18,6 @@ from artificial_genomes.latent.prototypes import prototypes
 from artificial_genomes.metrics import metric_rows
 from artificial_genomes.models.rbm import Model
 
-TABLES = (
-    "coordinates",
-    "variance",
-    "neighbours",
-    "spectrum",
-    "modes",
-    "units",
-    "prototypes",
-    "flow",
-    "chains",
-    "paths",
-    "metrics",
-)
-"""Titles of the tables, which hold no names of people and no haplotypes."""
-
 
 def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> dict[str, pd.DataFrame]:
     """Encode real and artificial haplotypes by the hidden layer and say what it has learnt.
@@ -47,12 +32,12 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
     Returns
     -------
     dict of DataFrame
-        By the titles of `TABLES`; the functions that make them say what is in them. `spectrum` has also the share of
-        the variance of each mode that lies between the superpopulations of test people, `prototypes` also pc1 and pc2
-        on the main axes of the training people's genotypes. `metrics` has `metrics.METRIC_COLUMNS`: latent_modes
-        (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry of a mode),
-        latent_prototypes, latent_prototype_purity (share of training haplotypes that flow to a prototype of their
-        superpopulation) and latent_prototype_copies (prototypes that equal a training haplotype).
+        By the titles of `tables.EXPLORED`; the functions that make them say what is in them. `spectrum` has also the
+        share of the variance of each mode that lies between the superpopulations of test people, `prototypes` also pc1
+        and pc2 on the main axes of the training people's genotypes. `metrics` has `metrics.METRIC_COLUMNS`:
+        latent_modes (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry
+        of a mode), latent_prototypes, latent_prototype_purity (share of training haplotypes that flow to a prototype of
+        their superpopulation) and latent_prototype_copies (prototypes that equal a training haplotype).
     """
     sets = {"train": real.train.alleles, "test": real.test.alleles, "ag": artificial}
     labels = {

@@ -1,4 +1,4 @@
-"""Haplotypes of which most sites are masked, completed by the RBM and, for comparison, by Beagle and the commonest allele."""
+"""Haplotypes of which most sites are masked, completed by the RBM, by Beagle and by the commonest allele."""
 
 import numpy as np
 import pandas as pd

@@ -1,0 +1,185 @@
+"""Figure S11: what the RBM's hidden layer, and its AGs, are good for."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
+from artificial_genomes.labels import label
+from artificial_genomes.plotting import (
+    CONTROLS,
+    REAL,
+    model_colours,
+    new_figure,
+    panel_letters,
+    superpopulation_colours,
+)
+
+FEATURE_NAMES = {"latent": "Hidden means", "pca": "PCA, as many axes", "pca10": "PCA, ten axes", "snps": "All SNPs"}
+FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
+MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Commonest allele"}
+
+
+def numbers(
+    tasks: pd.DataFrame, usefulness: pd.DataFrame, masked: pd.DataFrame, populations: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the rows that the figure shows.
+
+    Parameters
+    ----------
+    tasks
+        dataset, seed and `metrics.METRIC_COLUMNS` of `latent.tasks`.
+    usefulness
+        The same with `source`: a model, ceiling or floor.
+    masked
+        The same with `source`: rbm, beagle or commonest; may be empty.
+    populations
+        dataset, seed and the columns of `latent.conditional`; may be empty.
+    """
+    fine = tasks["metric"].str.endswith("population_fine_accuracy") | tasks["metric"].eq(
+        "population_fine_accuracy_permuted"
+    )
+    few = tasks["metric"].str.contains(r"_population_accuracy_\d+_labels$")
+    every = tasks["metric"].str.endswith("_population_accuracy") | tasks["metric"].eq("population_accuracy_permuted")
+    return stack_panels(
+        fine=tasks[fine],
+        few=tasks[few],
+        every=tasks[every],
+        usefulness=usefulness,
+        masked=metric_rows(masked, ["masked_r2"]),
+        populations=populations,
+    )
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """Draw the figure from its numbers."""
+    figure = new_figure(height=7.6)
+    panels = list(figure.subplots(3, 2).flat)
+    _fine(panels[0], panel(numbers, "fine"))
+    _few(panels[1], panel(numbers, "few"), panel(numbers, "every"))
+    _sources(panels[2], panel(numbers, "usefulness"), "AGs as training data")
+    panels[2].set_xlabel("Balanced accuracy, real test people")
+    masked, populations = panel(numbers, "masked"), panel(numbers, "populations")
+    if len(masked):
+        _sources(panels[3], masked, f"Masked sites of {masked['dataset'].iloc[0]}")
+        panels[3].set_xlabel("True r² of dosage, mean over masked sites")
+    if len(populations):
+        _fst(panels[4], populations)
+        _conditional(panels[5], populations)
+    for axes, rows in zip(panels[3:], (masked, populations, populations), strict=True):
+        if not len(rows):
+            axes.set_axis_off()
+            axes.text(0.5, 0.5, "not asked for", ha="center", va="center", transform=axes.transAxes)
+    panel_letters(panels)
+    return figure
+
+
+def _feature(metric: str) -> str:
+    return metric.partition("_population")[0]
+
+
+def _name(feature: str) -> str:
+    return FEATURE_NAMES.get(feature, f"{label(feature)} discriminator")
+
+
+def _colour(feature: str) -> str:
+    return FEATURE_COLOURS.get(feature) or model_colours([feature])[feature]
+
+
+def _rows(axes: Axes, rows: pd.DataFrame, names: list[str], texts: list[str], colours: list[str], column: str) -> None:
+    """Draw a dot a seed with its interval, a row a name."""
+    for height, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        own = rows[rows[column] == name]
+        offsets = np.linspace(-0.18, 0.18, len(own)) if len(own) > 1 else np.zeros(len(own))
+        for offset, value, low, high in zip(offsets, own["value"], own["ci_low"], own["ci_high"], strict=True):
+            axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1)
+            axes.plot(value, height + offset, "o", color=colour, markersize=4)
+    axes.set_yticks(range(len(names)), texts)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.margins(x=0.08)
+
+
+def _fine(axes: Axes, rows: pd.DataFrame) -> None:
+    if not len(rows):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "a single population", ha="center", va="center", transform=axes.transAxes)
+        return
+    rows = rows.assign(feature=rows["metric"].map(_feature))
+    permuted = rows["metric"].str.endswith("permuted")
+    axes.axvline(rows.loc[permuted, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
+    rows = rows[~permuted]
+    names = list(rows["feature"].unique())
+    _rows(axes, rows, names, [_name(name) for name in names], [_colour(name) for name in names], "feature")
+    axes.set_xlabel(f"Balanced accuracy, test people (n = {int(rows['n'].iloc[0]):,})")
+    axes.set_title("Populations (dotted: permuted labels)")
+
+
+def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
+    permuted = every["metric"].eq("population_accuracy_permuted")
+    if len(few):
+        labelled = few["metric"].str.extract(r"_(\d+)_labels$")[0].astype(int)
+        ticks = sorted(labelled.unique())
+        few = few.assign(feature=few["metric"].map(_feature), labelled=labelled)
+    else:
+        ticks, few = [], pd.DataFrame({"feature": [], "labelled": []})
+    every = every[~permuted].assign(feature=lambda rows: rows["metric"].map(_feature))
+    for i, feature in enumerate(every["feature"].unique()):
+        own = few[few["feature"] == feature]
+        means = [own.loc[own["labelled"] == n, "value"].mean() for n in ticks]
+        means.append(every.loc[every["feature"] == feature, "value"].mean())
+        lows = [own.loc[own["labelled"] == n, "ci_low"].mean() for n in ticks]
+        highs = [own.loc[own["labelled"] == n, "ci_high"].mean() for n in ticks]
+        places = np.arange(len(means)) + 0.04 * (i - 2)
+        axes.plot(places, means, "o-", color=_colour(feature), markersize=3, label=_name(feature))
+        axes.vlines(places[: len(ticks)], lows, highs, color=_colour(feature), linewidth=1)
+    axes.set_xticks(range(len(ticks) + 1), [*map(str, ticks), "all"])
+    axes.legend(loc="lower right")
+    axes.set(xlabel="Labelled people a superpopulation", ylabel="Balanced accuracy")
+    axes.set_title("Few labels")
+
+
+def _sources(axes: Axes, rows: pd.DataFrame, title: str) -> None:
+    known = [name for name in rows["source"].unique() if name not in CONTROLS]
+    names = [name for name in ("ceiling", *known, "floor") if (rows["source"] == name).any()]
+    texts = {"ceiling": "Ceiling: real people", "floor": "Floor: permuted labels"} | MASKED
+    colours = [REAL if name in (*CONTROLS, "beagle", "commonest") else model_colours([name])[name] for name in names]
+    _rows(axes, rows, names, [texts.get(name, label(name)) for name in names], colours, "source")
+    axes.set_title(title)
+
+
+def _fst(axes: Axes, populations: pd.DataFrame) -> None:
+    """Draw each set's Fst to its own and to the nearest other population."""
+    names = list(populations["population"].unique())
+    marks = {"ag": "o", "ceiling": "D", "floor": "x"}
+    colours = superpopulation_colours(names)
+    for (name, population), rows in populations.groupby(["set", "population"], sort=False):
+        colour = colours[population]
+        axes.plot(
+            rows["fst_own"], rows["fst_nearest_other"], marks[name], color=colour, markersize=5, markerfacecolor="none"
+        )
+    for name, text in (("ag", "AGs"), ("ceiling", "training people"), ("floor", "AGs, labels permuted")):
+        axes.plot([], [], marks[name], color=REAL, markerfacecolor="none", label=text)
+    limits = axes.get_xlim()
+    axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
+    axes.legend(loc="upper right")
+    axes.set(xlabel="Fst to test people of its own population", ylabel="Fst to the nearest other")
+    axes.set_title("AGs of given populations")
+
+
+def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
+    names = list(populations["population"].unique())
+    places = np.arange(len(names))
+    for name, colour, shift in (
+        ("ceiling", REAL, -0.25),
+        ("ag", FEATURE_COLOURS["latent"], 0),
+        ("floor", "#8c8c8c", 0.25),
+    ):
+        means = populations[populations["set"] == name].groupby("population")["accuracy"].mean().reindex(names)
+        text = {"ceiling": "training people", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
+        axes.bar(places + shift, means, width=0.23, color=colour, label=text)
+    axes.set_xticks(places, names, rotation=0 if len(names) <= 8 else 90)
+    axes.set(ylabel="Taken for their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
+    axes.legend(loc="upper left")
+    n = int(populations.loc[populations["set"] == "ag", "n_ag"].sum() / populations["seed"].nunique())
+    axes.set_title(f"Seen by a classifier (n = {n:,} AGs)")

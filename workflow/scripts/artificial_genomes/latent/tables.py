@@ -1,0 +1,21 @@
+"""Columns and titles of tables about the hidden layer that several programs know."""
+
+MEASURES = ("af_r", "ld_r2_r", "fst_own", "fst_nearest_other", "accuracy")
+"""What is compared population by population; see `conditional.population_scores`."""
+
+POPULATION_COLUMNS = ["set", "population", "n_ag", "n_real", *MEASURES]
+
+EXPLORED = (
+    "coordinates",
+    "variance",
+    "neighbours",
+    "spectrum",
+    "modes",
+    "units",
+    "prototypes",
+    "flow",
+    "chains",
+    "paths",
+    "metrics",
+)
+"""Titles of the tables of `explore.explore`, which hold no names of people and no haplotypes."""
