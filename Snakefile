@@ -28,6 +28,7 @@ include: "workflow/rules/impute_impute5.smk"
 include: "workflow/rules/impute_impute2.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/release.smk"
@@ -45,15 +46,18 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary"]),
+        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
+        paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule data:
     """The haplotypes of every dataset, quality-controlled and split by individual."""
     input:
         collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule models:

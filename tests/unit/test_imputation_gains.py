@@ -51,7 +51,8 @@ def gains(results, truth, typed):
 
 def test_classes_of_sites():
     sites = pd.DataFrame({"maf_biobank": [0, 0.02, 0.05, 0.3, 0.5], "mac_biobank": [0, 2, 5, 30, 50]})
-    found = {(axis, low, high): chosen.tolist() for axis, low, high, chosen in classes(sites, SETTINGS)}
+    quality = np.array([0.1, 0.3, 0.8, 1, np.nan])
+    found = {(axis, low, high): chosen.tolist() for axis, low, high, chosen in classes(sites, quality, SETTINGS)}
     assert found == {
         ("all", 0, 0.5): [True] * 5,
         ("rare", 0, 0.05): [True, True, False, False, False],
@@ -62,6 +63,9 @@ def test_classes_of_sites():
         ("mac", 1, 2): [False, True, False, False, False],
         ("mac", 3, 19): [False, False, True, False, False],
         ("mac", 20, np.inf): [False, False, False, True, True],
+        ("quality", 0, 0.3): [True, False, False, False, False],
+        ("quality", 0.3, 0.8): [False, True, False, False, False],
+        ("quality", 0.8, 1): [False, False, True, True, False],
     }
 
 
@@ -82,6 +86,18 @@ def test_values_and_gains_are_means_over_sites_and_seeds(gains, results, truth, 
     by_seed = [(results["real+gan", s].quality - results["real", s].quality)[chosen].mean() for s in (1, 2)]
     assert quality["gain"] == pytest.approx(np.mean(by_seed))
     assert quality["gain_high"] - quality["gain"] == pytest.approx(NORMAL_975 * np.std(by_seed, ddof=1) / np.sqrt(2))
+
+
+def test_sites_are_classed_by_the_quality_that_public_people_alone_give(gains, results, truth, typed):
+    chosen = ((typed["typed"] == 0) & (truth.std(axis=0) > 0)).to_numpy() & (results["real", 1].quality < 0.3)
+    row = gains.query("panel == 'real+gan' and measure == 'r2' and axis == 'quality' and low == 0").iloc[0]
+    change = [
+        true_r2(results["real+gan", seed].dosages, truth)[chosen]
+        - true_r2(results["real", seed].dosages, truth)[chosen]
+        for seed in (1, 2)
+    ]
+    assert row["n_sites"] == chosen.sum() > 10
+    assert row["gain"] == pytest.approx(np.mean(change))
 
 
 def test_intervals_are_over_people_and_seeds(gains, results, truth, typed):

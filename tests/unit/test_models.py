@@ -166,7 +166,7 @@ def test_pseudo_log_likelihood_equals_the_conditionals_of_the_boltzmann_distribu
 RBM = {
     "hidden": "sigmoid", "hidden_units": 8, "local_units": 2, "local_sites": 3, "batch_size": 50, "chains": 100,
     "chain_start": "restarted", "gibbs_sweeps": 10, "sampling_sweeps": 10, "initial_weight_sd": 0.01,
-    "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0, "l1": 0, "epochs": 150,
+    "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0, "l1": 0, "epochs": 150, "labels": "none",
 }  # fmt: skip
 
 
@@ -254,7 +254,7 @@ def test_gan_generator_equals_a_loop_over_layers():
     output = np.tanh(hidden @ layers[1][0])
     # The authors' way: negatives to 0, then round.
     expected = np.round(np.maximum(output, 0))
-    np.testing.assert_array_equal(gan.Model(layers).sample(10, 9), expected)
+    np.testing.assert_array_equal(gan.Model(layers, []).sample(10, 9), expected)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ SMALL = {
         "batch_size": 32, "chains": 32,
         "chain_start": "restarted", "gibbs_sweeps": 5, "sampling_sweeps": 5, "initial_weight_sd": 0.01,
         "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 1e-4,
-        "sampling_temperatures": [1.0, 0.9],
+        "sampling_temperatures": [1.0, 0.9], "labels": "none",
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "hclt": {

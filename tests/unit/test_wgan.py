@@ -101,7 +101,7 @@ def test_the_numpy_generator_equals_that_of_the_training(tf, data):
 
 
 def test_the_temperature_divides_log_odds():
-    model = wgan.Model([(np.zeros((2, 3), np.float32), np.float32([-3, 0, 3]))], np.float32(2))
+    model = wgan.Model([(np.zeros((2, 3), np.float32), np.float32([-3, 0, 3]))], np.float32(2), [])
     expected = 1 / (1 + np.exp(-np.array([-1.5, 0, 1.5])))
     np.testing.assert_allclose(model.sample(20_000, 1).mean(axis=0), expected, atol=0.015)
 

@@ -22,12 +22,15 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
-from artificial_genomes.sources import read_sources
+from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
+from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
+VCF_SOURCES = read_vcf_sources(WORKFLOW.parent / "resources" / "sources.tsv")
+VCF_FILES = any_vcf_file(VCF_SOURCES)
 CONTROLS = ["ceiling", "floor"]
 COMPARE_TABLES = [
     "metrics",
@@ -46,7 +49,21 @@ COMPARE_TABLES = [
     "privacy",
     "flagged",
 ]
+NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
+LATENT_TABLES = [
+    "coordinates",
+    "variance",
+    "neighbours",
+    "spectrum",
+    "modes",
+    "units",
+    "prototypes",
+    "flow",
+    "chains",
+    "paths",
+    "metrics",
+]
 RESULTS = f"results/{config['run']}"
 
 
@@ -58,12 +75,14 @@ if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
 wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
-    model=CONFIGURATION.any_of([*config["models"], *CONTROLS, "real"]),
+    model=CONFIGURATION.any_of([*config["models"], *CONFIGURATION.conditional_models(), *CONTROLS, "real"]),
+    cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
-    figure=CONFIGURATION.any_of(config["figures"]),
+    figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
+    window=r"\d+",
 
 
 def script(name):
@@ -85,6 +104,15 @@ def settings(section, drop=()):
 def as_json(value):
     """Return JSON that is equal for equal values."""
     return json.dumps(value, sort_keys=True)
+
+
+# --- acquire
+
+
+def vcf_sites(wildcards):
+    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
+    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
+    return f"resources/data/{sites}" if sites else []
 
 
 # --- prepare
@@ -139,6 +167,21 @@ def cohort_people(wildcards):
     return cohort_of(wildcards)["people"]
 
 
+def cohort_file(key):
+    """Return a function from wildcards to the file, or files, under a key of a cohort."""
+
+    def of_wildcards(wildcards):
+        return config["cohorts"][wildcards.cohort][key]
+
+    return of_wildcards
+
+
+def rebuilt_cohorts():
+    """Return the cohorts of the run that are compared with the archive that they come from."""
+    cohorts = dict.fromkeys(config["dataset_params"][dataset]["cohort"] for dataset in config["datasets"])
+    return [cohort for cohort in cohorts if "rebuilt" in config["cohorts"][cohort]]
+
+
 def cohort_build(wildcards):
     """Return the genome build of a dataset's cohort."""
     return cohort_of(wildcards)["build"]
@@ -181,19 +224,71 @@ def comparison_mem_mb(haplotypes):
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     """
-    return round(1500 + 12e-6 * alleles_in(haplotypes))
+    return round(1000 + 12e-6 * alleles_in(haplotypes))
+
+
+def windowed_datasets():
+    """Return the datasets whose models are trained on windows of their sites."""
+    return [name for name in config["dataset_params"] if CONFIGURATION.windows(name)]
+
+
+def whole_datasets():
+    """Return the datasets whose models are trained on all sites at once."""
+    return [name for name in config["dataset_params"] if not CONFIGURATION.windows(name)]
+
+
+def windowed(pattern):
+    """Return a function from wildcards to a path for each window of a dataset."""
+
+    def of_wildcards(wildcards):
+        n = CONFIGURATION.windows(wildcards.dataset)["n"]
+        return expand(pattern, **wildcards, window=range(1, n + 1))
+
+    return of_wildcards
+
+
+def trained_models(wildcards):
+    """Return the file of a trained model; for a dataset in windows those of all windows."""
+    folder = "results/{run}/train/{dataset}/{model}/seed{seed}"
+    if CONFIGURATION.windows(wildcards.dataset):
+        return windowed(f"{folder}/window{{window}}/model.npz")(wildcards)
+    return [f"{folder}/model.npz".format(**wildcards)]
+
+
+def window_arguments(wildcards):
+    """Return the arguments that tell a script about windows; nothing for a dataset that has none."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    if not windows:
+        return ""
+    number = f" --window {wildcards.window}" if hasattr(wildcards, "window") else ""
+    return f"--windows '{as_json(windows)}'{number}"
+
+
+def trained_sites(wildcards, haplotypes):
+    """Return how many sites a training sees, in thousands."""
+    windows = CONFIGURATION.windows(wildcards.dataset) or {"n": 1, "context_sites": 0}
+    return thousand_sites(haplotypes) / windows["n"] + windows["context_sites"] / 1000
 
 
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
-    The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
-    a hidden Chow-Liu tree with that of its states.
+    TensorFlow alone takes a gigabyte. The weights of the paper's GAN, their gradients and moments grow with the square
+    of the sites, the probabilities of a hidden Chow-Liu tree with that of its states.
     """
-    sites = thousand_sites(haplotypes)
+    sites = trained_sites(wildcards, haplotypes)
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
-    return round(2500 + 150 * sites + more.get(settings["kind"], 0))
+    # All haplotypes are read before the window is cut.
+    return round(base + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+
+
+def training_runtime(wildcards, haplotypes):
+    """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
+    sites = trained_sites(wildcards, haplotypes)
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL_KINDS
+    return round(240 + 120 * sites if neural else 20 + 20 * sites)
 
 
 def matched_models():
@@ -214,6 +309,11 @@ def external_models():
 def own_models():
     """Return the models that the workflow trains."""
     return [model for model in config["models"] if model not in external_models()]
+
+
+def trainable_models():
+    """Return the models that the workflow can train: those of the run, and that of AGs of given populations."""
+    return list(dict.fromkeys([*own_models(), *CONFIGURATION.conditional_models()]))
 
 
 def external_file(key):
@@ -308,6 +408,12 @@ def is_user_error(logs):
 
 
 # --- compare
+
+
+def compare_settings(wildcards):
+    """Return how a dataset is compared, as JSON: the section `compare`, and how many windows its models have."""
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    return as_json(config["compare"] | ({"windows": windows["n"]} if windows else {}))
 
 
 def compare_tables(name, tables=COMPARE_TABLES):
@@ -421,6 +527,28 @@ def imputation_file(key):
     return CONFIGURATION.file(file) if file else []
 
 
+# --- latent
+
+
+def latent_tables():
+    """Return the tables about a hidden layer by title."""
+    return {title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in LATENT_TABLES}
+
+
+def latent_file(stage, name, key="model"):
+    """Return a function from wildcards to a file of a stage, of the model under a key of the latent settings."""
+
+    def of_wildcards(wildcards):
+        return f"{RESULTS}/{stage}/{wildcards.dataset}/{config['latent'][key]}/seed{wildcards.seed}/{name}"
+
+    return of_wildcards
+
+
+def teaching_models():
+    """Return the models whose AGs classifiers learn from."""
+    return list(dict.fromkeys([*trained_together(), *CONFIGURATION.conditional_models()]))
+
+
 # --- scorecard
 
 
@@ -464,8 +592,24 @@ def metrics_sources(wildcards=None):
                 add("impute", dataset, role, f"{tool}/{panel}", config["seeds"])
     for dataset in config["latent"]["datasets"]:
         for seed in config["seeds"]:
-            path = f"{RESULTS}/latent/{dataset}/seed{seed}/metrics.tsv"
-            sources.append(f"{dataset}:{config['latent']['model']}:{seed}:{path}")
+            folder = f"{RESULTS}/latent/{dataset}"
+            model = config["latent"]["model"]
+            sources.append(f"{dataset}:{model}:{seed}:{folder}/seed{seed}/metrics.tsv")
+            for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                sources.append(f"{dataset}:{name}:{seed}:{folder}/tasks/seed{seed}/{table}.tsv")
+            for model in teaching_models():
+                sources.append(f"{dataset}:{model}:{seed}:{folder}/tasks/seed{seed}/usefulness.{model}.tsv")
+            for model in CONFIGURATION.conditional_models():
+                for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
+                    sources.append(f"{dataset}:{name}:{seed}:{folder}/conditional/seed{seed}/{table}.tsv")
+    for dataset in config["latent"]["masked_datasets"]:
+        for seed in config["seeds"]:
+            for name, table in (
+                (config["latent"]["model"], "metrics"),
+                ("ceiling", "beagle"),
+                ("floor", "commonest"),
+            ):
+                sources.append(f"{dataset}:{name}:{seed}:{RESULTS}/latent/{dataset}/masked/seed{seed}/{table}.tsv")
     return sources
 
 
@@ -474,27 +618,103 @@ def metrics_files(wildcards):
     return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
 
 
+# --- paper
+
+
+def published_jobs():
+    """Return data set, model, seeds and reference of every comparison as published that the run can make."""
+    table = CONFIGURATION.root / "resources" / "paper.tsv"
+    jobs = []
+    for dataset, model, reference in jobs_as_published(table, config["paper"]["datasets"]):
+        if model in (REAL_HALF, REAL_TRAIN):
+            jobs.append((dataset, model, config["seeds"][:1], reference))
+        elif model in matched_models() and model in CONFIGURATION.models_of(dataset):
+            jobs.append((dataset, model, CONFIGURATION.seeds_of(model), reference))
+    return jobs
+
+
+def published_sources():
+    """Return dataset:model:seed:path of every table of a comparison as published."""
+    return [
+        f"{dataset}:{model}:{seed}:{RESULTS}/published/{dataset}/{model}/seed{seed}/metrics.tsv"
+        for dataset, model, seeds, _ in published_jobs()
+        for seed in seeds
+    ]
+
+
+def published_files():
+    """Return every table of a comparison as published."""
+    return [source.split(":", 3)[3] for source in published_sources()]
+
+
+def published_genomes(wildcards):
+    """Return the AGs that are compared as published; nothing where real people stand in their place."""
+    if wildcards.model in (REAL_HALF, REAL_TRAIN):
+        return []
+    return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{wildcards.seed}/genomes.vcz.zip"
+
+
+def published_candidate(wildcards):
+    """Return the options of the script that say what is compared as published."""
+    genomes = published_genomes(wildcards)
+    return ["--genomes", genomes] if genomes else ["--real", wildcards.model]
+
+
+def published_reference(wildcards):
+    """Return whom the published numbers of a model compare with."""
+    references = {(dataset, model): reference for dataset, model, _, reference in published_jobs()}
+    return references.get((wildcards.dataset, wildcards.model), "test")
+
+
+def published_mem_mb(haplotypes):
+    """Return the memory of a comparison as published in MB: all AGs and real haplotypes as eight-byte numbers, thrice."""
+    return round(1500 + 50e-6 * alleles_in(haplotypes))
+
+
+def paper_table():
+    """Return the table of the run beside published numbers, or nothing where no data set plays one of the paper's."""
+    return [f"{RESULTS}/paper.tsv"] if config["paper"]["datasets"] else []
+
+
 # --- figures and report
 
 
-def figure_files(figure, pattern, others=(), models=None):
-    """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
-    dataset = config["figure_params"][figure]["dataset"]
-    chosen = matched_models() if models is None else [model for model in matched_models() if model in models]
-    files = [
-        file
-        for model in [*(model for model in chosen if model in CONFIGURATION.models_of(dataset)), *others]
-        for file in expand(
-            pattern,
-            run=config["run"],
-            dataset=dataset,
-            model=model,
-            tool=config["imputation"]["tools"][0],
-            panel=config["imputation"]["panels"],
-            seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
-        )
-    ]
-    return list(dict.fromkeys(files))
+def figures_of(drawing):
+    """Return a regular expression of the names of all figures that draw something."""
+    return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
+
+
+def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
+    """Return a function from wildcards to the files of a figure.
+
+    There is one for each of its models with the dataset's sites (for others too where `unmatched`), each of `others`,
+    panel and seed. `drawing` names the figure where its rule draws no other one.
+    """
+
+    def of_wildcards(wildcards):
+        figure = wildcards.get("figure", drawing)
+        dataset = config["figure_params"][figure]["dataset"]
+        chosen = [
+            model
+            for model in CONFIGURATION.figure_models(figure)
+            if (unmatched or model in matched_models()) and (models is None or model in models)
+        ]
+        files = [
+            file
+            for model in [*chosen, *others]
+            for file in expand(
+                pattern,
+                run=config["run"],
+                dataset=dataset,
+                model=model,
+                tool=config["imputation"]["tools"][0],
+                panel=config["imputation"]["panels"],
+                seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
+            )
+        ]
+        return list(dict.fromkeys(files))
+
+    return of_wildcards
 
 
 def figure_gains(figure):
@@ -503,15 +723,16 @@ def figure_gains(figure):
     return expand(f"{RESULTS}/impute/{dataset}/{{tool}}/gains.tsv", tool=config["imputation"]["tools"])
 
 
-def figure_genes(figure):
+def figure_genes(wildcards):
     """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
-    file = CONFIGURATION.scan_settings(config["figure_params"][figure]["dataset"])["genes"]
+    file = CONFIGURATION.scan_settings(config["figure_params"][wildcards.figure]["dataset"])["genes"]
     return CONFIGURATION.file(file) if file else []
 
 
-def figure_build(figure):
+def figure_build(wildcards):
     """Return the genome build of a figure's dataset."""
-    return config["cohorts"][config["dataset_params"][config["figure_params"][figure]["dataset"]]["cohort"]]["build"]
+    dataset = config["figure_params"][wildcards.figure]["dataset"]
+    return config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
 
 
 def run_files():
@@ -521,7 +742,12 @@ def run_files():
     files = [
         file
         for cohort in cohorts
-        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
+        for file in [
+            *haplotype_files(cohort),
+            *files_beside(cohort),
+            *map(cohort.get, ("legend", "samples", "people")),
+            *cohort.get("rebuilt", []),
+        ]
     ]
     for dataset in config["datasets"]:
         for model in external_models():

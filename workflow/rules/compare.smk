@@ -50,7 +50,7 @@ rule compare:
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
-        settings=settings("compare"),
+        settings=compare_settings,
         folder=subpath(output.metrics, parent=True),
     message:
         "Comparing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
@@ -82,7 +82,7 @@ rule compare_unmatched:
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
-        settings=settings("compare"),
+        settings=compare_settings,
         folder=subpath(output.metrics, parent=True),
     message:
         "Comparing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
@@ -113,7 +113,7 @@ rule compare_control:
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
-        settings=settings("compare"),
+        settings=compare_settings,
         folder=subpath(output.metrics, parent=True),
     message:
         "Comparing the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
@@ -146,7 +146,7 @@ rule compare_external_control:
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
-        settings=settings("compare"),
+        settings=compare_settings,
         folder=subpath(output.metrics, parent=True),
     message:
         "Comparing the {wildcards.control} for {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with"
@@ -184,7 +184,7 @@ rule compare_together:
     params:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),
-        settings=settings("compare"),
+        settings=compare_settings,
         models=trained_together(),
         folder=subpath(output.pca, parent=True),
     message:

@@ -1,6 +1,6 @@
 # Stage: generate artificial genomes from every trained model, and import those that the user brings.
 #
-# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/model.npz and the dataset's haplotypes and split;
+# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and the dataset's haplotypes and split;
 #   for models of kind external the files that model_params names, in place of a trained model
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
 #   and, for models of kind external, split.tsv beside it: sample population superpopulation split (as prepare's, but
@@ -11,7 +11,7 @@
 rule generate:
     """Generate as many artificial haplotypes as the dataset has real ones."""
     input:
-        model="results/{run}/train/{dataset}/{model}/seed{seed}/model.npz",
+        model=trained_models,
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
     output:
@@ -21,23 +21,24 @@ rule generate:
     benchmark:
         "benchmarks/{run}/generate/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(trainable_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=30,
+        mem_mb=lambda wildcards, input, attempt: (1000 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         script=script("generate.py"),
         code=model_code("generate.py"),
         settings=settings("generate"),
+        windows=window_arguments,
         private=private_option,
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script} --model {input.model} --haplotypes {input.haplotypes} --split {input.split}"
-        " --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
+        " {params.windows} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
         " {params.private} > {log} 2>&1"
 
 
@@ -62,7 +63,7 @@ rule import_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("import_genomes.py"),

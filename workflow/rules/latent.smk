@@ -1,49 +1,230 @@
-# Latent: the hidden layer of the RBM as an encoding of haplotypes.
+# Latent: the hidden layer of the RBM, what it has learnt and what it is good for.
 #
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
-#   results/{run}/train/{dataset}/{model}/seed{seed}/model.npz             {model} is an RBM
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-# OUTPUTS
+#   results/{run}/train/{dataset}/{model}/seed{seed}/model.npz             {model} is an RBM, and models with a discriminator
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip    of every model
+#   the Beagle jar, where haplotypes are masked
+# OUTPUTS (no names of people and no haplotypes but in the VCFs; docs/latent.md explains every number)
 #   results/{run}/latent/{dataset}/seed{seed}/
-#     coordinates.tsv   space (hidden, genotypes) set (train, test, ag) superpopulation pc1 pc2 (no names of people)
+#     coordinates.tsv   space (hidden, genotypes) set (train, test, ag) superpopulation pc1 pc2
 #     variance.tsv      space axis explained
+#     neighbours.tsv    space set superpopulation x y
+#     spectrum.tsv      mode singular_value permuted share ancestry
+#     modes.tsv         mode1 ... set superpopulation
+#     units.tsv         unit top_sites effective_sites contig contig_share start_bp end_bp ld_top ld_all fst_top fst_all ancestry
+#     prototypes.tsv    prototype n converged superpopulation purity uncertain_sites nearest copies pc1 pc2
+#     flow.tsv          prototype superpopulation n
+#     chains.tsv        sweep w1_pc1 w1_pc2
+#     paths.tsv         chain sweep pc1 pc2
 #     metrics.tsv       reference metric value ci_low ci_high n
+#   results/{run}/latent/{dataset}/tasks/seed{seed}/        reference metric value ci_low ci_high n, all of them
+#     metrics.tsv              populations told apart
+#     usefulness.{model}.tsv   classifiers that learn from AGs alone
+#     ceiling.tsv, floor.tsv
+#   results/{run}/latent/{dataset}/masked/
+#     target.vcf.gz(.tbi), panel.vcf.gz(.tbi), sites.tsv     test people, masked; training people; which sites are known
+#     seed{seed}/imputed.vcf.gz(.tbi)                        by Beagle
+#     seed{seed}/metrics.tsv, beagle.tsv, commonest.tsv      the RBM, Beagle and the commonest allele
+#   results/{run}/latent/{dataset}/conditional/seed{seed}/
+#     populations.tsv   set (ag, ceiling, floor) population n_ag n_real af_r ld_r2_r fst_own fst_nearest_other accuracy
+#     metrics.tsv, ceiling.tsv, floor.tsv
 # CONFIG KEYS
-#   latent
+#   latent, models, cohorts (the build), imputation (beagle_jar, genetic_map)
 rule latent:
-    """Encode real and artificial haplotypes by the hidden layer, map the codes and classify populations."""
+    """Say what the hidden layer of the RBM has learnt."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        model=collect(
-            "results/{{run}}/train/{{dataset}}/{model}/seed{{seed}}/model.npz", model=config["latent"]["model"]
-        ),
-        genomes=collect(
-            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
-            model=config["latent"]["model"],
-        ),
+        model=latent_file("train", "model.npz"),
+        genomes=latent_file("generate", "genomes.vcz.zip"),
     output:
-        coordinates="results/{run}/latent/{dataset}/seed{seed}/coordinates.tsv",
-        variance="results/{run}/latent/{dataset}/seed{seed}/variance.tsv",
-        metrics="results/{run}/latent/{dataset}/seed{seed}/metrics.tsv",
+        **latent_tables(),
     log:
         "logs/{run}/latent/{dataset}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/latent/{dataset}/seed{seed}.tsv"
     conda:
         "../../envs/popgen.yaml"
-    threads: 2
+    threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("latent.py"),
-        code=digest("latent.py", "artificial_genomes/models/rbm.py"),
+        code=digest("latent.py"),
         model=config["latent"]["model"],
+        folder=subpath(output.units, parent=True),
     message:
         "Exploring the hidden layer of {params.model} on {wildcards.dataset} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --genomes {input.genomes:q} --seed {wildcards.seed} --coordinates {output.coordinates:q}"
-        " --variance {output.variance:q} --metrics {output.metrics:q} > {log:q} 2>&1"
+        " --genomes {input.genomes:q} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule latent_tasks:
+    """Tell populations apart by hidden means and by what else there is, and learn to do so from AGs."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        model=latent_file("train", "model.npz"),
+        discriminators=collect(
+            "results/{{run}}/train/{{dataset}}/{model}/seed{{seed}}/model.npz",
+            model=CONFIGURATION.discriminators(),
+        ),
+        genomes=collect(
+            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip", model=teaching_models()
+        ),
+    output:
+        usefulness=collect(
+            "results/{{run}}/latent/{{dataset}}/tasks/seed{{seed}}/usefulness.{model}.tsv", model=teaching_models()
+        ),
+        metrics="results/{run}/latent/{dataset}/tasks/seed{seed}/metrics.tsv",
+        ceiling="results/{run}/latent/{dataset}/tasks/seed{seed}/ceiling.tsv",
+        floor="results/{run}/latent/{dataset}/tasks/seed{seed}/floor.tsv",
+    log:
+        "logs/{run}/latent_tasks/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/latent_tasks/{dataset}/seed{seed}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: round(2000 + 60e-6 * alleles_in(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        script=script("latent_tasks.py"),
+        code=digest("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
+        discriminators=CONFIGURATION.discriminators(),
+        models=teaching_models(),
+        settings=as_json({key: config["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}),
+        folder=subpath(output.metrics, parent=True),
+    message:
+        "Telling populations of {wildcards.dataset} apart by hidden means and other features (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --model {input.model:q} --discriminator-names {params.discriminators:q}"
+        " --discriminators {input.discriminators:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --ag-names {params.models:q} --genomes {input.genomes:q} --settings {params.settings:q}"
+        " --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule masked_target:
+    """Mask test people but for evenly spread sites, and write the training people as the panel that completes them."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+    output:
+        target="results/{run}/latent/{dataset}/masked/target.vcf.gz",
+        target_index="results/{run}/latent/{dataset}/masked/target.vcf.gz.tbi",
+        panel=temp("results/{run}/latent/{dataset}/masked/panel.vcf.gz"),
+        panel_index=temp("results/{run}/latent/{dataset}/masked/panel.vcf.gz.tbi"),
+        sites="results/{run}/latent/{dataset}/masked/sites.tsv",
+    log:
+        "logs/{run}/masked_target/{dataset}.log",
+    benchmark:
+        "benchmarks/{run}/masked_target/{dataset}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: round(1000 + 8e-6 * alleles_in(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("masked_target.py"),
+        code=digest("masked_target.py"),
+        build=cohort_build,
+        known=config["latent"]["masked_known"],
+    message:
+        "Masking haplotypes of test people of {wildcards.dataset}"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --build {params.build:q}"
+        " --known-fraction {params.known} --target {output.target:q} --panel {output.panel:q} --sites {output.sites:q}"
+        " > {log:q} 2>&1"
+
+
+use rule impute_beagle as masked_beagle with:
+    input:
+        panel=rules.masked_target.output.panel,
+        panel_index=rules.masked_target.output.panel_index,
+        target=rules.masked_target.output.target,
+        target_index=rules.masked_target.output.target_index,
+        sites=rules.masked_target.output.sites,
+        genetic_map=imputation_file("genetic_map"),
+        jar=config["imputation"]["beagle_jar"],
+    output:
+        imputed="results/{run}/latent/{dataset}/masked/seed{seed}/imputed.vcf.gz",
+        index="results/{run}/latent/{dataset}/masked/seed{seed}/imputed.vcf.gz.tbi",
+    log:
+        "logs/{run}/masked_beagle/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/masked_beagle/{dataset}/seed{seed}.tsv"
+    message:
+        "Completing masked haplotypes of {wildcards.dataset} with Beagle (seed {wildcards.seed})"
+
+
+rule latent_masked:
+    """Complete masked haplotypes by the RBM, and score that beside Beagle and the commonest allele."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        model=latent_file("train", "model.npz"),
+        sites=rules.masked_target.output.sites,
+        beagle=rules.masked_beagle.output.imputed,
+    output:
+        metrics="results/{run}/latent/{dataset}/masked/seed{seed}/metrics.tsv",
+        beagle="results/{run}/latent/{dataset}/masked/seed{seed}/beagle.tsv",
+        commonest="results/{run}/latent/{dataset}/masked/seed{seed}/commonest.tsv",
+    log:
+        "logs/{run}/latent_masked/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/latent_masked/{dataset}/seed{seed}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        script=script("latent_masked.py"),
+        code=digest("latent_masked.py"),
+        chains=config["latent"]["masked_chains"],
+        folder=subpath(output.metrics, parent=True),
+    message:
+        "Completing masked haplotypes of {wildcards.dataset} by the RBM (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --sites {input.sites:q} --beagle {input.beagle:q} --chains {params.chains} --seed {wildcards.seed}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule latent_conditional:
+    """Compare AGs of given populations with real people, population by population."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        genomes=latent_file("generate", "genomes.vcz.zip", key="conditional"),
+    output:
+        populations="results/{run}/latent/{dataset}/conditional/seed{seed}/populations.tsv",
+        metrics="results/{run}/latent/{dataset}/conditional/seed{seed}/metrics.tsv",
+        ceiling="results/{run}/latent/{dataset}/conditional/seed{seed}/ceiling.tsv",
+        floor="results/{run}/latent/{dataset}/conditional/seed{seed}/floor.tsv",
+    log:
+        "logs/{run}/latent_conditional/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/latent_conditional/{dataset}/seed{seed}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        script=script("latent_conditional.py"),
+        code=digest("latent_conditional.py"),
+        folds=config["latent"]["folds"],
+        folder=subpath(output.metrics, parent=True),
+    message:
+        "Comparing AGs of given populations with real people of {wildcards.dataset} (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
+        " --folds {params.folds} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"

@@ -7,6 +7,7 @@
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
 #   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
+#   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
 # CONFIG KEYS
 #   cohorts, dataset_params, split
 rule prepare:
@@ -29,7 +30,7 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("prepare.py"),
@@ -47,3 +48,31 @@ rule prepare:
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
         " {params.private} > {log:q} 2>&1"
+
+
+rule check_rebuilt:
+    """Check that a cohort's .hapt file holds what the archive holds that it was made from; stop the run where not."""
+    input:
+        hapt=cohort_file("hapt"),
+        legend=cohort_file("legend"),
+        vcfs=cohort_file("rebuilt"),
+    output:
+        table="results/{run}/rebuilt/{cohort}.tsv",
+    log:
+        "logs/{run}/check_rebuilt/{cohort}.log",
+    benchmark:
+        "benchmarks/{run}/check_rebuilt/{cohort}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("check_rebuilt.py"),
+        code=digest("check_rebuilt.py"),
+    message:
+        "Comparing {wildcards.cohort} with the archive that it was made from"
+    shell:
+        "python {params.script:q} --hapt {input.hapt:q} --legend {input.legend:q} --vcfs {input.vcfs:q}"
+        " --output {output.table:q} > {log:q} 2>&1"

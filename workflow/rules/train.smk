@@ -1,8 +1,10 @@
 # Stage: train every model on every dataset, once with each seed.
 #
 # REQUIRED INPUTS: results/{run}/prepare/{dataset}/{haplotypes.vcz.zip,split.tsv}
-# OUTPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/{model.npz,training.tsv}
-# CONFIG KEYS: models, model_params, dataset_params.*.model_params, seeds, device
+# OUTPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/
+#   model.npz                         for a dataset in windows window{window}/model.npz, one a window
+#   training.tsv                      losses and scores by epoch; for a dataset in windows with the column window
+# CONFIG KEYS: models, model_params, dataset_params.*.model_params, dataset_params.*.windows, seeds, device
 #
 # The folder `checkpoints` beside the outputs is not declared on purpose: Snakemake deletes the outputs of a job that
 # was killed, and the training goes on from there.
@@ -23,20 +25,22 @@ rule train:
     benchmark:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(own_models()),
+        dataset=CONFIGURATION.any_of(whole_datasets()),
+        model=CONFIGURATION.any_of(trainable_models()),
     # The longest jobs of a run go first.
     priority: 1
     conda:
-        "../../envs/tensorflow.yaml"
+        "../../envs/tensorflow-gpu.yaml" if config["device"] == "gpu" else "../../envs/tensorflow.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: round(240 + 120 * thousand_sites(input.haplotypes)) * attempt,
+        runtime=lambda wildcards, input, attempt: training_runtime(wildcards, input.haplotypes) * attempt,
         gpu=1 if config["device"] == "gpu" else 0,
     params:
         script=script("train.py"),
         code=model_code("train.py"),
         settings=model_settings,
+        windows=window_arguments,
         device=config["device"],
         private=private_option,
         checkpoints=subpath(output.model, parent=True),
@@ -44,6 +48,50 @@ rule train:
         "Training {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed} (progress: {log})"
     shell:
         "python {params.script} --haplotypes {input.haplotypes} --split {input.split} --settings {params.settings:q}"
-        " --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
+        " {params.windows} --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
         " --checkpoints {params.checkpoints}/checkpoints --model {output.model} --training {output.training}"
         " {params.private} > {log} 2>&1"
+
+
+use rule train as train_window with:
+    output:
+        model="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/model.npz",
+        training="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/training.tsv",
+    log:
+        "logs/{run}/train/{dataset}/{model}/seed{seed}.window{window}.log",
+    benchmark:
+        "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.window{window}.tsv"
+    wildcard_constraints:
+        dataset=CONFIGURATION.any_of(windowed_datasets()),
+        model=CONFIGURATION.any_of(trainable_models()),
+    message:
+        "Training {wildcards.model} on window {wildcards.window} of {wildcards.dataset}, seed {wildcards.seed}"
+        " (progress: {log})"
+
+
+rule join_training:
+    """Put the tables of the trainings of all windows together."""
+    input:
+        training=windowed("results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/training.tsv"),
+    output:
+        training="results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv",
+    log:
+        "logs/{run}/join_training/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/join_training/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        dataset=CONFIGURATION.any_of(windowed_datasets()),
+        model=CONFIGURATION.any_of(trainable_models()),
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
+    params:
+        script=script("join_training.py"),
+        code=digest("join_training.py"),
+    message:
+        "Putting the trainings of {wildcards.model} on all windows of {wildcards.dataset} together"
+    shell:
+        "python {params.script:q} --training {input.training:q} --output {output.training:q} > {log:q} 2>&1"

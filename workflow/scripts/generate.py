@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from functools import partial
 from pathlib import Path
 
 from artificial_genomes import cli
@@ -10,13 +11,18 @@ from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_ha
 from artificial_genomes.models import load_model
 from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv
+from artificial_genomes.through_windows import sample_through
+from artificial_genomes.windows import cut
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, help="trained model (.npz)")
+    parser.add_argument("--model", required=True, nargs="+", help="trained model (.npz); with --windows one a window")
+    parser.add_argument(
+        "--windows", type=cli.json_object, help="JSON: n, context_sites; the models' windows of the sites"
+    )
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
     parser.add_argument("--split", required=True, help="table of people with the column split, for their number")
     parser.add_argument("--seed", required=True, type=int)
@@ -30,16 +36,27 @@ def main() -> None:
 
     split = read_tsv(args.split, ["split"])["split"]
     n_people = int((split != "public").sum())
-    model = load_model(args.model)
-    if hasattr(model, "simulate"):  # sites of its own
+    real = load_haplotypes(args.haplotypes)
+    if args.windows:
+        sample = partial(
+            sample_through, [partial(load_model, path) for path in args.model], cut(real.n_sites, **args.windows)
+        )
+    else:
+        (path,) = args.model
+        model = load_model(path)
+        sample = model.sample
+    people, labels = artificial_people(n_people), None
+    if not args.windows and getattr(model, "label_names", None) is not None:
+        labels = model.allot_labels(2 * n_people, args.seed)
+        people[["population", "superpopulation"]] = model.label_names[labels[::2]]
+    if not args.windows and hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
-        real = load_haplotypes(args.haplotypes)
-        alleles, sites = model.sample(2 * n_people, args.seed), real.sites
+        alleles, sites = sample(2 * n_people, args.seed), real.sites
         if args.settings["drop_flagged"]:
             parts = (real.take_people(split == part).alleles for part in ("train", "validation"))
-            alleles = without_flagged(alleles, model.sample, args.seed, *parts, args.threads)
-    save_haplotypes(Haplotypes(alleles, sites, artificial_people(n_people)), args.genomes)
+            alleles = without_flagged(alleles, sample, args.seed, *parts, args.threads, labels)
+    save_haplotypes(Haplotypes(alleles, sites, people), args.genomes)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 
 

@@ -16,6 +16,7 @@ from artificial_genomes.models import model_module, save_model
 from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
+from artificial_genomes.windows import cut
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,10 @@ def main() -> None:
     parser.add_argument(
         "--settings", required=True, type=cli.json_object, help="JSON: kind of the model and its settings"
     )
+    parser.add_argument(
+        "--windows", type=cli.json_object, help="JSON: n, context_sites; train on one window of the sites"
+    )
+    parser.add_argument("--window", type=int, help="number of that window, from 1")
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
@@ -41,8 +46,11 @@ def main() -> None:
 
     haplotypes = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"]
-    parts = (haplotypes.take_people(split == part).alleles for part in ("train", "validation"))
-    data = TrainingData(*parts, haplotypes.sites)
+    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
+    data = TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
+    if args.windows:
+        window = cut(data.n_sites, **args.windows)[args.window - 1]
+        data = data.at_sites(slice(window.start, window.stop))
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)
@@ -60,7 +68,11 @@ def main() -> None:
 
 def own_checkpoint_folder(args: argparse.Namespace) -> Path:
     """Return the folder for checkpoints of just this training: its data, settings, seed and code; drop all others."""
-    digest = hashlib.sha256(json.dumps([args.settings, args.seed, args.device, args.code], sort_keys=True).encode())
+    digest = hashlib.sha256(
+        json.dumps(
+            [args.settings, args.windows, args.window, args.seed, args.device, args.code], sort_keys=True
+        ).encode()
+    )
     for path in (args.haplotypes, args.split):
         digest.update(Path(path).read_bytes())
     own = args.checkpoints / digest.hexdigest()[:16]

@@ -24,6 +24,7 @@ from artificial_genomes.matching import (
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
+from artificial_genomes.windows import joins
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class Settings:
         Seed of the draw of people, the triplets and the bootstrap: the same for all AG sets.
     bootstrap_replicates
         Resamples of people behind an interval (those of LD are always 40).
+    windows
+        Number of windows that models are trained on, whose joins are looked at; None = all sites at once.
     """
 
     references: list[str]
@@ -63,6 +66,7 @@ class Settings:
     haplotype_window_sites: int
     seed: int
     bootstrap_replicates: int = 500
+    windows: int | None = None
 
 
 class _Sample:
@@ -229,6 +233,9 @@ def compare(
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
+        if settings.windows:
+            ratio = ld.across_ratio(reference.alleles, ag.alleles, joins(real.n_sites, settings.windows))
+            parts.append(({"ld_joins_ratio": (ratio,)}, {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])
             parts.append(_compare_populations(reference, ag, real.alleles[known], labels[known]))

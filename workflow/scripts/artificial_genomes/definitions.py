@@ -66,6 +66,12 @@ DEFINITIONS = {
     "ld_decay_mae": Definition(
         "LD decay error", _LINKAGE, "Mean absolute difference of the mean r² in bins of distance, within a chromosome."
     ),
+    "ld_joins_ratio": Definition(
+        "LD across joins",
+        _LINKAGE,
+        "Mean r² of sites on different sides of a join of windows in the AGs, for that in real haplotypes; 1 is ideal.",
+        graded=False,
+    ),
     "three_point_r": Definition(
         "3-point r", _LINKAGE, "Pearson correlation of real and AG three-point correlations over random triplets."
     ),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.models import Seed
 from artificial_genomes.statistics.distances import nearest_neighbours
 from artificial_genomes.statistics.privacy import find_copies
 
@@ -18,11 +17,12 @@ ROUNDS = 20
 
 def without_flagged(
     alleles: np.ndarray,
-    sample: Callable[[int, Seed], np.ndarray],
+    sample: Callable[..., np.ndarray],
     seed: int,
     train: np.ndarray,
     validation: np.ndarray,
     threads: int = 1,
+    labels: np.ndarray | None = None,
 ) -> np.ndarray:
     """Replace flagged AGs by others, until none is flagged.
 
@@ -31,7 +31,7 @@ def without_flagged(
     alleles : (n, n_sites) uint8
         The AGs.
     sample
-        Draws AGs: number, seed -> (number, n_sites) uint8.
+        Draws AGs: number, seed (and labels, where they are given) -> (number, n_sites) uint8.
     seed
         Of the AGs; replacements have streams of their own.
     train, validation : (n_train, n_sites), (n_validation, n_sites) uint8
@@ -39,6 +39,8 @@ def without_flagged(
         stay unseen.
     threads
         Number of threads.
+    labels : (n,) int64, optional
+        Of AGs that have them; a replacement has the label of what it replaces.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def without_flagged(
         todo = todo[copies.near]
         if not len(todo):
             return alleles
-        alleles[todo] = sample(len(todo), (seed, attempt))
+        alleles[todo] = sample(len(todo), (seed, attempt), *([] if labels is None else [labels[todo]]))
     raise UserError(
         f"{len(todo)} of {len(alleles)} AGs are still too near to training haplotypes after {ROUNDS} rounds: this "
         "model copies. Train another one, or write generate.drop_flagged: false and keep the AGs to yourself."

@@ -60,16 +60,25 @@ class TrainingData:
         Other people, for the choice of the epoch.
     sites : DataFrame, one row a site
         contig, position (bp) and the other columns of `haplotypes.SITE_COLUMNS`, in the order of the alleles.
+    people : DataFrame or None
+        population and superpopulation of the training people, whose haplotypes are rows 2i and 2i + 1 of `train`, for
+        models that learn labels.
     """
 
     train: np.ndarray
     validation: np.ndarray
     sites: pd.DataFrame
+    people: pd.DataFrame | None = None
 
     @property
     def n_sites(self) -> int:
         """Number of sites."""
         return self.train.shape[1]
+
+    def at_sites(self, sites: slice) -> "TrainingData":
+        """Return the same haplotypes at some of the sites."""
+        train, validation = (np.ascontiguousarray(part[:, sites]) for part in (self.train, self.validation))
+        return TrainingData(train, validation, self.sites.iloc[sites].reset_index(drop=True), self.people)
 
 
 @dataclass

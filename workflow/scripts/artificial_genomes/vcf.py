@@ -37,6 +37,7 @@ _BCF = b"BCF\x02"
 _FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
 _BASES = frozenset("ACGT")
+_SITE = ["contig", "position", "ref", "alt"]
 _POSITION_BYTES = 12
 # VCF specification, section 1.4.7.
 _CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
@@ -156,6 +157,82 @@ def read_vcf(
         check_contigs(sites, build)
     haplotypes, repeated = unique_sites(Haplotypes(_turned(rows), sites, _unlabelled(samples)))
     return haplotypes, {**tally.rows, **repeated}
+
+
+def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list[str], np.ndarray, pd.DataFrame]:
+    """Read who carries given alleles, also those of records with several ALT alleles.
+
+    A site is the record with its contig, position and REF among whose ALT alleles its own is. 1 are the haplotypes with
+    exactly this ALT allele, 0 all others, as where a record with several ALT alleles is split into one row each
+    (`bcftools norm --multiallelics -any`).
+
+    Parameters
+    ----------
+    paths
+        VCF or BCF files of the same people.
+    sites
+        contig, position, ref, alt.
+
+    Returns
+    -------
+    samples : list of str
+    alleles : (n_haplotypes, n_sites) uint8
+        0 where no record has the site.
+    found : DataFrame, one row a site
+        n_alts (number of ALT alleles of its record, 0 where there is none) and others (alleles of the records at its
+        position that are not it, such as ``C>A``; empty where there are none).
+
+    Raises
+    ------
+    UserError
+        As `read_vcf`; a site whose rows differ from each other.
+    """
+    wanted = {key: row for row, key in enumerate(sites[_SITE].itertuples(index=False, name=None))}
+    places = {(contig, position) for contig, position, _, _ in wanted}
+    n_alts = np.zeros(len(sites), int)
+    others: dict[tuple[str, int], list[str]] = {}
+    samples: list[str] = []
+    alleles = np.zeros((0, len(sites)), np.uint8)
+    for path in map(Path, paths):
+        header = _read_header(path)
+        file_samples = _samples(header, path)
+        if samples:
+            _check_same_samples(samples, file_samples, paths[0], path)
+        else:
+            samples, alleles = file_samples, np.zeros((2 * len(file_samples), len(sites)), np.uint8)
+        for record in _records(path, header, None, _Tally()):
+            place = record.CHROM, record.POS
+            if place not in places:
+                continue
+            rows = [wanted.get((*place, record.REF, alt)) for alt in record.ALT]
+            for alt, row in zip(record.ALT, rows, strict=True):
+                if row is None:
+                    others.setdefault(place, []).append(f"{record.REF}>{alt}")
+            if any(row is not None for row in rows):
+                calls = _diploid_calls(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
+            for number, row in enumerate(rows, start=1):
+                if row is not None:
+                    carried = calls == number
+                    if n_alts[row] and not np.array_equal(alleles[:, row], carried):
+                        raise UserError(f"{path} has {record.CHROM}:{record.POS} twice with different genotypes.")
+                    alleles[:, row], n_alts[row] = carried, len(rows)
+    found = pd.DataFrame(
+        {
+            "n_alts": n_alts,
+            "others": [", ".join(others.get((contig, position), [])) for contig, position, _, _ in wanted],
+        }
+    )
+    return samples, alleles, found
+
+
+def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
+    """Return the phased alleles of a record, (n_haplotypes,) int16: 0 = REF, 1 = the first ALT and so on."""
+    genotypes = _genotypes(record, place, n_people)
+    if genotypes.shape[1] != 3 or (genotypes[:, :2] < 0).any() or not genotypes[:, 2].all():
+        raise UserError(
+            f"{place} has genotypes that are missing, unphased or not diploid. Fetch or write the file again."
+        )
+    return genotypes[:, :2].ravel()
 
 
 def _read_snps(

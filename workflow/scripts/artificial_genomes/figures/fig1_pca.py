@@ -89,12 +89,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
     clouds, strip = panels[:-1], panels[-1]
     real = points[points["model"] == "real"]
 
-    _real(clouds[0], real)
+    real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        _cloud(axes, real, PALE)
-        _cloud(axes, artificial, colours[model])
-        _outlines(axes, real)
+        cloud(axes, real, PALE)
+        cloud(axes, artificial, colours[model])
+        outlines(axes, real)
         axes.set_title(f"{label(model)}, n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(wasserstein, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top")
@@ -113,18 +113,20 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def _cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
+def cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
+    """Draw haplotypes on the first two axes."""
     scatter(axes, points, colour)
 
 
-def _real(axes: Axes, real: pd.DataFrame) -> None:
+def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
+    """Draw real haplotypes, coloured by superpopulation."""
     populations = real["superpopulation"].fillna("no label")
     colours = superpopulation_colours(populations)
-    _cloud(axes, real, populations.map(colours))
+    cloud(axes, real, populations.map(colours))
     axes.set_title(f"Real, n = {number(real):,}")
 
 
-def _outlines(axes: Axes, real: pd.DataFrame) -> None:
+def outlines(axes: Axes, real: pd.DataFrame) -> None:
     """Outline where most haplotypes of each superpopulation lie: the densest bins of a smoothed histogram."""
     colours = superpopulation_colours(real["superpopulation"].dropna())
     edges = [np.linspace(real[name].min() - 1, real[name].max() + 1, 121) for name in ("pc1", "pc2")]

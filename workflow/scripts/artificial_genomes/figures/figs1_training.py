@@ -30,19 +30,27 @@ def numbers(tables: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFrame
     Parameters
     ----------
     tables
-        One a training: model, seed, epoch, the losses, score, and what the score is made of, in this order.
+        One a training: model, seed, epoch, the losses, score, and what the score is made of, in this order; for
+        windows also the column window.
     split
         People of the dataset with their part (column split).
     """
-    tables = [table for table in tables if len(table)]
+    tables = [part for table in tables if len(table) for part in _windows(table)]
     n = 2 * int((split["split"] == "validation").sum())
     shown = {"score": ["score"], **PARTS}
     panels = {name: [_long(table, list(names)) for table in tables] for name, names in shown.items()}
     panels["losses"] = [_long(table, _losses(table)) for table in tables]
     return stack_panels(
         **{name: pd.concat(rows).assign(n=n) for name, rows in panels.items() if any(len(table) for table in rows)}
-        or {"score": pd.DataFrame(columns=["model", "seed", "epoch", "chosen", "quantity", "value", "n"])}
+        or {"score": pd.DataFrame(columns=["model", "seed", "window", "epoch", "chosen", "quantity", "value", "n"])}
     )
+
+
+def _windows(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the trainings on windows of the sites, each in a table of its own; one window is all sites."""
+    if "window" not in table:
+        return [table.assign(window=1)]
+    return [part.reset_index(drop=True) for _, part in table.groupby("window")]
 
 
 def _losses(table: pd.DataFrame) -> list[str]:
@@ -56,7 +64,7 @@ def _long(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     # Of equal scores the last one counts, as in the training.
     best = table["score"].iloc[::-1].idxmin()
     long = table.assign(chosen=(table.index == best).astype(int)).melt(
-        ["model", "seed", "epoch", "chosen"],
+        ["model", "seed", "window", "epoch", "chosen"],
         [name for name in names if name in table],
         var_name="quantity",
         value_name="value",
@@ -95,22 +103,22 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _curves(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
-    """Draw quantities by epoch: a line a seed, each with a dot at the chosen epoch; a style a quantity."""
-    seeds = rows["seed"].nunique()
+    """Draw quantities by epoch: a line a seed and window, each with a dot at the chosen epoch; a style a quantity."""
+    trainings = len(rows[["seed", "window"]].drop_duplicates())
     if name in IDEAL:
         axes.axhline(IDEAL[name], color=PALE, linewidth=4, zorder=0)
     quantities = list(rows["quantity"].unique())
     for quantity, style in zip(quantities, STYLES.values(), strict=False):
-        for _, of_seed in rows[rows["quantity"] == quantity].groupby("seed"):
+        for _, of_training in rows[rows["quantity"] == quantity].groupby(["seed", "window"]):
             axes.plot(
-                of_seed["epoch"],
-                of_seed["value"],
+                of_training["epoch"],
+                of_training["value"],
                 linestyle=style,
                 color=colour,
-                linewidth=1.0 if seeds == 1 else 0.6,
-                alpha=1 if seeds == 1 else 0.8,
+                linewidth=1.0 if trainings == 1 else 0.6,
+                alpha=1 if trainings == 1 else 0.8,
             )
-            chosen = of_seed[of_seed["chosen"] == 1]
+            chosen = of_training[of_training["chosen"] == 1]
             axes.plot(
                 chosen["epoch"], chosen["value"], "o", color=colour, markersize=4, markeredgecolor="white", zorder=3
             )

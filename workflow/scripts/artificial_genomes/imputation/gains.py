@@ -24,12 +24,17 @@ CHANGE_MIN = 0.01
 """A site is better or worse where its measure changes by more."""
 
 
-def classes(sites: pd.DataFrame, settings: dict) -> Iterator[tuple[str, float, float, np.ndarray]]:
+QUALITY_BINS = (0, 0.3, 0.8, 1)
+"""Below 0.3 many studies discard an imputed site, from 0.8 they trust it."""
+
+
+def classes(sites: pd.DataFrame, quality: np.ndarray, settings: dict) -> Iterator[tuple[str, float, float, np.ndarray]]:
     """Yield classes of sites: axis, lower and upper end, and which sites belong to it, (n_sites,) bool.
 
     Axes: `all`; `rare` (minor allele frequency in the biobank below 5 %); `maf` (`settings["maf_bins"]`, the last bin
     with its upper end); `mac` (minor allele count, classes that begin at `settings["mac_bins"]`, and that below the
-    first).
+    first); `quality` (the program's own estimate for public people alone, (n_sites,): known without any truth, so that
+    a user can choose panels by it).
     """
     maf, mac = sites["maf_biobank"].to_numpy(), sites["mac_biobank"].to_numpy()
     yield "all", 0.0, 0.5, np.ones(len(sites), bool)
@@ -39,6 +44,8 @@ def classes(sites: pd.DataFrame, settings: dict) -> Iterator[tuple[str, float, f
         yield "maf", low, high, (maf >= low) & ((maf <= high) if high == edges[-1] else (maf < high))
     for low, high in pairwise([0, *settings["mac_bins"], np.inf]):
         yield "mac", low, high - 1, (mac >= low) & (mac < high)
+    for low, high in pairwise(QUALITY_BINS):
+        yield "quality", low, high, (quality >= low) & ((quality <= high) if high == 1 else (quality < high))
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def imputation_gains(
     Parameters
     ----------
     results
-        Panel and seed with what one program imputed, taken one at a time; `BASE` with every seed.
+        Panel and seed with what one program imputed, taken one at a time; `BASE` with every seed, and first.
     truth : (n_people, n_sites) float64
         Number of ALT alleles.
     typed : DataFrame
@@ -109,9 +116,12 @@ def imputation_gains(
     """
     weights = people_weights(len(truth), seed)
     scored = scored_sites(typed, truth)
-    groups = [(*group[:3], group[3][scored]) for group in classes(typed, settings)]
     true = truth[:, scored]
-    measured = {key: _measure(imputed, true, scored, groups, weights) for key, imputed in results}
+    groups, measured = [], {}
+    for key, imputed in results:
+        if not groups:
+            groups = [(*group[:3], group[3][scored]) for group in classes(typed, imputed.quality, settings)]
+        measured[key] = _measure(imputed, true, scored, groups, weights)
 
     rows = []
     for panel in dict.fromkeys(panel for panel, _ in measured):

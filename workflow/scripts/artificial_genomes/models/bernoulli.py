@@ -41,6 +41,11 @@ class Model:
         uniform = np.random.default_rng(seed).random((n, len(self.frequencies)))
         return (uniform < self.frequencies).astype(np.uint8)
 
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), which tells nothing more."""
+        rest = self.sample(len(context), seed)[:, context.shape[1] :]
+        return np.concatenate([context, rest], axis=1)
+
     def log_likelihood(self, alleles: np.ndarray) -> np.ndarray:
         """Return the natural logarithm of the probability of haplotypes, (n,) float64.
 

@@ -16,6 +16,7 @@ import numpy as np
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
+from artificial_genomes.models.layers import hidden_layers, layer_arrays, layers_of
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.01
@@ -30,29 +31,29 @@ LABEL_SMOOTHING = 0.1
 
 @dataclass
 class Model:
-    """The generator: kernels and biases of its dense layers, in order."""
+    """Generator and hidden layers of the discriminator: kernels and biases of their dense layers, in order."""
 
     layers: list[tuple[np.ndarray, np.ndarray]]
+    discriminator: list[tuple[np.ndarray, np.ndarray]]
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
-        """Build the generator from `arrays`."""
-        return cls([(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)])
+        """Build generator and discriminator from `arrays`."""
+        return cls(layers_of(arrays), layers_of(arrays, "discriminator_"))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return kernels and biases by layer."""
-        named = {}
-        for i, (kernel, bias) in enumerate(self.layers):
-            named |= {f"kernel{i}": kernel, f"bias{i}": bias}
-        return named
+        return layer_arrays(self.layers) | layer_arrays(self.discriminator, "discriminator_")
+
+    def discriminator_features(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the last hidden layer of the discriminator for haplotypes (n, n_sites) uint8: (n, n_units) float32."""
+        return hidden_layers(self.discriminator, alleles.astype(np.float32), LEAK)
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes: (n, n_sites) uint8. Negative outputs become 0, the others are rounded."""
         latent_size = self.layers[0][0].shape[0]
-        values = np.random.default_rng(seed).standard_normal((n, latent_size), np.float32)
-        for kernel, bias in self.layers[:-1]:
-            values = values @ kernel + bias
-            values = np.maximum(values, LEAK * values)
+        latent = np.random.default_rng(seed).standard_normal((n, latent_size), np.float32)
+        values = hidden_layers(self.layers[:-1], latent, LEAK)
         kernel, bias = self.layers[-1]
         return (np.tanh(values @ kernel + bias) > 0.5).astype(np.uint8)
 
@@ -75,7 +76,9 @@ class Learner:
         generator = self.generator = _dense_network(
             latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings
         )
-        discriminator = _dense_network(n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings)
+        discriminator = self.discriminator = _dense_network(
+            n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings
+        )
         generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)
@@ -163,8 +166,12 @@ class Learner:
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the present generator."""
-        return Model([tuple(layer.get_weights()) for layer in self.generator.layers if layer.weights])
+        """Return the present generator and discriminator."""
+        generator, discriminator = (
+            [tuple(layer.get_weights()) for layer in network.layers if layer.weights]
+            for network in (self.generator, self.discriminator)
+        )
+        return Model(generator, discriminator[:-1])
 
 
 def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, settings: dict):

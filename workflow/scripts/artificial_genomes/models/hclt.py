@@ -341,6 +341,18 @@ class Model:
             parts.append(drawn.T)
         return np.where(observed, alleles, np.concatenate(parts)).astype(np.uint8)
 
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), drawn at the temperature."""
+        alleles = np.zeros((len(context), len(self.parents)), np.uint8)
+        alleles[:, : context.shape[1]] = context
+        observed = np.arange(len(self.parents)) < context.shape[1]
+        return self._at_temperature().sample_given(alleles, observed, seed)
+
+    def _at_temperature(self) -> Self:
+        """Return the tree that draws at temperature 1 what this one draws at its own."""
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
+        return type(self)(self.parents, at_temperature(self.transitions, self.temperature), emissions)
+
     def log_likelihood(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
         """Return the natural logarithm of the probability of haplotypes, (n,) float64.
 

@@ -46,15 +46,26 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` haplotypes drawn site by site: (n, n_sites) uint8."""
-        n_sites, n_contexts = self.total.shape
+        return self.continue_haplotypes(np.empty((n, 0), np.uint8), seed)
+
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context) uint8.
+
+        After alleles that no training haplotype has, ALT is drawn from its frequency.
+        """
+        (n, n_given), (n_sites, n_contexts) = context.shape, self.total.shape
         rng = np.random.default_rng(seed)
         # One site a row: the chain walks over contiguous memory.
         haplotypes = np.empty((n_sites, n), np.uint8)
-        context = np.zeros(n, np.int64)
+        haplotypes[:n_given] = context.T
+        before = np.zeros(n, np.int64)
         for site in range(n_sites):
-            share = self.alt[site, context] / self.total[site, context]
-            haplotypes[site] = rng.random(n, np.float32) < share.astype(np.float32)
-            context = (context << 1 | haplotypes[site]) & (n_contexts - 1)
+            if site >= n_given:
+                alt, total = self.alt[site, before], self.total[site, before]
+                frequency = self.alt[site].sum() / self.total[site].sum()
+                share = np.divide(alt, total, out=np.full(n, frequency), where=total > 0)
+                haplotypes[site] = rng.random(n, np.float32) < share.astype(np.float32)
+            before = (before << 1 | haplotypes[site]) & (n_contexts - 1)
         return np.ascontiguousarray(haplotypes.T)
 
     def log_likelihood(self, alleles: np.ndarray) -> np.ndarray:

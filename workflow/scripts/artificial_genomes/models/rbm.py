@@ -11,8 +11,14 @@ The gradient is centred (Montavon and Mueller 2012), which makes its step indepe
 machine that is kept is a running average of the trained ones, which takes the noise of single updates out. Some hidden
 units may be local, connected to neighbouring sites only: they learn local linkage, but cannot learn whole haplotypes by
 heart.
+
+With `labels`, a group of label units, of which one is on, joins the sites: one unit a superpopulation (or population),
+connected to all hidden units. Chains of the training keep the labels of training people, so that the machine learns
+p(haplotype | label) in the same updates as everything else, and AGs of a label come from chains that keep it. Where the
+label is not given, the label units hold the shares of the training people.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -42,6 +48,9 @@ class Model:
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
     The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
     `models.temperature`.
+
+    A machine with label units has `label_names` (n_labels, 2) str, population (empty where the label is the
+    superpopulation) and superpopulation; `label_weights` (n_labels, n_hidden) and `label_shares` (n_labels,) float32.
     """
 
     hidden: str
@@ -51,6 +60,9 @@ class Model:
     hidden_bias: np.ndarray
     start: np.ndarray
     temperature: np.ndarray
+    label_names: np.ndarray | None = None
+    label_weights: np.ndarray | None = None
+    label_shares: np.ndarray | None = None
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
@@ -58,8 +70,9 @@ class Model:
         return cls(settings["hidden"], settings["sampling_sweeps"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases, the start of chains and the temperature."""
-        return {
+        """Return weights, biases, the start of chains, the temperature and what belongs to the labels."""
+        labels = {name: getattr(self, name) for name in ("label_names", "label_weights", "label_shares")}
+        return {name: value for name, value in labels.items() if value is not None} | {
             "weights": self.weights,
             "visible_bias": self.visible_bias,
             "hidden_bias": self.hidden_bias,
@@ -75,21 +88,118 @@ class Model:
         # Mean of a normal truncated at 0: activation + density / probability, in logarithms for the far tail.
         return activation + np.exp(-0.5 * activation**2 - _HALF_LOG_2_PI - log_ndtr(activation))
 
-    def sample(self, n: int, seed: Seed) -> np.ndarray:
-        """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8."""
-        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, seed)
+    def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
+        """Return the label of each of `n` AGs of a machine with labels, as many of each as its share says: (n,) int64.
 
-    def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
-        """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32."""
+        Rows 2i and 2i + 1, which will be one artificial person, have the same label; people come in random order.
+        """
+        n_people = -(-n // 2)
+        upto = np.rint(np.cumsum(self.label_shares, dtype=np.float64) * n_people / self.label_shares.sum()).astype(int)
+        labels = np.repeat(np.arange(len(upto)), np.diff(upto, prepend=0))
+        return np.repeat(np.random.default_rng([*np.atleast_1d(seed), 2]).permutation(labels), 2)[:n]
+
+    def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8.
+
+        Parameters
+        ----------
+        labels : (n,) int64, optional
+            The label of each, of a machine with labels; without, those of `allot_labels`.
+        """
+        return draw_alleles(self.sample_log_odds(n, seed, labels=labels), self.temperature, seed)
+
+    def sample_log_odds(
+        self, n: int, seed: Seed, context: np.ndarray | None = None, labels: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32.
+
+        Throughout a chain the first sites hold the alleles of `context` (n, n_context) uint8, where it is given, and
+        the label units its label.
+        """
+        if self.label_names is not None and labels is None:
+            labels = self.allot_labels(n, seed)
         rng = np.random.default_rng(seed)
         start = self.start[np.arange(n) % len(self.start)]
         visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
+        clamped = np.empty((n, 0), np.uint8) if context is None else context
         for sweep in range(self.sweeps):
-            hidden = self._draw_hidden(self._activation(visible), rng)
+            visible[:, : clamped.shape[1]] = clamped
+            hidden = self._draw_hidden(self._activation(visible, labels), rng)
             inputs = hidden @ self.weights.T + self.visible_bias
             if sweep < self.sweeps - 1:
                 visible = _draw_alleles(inputs, rng)
         return inputs
+
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context) uint8, by clamped chains."""
+        n, n_given = context.shape
+        log_odds = self.sample_log_odds(n, seed, context)
+        return np.concatenate([context, draw_alleles(log_odds, self.temperature, seed)[:, n_given:]], axis=1)
+
+    def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
+        """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
+        rng = np.random.default_rng(seed)
+        labels = self.allot_labels(n, seed) if self.label_names is not None else None
+        start = self.start[np.arange(n) % len(self.start)]
+        visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
+        yield visible.astype(np.uint8)
+        for _ in range(sweeps):
+            hidden = self._draw_hidden(self._activation(visible, labels), rng)
+            visible = _draw_alleles(hidden @ self.weights.T + self.visible_bias, rng)
+            yield visible.astype(np.uint8)
+
+    def mean_field_step(self, magnetisation: np.ndarray) -> np.ndarray:
+        """Return the probabilities of ALT that follow from others, (n, n_sites) float32, in mean-field approximation.
+
+        Sigmoid machines: the equations of Thouless, Anderson and Palmer to second order in the weights (Tramel et al.
+        2018, doi 10.1103/PhysRevX.8.041006), which take account of the answer of each unit to itself. ReLU machines:
+        the naive equations.
+        """
+        if self.hidden == "relu":
+            return expit(self.hidden_means(magnetisation) @ self.weights.T + self.visible_bias)
+        squares = self.weights**2
+        visible_variance = magnetisation * (1 - magnetisation)
+        activation = self._activation(magnetisation)
+        hidden = expit(activation)
+        hidden = expit(activation - (hidden - 0.5) * (visible_variance @ squares))
+        inputs = hidden @ self.weights.T + self.visible_bias
+        return expit(inputs - (magnetisation - 0.5) * ((hidden * (1 - hidden)) @ squares.T))
+
+    def complete(self, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> np.ndarray:
+        """Return the probability of ALT at every site of haplotypes of which some sites are known.
+
+        Gibbs chains keep the known alleles and draw the others, for as many sweeps as an AG has, since the machine is
+        trained for chains of that length. Probabilities are means over chains and over the second half of their sweeps.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            What they hold at sites that are not known plays no part.
+        known : (n_sites,) bool
+        chains
+            Chains a haplotype.
+
+        Returns
+        -------
+        (n, n_sites) float64
+            Known sites have their alleles.
+        """
+        rng = np.random.default_rng(seed)
+        total = np.zeros(alleles.shape)
+        warm_up = self.sweeps // 2
+        for chain in range(chains):
+            start = self.start[(np.arange(len(alleles)) + chain) % len(self.start)]
+            visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
+            for sweep in range(self.sweeps):
+                visible[:, known] = alleles[:, known]
+                hidden = self._draw_hidden(self._activation(visible), rng)
+                inputs = hidden @ self.weights.T + self.visible_bias
+                visible = _draw_alleles(inputs, rng)
+                if sweep >= warm_up:
+                    total += expit(inputs)
+        total /= chains * (self.sweeps - warm_up)
+        total[:, known] = alleles[:, known]
+        return total
 
     def free_energy(self, alleles: np.ndarray) -> np.ndarray:
         """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalised probability: (n,)."""
@@ -156,8 +266,11 @@ class Model:
         error = weights.std() / weights.mean() / np.sqrt(chains)
         return float(start + logsumexp(log_weight) - np.log(chains)), float(error)
 
-    def _activation(self, alleles: np.ndarray) -> np.ndarray:
-        return alleles.astype(np.float32, copy=False) @ self.weights + self.hidden_bias
+    def _activation(self, alleles: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        activation = alleles.astype(np.float32, copy=False) @ self.weights + self.hidden_bias
+        if self.label_weights is None:
+            return activation
+        return activation + (self.label_shares @ self.label_weights if labels is None else self.label_weights[labels])
 
     def _draw_hidden(self, activation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         uniform = rng.random(activation.shape, np.float32)
@@ -192,6 +305,9 @@ class Learner:
                 f"the RBM's local_units {settings['local_units']} are more than its hidden_units {n_hidden}, of which "
                 "they are a part. Change one of them."
             )
+        self._label_names, shares, train_labels = label_units(data, settings["labels"])
+        n_labels = len(shares)
+        n_visible = n_sites + n_labels
         rng = np.random.default_rng([run.seed, 0])
         frequencies = data.train.mean(axis=0)
         # One more haplotype of each allele keeps the bias of a fixed site finite.
@@ -202,21 +318,24 @@ class Learner:
             return tf.Variable(values.astype(np.float32))
 
         connected = connections(n_sites, n_hidden, settings["local_units"], settings["local_sites"])
-        weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_sites, n_hidden)) * connected)
-        visible_bias = variable(np.log(self._start / (1 - self._start)))
+        # Label units, where there are any, are the last visible ones.
+        connected = np.concatenate([connected, np.ones((n_labels, n_hidden), bool)])
+        weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_visible, n_hidden)) * connected)
+        visible_bias = variable(np.concatenate([np.log(self._start / (1 - self._start)), np.zeros(n_labels)]))
         hidden_bias = variable(np.zeros(n_hidden))
         # Running mean of the hidden units: the second offset of the centred gradient.
         hidden_offset = variable(np.full(n_hidden, 0.5))
-        chains = variable(rng.random((n_chains, n_sites)) < self._start)
+        alleles = rng.random((n_chains, n_sites)) < self._start
+        chains = variable(np.concatenate([alleles, train_labels[np.arange(n_chains) % n_train]], axis=1))
         trained = [weights, visible_bias, hidden_bias]
         averages = [variable(value.numpy()) for value in trained]
-        self._averages, self._chains = averages, chains
+        self._averages, self._chains, self._shares = averages, chains, shares.astype(np.float32)
         self._variables = [*trained, hidden_offset, chains, *averages]
 
-        real = tf.constant(data.train, tf.float32)
+        real = tf.constant(np.concatenate([data.train, train_labels], axis=1), tf.float32)
         mask = tf.constant(connected, tf.float32)
         start = tf.constant(self._start)
-        visible_offset = tf.constant(frequencies, tf.float32)
+        visible_offset = tf.constant(np.concatenate([frequencies, shares]), tf.float32)
         stream = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
 
@@ -255,13 +374,19 @@ class Learner:
 
         def sweep(visible: tf.Tensor, step: tf.Tensor, i: tf.Tensor) -> tf.Tensor:
             hidden = draw(visible @ weights + hidden_bias, uniform(n_chains, n_hidden, step, 2 * i))
-            inputs = tf.matmul(hidden, weights, transpose_b=True) + visible_bias
-            return tf.cast(uniform(n_chains, n_sites, step, 2 * i + 1) < tf.sigmoid(inputs), tf.float32)
+            inputs = tf.matmul(hidden, weights[:n_sites], transpose_b=True) + visible_bias[:n_sites]
+            drawn = tf.cast(uniform(n_chains, n_sites, step, 2 * i + 1) < tf.sigmoid(inputs), tf.float32)
+            return with_labels(drawn, visible[:, n_sites:])
+
+        def with_labels(alleles: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+            return tf.concat([alleles, labels], 1) if n_labels else alleles
 
         def update(step: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
             visible = chains.value()
             if not persistent:
-                visible = tf.cast(uniform(n_chains, n_sites, step, -1) < start, tf.float32)
+                drawn = tf.cast(uniform(n_chains, n_sites, step, -1) < start, tf.float32)
+                people = tf.cast(uniform(n_chains, 1, step, -2)[:, 0] * n_train, tf.int32)
+                visible = with_labels(drawn, tf.gather(real[:, n_sites:], people))
             i = tf.constant(0)
             while i < settings["gibbs_sweeps"]:
                 visible = sweep(visible, step, i)
@@ -288,7 +413,7 @@ class Learner:
             for average, value in zip(averages, trained, strict=True):
                 average.assign_add((1 - kept) * (value - average))
             # Alleles drawn from weights that are no numbers are still 0 or 1.
-            return tf.reduce_mean(tf.abs(visible_gap)) + 0 * tf.reduce_sum(weights)
+            return tf.reduce_mean(tf.abs(visible_gap[:n_sites])) + 0 * tf.reduce_sum(weights)
 
         # One compiled call for many epochs. A loop over tf.range would make XLA compile anew for all of its bounds.
         @tf.function(jit_compile=True)
@@ -324,16 +449,48 @@ class Learner:
         """Return the averaged machine. Chains start from the ends of the persistent ones where there are such."""
         weights, visible_bias, hidden_bias = (variable.numpy() for variable in self._averages)
         persistent = self._settings["chain_start"] == "persistent"
-        start = self._chains.numpy() if persistent else self._start[None]
+        n_sites = len(self._start)
+        start = self._chains.numpy()[:, :n_sites] if persistent else self._start[None]
+        labels = (self._label_names, weights[n_sites:], self._shares) if len(self._label_names) else ()
         return Model(
             self._settings["hidden"],
             self._settings["sampling_sweeps"],
-            weights,
-            visible_bias,
+            weights[:n_sites],
+            visible_bias[:n_sites],
             hidden_bias,
             start,
             np.float32(1),
+            *labels,
         )
+
+
+def label_units(data: TrainingData, labels: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what the label units stand for and hold, for labels `population`, `superpopulation` or `none`.
+
+    Returns
+    -------
+    names : (n_labels, 2) str
+        Population (empty where the label is the superpopulation) and superpopulation, in alphabetical order.
+    shares : (n_labels,) float64
+        Of the training people.
+    one_hot : (n_train, n_labels) float64
+        The label of every training haplotype.
+
+    Raises
+    ------
+    UserError
+        The training people have no such labels.
+    """
+    if labels == "none":
+        return np.empty((0, 2), str), np.empty(0), np.empty((len(data.train), 0))
+    if data.people is None or (data.people[labels] == "").any():
+        raise UserError(f"the RBM's labels are {labels}, which not all training people have. Write labels: none.")
+    of_people = data.people[["population", "superpopulation"]].to_numpy(str)
+    if labels == "superpopulation":
+        of_people[:, 0] = ""
+    names, label = np.unique(of_people, axis=0, return_inverse=True)
+    one_hot = np.eye(len(names))[np.repeat(label, 2)]
+    return names, one_hot.mean(axis=0), one_hot
 
 
 def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -> np.ndarray:
@@ -365,16 +522,24 @@ def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
 
     The largest singular value of the weights and how many count (the participation ratio of their squares), the
     pseudo-log-likelihood and the AIS estimate of the log-likelihood in nats a haplotype, the reconstruction error an
-    allele.
+    allele. A machine with labels has no likelihood of haplotypes without a label.
     """
     power = np.linalg.svd(model.weights, compute_uv=False).astype(np.float64) ** 2
-    return {
+    singular = {
         "singular_value_max": float(np.sqrt(power.max())),
         "singular_values_effective": float(power.sum() ** 2 / (power**2).sum()),
-        "pseudo_log_likelihood": model.pseudo_log_likelihood(data.validation, seed),
-        "log_likelihood_ais": float(model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()),
-        "reconstruction_error": model.reconstruction_error(data.validation),
     }
+    likelihood = (
+        {}
+        if model.label_names is not None
+        else {
+            "pseudo_log_likelihood": model.pseudo_log_likelihood(data.validation, seed),
+            "log_likelihood_ais": float(
+                model.log_likelihood(data.validation, seed, chains=100, temperatures=300).mean()
+            ),
+        }
+    )
+    return singular | likelihood | {"reconstruction_error": model.reconstruction_error(data.validation)}
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:

@@ -19,6 +19,7 @@ import numpy as np
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
+from artificial_genomes.models.layers import hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -31,33 +32,31 @@ ADAM_BETAS = 0.0, 0.99
 
 @dataclass
 class Model:
-    """The generator: kernels and biases of its dense layers, in order, float32.
+    """Generator and those layers of the critic that each haplotype goes through: kernels and biases, in order, float32.
 
     Alleles are drawn with the log-odds of ALT / `temperature`, shape (); see `models.temperature`.
     """
 
     layers: list[tuple[np.ndarray, np.ndarray]]
     temperature: np.ndarray
+    critic: list[tuple[np.ndarray, np.ndarray]]
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
-        """Build the generator from `arrays`."""
-        layers = [(arrays[f"kernel{i}"], arrays[f"bias{i}"]) for i in range(len(arrays) // 2)]
-        return cls(layers, arrays["temperature"])
+        """Build generator and critic from `arrays`."""
+        return cls(layers_of(arrays), arrays["temperature"], layers_of(arrays, "critic_"))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return kernels and biases by layer, and the temperature."""
-        named = {"temperature": self.temperature}
-        for i, (kernel, bias) in enumerate(self.layers):
-            named |= {f"kernel{i}": kernel, f"bias{i}": bias}
-        return named
+        return {"temperature": self.temperature} | layer_arrays(self.layers) | layer_arrays(self.critic, "critic_")
+
+    def discriminator_features(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the critic's last layer of single haplotypes, (n, n_sites) uint8: (n, n_units) float32."""
+        return hidden_layers(self.critic, 2 * alleles.astype(np.float32) - 1, LEAK)
 
     def log_odds(self, latent: np.ndarray) -> np.ndarray:
         """Return the log-odds of ALT, (n, n_sites) float32, of latent points (n, latent_size) float32."""
-        values = latent
-        for kernel, bias in self.layers[:-1]:
-            values = values @ kernel + bias
-            values = np.maximum(values, LEAK * values)
+        values = hidden_layers(self.layers[:-1], latent, LEAK)
         kernel, bias = self.layers[-1]
         return values @ kernel + bias
 
@@ -105,6 +104,7 @@ class Learner:
         critic_adam = adam(settings["critic_learning_rate"], settings["epochs"] * n_updates * critic_steps)
         generator_adam.build(generator.trainable_variables)
         critic_adam.build(critic.trainable_variables)
+        self._n_critic_layers = len(settings["critic_units"])
         self.average = [tf.Variable(variable) for variable in generator.trainable_variables]
         self.variables = [
             *generator.variables, *critic.variables, *generator_adam.variables, *critic_adam.variables, *self.average
@@ -172,9 +172,10 @@ class Learner:
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the running average of the generators, at temperature 1."""
+        """Return the running average of the generators, at temperature 1, and the present critic."""
         weights = [variable.numpy() for variable in self.average]
-        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1))
+        critic = [tuple(layer.get_weights()) for layer in self.critic.layers if layer.weights][: self._n_critic_layers]
+        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1), critic)
 
 
 def dense_network(n_inputs: int, hidden: list[int], n_outputs: int):

@@ -29,6 +29,9 @@ MAF_CLASSES = (0.0, 0.01, 0.05, 0.2)
 RARE_MAF = 0.05
 """Pairs of sites count as rare where one of them has a lower real minor allele frequency."""
 
+JOIN_SITES = 25
+"""Sites on either side of a join of windows whose LD across it is looked at."""
+
 BOOTSTRAP_BLOCK_SITES = 64
 """Rows of the r2 matrices of all resamples held at a time."""
 
@@ -112,6 +115,29 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
     check_alleles(alleles)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _R2(alleles).strip(0, alleles.shape[1])
+
+
+def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray) -> float:
+    """Return how much of the LD across joins of windows AGs keep: mean r2 in AGs over that in real haplotypes.
+
+    Parameters
+    ----------
+    real, ag : (n_haplotypes, n_sites) uint8
+    joins : (n_joins,) int64
+        First site behind each join. Pairs have one of the `JOIN_SITES` sites before a join and one of as many behind.
+
+    Returns
+    -------
+    float
+        Over the pairs of sites that vary in both sets; NaN where there are none.
+    """
+    sums = np.zeros(2)
+    for join in joins:
+        around = slice(max(join - JOIN_SITES, 0), join + JOIN_SITES)
+        before = join - around.start
+        r2 = [r2_matrix(alleles[:, around])[:before, before:] for alleles in (real, ag)]
+        sums += np.where(np.isnan(r2[0] + r2[1]), 0, r2).sum(axis=(1, 2))
+    return float(sums[1] / sums[0]) if sums[0] else np.nan
 
 
 def bootstrap_ld(

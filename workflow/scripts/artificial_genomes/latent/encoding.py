@@ -1,0 +1,107 @@
+"""Real and artificial haplotypes as hidden means, and what else a supervised task may start from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.models import load_model
+from artificial_genomes.models.rbm import Model
+
+Encoder = Callable[[np.ndarray], np.ndarray]
+"""From haplotypes (n, n_sites) uint8 to features (n, n_features)."""
+
+FEW_AXES = 10
+"""Main axes of a PCA that a geneticist would take: enough for continents, too few to hold noise."""
+
+
+def read_rbm(path: str | Path) -> Model:
+    """Read a trained RBM.
+
+    Raises
+    ------
+    UserError
+        The file holds no RBM.
+    """
+    model = load_model(path)
+    if not isinstance(model, Model):
+        raise UserError(f"{path} is not an RBM: it has no hidden layer. Set latent.model to an RBM.")
+    return model
+
+
+@dataclass(frozen=True)
+class RealSets:
+    """The people that a dataset is about.
+
+    Attributes
+    ----------
+    train : Haplotypes
+        Training and validation people: the latter only chose the epoch of the models.
+    test : Haplotypes
+        People whom no model has seen.
+    """
+
+    train: Haplotypes
+    test: Haplotypes
+
+    @property
+    def both(self) -> Haplotypes:
+        """Training people, then test people."""
+        return Haplotypes(
+            np.concatenate([self.train.alleles, self.test.alleles]),
+            self.train.sites,
+            pd.concat([self.train.people, self.test.people], ignore_index=True),
+        )
+
+
+def real_sets(haplotypes: Haplotypes, split: pd.Series) -> RealSets:
+    """Return training and test people by their split: train, validation, test or public."""
+    return RealSets(
+        haplotypes.take_people(split.isin(["train", "validation"]).to_numpy()),
+        haplotypes.take_people((split == "test").to_numpy()),
+    )
+
+
+def feature_sets(
+    hidden: Encoder, discriminators: dict[str, Encoder], real: RealSets, seed: int
+) -> dict[str, np.ndarray]:
+    """Return the features of `real.both` that supervised tasks compare.
+
+    Each set is centred on the training people and divided by one number, so that its total variance is that of the
+    alleles: a classifier's penalty then means the same for all of them. Labels play no part.
+
+    Parameters
+    ----------
+    hidden
+        Hidden means of the RBM.
+    discriminators
+        The last hidden layer of discriminators, by the name of their model.
+    seed
+        Of the PCA's randomised solver, which large matrices need.
+
+    Returns
+    -------
+    dict of (n_haplotypes, n_features) float64
+        latent (hidden means), pca (as many principal axes of the training people as there are hidden units, or as there
+        can be), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
+    """
+    alleles = real.both.alleles
+    n_train = real.train.n_haplotypes
+    features = {"latent": hidden(alleles).astype(np.float64)}
+    n_axes = min(features["latent"].shape[1], n_train - 1, real.train.n_sites)
+    pca = PCA(n_components=n_axes, random_state=seed).fit(real.train.alleles.astype(np.float64))
+    axes = pca.transform(alleles.astype(np.float64))
+    features |= {"pca": axes, "pca10": axes[:, :FEW_AXES], "snps": alleles.astype(np.float64)}
+    features |= {name: encode(alleles).astype(np.float64) for name, encode in discriminators.items()}
+    variance = real.train.alleles.var(axis=0, dtype=np.float64).sum()
+    return {name: _scaled(values, n_train, variance) for name, values in features.items()}
+
+
+def _scaled(values: np.ndarray, n_train: int, variance: float) -> np.ndarray:
+    own = values[:n_train].var(axis=0).sum()
+    return (values - values[:n_train].mean(axis=0)) * np.sqrt(variance / own if own > 0 else 1.0)

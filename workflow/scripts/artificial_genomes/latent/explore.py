@@ -1,0 +1,103 @@
+"""What the hidden layer of one RBM has learnt, as tables."""
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+
+from artificial_genomes.latent.chains import follow_chains
+from artificial_genomes.latent.encoding import RealSets
+from artificial_genomes.latent.maps import MAP_AXES, neighbour_maps, principal_maps
+from artificial_genomes.latent.modes import (
+    MODES_SHOWN,
+    between_share,
+    mode_scores,
+    receptive_fields,
+    weight_modes,
+)
+from artificial_genomes.latent.prototypes import prototypes
+from artificial_genomes.metrics import metric_rows
+from artificial_genomes.models.rbm import Model
+
+TABLES = (
+    "coordinates",
+    "variance",
+    "neighbours",
+    "spectrum",
+    "modes",
+    "units",
+    "prototypes",
+    "flow",
+    "chains",
+    "paths",
+    "metrics",
+)
+"""Titles of the tables, which hold no names of people and no haplotypes."""
+
+
+def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> dict[str, pd.DataFrame]:
+    """Encode real and artificial haplotypes by the hidden layer and say what it has learnt.
+
+    Parameters
+    ----------
+    artificial : (n, n_sites) uint8
+        AGs of the machine.
+    seed
+        Of everything random here.
+
+    Returns
+    -------
+    dict of DataFrame
+        By the titles of `TABLES`; the functions that make them say what is in them. `spectrum` has also the share of
+        the variance of each mode that lies between the superpopulations of test people, `prototypes` also pc1 and pc2
+        on the main axes of the training people's genotypes. `metrics` has `metrics.METRIC_COLUMNS`: latent_modes
+        (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry of a mode),
+        latent_prototypes, latent_prototype_purity (share of training haplotypes that flow to a prototype of their
+        superpopulation) and latent_prototype_copies (prototypes that equal a training haplotype).
+    """
+    sets = {"train": real.train.alleles, "test": real.test.alleles, "ag": artificial}
+    labels = {
+        name: part.haplotype_labels("superpopulation") for name, part in (("train", real.train), ("test", real.test))
+    }
+    spaces = {
+        "genotypes": {name: alleles.astype(np.float32) for name, alleles in sets.items()},
+        "hidden": {name: model.hidden_means(alleles) for name, alleles in sets.items()},
+    }
+    coordinates, variance = principal_maps(spaces, labels, seed)
+
+    modes, spectrum = weight_modes(model.weights, seed)
+    scores = mode_scores(modes, sets, real.train.allele_frequencies())
+    spectrum["ancestry"] = between_share(scores["test"], labels["test"])
+    mode_table = pd.concat(
+        [
+            pd.DataFrame(of_set[:, :MODES_SHOWN]).rename(columns=lambda i: f"mode{i + 1}").assign(
+                set=name, superpopulation=labels.get(name, "")
+            )
+            for name, of_set in scores.items()
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    # The same axes as those of the map of genotypes.
+    pca = PCA(n_components=MAP_AXES, random_state=seed).fit(spaces["genotypes"]["train"])
+    points, prototype_table, flow = prototypes(model, real.train.alleles, labels["train"])
+    at = pca.transform(points)
+    metrics = {
+        "latent_modes": (int((spectrum["singular_value"] > spectrum["permuted"].max()).sum()),),
+        "latent_mode_ancestry": (spectrum["ancestry"].max(),),
+        "latent_prototypes": (len(prototype_table),),
+        "latent_prototype_purity": (np.average(prototype_table["purity"], weights=prototype_table["n"]),),
+        "latent_prototype_copies": (int((prototype_table["copies"] > 0).sum()),),
+    }
+    distances, paths = follow_chains(model, pca, real.test.alleles, seed)
+    return {
+        "coordinates": coordinates,
+        "variance": variance,
+        "neighbours": neighbour_maps(spaces, labels, seed),
+        "spectrum": spectrum,
+        "modes": mode_table,
+        "units": receptive_fields(model.weights, spaces["hidden"]["test"], real.test),
+        "prototypes": prototype_table.assign(pc1=at[:, 0], pc2=at[:, 1]),
+        "flow": flow,
+        "chains": distances,
+        "paths": paths,
+        "metrics": metric_rows("train", metrics, real.train.n_haplotypes),
+    }

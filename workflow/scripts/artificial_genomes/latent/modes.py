@@ -1,0 +1,158 @@
+"""What the weights have learnt: their singular value decomposition, and what single hidden units see of the genome."""
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.statistics.ld import r2_matrix
+
+MODES_SHOWN = 4
+"""Modes that haplotypes are projected on, one row a haplotype."""
+
+TOP_SITES = 5
+"""Sites of a hidden unit that are named."""
+
+FIELD_SHARE = 0.9
+"""The receptive field of a unit holds this share of its squared weights, on the contig where it has most of them."""
+
+
+def between_share(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the share of the variance of values that lies between classes (eta squared; of an allele, Wright's Fst).
+
+    Parameters
+    ----------
+    values : (n, k)
+    labels : (n,) object
+
+    Returns
+    -------
+    (k,) float64
+        NaN where a column does not vary.
+    """
+    values = values.astype(np.float64)
+    centred = values - values.mean(axis=0)
+    between = np.zeros(values.shape[1])
+    for name in np.unique(labels):
+        members = centred[labels == name]
+        between += len(members) * members.mean(axis=0) ** 2
+    total = (centred**2).sum(axis=0)
+    return np.divide(between, total, out=np.full(len(total), np.nan), where=total > 1e-12 * len(values))
+
+
+def weight_modes(weights: np.ndarray, seed: int) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the modes of the weights: the directions in the space of alleles that the machine tells apart.
+
+    Parameters
+    ----------
+    weights : (n_sites, n_hidden)
+    seed
+        Of the permutations.
+
+    Returns
+    -------
+    modes : (n_sites, n_modes) float64
+        Left singular vectors; the larger half of each points up.
+    spectrum : DataFrame
+        mode (from 1), singular_value, permuted: that of weights whose entries are permuted within each hidden unit,
+        which leaves no mode that units share; share: of the sum of squares.
+    """
+    left, values, _ = np.linalg.svd(weights.astype(np.float64), full_matrices=False)
+    left *= np.where(left.sum(axis=0) < 0, -1, 1)
+    permuted = np.random.default_rng(seed).permuted(weights.astype(np.float64), axis=0)
+    spectrum = pd.DataFrame(
+        {
+            "mode": np.arange(1, len(values) + 1),
+            "singular_value": values,
+            "permuted": np.linalg.svd(permuted, compute_uv=False),
+            "share": values**2 / (values**2).sum(),
+        }
+    )
+    return left, spectrum
+
+
+def mode_scores(modes: np.ndarray, sets: dict[str, np.ndarray], centre: np.ndarray) -> dict[str, np.ndarray]:
+    """Return haplotypes projected on modes: (n, n_modes) float64 by set.
+
+    Parameters
+    ----------
+    modes : (n_sites, n_modes)
+    sets
+        (n, n_sites) uint8 by name.
+    centre : (n_sites,)
+        Allele frequencies that are taken from the alleles first.
+    """
+    return {name: (alleles - centre) @ modes for name, alleles in sets.items()}
+
+
+def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) -> pd.DataFrame:
+    """Say of every hidden unit which sites it sees, and what it tells of ancestry.
+
+    Parameters
+    ----------
+    weights : (n_sites, n_hidden)
+    hidden : (n_haplotypes, n_hidden)
+        Hidden means of `real`.
+    real
+        People who are not named here, with superpopulations.
+
+    Returns
+    -------
+    DataFrame
+        unit (from 1); top_sites: the sites of largest |weight|, contig:position:weight; effective_sites: the
+        participation ratio of squared weights, n where n sites have equal weights; contig: where most of the squared
+        weight is, contig_share: how much of it; start_bp, end_bp: the shortest stretch of sites with 90 % of the
+        squared weight of that contig; ld_top: mean r2 between the ten sites of largest |weight|, ld_all: between all
+        sites; fst_top: the share of allele variance between superpopulations, weighted by squared weights, fst_all: its
+        mean over sites; ancestry: the share of the variance of the unit's mean between superpopulations.
+    """
+    labels = real.haplotype_labels("superpopulation")
+    power = weights.astype(np.float64) ** 2
+    power = power / np.maximum(power.sum(axis=0), 1e-300)
+    site_fst = np.nan_to_num(between_share(real.alleles, labels))
+    r2 = r2_matrix(real.alleles)
+    ancestry = between_share(hidden, labels)
+    ld_all = np.nanmean(r2[np.triu_indices(len(r2), 1)])
+    contigs, positions = real.sites["contig"].to_numpy(), real.sites["position"].to_numpy()
+    names = list(dict.fromkeys(contigs))
+    rows = []
+    for unit in range(weights.shape[1]):
+        own = power[:, unit]
+        order = np.argsort(-own, kind="stable")
+        by_contig = [own[contigs == name].sum() for name in names]
+        contig = names[int(np.argmax(by_contig))]
+        on_contig = contigs == contig
+        start, end = _field(own[on_contig], positions[on_contig])
+        top = order[:10]
+        pairs = np.triu_indices(len(top), 1)
+        rows.append(
+            {
+                "unit": unit + 1,
+                "top_sites": " ".join(f"{contigs[i]}:{positions[i]}:{weights[i, unit]:.2f}" for i in order[:TOP_SITES]),
+                "effective_sites": own.sum() ** 2 / max((own**2).sum(), 1e-300),
+                "contig": contig,
+                "contig_share": max(by_contig),
+                "start_bp": start,
+                "end_bp": end,
+                "ld_top": np.nanmean(r2[np.ix_(top, top)][pairs]),
+                "ld_all": ld_all,
+                "fst_top": float(own @ site_fst),
+                "fst_all": site_fst.mean(),
+                "ancestry": ancestry[unit],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _field(power: np.ndarray, positions: np.ndarray) -> tuple[int, int]:
+    """Return the ends of the shortest stretch with `FIELD_SHARE` of the power of a contig."""
+    summed = np.concatenate([[0], np.cumsum(power)])
+    wanted = FIELD_SHARE * summed[-1]
+    best = positions[0], positions[-1]
+    for first in range(len(power)):
+        last = int(np.searchsorted(summed, summed[first] + wanted - 1e-12)) - 1
+        if last >= len(power):
+            break
+        last = max(last, first)
+        if positions[last] - positions[first] < best[1] - best[0]:
+            best = positions[first], positions[last]
+    return int(best[0]), int(best[1])

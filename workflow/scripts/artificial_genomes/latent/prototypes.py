@@ -1,0 +1,114 @@
+"""Prototype haplotypes: the fixed points of the mean-field equations, and which people flow to each.
+
+Each training haplotype is a start, from which the equations are iterated until nothing changes. Haplotypes that end at
+the same point share what the machine takes for one kind of haplotype. A prototype is made of the machine's parameters
+and is no person's haplotype; that none equals one is counted, not assumed.
+"""
+
+import logging
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import DBSCAN
+
+from artificial_genomes.models.rbm import Model
+from artificial_genomes.statistics.distances import nearest_neighbours
+
+log = logging.getLogger(__name__)
+
+DAMPING = 0.5
+"""Share of the old values that an iteration keeps, against oscillation."""
+
+TOLERANCE = 1e-3
+"""Iterations end where no probability changes by more."""
+
+ITERATIONS_MAX = 1000
+
+SAME_POINT = 0.02
+"""Fixed points whose probabilities differ by less, as a root mean square over sites, are one."""
+
+
+def fixed_points(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Iterate the mean-field equations from haplotypes.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+
+    Returns
+    -------
+    points : (n, n_sites) float32
+        Probabilities of ALT.
+    converged : (n,) bool
+    """
+    points = alleles.astype(np.float32)
+    active = np.arange(len(points))
+    for _ in range(ITERATIONS_MAX):
+        present = points[active]
+        following = DAMPING * present + (1 - DAMPING) * model.mean_field_step(present)
+        points[active] = following
+        active = active[np.abs(following - present).max(axis=1) > TOLERANCE * (1 - DAMPING)]
+        if not len(active):
+            break
+    converged = np.ones(len(points), bool)
+    converged[active] = False
+    return points, converged
+
+
+def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Return the prototypes of a machine, and how many haplotypes of each superpopulation flow to each.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+        Haplotypes of the training people.
+    labels : (n,) object
+        Their superpopulations.
+
+    Returns
+    -------
+    points : (n_prototypes, n_sites) float64
+        Probabilities of ALT, means over the starts that end there; those with most starts come first.
+    table : DataFrame
+        prototype (from 1), n (haplotypes that flow there), converged (how many of them got there), superpopulation
+        (that of most of them), purity (the share of those), uncertain_sites (probability of ALT between 0.1 and 0.9),
+        nearest (sites in which the rounded prototype differs from the nearest haplotype of the training people), copies
+        (of these haplotypes that equal it).
+    flow : DataFrame
+        prototype, superpopulation, n.
+    """
+    ends, converged = fixed_points(model, alleles)
+    radius = SAME_POINT * np.sqrt(alleles.shape[1])
+    # Many ends are the same to three digits, and need be told apart once only.
+    unique, of_end = np.unique(np.round(ends, 3), axis=0, return_inverse=True)
+    cluster = DBSCAN(eps=radius, min_samples=1).fit_predict(unique)[of_end.ravel()]
+    sizes = np.bincount(cluster)
+    order = np.argsort(-sizes, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    cluster = rank[cluster]
+    points = np.array([ends[cluster == i].mean(axis=0, dtype=np.float64) for i in range(len(order))])
+    rounded = (points > 0.5).astype(np.uint8)
+    nearest, _ = nearest_neighbours(rounded, alleles)
+    flow = (
+        pd.DataFrame({"prototype": cluster + 1, "superpopulation": labels})
+        .groupby(["prototype", "superpopulation"]).size().rename("n").reset_index()
+    )  # fmt: skip
+    rows = []
+    for i in range(len(order)):
+        shares = flow[flow["prototype"] == i + 1].set_index("superpopulation")["n"]
+        rows.append(
+            {
+                "prototype": i + 1,
+                "n": int(shares.sum()),
+                "converged": int(converged[cluster == i].sum()),
+                "superpopulation": shares.idxmax(),
+                "purity": shares.max() / shares.sum(),
+                "uncertain_sites": int(((points[i] > 0.1) & (points[i] < 0.9)).sum()),
+                "nearest": int(nearest[i]),
+                "copies": int((alleles == rounded[i]).all(axis=1).sum()),
+            }
+        )
+    table = pd.DataFrame(rows)
+    log.info("%d prototypes; %d equal a haplotype of the training people", len(table), int((table["copies"] > 0).sum()))
+    return points, table, flow

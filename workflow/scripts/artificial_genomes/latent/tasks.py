@@ -1,0 +1,295 @@
+"""Supervised tasks on features of haplotypes: telling populations apart, from all labels and from few.
+
+Features are learnt without labels, from the training people only. Classifiers are judged by nested cross-validation by
+individual: people are dealt into folds, within their class; each fold is told apart by a classifier that learnt from
+the other folds, whose penalty is chosen by a cross-validation among those. Only test people count, for they are unseen
+by the features as well.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.latent.encoding import RealSets
+from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.statistics.bootstrap import percentile_interval
+
+log = logging.getLogger(__name__)
+
+TASKS = {"population": "superpopulation", "population_fine": "population"}
+"""Name of a task in the metrics -> the label that it tells."""
+
+PENALTIES = (0.01, 0.1, 1.0)
+"""Inverse weights C of the L2 penalty that the inner cross-validation chooses from."""
+
+FIXED_PENALTY = 1.0
+"""C where there are too few labels to choose it."""
+
+BOOTSTRAPS = 1000
+PERMUTATIONS = 20
+
+
+def classifier(penalty: float) -> LogisticRegression:
+    """Return an untrained multinomial logistic regression with an L2 penalty of inverse weight `penalty`."""
+    return LogisticRegression(C=penalty, tol=1e-3, max_iter=300)
+
+
+def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
+    """Deal people into folds, every class as evenly as can be: (n_people,) int64.
+
+    Parameters
+    ----------
+    labels : (n_people,) object
+    """
+    folds = np.empty(len(labels), np.int64)
+    for name in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == name))
+        folds[members] = (np.arange(len(members)) + rng.integers(n_folds)) % n_folds
+    return folds
+
+
+def haplotype_rows(people: np.ndarray) -> np.ndarray:
+    """Return the rows 2i and 2i + 1 of people, given by mask (n_people,) bool or positions: (2 n,) int64."""
+    positions = np.flatnonzero(people) if people.dtype == bool else people
+    return np.stack([2 * positions, 2 * positions + 1], axis=1).ravel()
+
+
+def share_correct(
+    features: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray, penalty: float
+) -> np.ndarray:
+    """Return the share of each test person's two haplotypes that a classifier gets right.
+
+    Parameters
+    ----------
+    features : (2 * n_people, n_features) float64
+    labels : (n_people,) object
+    train, test : bool masks or positions of people
+
+    Returns
+    -------
+    (n_test,) float64
+        0, 0.5 or 1.
+    """
+    model = classifier(penalty).fit(features[haplotype_rows(train)], np.repeat(labels[train], 2))
+    guess = model.predict(features[haplotype_rows(test)])
+    return (guess.reshape(-1, 2) == labels[test][:, None]).mean(axis=1)
+
+
+def chosen_penalty(features: np.ndarray, labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> float:
+    """Return the penalty of `PENALTIES` with the best balanced accuracy in a cross-validation by individual."""
+    folds = person_folds(labels, n_folds, rng)
+    accuracies = []
+    for penalty in PENALTIES:
+        correct = np.empty(len(labels))
+        for fold in range(n_folds):
+            correct[folds == fold] = share_correct(features, labels, folds != fold, folds == fold, penalty)
+        accuracies.append(balanced_accuracy(correct, labels))
+    return PENALTIES[int(np.argmax(accuracies))]
+
+
+def nested_correct(
+    features: np.ndarray, labels: np.ndarray, scored: np.ndarray, folds: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return how often people are classified correctly by classifiers that learnt from others.
+
+    Parameters
+    ----------
+    features : (2 * n_people, n_features) float64
+    labels : (n_people,) object
+    scored : (n_people,) bool
+        Whom to classify.
+    folds : (n_people,) int64
+        From `person_folds`: the outer folds. The inner ones are as many.
+
+    Returns
+    -------
+    (n_scored,) float64
+        In the order of the people.
+    """
+    n_folds = folds.max() + 1
+    correct = np.full(len(labels), np.nan)
+    for fold in range(n_folds):
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & scored)
+        if not len(test):
+            continue
+        penalty = chosen_penalty(features[haplotype_rows(train)], labels[train], n_folds, rng)
+        correct[test] = share_correct(features, labels, train, test, penalty)
+    return correct[scored]
+
+
+def balanced_accuracy(correct: np.ndarray, truth: np.ndarray) -> float:
+    """Return the mean over classes of the share of correct answers.
+
+    Parameters
+    ----------
+    correct : (n,) float64
+        Whether (or how often) each unit was classified correctly.
+    truth : (n,) object
+        Its class.
+    """
+    return float(np.mean([correct[truth == name].mean() for name in np.unique(truth)]))
+
+
+def accuracy_weights(truth: np.ndarray, rng: np.random.Generator, n: int = BOOTSTRAPS) -> np.ndarray:
+    """Return weights of people in resamples of each class with replacement: (n, n_people) float64.
+
+    A resample's balanced accuracy is its weights times the shares of correct answers.
+
+    Parameters
+    ----------
+    truth : (n_people,) object
+    """
+    classes = np.unique(truth)
+    weights = np.zeros((n, len(truth)))
+    for name in classes:
+        members = np.flatnonzero(truth == name)
+        drawn = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=n)
+        weights[:, members] = drawn / (len(members) * len(classes))
+    return weights
+
+
+def few_labels_correct(
+    features: np.ndarray, labels: np.ndarray, test: np.ndarray, n_labelled: int, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return how often test people are classified correctly after few labelled people: (draws, n_test) float64.
+
+    Parameters
+    ----------
+    n_labelled
+        People of each class whose label is known, drawn anew each time; all of a smaller class.
+    """
+    pool = np.flatnonzero(~test)
+    classes = [pool[labels[pool] == name] for name in np.unique(labels[pool])]
+    correct = []
+    for _ in range(draws):
+        labelled = np.concatenate(
+            [rng.choice(members, min(n_labelled, len(members)), replace=False) for members in classes]
+        )
+        correct.append(share_correct(features, labels, labelled, test, FIXED_PENALTY))
+    return np.array(correct)
+
+
+def population_metrics(
+    features: dict[str, np.ndarray],
+    real: RealSets,
+    n_folds: int,
+    few_labels: list[int],
+    draws: int,
+    seed: int,
+    tasks: Sequence[str] = tuple(TASKS),
+) -> pd.DataFrame:
+    """Tell the populations of test people from each set of features.
+
+    Parameters
+    ----------
+    features
+        From `encoding.feature_sets`.
+    n_folds
+        Outer and inner folds of the cross-validations.
+    few_labels
+        Numbers of labelled people a class of the task with few labels.
+    draws
+        Of labelled people.
+    seed
+        Of folds, draws, permutations and the bootstrap.
+    tasks
+        Of `TASKS`.
+
+    Returns
+    -------
+    DataFrame
+        `METRIC_COLUMNS`, reference `test`, n the test haplotypes:
+
+        - `{features}_population_accuracy` and `{features}_population_fine_accuracy`: balanced accuracy for
+          superpopulations and populations, with the interval over test people;
+        - `latent_over_{features}` and `latent_fine_over_{features}`: that of hidden means less that of other features,
+          the same resamples for both;
+        - `{features}_population_accuracy_{n}_labels`: superpopulations from few labels, interval over people and draws;
+        - `population_accuracy_permuted` and `population_fine_accuracy_permuted`: the floor, hidden means and permuted
+          labels; mean and range of 95 % of the permutations, since test people of a population are so alike that they
+          are right or wrong together, and one permutation says little.
+
+    Raises
+    ------
+    UserError
+        The training or the test people have a single superpopulation.
+    """
+    people = real.both.people
+    test = np.arange(len(people)) >= len(real.train.people)
+    if min(len(np.unique(people["superpopulation"][part])) for part in (test, ~test)) < 2:
+        raise UserError(
+            "the training or the test people have a single superpopulation, so there is nothing to tell apart. "
+            "Leave this data set out of latent.datasets."
+        )
+    rows: list[tuple] = []
+    for task in tasks:
+        labels = people[TASKS[task]].to_numpy(object)
+        if len(np.unique(labels[~test])) < 2 or (labels == "").any():
+            continue
+        rng = np.random.default_rng([seed, 0])
+        folds = person_folds(labels, n_folds, rng)
+        correct = {
+            name: nested_correct(values, labels, test, folds, np.random.default_rng([seed, 1]))
+            for name, values in features.items()
+        }
+        weights = accuracy_weights(labels[test], np.random.default_rng([seed, 2]))
+        for name, values in correct.items():
+            rows.append(_row(f"{name}_{task}_accuracy", values, labels[test], weights))
+        fine = task.removeprefix("population")
+        for name in features:
+            if name != "latent":
+                gain = correct["latent"] - correct[name]
+                rows.append(_row(f"latent{fine}_over_{name}", gain, labels[test], weights))
+        permuted = _permuted(features["latent"], labels, test, np.random.default_rng([seed, 3]))
+        rows.append((f"{task}_accuracy_permuted", permuted.mean(), *percentile_interval(permuted)))
+    rows += _few_label_rows(features, people["superpopulation"].to_numpy(object), test, few_labels, draws, seed)
+    for name, value, low, high in rows:
+        log.info("%s: %.3f (%.3f to %.3f)", name, value, low, high)
+    table = [("test", *row, 2 * int(test.sum())) for row in rows]
+    return pd.DataFrame(table, columns=METRIC_COLUMNS)
+
+
+def floor_rows(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the floor of every accuracy of `population_metrics`: what permuted labels score in the same task."""
+    fine = metrics["metric"].str.endswith("_population_fine_accuracy")
+    coarse = metrics["metric"].str.contains(r"_population_accuracy(?:_\d+_labels)?$")
+    rows = []
+    for chosen, task in ((coarse, "population"), (fine, "population_fine")):
+        floor = metrics[metrics["metric"] == f"{task}_accuracy_permuted"]
+        rows += [floor.assign(metric=name) for name in metrics.loc[chosen, "metric"]]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _row(name: str, correct: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple:
+    return name, balanced_accuracy(correct, truth), *percentile_interval(weights @ correct)
+
+
+def _permuted(features: np.ndarray, labels: np.ndarray, test: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the balanced accuracy after training on permuted labels: (PERMUTATIONS,) float64."""
+    accuracies = []
+    for _ in range(PERMUTATIONS):
+        shuffled = labels.copy()
+        shuffled[~test] = rng.permutation(labels[~test])
+        accuracies.append(balanced_accuracy(share_correct(features, shuffled, ~test, test, PENALTIES[0]), labels[test]))
+    return np.array(accuracies)
+
+
+def _few_label_rows(
+    features: dict[str, np.ndarray], labels: np.ndarray, test: np.ndarray, few_labels: list[int], draws: int, seed: int
+) -> list[tuple]:
+    rows = []
+    weights = accuracy_weights(labels[test], np.random.default_rng([seed, 4]))
+    for n_labelled in few_labels:
+        for name, values in features.items():
+            # The same people are labelled for all features.
+            rng = np.random.default_rng([seed, 5, n_labelled])
+            correct = few_labels_correct(values, labels, test, n_labelled, draws, rng)
+            drawn = np.random.default_rng([seed, 6]).multinomial(draws, np.full(draws, 1 / draws), len(weights)) / draws
+            replicates = np.einsum("bd,dp,bp->b", drawn, correct, weights, optimize=True)
+            value = balanced_accuracy(correct.mean(axis=0), labels[test])
+            rows.append((f"{name}_population_accuracy_{n_labelled}_labels", value, *percentile_interval(replicates)))
+    return rows

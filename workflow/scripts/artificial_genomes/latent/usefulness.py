@@ -1,0 +1,67 @@
+"""How useful AGs are as training data: a classifier that learns from AGs alone, and is tested on real people."""
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.latent.encoding import RealSets
+from artificial_genomes.latent.tasks import accuracy_weights, balanced_accuracy, chosen_penalty, classifier
+from artificial_genomes.metrics import metric_rows
+from artificial_genomes.statistics.bootstrap import percentile_interval
+
+METRIC = "train_on_ag_accuracy"
+
+
+def ag_labels(ags: Haplotypes, real: RealSets, penalty: float) -> np.ndarray:
+    """Return the superpopulation of AGs: their own where they carry one, else as a classifier of training people says.
+
+    Returns
+    -------
+    (n_haplotypes,) object
+    """
+    own = ags.haplotype_labels("superpopulation")
+    if (own != "").all():
+        return own
+    teacher = classifier(penalty).fit(real.train.alleles, real.train.haplotype_labels("superpopulation"))
+    return teacher.predict(ags.alleles)
+
+
+def usefulness_metrics(
+    genomes: dict[str, Haplotypes], real: RealSets, n_folds: int, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Tell the superpopulation of test people after learning from the AGs of each model.
+
+    Every classifier learns from as many haplotypes as there are training haplotypes, or all AGs where there are fewer,
+    with the penalty that a cross-validation by individual among the training people chooses.
+
+    Parameters
+    ----------
+    genomes
+        AGs by model.
+    seed
+        Of the folds, the permutation of labels and the bootstrap over test people.
+
+    Returns
+    -------
+    dict of DataFrame
+        `metrics.METRIC_COLUMNS` by model, and for `ceiling` (training people themselves) and `floor` (training people whose
+        labels are permuted): the balanced accuracy on test people.
+    """
+    labels = real.train.people["superpopulation"].to_numpy(object)
+    penalty = chosen_penalty(real.train.alleles, labels, n_folds, np.random.default_rng([seed, 0]))
+    permuted = np.repeat(np.random.default_rng([seed, 1]).permutation(labels), 2)
+    sources = {name: (ags.alleles, ag_labels(ags, real, penalty)) for name, ags in genomes.items()}
+    sources |= {"ceiling": (real.train.alleles, np.repeat(labels, 2)), "floor": (real.train.alleles, permuted)}
+    truth = real.test.people["superpopulation"].to_numpy(object)
+    weights = accuracy_weights(truth, np.random.default_rng([seed, 2]))
+    tables = {}
+    for name, (alleles, of_alleles) in sources.items():
+        n = min(len(alleles), real.train.n_haplotypes)
+        if len(np.unique(of_alleles[:n])) < 2:  # a collapsed generator
+            guess = np.full(real.test.n_haplotypes, of_alleles[0])
+        else:
+            guess = classifier(penalty).fit(alleles[:n], of_alleles[:n]).predict(real.test.alleles)
+        correct = (guess.reshape(-1, 2) == truth[:, None]).mean(axis=1)
+        value = balanced_accuracy(correct, truth), *percentile_interval(weights @ correct)
+        tables[name] = metric_rows("test", {METRIC: value}, real.test.n_haplotypes)
+    return tables

@@ -1,0 +1,25 @@
+"""Put the tables of the trainings of all windows of a dataset under each other."""
+
+import argparse
+
+import pandas as pd
+
+from artificial_genomes import cli
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Read the tables, number them, write them as one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--training", required=True, nargs="+", help="losses and scores by epoch, of windows 1, 2, ...")
+    parser.add_argument("--output", required=True, help="the same with the column window")
+    args = parser.parse_args()
+
+    tables = [read_tsv(path, ["epoch", "score"]) for path in args.training]
+    for window, table in enumerate(tables, start=1):
+        table.insert(0, "window", window)
+    write_tsv(pd.concat(tables), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,32 @@
+"""Compare AGs that were made of given populations with real people, population by population."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.latent.conditional import conditional_metrics
+from artificial_genomes.latent.encoding import real_sets
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Write the table of populations, and metrics for the AGs and both controls."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="real haplotypes")
+    parser.add_argument("--split", type=Path, required=True, help="which people train and test")
+    parser.add_argument("--genomes", type=Path, required=True, help="AGs that carry labels")
+    parser.add_argument("--folds", type=int, required=True, help="of the cross-validation of the classifier")
+    parser.add_argument("--seed", type=int, required=True, help="of folds, permutation and bootstrap")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    real = real_sets(load_haplotypes(args.haplotypes), read_tsv(args.split, ["split"])["split"])
+    table, metrics = conditional_metrics(load_haplotypes(args.genomes), real, args.folds, args.seed)
+    write_tsv(table, args.output / "populations.tsv")
+    for name, rows in metrics.items():
+        write_tsv(rows, args.output / f"{'metrics' if name == 'ag' else name}.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)

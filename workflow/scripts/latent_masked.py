@@ -1,0 +1,44 @@
+"""Complete masked test people by an RBM, and score that beside Beagle and the commonest allele."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.imputation.result import read_imputed
+from artificial_genomes.imputation.scores import allele_counts
+from artificial_genomes.imputation.target import TYPED_COLUMNS
+from artificial_genomes.latent.encoding import read_rbm
+from artificial_genomes.latent.masked import commonest, completed, masked_metrics
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Write a table of metrics each for the RBM, Beagle and the commonest allele."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="a trained RBM")
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--sites", type=Path, required=True, help="table of its sites: which are known (`typed`)")
+    parser.add_argument("--beagle", type=Path, required=True, help="the test people as Beagle completes them (.vcf.gz)")
+    parser.add_argument("--chains", type=int, required=True, help="Gibbs chains a haplotype")
+    parser.add_argument("--seed", type=int, required=True, help="of the chains and the bootstrap")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    real = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    target = real.take_people(split == "test")
+    typed = read_tsv(args.sites, TYPED_COLUMNS)
+    known = typed["typed"].eq(1).to_numpy()
+    results = {
+        "metrics": completed(read_rbm(args.model), target.alleles, known, args.chains, args.seed),
+        "beagle": read_imputed(args.beagle, target.sites, target.people["sample"]),
+        "commonest": commonest(target.alleles, known, real.take_people(split == "train").alleles),
+    }
+    for name, table in masked_metrics(allele_counts(target), typed, results, "beagle", args.seed).items():
+        write_tsv(table, args.output / f"{name}.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,54 @@
+"""Tell populations apart from hidden means, PCA, SNPs and discriminators, and from what AGs teach."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes import cli
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.latent.encoding import feature_sets, read_rbm, real_sets
+from artificial_genomes.latent.tasks import floor_rows, population_metrics
+from artificial_genomes.latent.usefulness import usefulness_metrics
+from artificial_genomes.metrics import CONTROLS
+from artificial_genomes.models import load_model
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Read the models, the haplotypes and the AGs; write metrics."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="a trained RBM")
+    parser.add_argument("--discriminator-names", nargs="*", default=[], help="names of further models")
+    parser.add_argument("--discriminators", type=Path, nargs="*", default=[], help="those models, trained")
+    parser.add_argument("--haplotypes", type=Path, required=True, help="real haplotypes")
+    parser.add_argument("--split", type=Path, required=True, help="which people train and test")
+    parser.add_argument("--ag-names", nargs="+", required=True, help="names of the models whose AGs teach")
+    parser.add_argument("--genomes", type=Path, nargs="+", required=True, help="AGs of those models")
+    parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: folds, few_labels, draws")
+    parser.add_argument("--seed", type=int, required=True, help="of folds, draws, permutations and the bootstrap")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
+    args = parser.parse_args()
+
+    real = real_sets(load_haplotypes(args.haplotypes), read_tsv(args.split, ["split"])["split"])
+    discriminators = {
+        name: load_model(path).discriminator_features
+        for name, path in zip(args.discriminator_names, args.discriminators, strict=True)
+    }
+    features = feature_sets(read_rbm(args.model).hidden_means, discriminators, real, args.seed)
+    settings = args.settings
+    metrics = population_metrics(
+        features, real, settings["folds"], settings["few_labels"], settings["few_label_draws"], args.seed
+    )
+    write_tsv(metrics, args.output / "metrics.tsv")
+    controls = {"floor": floor_rows(metrics)}
+    genomes = {name: load_haplotypes(path) for name, path in zip(args.ag_names, args.genomes, strict=True)}
+    for name, table in usefulness_metrics(genomes, real, settings["folds"], args.seed).items():
+        if name in CONTROLS:
+            write_tsv(pd.concat([table, controls.get(name)]), args.output / f"{name}.tsv")
+        else:
+            write_tsv(table, args.output / f"usefulness.{name}.tsv")
+
+
+if __name__ == "__main__":
+    cli.run(main)
