@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes import report
+from artificial_genomes.configuration import FIGURES
 from artificial_genomes.datasets import describe_datasets
 from artificial_genomes.gates import read_gates
 from artificial_genomes.paper import COLUMNS as PAPER_COLUMNS
@@ -16,21 +17,6 @@ from artificial_genomes.verdict import judge_scorecard, summarise, with_verdict
 from helpers import ROOT
 
 TEMPLATE = ROOT / "workflow" / "report" / "report.html.j2"
-FIGURES = [
-    "fig1_pca",
-    "fig2_frequencies",
-    "fig3_ld",
-    "fig4_distances",
-    "fig5_privacy",
-    "fig6_scans",
-    "fig7_imputation",
-    "fig8_latent",
-    "figs1_training",
-    "figs8_scans",
-    "figs9_imputation",
-    "figs10_latent_modes",
-    "figs11_latent_tasks",
-]
 SHOWN = [*FIGURES, "figs3_markov", "figs7a_ld"]
 
 
