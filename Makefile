@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo test lint bench bench-models bench-statistics bench-chr15 lock clean
+.PHONY: help demo paper paper-cpu test lint bench bench-models bench-statistics bench-chr15 lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -16,8 +16,14 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
 
+paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
+	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)
+
+paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
+	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
+
 test: .venv/.installed ## run the tests
-	$(BIN)python -m pytest
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .
@@ -51,6 +57,11 @@ bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNP
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
+
+# The image of Miniforge with a release for its name: `latest` changes.
+container: .venv/.installed ## write the recipe of a container with all conda environments (needs conda on the PATH)
+	$(BIN)snakemake --containerize | sed 's|miniforge3:latest|miniforge3:25.3.1-0|' > envs/.Dockerfile
+	@mv envs/.Dockerfile envs/Dockerfile
 
 clean: ## delete caches of Python and of the tools; data, results and .venv stay
 	rm -rf .pytest_cache .ruff_cache

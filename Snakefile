@@ -13,6 +13,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/acquire.smk"
+include: "workflow/rules/check.smk"
+include: "workflow/rules/phase.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
@@ -26,8 +28,17 @@ include: "workflow/rules/impute_impute5.smk"
 include: "workflow/rules/impute_impute2.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/release.smk"
+
+
+# Snakemake itself ends with exit code 1 where any job fails. What the user can mend ends with 2, as do mistakes in the
+# configuration.
+onerror:
+    if is_user_error(log):
+        raise SystemExit(EXIT_USER_ERROR)
 
 
 rule all:
@@ -35,15 +46,18 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary"]),
+        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
+        paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
-        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule data:
     """The haplotypes of every dataset, quality-controlled and split by individual."""
     input:
         collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
 
 rule models:

@@ -32,7 +32,8 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.models import Model, load_model, model_module, save_model
-from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
+from artificial_genomes.published import accuracy, published_metrics
+from artificial_genomes.statistics import distances
 from artificial_genomes.training import TrainingData, TrainingRun
 
 FOLDERS = (ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data")
@@ -42,8 +43,6 @@ FILES = {
 }
 N_TEST_PEOPLE = {80: 501, 50: 1252}
 VALIDATION_SHARE = 0.1
-GAPS = [1, 4, 16, 64, 256, 512, 1024]
-LD_SITES_MAX = 5000
 
 
 def load_file(name: str) -> Haplotypes:
@@ -68,14 +67,6 @@ def training_data(train: Haplotypes) -> TrainingData:
     return TrainingData(train.take_people(learnt).alleles, train.take_people(validation).alleles, train.sites)
 
 
-def accuracy(real: np.ndarray, ags: np.ndarray) -> nearest.AdversarialAccuracy:
-    """Return the comparisons behind AATS of equally many real haplotypes and AGs."""
-    across = distances.distances_between(real, ags)
-    within = (distances.distances_within(part).nearest for part in (real, ags))
-    d_tt, d_ss = within
-    return nearest.adversarial_accuracy(d_tt, across.nearest_a, across.nearest_b, d_ss)
-
-
 def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, float]:
     """Return both parts of AATS, strict and with half ties, for the first n of the larger side."""
     n = min(len(real), len(ags))
@@ -89,31 +80,6 @@ def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, flo
     }
 
 
-def comparison_rows(real: np.ndarray, ags: np.ndarray, sites: pd.DataFrame) -> dict[str, float]:
-    """Return the rows of the published tables that compare AGs with one set of real haplotypes."""
-    real_af, ag_af = real.mean(axis=0), ags.mean(axis=0)
-    chosen = ld.thin_sites(len(sites), LD_SITES_MAX)
-    contigs, positions = (sites[name].to_numpy()[chosen] for name in ("contig", "position"))
-    triplets, _ = three_point.draw_triplets(len(sites), GAPS, 1000, np.random.default_rng(1))
-    within_real, within_ag = distances.distances_within(real), distances.distances_within(ags)
-    between = distances.distances_between(real, ags)
-    per_axis = pca.wasserstein_per_axis(pca.coupled_pca(real, ags))
-    return {
-        "af_r": frequencies.frequency_correlation(real_af, ag_af),
-        "af_r_rare": frequencies.frequency_correlation(real_af, ag_af, frequencies.rare_sites(real_af)),
-        "fixed_sites": frequencies.count_fixed_sites(real_af, ag_af),
-        "ld_r2_r": ld.compare_ld(real[:, chosen], ags[:, chosen], contigs, positions).r,
-        "pca_w1_mean": per_axis.mean(),
-        "pca_w1_pc1": per_axis[0],
-        "pca_w1_pc2": per_axis[1],
-        "distance_within_w1": distances.wasserstein_of_counts(within_real.counts, within_ag.counts),
-        "distance_between_w1": distances.wasserstein_of_counts(within_real.counts, between.counts),
-        "three_point_r": three_point.three_point_correlation(
-            *(three_point.three_point(alleles, triplets) for alleles in (real, ags))
-        ),
-    }
-
-
 def score_genomes(
     name: str, ags: np.ndarray, real: np.ndarray, test: np.ndarray, train: np.ndarray, sites: pd.DataFrame
 ) -> dict[str, float]:
@@ -124,7 +90,7 @@ def score_genomes(
     haplotypes that the model learnt from.
     """
     n = min(len(test), len(train))
-    rows = comparison_rows(real if name == "805" else test, ags, sites)
+    rows = published_metrics(real if name == "805" else test, ags, sites)
     if name == "805":
         rows |= accuracy_rows("all", real, ags)
         rows |= accuracy_rows("train_all", train, ags)

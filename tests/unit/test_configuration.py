@@ -170,7 +170,7 @@ def test_the_default_configuration_has_no_mistake():
             "latent.datasets: 'control_cyp3a' is not among datasets (structure, dense, biobank). "
             "Write one of them, or add it there.",
         ),
-        ("figures: [fig1_pcaa]", "figures[0]: 'fig1_pcaa' is not known. Did you mean fig1_pca?"),
+        ("figures: [fig1_pcaa]", "figures[0]: 'fig1_pcaa' is not in figure_params. Did you mean fig1_pca?"),
         (
             "figure_params: {fig1_pca: {dataset: strukture}}",
             "figure_params.fig1_pca.dataset: 'strukture' is not defined in dataset_params. Did you mean structure? "
@@ -297,6 +297,20 @@ def test_the_default_configuration_has_no_mistake():
             "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
             "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
             "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr2_135-90.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region that holds no "
+            "position. Write a start from 1 and an end after it.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr23_90-135.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is none of the files that the "
+            "workflow downloads (resources/README.md).",
+        ),
+        (
+            "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
+            "cohorts.aims: give either vcf, or pgen, or hapt and legend, or hap and legend and samples.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
@@ -446,11 +460,88 @@ def test_the_default_configuration_has_no_mistake():
             "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
             "Add it there, or take fig8_latent out of figures.",
         ),
+        # Figures under other names
+        (
+            "figures: [markov_2]",
+            "figures[0]: 'markov_2' is not the name of a figure, fig or figs, a number and, where there are several of "
+            "it, a letter, then words. Write one like figs3_markov.",
+        ),
+        (
+            "{figures: [figs3_markov], figure_params: {figs3_markov: {dataset: dense}}}",
+            "figure_params.figs3_markov: lacks draws. Say what is drawn, as in draws: figs_models.",
+        ),
+        (
+            "{figures: [figs3_markov], figure_params: {figs3_markov: {dataset: dense, draws: figs_model}}}",
+            "figure_params.figs3_markov.draws: 'figs_model' is not known. Did you mean figs_models?",
+        ),
+        (
+            "{figures: [fig1_pca], figure_params: {fig1_pca: {draws: fig3_ld}}}",
+            "figure_params.fig1_pca.draws: fig1_pca draws what its name says. Give a figure of your own another name.",
+        ),
+        (
+            "{figures: [figs7_ld], figure_params: {figs7_ld: {dataset: denze, draws: fig3_ld}}}",
+            "figure_params.figs7_ld.dataset: 'denze' is not defined in dataset_params. Did you mean dense? "
+            "Or take figs7_ld out of figures.",
+        ),
+        (
+            "{figures: [figs7_scans], figure_params: {figs7_scans: {dataset: dense, draws: fig6_scans}}}",
+            "figure_params.figs7_scans.dataset: 'dense' is not in scan.datasets. "
+            "Add it there, or take figs7_scans out of figures.",
+        ),
+        (
+            "{figures: [figs3_m], figure_params: {figs3_m: {dataset: dense, draws: figs_models, models: [markof]}}}",
+            "figure_params.figs3_m.models: 'markof' is not among models. Did you mean markov?",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, coalescent], figure_params: {fig1_pca: {models: [coalescent, gan]}}}",
+            "figure_params.fig1_pca.models: 'coalescent' has sites of its own, which fig1_pca cannot show. "
+            "Take another model.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, coalescent], figures: [figs6_c], figure_params:"
+            " {figs6_c: {draws: figs_models, dataset: dense, models: [coalescent]}}}",
+            "figure_params.figs6_c.dataset: figs6_c has no model with the sites of 'dense'. Add one to its models.",
+        ),
+        (
+            "figure_params: {fig8_latent: {models: [rbm]}}",
+            "figure_params.fig8_latent.models: fig8_latent does not choose models. Delete the line.",
+        ),
+        # Published numbers
+        (
+            "paper: {datasets: {snps805: strukture}}",
+            "paper.datasets.snps805: 'strukture' is not defined in dataset_params. Did you mean structure?",
+        ),
+        ("paper: {datasets: {snps85: structure}}", "paper.datasets.snps85: unknown key. Did you mean snps805?"),
     ],
 )
 def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, line):
     (printed,) = lines_for(changes)
     assert printed.startswith(f"config: {line}")
+
+
+def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
+    changes = """
+        models: [gan, rbm, hclt, bernoulli, markov, coalescent]
+        figures: [fig3_ld, figs7a_ld, figs6_comparators]
+        figure_params:
+          figs7a_ld: {draws: fig3_ld, dataset: structure, models: [rbm, gan]}
+          figs6_comparators: {draws: figs_models, dataset: dense, models: [hclt, coalescent], title: Comparators}
+    """
+    assert lines_for(changes) == []
+    given = Configuration(merge(copy.deepcopy(DEFAULTS), yaml.safe_load(changes)), ROOT)
+    assert given.figures_of("fig3_ld") == ["fig3_ld", "figs7a_ld"]
+    assert given.figures_of("figs_models") == ["figs6_comparators"]
+    assert given.figure_models("figs7a_ld") == ["gan", "rbm"]  # in the order of `models`
+    assert given.figure_models("figs6_comparators") == ["hclt", "coalescent"]
+    assert given.figure_models("fig3_ld") == given.values["models"]
+
+
+def test_a_data_set_plays_one_of_the_papers():
+    lines = lines_for("paper: {datasets: {snps805: structure, snps10k: structure}}")
+    assert [line.split("'")[0] for line in lines] == [
+        f"config: paper.datasets.{name}: " for name in ("snps805", "snps10k")
+    ]
+    assert lines_for("paper: {datasets: {snps805: structure, snps10k: dense}}") == []
 
 
 def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):
@@ -459,7 +550,7 @@ def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, 
         Path(name).touch()
     rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
     both = {"hapt": "a.hapt", "legend": "a.legend", "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"]}
-    line = "config: cohorts.mine: give either vcf, or hapt and legend."
+    line = "config: cohorts.mine: give either vcf, or pgen, or hapt and legend, or hap and legend and samples."
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", "legend": "a.legend", **rest}}}) == []
     assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", **rest}}}) == [line]
     assert lines_for({"cohorts": {"mine": {**both, **rest}}}) == [line]
@@ -539,6 +630,24 @@ def test_ags_of_the_user_may_stand_in_every_stage():
             trained_on: {biobank: README.md}
     """
     assert lines_for(changes) == []
+
+
+def test_a_cohort_may_be_any_region_of_an_archive_and_be_compared_with_it():
+    region = "resources/data/1000genomes/phase3/chr2_135000000-137000000.vcf.gz"
+    assert lines_for({"cohorts": {"aims": {"vcf": [region]}}}) == []
+    authors = "resources/data/artificial_genomes/29c1ef7"
+    config = copy.deepcopy(DEFAULTS)
+    config["cohorts"]["aims"] = {
+        "hapt": f"{authors}/805_SNP_1000G_real.hapt",
+        "legend": f"{authors}/805_SNP.legend",
+        "rebuilt": ["resources/data/1000genomes/phase3/805_SNP.vcf.gz", region],
+        "people": "resources/genes.tsv",
+        "build": "GRCh37",
+        "private": False,
+    }
+    assert find_problems(config, SCHEMA, ROOT) == []
+    config["cohorts"]["aims"]["rebuilt"][1] = "nowhere.vcf.gz"
+    assert [path for path, _ in find_problems(config, SCHEMA, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
 
 
 def test_stages_that_are_off_ask_for_nothing():
@@ -632,6 +741,24 @@ def test_without_a_section_the_line_says_which():
     assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == ["config: lacks split. Add it."]
 
 
+def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
+    changes = yaml.safe_load("""
+        models: [rbm, rbm_relu]
+        imputation: {panels: [real]}
+        model_params:
+          rbm: &rbm {sampling_temperatures: [1.0, hot]}
+          rbm_relu: {<<: *rbm, kind: rbm}
+    """)
+    changes["model_params"]["rbm_relu"] = DEFAULTS["model_params"]["rbm"] | changes["model_params"]["rbm_relu"]
+    config = merge(copy.deepcopy(DEFAULTS), changes)
+    temperatures = [config["model_params"][name]["sampling_temperatures"] for name in changes["models"]]
+    assert temperatures[0] is temperatures[1]
+    lines = [line for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA) if "temperatures" in line]
+    assert sorted(line.split(":")[1].strip() for line in lines) == [
+        f"model_params.{name}.sampling_temperatures[1]" for name in changes["models"]
+    ]
+
+
 def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():
     def places(node, path=()):
         yield path
@@ -705,7 +832,9 @@ def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
             rows |= manual_rows(inner | {"description": entry["description"]}, default, f"{key}.")
             continue
         elif "additionalProperties" in inner:
-            placeholder = {"cohorts": "cohort", "dataset_params": "dataset", "model_params": "model"}[name]
+            placeholder = {"cohorts": "cohort", "dataset_params": "dataset", "model_params": "model"}.get(
+                name, "figure"
+            )
             rows |= manual_rows(resolved(inner["additionalProperties"]), None, f"{key}.<{placeholder}>.")
             continue
         if isinstance(defaults, dict) and name in defaults:
@@ -738,7 +867,8 @@ def test_every_key_of_the_defaults_is_in_the_manual():
     def keys(node, path):
         for key, value in node.items():
             kind = path[0] if path else None
-            name = {"cohorts": "<cohort>", "dataset_params": "<dataset>"}.get(kind, key) if len(path) == 1 else key
+            placeholders = {"cohorts": "<cohort>", "dataset_params": "<dataset>", "figure_params": "<figure>"}
+            name = placeholders.get(kind, key) if len(path) == 1 else key
             if path == ("model_params",) or (len(path) == 2 and key == "kind"):
                 name = key
             below = (*path, name) if len(path) < 3 or path[0] != "verdict" else ("verdict", "<kind>", "<metric>", name)

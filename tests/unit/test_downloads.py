@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import logging
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -130,6 +132,7 @@ def server():
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv(downloads.MIRRORS, raising=False)
 
 
 @pytest.fixture
@@ -284,6 +287,106 @@ def test_a_file_put_there_by_hand_is_checked_and_not_downloaded(server, tmp_path
     assert server.paths == []
 
 
+def test_the_next_mirror_helps(server, tmp_path, waits):
+    server.troubles = ["503", "404", "truncated", "", ""]
+    address = server.url.replace(NAME, "mirror/{}")
+    mirrors = [address.format(number) for number in (1, 2)]
+    download_url(server.url, SHA256, tmp_path / NAME, mirrors=mirrors)
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+    # The first mirror, which has no such file, is not asked again; the next round goes on from what came.
+    assert [path.partition("?")[0] for path in server.paths] == [f"/{NAME}", "/mirror/1", "/mirror/2", f"/{NAME}"]
+    assert server.ranges == [None, None, None, f"bytes={len(CONTENT) // 2}-"]
+    assert waits == [5]
+
+
+def test_a_mirror_with_another_file_is_passed_over(server, tmp_path, waits):
+    server.troubles = ["another file"]
+    download_url(server.url, SHA256, tmp_path / NAME, mirrors=[f"{server.url}&mirror"])
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+    assert len(server.paths) == 2
+    assert waits == []
+
+
+def test_all_mirrors_are_named_with_their_reasons(server, tmp_path, waits):
+    server.troubles = ["404", "503", "503"]
+    mirror = server.url.replace(NAME, "mirror")
+    error = the_error(server.url, tmp_path / NAME, mirrors=[mirror], attempts=2)
+    host = f"http://127.0.0.1:{server.server_port}"
+    assert (
+        f"could not download {host}/{NAME} (attempts: 1): the server answered 404 Not Found; nor {host}/mirror "
+        "(attempts: 2): the server answered 503 Service Unavailable. "
+    ) in error
+    assert f"put the file yourself at {tmp_path / NAME}; its checksum (sha256) must be {SHA256}." in error
+
+
+def test_hosts_of_ones_own(server, tmp_path, monkeypatch):
+    base = server.url.partition(f"/{NAME}")[0]
+    monkeypatch.setenv(downloads.MIRRORS, f"example.org={base}/copy/ other.org=https://nowhere.invalid")
+    download_url(f"https://example.org/some/{NAME}", SHA256, tmp_path / NAME)
+    assert server.paths == [f"/copy/some/{NAME}"]
+    assert downloads.redirected("https://www.example.org/x") == "https://www.example.org/x"
+    assert downloads.redirected("https://example.org.uk/x") == "https://example.org.uk/x"
+    assert downloads.redirected("https://other.org/x?y=https://example.org/") == (
+        "https://nowhere.invalid/x?y=https://example.org/"
+    )
+
+
+@pytest.mark.parametrize("value", ["example.org", "example.org=ftp://x", "https://a.org/=https://b.org"])
+def test_hosts_of_ones_own_that_are_none(tmp_path, monkeypatch, value):
+    monkeypatch.setenv(downloads.MIRRORS, value)
+    with pytest.raises(UserError, match=r"ARTIFICIAL_GENOMES_MIRRORS: .* is not of the form host=address"):
+        download_url("https://example.org/x", SHA256, tmp_path / NAME)
+
+
+def test_a_file_whose_checksum_nobody_knows_is_noted_and_must_stay_the_same(server, tmp_path, caplog):
+    path, note = tmp_path / NAME, tmp_path / f"{NAME}.sha256"
+    (tmp_path / f".partial-{NAME}").write_bytes(b"?" * 5000)  # nothing tells whether it belongs to the file
+    download_url(server.url, None, path, attempts=1)
+    assert path.read_bytes() == CONTENT
+    assert note.read_text() == f"{SHA256}  {NAME}\n"
+    assert server.ranges == [None]
+    assert f"nobody vouches for a checksum of {NAME}: what came has the sha256 {SHA256}" in caplog.text
+    path.unlink()
+    server.troubles = ["", "another file"]
+    found = hashlib.sha256(CONTENT[:-1] + b"?").hexdigest()
+    with pytest.raises(UserError) as caught:
+        download_url(server.url, None, path)
+    assert f"has the sha256 {found}, and the one that came the first time had {SHA256}; delete {note}" in (
+        str(caught.value)
+    )
+    assert not path.exists()
+    note.unlink()
+    server.always = "another file"
+    download_url(server.url, None, path)
+    assert note.read_text() == f"{found}  {NAME}\n"
+
+
+def zipped(content: bytes, level: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        archive.writestr("genomes.hapt", content)
+        archive.writestr("__MACOSX/._genomes.hapt", b"what macOS adds")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_a_file_known_by_what_it_holds(server, tmp_path, monkeypatch, level):
+    inside = b"Real HG00096_A 0 1\n" * 2000
+    checksum = hashlib.sha256(inside).hexdigest()
+    monkeypatch.setattr(sys.modules[__name__], "CONTENT", zipped(inside, level))
+    download_url(server.url, None, tmp_path / NAME, content_sha256=checksum)
+    assert files_in(tmp_path) == [NAME]
+    download_url(server.url, None, tmp_path / NAME, content_sha256=checksum)
+    assert len(server.paths) == 1
+    with pytest.raises(UserError, match=f"{NAME} holds something of another checksum .sha256 {checksum}"):
+        download_url(server.url, None, tmp_path / NAME, content_sha256="0" * 64)
+    (tmp_path / NAME).unlink()
+    server.always = "another file"  # its last byte is another one: the zip cannot be read
+    with pytest.raises(UserError, match="the file that came is truncated or damaged"):
+        download_url(server.url, None, tmp_path / NAME, content_sha256=checksum)
+    assert files_in(tmp_path) == []
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_a_full_disk_is_told_at_once(server, tmp_path, waits):
     (tmp_path / f".partial-{NAME}").symlink_to("/dev/full")
@@ -314,16 +417,21 @@ def test_progress_is_told_while_a_file_comes(server, tmp_path, monkeypatch, capl
     assert "hidden-word" not in caplog.text
 
 
-def acquire(url: str, output: Path) -> list[str]:
-    script = ROOT / "workflow" / "scripts" / "acquire_url.py"
-    return [sys.executable, str(script), "--url", url, "--sha256", SHA256, "--wait", "0", "--output", str(output)]
+def acquire(monkeypatch, url: str, output: Path) -> list[str]:
+    """Return the command of the program that downloads a file of a table, of which `url` has a mirror."""
+    sources = output.parent.with_name(f"{output.parent.name}.tsv")
+    columns = "source\tversion\tkind\tlocation\tfile\tsha256\n"
+    sources.write_text(f"{columns}maps\t1\turl\thttps://example.org/{NAME}\t{NAME}\t{SHA256}\n")
+    monkeypatch.setenv(downloads.MIRRORS, f"example.org={url.partition(f'/{NAME}')[0]}")
+    command = [sys.executable, ROOT / "workflow" / "scripts" / "acquire_url.py", "--file", f"maps/1/{NAME}"]
+    return [*map(str, command), "--sources", str(sources), "--wait", "0", "--output", str(output)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_download_goes_on(server, tmp_path, number):
+def test_a_killed_download_goes_on(server, tmp_path, monkeypatch, number):
     server.troubles = ["slow"]
     partial = tmp_path / f".partial-{NAME}"
-    process = subprocess.Popen(acquire(server.url, tmp_path / NAME), stderr=subprocess.PIPE)
+    process = subprocess.Popen(acquire(monkeypatch, server.url, tmp_path / NAME), stderr=subprocess.PIPE)
     deadline = time.monotonic() + 30
     while not (partial.exists() and partial.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -331,16 +439,16 @@ def test_a_killed_download_goes_on(server, tmp_path, number):
     process.communicate(timeout=30)
     came = partial.stat().st_size
     assert 0 < came < len(CONTENT)
-    run = subprocess.run(acquire(server.url, tmp_path / NAME), capture_output=True, text=True, timeout=30)
+    run = subprocess.run(acquire(monkeypatch, server.url, tmp_path / NAME), capture_output=True, text=True, timeout=30)
     assert run.returncode == 0, run.stderr
     assert server.ranges == [None, f"bytes={came}-"]
     assert (tmp_path / NAME).read_bytes() == CONTENT
     assert files_in(tmp_path) == [NAME]
 
 
-def test_the_script_ends_in_one_line(server, tmp_path):
+def test_the_script_ends_in_one_line(server, tmp_path, monkeypatch):
     server.always = "404"
-    run = subprocess.run(acquire(server.url, tmp_path / NAME), capture_output=True, text=True, timeout=30)
+    run = subprocess.run(acquire(monkeypatch, server.url, tmp_path / NAME), capture_output=True, text=True, timeout=30)
     assert run.returncode == 2
     assert [line for line in run.stderr.splitlines() if line.startswith("error: could not download")] == (
         run.stderr.splitlines()[-1:]

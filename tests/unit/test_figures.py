@@ -21,6 +21,7 @@ from artificial_genomes.figures import (
     figs1_training,
     figs8_scans,
     figs9_imputation,
+    figs_models,
 )
 from artificial_genomes.figures.sets import (
     main_reference,
@@ -108,12 +109,13 @@ def figure_1(seeds=SEEDS):
     return fig1_pca, fig1_pca.numbers(haplotypes(), artificial, metrics_table(seeds=seeds))
 
 
-def figure_2(seeds=SEEDS):
-    def frequencies(name, seed):
-        real, rng = haplotypes().allele_frequencies(), rng_of(name, seed)
-        ag = np.clip(real + rng.normal(0, 0.03, len(real)), 0, 1)
-        return pd.DataFrame({"reference": "test", "contig": "1", "position": range(len(real)), "real": real, "ag": ag})
+def frequency_table(name, seed):
+    real, rng = haplotypes().allele_frequencies(), rng_of(name, seed)
+    ag = np.clip(real + rng.normal(0, 0.03, len(real)), 0, 1)
+    return pd.DataFrame({"reference": "test", "contig": "1", "position": range(len(real)), "real": real, "ag": ag})
 
+
+def figure_2(seeds=SEEDS):
     def three_point(name, seed):
         rng = rng_of(name, seed)
         real = rng.normal(0, 0.03, 60)
@@ -121,47 +123,47 @@ def figure_2(seeds=SEEDS):
         return pd.DataFrame({"reference": "test", "gap": ["1", "4", "random"] * 20, "real": real, "ag": ag})
 
     return fig2_frequencies, fig2_frequencies.numbers(
-        sets(MODELS, frequencies, seeds), sets([*MODELS, *CONTROLS], three_point, seeds), metrics_table(seeds=seeds)
+        sets(MODELS, frequency_table, seeds), sets([*MODELS, *CONTROLS], three_point, seeds), metrics_table(seeds=seeds)
+    )
+
+
+def decay_table(name, seed):
+    edges = np.array([100, 1000, 10000, 20000])
+    ag = rng_of(name, seed).random(3)
+    return pd.DataFrame(
+        {
+            "reference": "test",
+            "start_bp": edges[:-1],
+            "end_bp": edges[1:],
+            "pairs": [50, 90, 3],
+            "real": [0.5, 0.2, 0.9],
+            "ag": ag,
+        }
     )
 
 
 def figure_3(seeds=SEEDS):
-    def decay(name, seed):
-        edges = np.array([100, 1000, 10000, 20000])
-        ag = rng_of(name, seed).random(3)
-        return pd.DataFrame(
-            {
-                "reference": "test",
-                "start_bp": edges[:-1],
-                "end_bp": edges[1:],
-                "pairs": [50, 90, 3],
-                "real": [0.5, 0.2, 0.9],
-                "ag": ag,
-            }
-        )
-
     artificial = {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)}
     return fig3_ld, fig3_ld.numbers(
-        haplotypes(), artificial, sets([*MODELS, *CONTROLS], decay, seeds), metrics_table(seeds=seeds)
+        haplotypes(), artificial, sets([*MODELS, *CONTROLS], decay_table, seeds), metrics_table(seeds=seeds)
     )
 
 
-def figure_4(seeds=SEEDS):
-    def distances(name, seed):
-        rng, parts = rng_of(name, seed), []
-        for reference in ("test", "train"):
-            for comparison in ("within_real", "within_ag", "between"):
-                drawn = rng.binomial(200, 0.3, 500)
-                values, counts = np.unique(drawn, return_counts=True)
-                parts.append(
-                    pd.DataFrame(
-                        {"reference": reference, "comparison": comparison, "distance": values, "count": counts}
-                    )
-                )
-        return pd.concat(parts)
+def distance_table(name, seed):
+    rng, parts = rng_of(name, seed), []
+    for reference in ("test", "train"):
+        for comparison in ("within_real", "within_ag", "between"):
+            drawn = rng.binomial(200, 0.3, 500)
+            values, counts = np.unique(drawn, return_counts=True)
+            parts.append(
+                pd.DataFrame({"reference": reference, "comparison": comparison, "distance": values, "count": counts})
+            )
+    return pd.concat(parts)
 
+
+def figure_4(seeds=SEEDS):
     return fig4_distances, fig4_distances.numbers(
-        sets([*MODELS, *CONTROLS], distances, seeds), metrics_table(seeds=seeds)
+        sets([*MODELS, *CONTROLS], distance_table, seeds), metrics_table(seeds=seeds)
     )
 
 
@@ -313,15 +315,30 @@ def figure_s1(seeds=SEEDS):
     return figs1_training, figs1_training.numbers(tables, people)
 
 
+def figure_models(seeds=SEEDS):
+    """The figure of some models; that of sites of its own has no AGs, frequencies and AATS parts there."""
+    everybody = [*MODELS, "coalescent", *CONTROLS]
+    metrics = metrics_table(everybody, seeds)
+    metrics = metrics[(metrics["model"] != "coalescent") | (metrics["metric"] == "distance_within_w1")]
+    return figs_models, figs_models.numbers(
+        haplotypes(),
+        {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)},
+        sets(MODELS, frequency_table, seeds),
+        sets(everybody, decay_table, seeds),
+        sets(everybody, distance_table, seeds),
+        metrics,
+    )
+
+
 MAIN_FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
-FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9]
+FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9, figure_models]
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure of two seeds: its module, its numbers and the figure, by number."""
     made = {}
-    for name, make in zip([*range(1, 9), "s1", "s8", "s9"], FIGURES, strict=True):
+    for name, make in zip([*range(1, 9), "s1", "s8", "s9", "models"], FIGURES, strict=True):
         module, numbers = make()
         made[name] = (module, numbers, module.draw(numbers))
     return made
@@ -353,7 +370,7 @@ def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     assert b"AG0000" not in paths[2].read_bytes()  # no names of people
 
 
-@pytest.mark.parametrize("number", [*range(1, 9), "s1", "s8", "s9"])
+@pytest.mark.parametrize("number", [*range(1, 9), "s1", "s8", "s9", "models"])
 def test_panels_have_letters_labels_and_a_drawing(drawn, number):
     figure = drawn[number][2]
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
@@ -373,6 +390,57 @@ def test_any_number_of_models_fits(make, model_count, monkeypatch):
     figure = module.draw(numbers)
     figure.get_layout_engine().execute(figure)  # warns, and warnings are errors, where panels have no room
     assert {label(name) for name in names} <= {text.get_text() for text in figure.findobj(Text)}
+
+
+# ------------------------------------------------------------------------------------------- models beside each other
+
+
+def test_models_beside_each_other_show_what_the_figures_of_one_statistic_show(drawn):
+    _, numbers, figure = drawn["models"]
+    # The same tables as those of figures 1 to 4.
+    pd.testing.assert_frame_equal(panel(numbers, "points"), panel(drawn[1][1], "points"))
+    pd.testing.assert_frame_equal(panel(numbers, "frequency"), panel(drawn[2][1], "frequency"), check_dtype=False)
+    for name, alone in (("decay", 3), ("histogram", 4)):
+        of_models = panel(numbers, name)
+        without = of_models[of_models["model"] != "coalescent"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(without, panel(drawn[alone][1], name), check_dtype=False, check_like=True)
+    for letter, model in zip("bcde", MODELS, strict=True):
+        points = panel(numbers, "points")
+        expected = points.loc[points["model"] == model, ["pc1", "pc2"]]
+        np.testing.assert_allclose(points_of(axes_with(figure, letter), 1), expected)
+    for letter, model in zip("fghi", MODELS, strict=True):
+        rows = panel(numbers, "frequency")
+        expected = rows.loc[rows["model"] == model, ["real", "ag"]]
+        np.testing.assert_allclose(points_of(axes_with(figure, letter)), expected)
+
+
+def test_a_model_with_sites_of_its_own_stands_only_in_what_needs_no_common_sites(drawn):
+    _, numbers, figure = drawn["models"]
+    assert "coalescent" not in set(panel(numbers, "points")["model"]) | set(panel(numbers, "parts")["model"])
+    decay = axes_with(figure, "j")
+    assert "Coalescent" in [text.get_text() for text in decay.get_legend().get_texts()]
+    assert "Coalescent" not in [text.get_text() for text in axes_with(figure, "k").get_yticklabels()]
+    names = [text.get_text() for text in axes_with(figure, "n").get_yticklabels()]
+    assert names == ["Ceiling", "GAN", "RBM", "Bernoulli", "my_model", "Coalescent", "Floor"]
+
+
+def test_distances_of_models_lie_over_those_of_real_people_in_one_panel(drawn):
+    _, numbers, figure = drawn["models"]
+    rows = panel(numbers, "histogram")
+    within = axes_with(figure, "l")
+    assert within.get_title() == "within AGs"
+    # Real people, and a line for each seed of five models and two controls.
+    assert len(within.patches) == 1 + 7 * len(SEEDS)
+    assert within.patches[0].get_fill()
+    of_gan = rows[(rows["model"] == "gan") & (rows["seed"] == 1) & (rows["comparison"] == "within_ag")]
+    heights = [patch.get_data().values.sum() for patch in within.patches]
+    assert min(heights) == pytest.approx(1) == of_gan["fraction"].sum()
+
+
+def test_the_privacy_loss_of_both_references_is_there(drawn):
+    rows = panel(drawn["models"][1], "metrics")
+    assert set(rows.loc[rows["metric"] == "privacy_loss", "reference"]) == {"train+test"}
+    assert set(rows.loc[rows["metric"] == "af_r", "reference"]) == {"test"}
 
 
 # ------------------------------------------------------------------------------------------------------------- figure 1

@@ -4,6 +4,7 @@ import pytest
 from matplotlib.text import Text
 
 from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_latent_tasks
+from artificial_genomes.figures.aggregate import HAPLOTYPES_MIN
 from artificial_genomes.figures.sets import panel
 from artificial_genomes.latent.explore import explore
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
@@ -15,15 +16,31 @@ SEEDS = (1, 2)
 
 
 @pytest.fixture(scope="module")
-def modes() -> pd.DataFrame:
+def explored() -> dict[str, pd.DataFrame]:
     real = real_sets_of(people_of_three_populations())
     tables = explore(some_rbm(), real, real.train.alleles[:40], seed=3)
-    sets = {
+    return {
         title: pd.concat([table.assign(model="structure", seed=seed) for seed in SEEDS])
         for title, table in tables.items()
         if title not in ("variance", "flow", "metrics")
     }
-    return figs10_latent_modes.numbers(sets)
+
+
+@pytest.fixture(scope="module")
+def modes(explored) -> pd.DataFrame:
+    return figs10_latent_modes.numbers(explored)
+
+
+def test_people_of_private_cohorts_are_counted():
+    real = real_sets_of(people_of_three_populations(n_people=360), 200)
+    tables = explore(some_rbm(), real, real.train.alleles[:40], seed=3)
+    sets = {title: table.assign(model="structure", seed=1) for title, table in tables.items()}
+    numbers = figs10_latent_modes.numbers(sets, private=True)
+    for name in ("modes", "neighbours", "points"):
+        assert panel(numbers, name)["count"].min() >= HAPLOTYPES_MIN
+    assert panel(numbers, "prototypes")["n"].min() >= HAPLOTYPES_MIN
+    figure = figs10_latent_modes.draw(numbers, "rbm", 6)
+    figure.get_layout_engine().execute(figure)
 
 
 def metrics(*names: str) -> pd.DataFrame:

@@ -86,7 +86,9 @@ def test_labels_come_in_the_order_of_the_samples(caplog):
 
 
 def test_samples_without_label_are_counted_and_not_named():
-    with pytest.raises(UserError, match=r"2 of 4 samples have no label .*first sample column 2.*remove them") as caught:
+    with pytest.raises(
+        UserError, match=r"2 of 4 samples have no label .*first sample column 2.*people_without_labels: drop"
+    ) as caught:
         label_people(["A", "secret1", "B", "secret2"], PEOPLE)
     assert "secret" not in str(caught.value)
 

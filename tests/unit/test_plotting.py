@@ -124,7 +124,19 @@ def test_controls_are_told_apart_without_colour():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("gan", "GAN"), ("real+rbm", "Real + RBM"), ("my_model", "my_model"), ("ceiling", "Ceiling")]
+    ("name", "text"),
+    [
+        ("gan", "GAN"),
+        ("real+rbm", "Real + RBM"),
+        ("my_model", "my_model"),
+        ("ceiling", "Ceiling"),
+        ("li_stephens", "Li-Stephens"),
+        ("gan_early", "GAN early"),
+        ("markov5", "Markov 5"),
+        ("real+rbm_large_relu", "Real + RBM large relu"),
+        ("gander", "gander"),
+        ("rbm@100", "rbm@100"),
+    ],
 )
 def test_labels(name, text):
     assert label(name) == text

@@ -12,7 +12,14 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
-from artificial_genomes.preparation import Dataset, prepare_dataset, select_people, select_sites, split_people
+from artificial_genomes.preparation import (
+    CohortFiles,
+    Dataset,
+    prepare_dataset,
+    select_people,
+    select_sites,
+    split_people,
+)
 from artificial_genomes.vcf import write_vcf
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "prepare.py"
@@ -54,7 +61,9 @@ def people_table() -> pd.DataFrame:
 
 def prepared(cohort: Haplotypes, folder: Path, **settings) -> Dataset:
     write_vcf(cohort, folder / "cohort.vcf.gz", "GRCh37")
-    return prepare_dataset([folder / "cohort.vcf.gz"], None, people_table(), "GRCh37", SETTINGS | settings, SPLIT)
+    return prepare_dataset(
+        CohortFiles([folder / "cohort.vcf.gz"]), people_table(), "GRCh37", SETTINGS | settings, SPLIT
+    )
 
 
 def qc_values(dataset: Dataset) -> dict[tuple[str, str], object]:
@@ -160,7 +169,9 @@ def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):
     shuffled = people_table().sample(frac=1, random_state=1)
     extra = pd.DataFrame({"sample": ["Z"], "population": ["GBR"], "superpopulation": ["EUR"]})
     write_vcf(cohort, tmp_path / "a.vcf.gz", "GRCh37")
-    dataset = prepare_dataset([tmp_path / "a.vcf.gz"], None, pd.concat([shuffled, extra]), "GRCh37", SETTINGS, SPLIT)
+    dataset = prepare_dataset(
+        CohortFiles([tmp_path / "a.vcf.gz"]), pd.concat([shuffled, extra]), "GRCh37", SETTINGS, SPLIT
+    )
     assert dataset.haplotypes.people.to_numpy().tolist() == people_table().to_numpy().tolist()
     assert qc_values(dataset)["people", "labels without haplotypes"] == 1
 
@@ -232,7 +243,9 @@ def test_hapt_gives_the_same_dataset_as_vcf(cohort, tmp_path, region):
     write_hapt(cohort, tmp_path / "a.hapt.gz", "Real")
     write_legend(cohort, tmp_path / "a.legend")
     settings = SETTINGS | {"region": region, "maf_min": 0.01}
-    one = prepare_dataset([tmp_path / "a.hapt.gz"], tmp_path / "a.legend", people_table(), "GRCh37", settings, SPLIT)
+    one = prepare_dataset(
+        CohortFiles([tmp_path / "a.hapt.gz"], tmp_path / "a.legend"), people_table(), "GRCh37", settings, SPLIT
+    )
     other = prepared(cohort, tmp_path, **settings)
     np.testing.assert_array_equal(one.haplotypes.alleles, other.haplotypes.alleles)
     assert one.haplotypes.sites["position"].tolist() == other.haplotypes.sites["position"].tolist()
@@ -244,7 +257,9 @@ def test_hapt_rows_that_are_no_snps_are_dropped(cohort, tmp_path):
     write_legend(cohort, tmp_path / "a.legend")
     text = (tmp_path / "a.legend").read_text().replace("7:1000_A_C 1000 A C", "7:1000_A_CT 1000 A CT")
     (tmp_path / "a.legend").write_text(text)
-    dataset = prepare_dataset([tmp_path / "a.hapt"], tmp_path / "a.legend", people_table(), "GRCh37", SETTINGS, SPLIT)
+    dataset = prepare_dataset(
+        CohortFiles([tmp_path / "a.hapt"], tmp_path / "a.legend"), people_table(), "GRCh37", SETTINGS, SPLIT
+    )
     assert dataset.haplotypes.n_sites == 39
     assert qc_values(dataset)["read", "not a SNP"] == 1
 
@@ -254,7 +269,9 @@ def test_hapt_region_without_sites(cohort, tmp_path):
     write_legend(cohort, tmp_path / "a.legend")
     settings = SETTINGS | {"region": "8:1-100"}
     with pytest.raises(UserError, match="the files have no contig 8, only 7"):
-        prepare_dataset([tmp_path / "a.hapt"], tmp_path / "a.legend", people_table(), "GRCh37", settings, SPLIT)
+        prepare_dataset(
+            CohortFiles([tmp_path / "a.hapt"], tmp_path / "a.legend"), people_table(), "GRCh37", settings, SPLIT
+        )
 
 
 # ---------------------------------------------------------------------------------------------------- the script

@@ -11,6 +11,7 @@ from artificial_genomes.provenance import (
     hide_private,
     input_checksums,
     merge_benchmarks,
+    output_checksums,
     software_versions,
 )
 
@@ -68,6 +69,13 @@ def test_checksums_are_sha256_and_name_the_cohort(tmp_path):
     assert list(table["file"]) == [f"{tmp_path}/a.vcf", "(private)", f"{tmp_path}/d.vcf", "(private)"]
     assert list(table["bytes"]) == [16, 16, 16, 16]
     assert table["sha256"][0] == hashlib.sha256(b"content of a.vcf").hexdigest()
+
+
+def test_checksums_of_results_name_them_as_seen_from_the_run(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "a.tsv").write_text("x\n1\n")
+    (row,) = output_checksums([tmp_path / "figures" / "a.tsv"], tmp_path).to_dict("records")
+    assert row == {"file": "figures/a.tsv", "bytes": 4, "sha256": hashlib.sha256(b"x\n1\n").hexdigest()}
 
 
 def test_versions_are_those_of_this_environment_or_the_pinned_ones(tmp_path):

@@ -11,28 +11,10 @@ import yaml
 from artificial_genomes import report
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
 from artificial_genomes.gates import read_gates
-from artificial_genomes.provenance import hide_private
-from artificial_genomes.tables import read_tsv, write_tsv
-from artificial_genomes.verdict import judge_scorecard, summarise, with_verdict
+from report_helpers import FIGURES, SHOWN, TEMPLATE, config, judged, report_of, scorecard
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TEMPLATE = REPOSITORY / "workflow" / "report" / "report.html.j2"
-FIGURES = [
-    "fig1_pca",
-    "fig2_frequencies",
-    "fig3_ld",
-    "fig4_distances",
-    "fig5_privacy",
-    "fig6_scans",
-    "fig7_imputation",
-    "fig8_latent",
-    "figs1_training",
-    "figs8_scans",
-    "figs9_imputation",
-    "figs10_latent_modes",
-    "figs11_latent_tasks",
-]
-VOID = {"meta", "link", "img", "br"}
+VOID = {"meta", "link", "img", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -63,93 +45,9 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def scorecard():
-    rows = []
-    for model, values in {"gan": (0.9, 0.8), "rbm": (0.97, 0.99), "<b>bold</b>": (0.1, 0.2)}.items():
-        for seed, value in enumerate(values, 1):
-            rows.append(("structure", model, seed, "test", "ld_r2_r", value, np.nan, np.nan, 0.98, 0.02, 1002))
-            rows.append(("structure", model, seed, "train", "ld_r2_r", value - 0.05, np.nan, np.nan, 0.97, 0.01, 1002))
-            rows.append(("structure", model, seed, "train", "exact_copies", seed, np.nan, np.nan, 0, 0, 5008))
-    rows.append(("biobank", "gan", 1, "biobank", "xpehh_r", 0.5, 0.4, 0.6, 0.9, 0.0, 480))
-    rows.append(("biobank", "gan", 1, "test", "af_r", 0.99, 0.98, 0.995, 0.997, 0.996, 202))
-    rows.append(("biobank", "gan", 1, "test", "privacy_loss", -0.01, np.nan, np.nan, 0.5, -0.5, 202))
-    rows.append(("biobank", "gan", 1, "test", "a_new_metric", np.nan, np.nan, np.nan, np.nan, np.nan, np.nan))
-    columns = ["dataset", "model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "ceiling", "floor", "n"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def config():
-    return {
-        "run": "demo",
-        "seeds": [1, 2],
-        "cohorts": {
-            "open": {"vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"], "people": "p.csv", "private": False},
-            "closed": {"vcf": ["/secret/place/a.vcf.gz"], "people": "/secret/place/p.tsv", "private": True},
-        },
-        "datasets": ["structure", "biobank"],
-        "dataset_params": {
-            "structure": {"cohort": "open", "region": None},
-            "biobank": {"cohort": "closed", "region": "1:1-100"},
-        },
-        "models": ["gan", "rbm"],
-        "verdict": {
-            "fidelity": {"ld_r2_r": {"below_ceiling_max": 0.1}, "af_r": {"closeness_min": 0.9}},
-            "privacy": {"exact_copies": {"at_most": 1}, "privacy_loss": {"at_most": 0.05}},
-        },
-    }
-
-
-def judged(folder):
-    """Return scorecard, verdict and summary of a run as they come from its files."""
-    card = scorecard()
-    sets = list(dict.fromkeys(card[["dataset", "model", "seed"]].itertuples(index=False, name=None)))
-    verdict = judge_scorecard(card, read_gates(config()["verdict"]), sets)
-    summary = summarise(verdict)
-    tables = {"scorecard": with_verdict(card, verdict, summary), "verdict": verdict, "summary": summary}
-    for name, table in tables.items():
-        write_tsv(table, folder / f"{name}.tsv")
-    return [read_tsv(folder / f"{name}.tsv") for name in tables]
-
-
 @pytest.fixture(scope="module")
 def html(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("figures")
-    for i, name in enumerate(FIGURES):
-        (folder / f"{name}.png").write_bytes(b"\x89PNG" + bytes([i]) * 50)
-    people = pd.DataFrame(
-        {
-            "sample": [f"SECRET{i}" for i in range(10)],
-            "superpopulation": ["AFR", "EUR"] * 4 + ["EUR", None],
-            "split": ["train"] * 6 + ["validation", "test", "public", "test"],
-        }
-    )
-    qc = pd.DataFrame({"step": ["read", "sites"], "what": ["records", "sites"], "value": ["1300", "1234"]})
-    provenance = {
-        "software": pd.DataFrame({"name": ["numpy"], "version": ["2.4.6"], "source": ["installed"]}),
-        "git": pd.DataFrame(
-            {"key": ["commit", "date", "uncommitted changes"], "value": ["0123456789abcdef", "2026-01-01", "yes"]}
-        ),
-        "inputs": pd.DataFrame({"cohort": ["open"], "file": ["x.vcf.gz"], "bytes": [10], "sha256": ["ab" * 32]}),
-        "benchmarks": pd.DataFrame({"rule": ["train"], "jobs": [4], "seconds": [90.0], "peak_mb": [900.5]}),
-    }
-    sources = pd.DataFrame(
-        {
-            "source": ["pypgx", "other"],
-            "version": ["0.11.0", "1"],
-            "licence": ["open access", "none"],
-            "citation": ["The Project 2015, Nature 526:68, doi 10.1038/nature15393; Others 2022", "Never used"],
-        }
-    )
-    return report.report_html(
-        TEMPLATE,
-        hide_private(config()),
-        *judged(folder),
-        [folder / f"{name}.png" for name in FIGURES],
-        [("structure", people, qc), ("biobank", people, qc)],
-        provenance,
-        sources,
-        {"title": "artificial-genomes", "version": "0.1.0", "authors": [{"name": "The authors"}]},
-    )
+    return report_of(tmp_path_factory.mktemp("figures"), lambda i: b"\x89PNG" + bytes([i]) * 50)
 
 
 @pytest.fixture(scope="module")
@@ -159,13 +57,25 @@ def page(html):
 
 def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
     images = page.all("img")
-    assert len(images) == len(FIGURES)
+    assert len(images) == len(SHOWN)
     for i, image in enumerate(images):
         kind, data = image["src"].split(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(data) == b"\x89PNG" + bytes([i]) * 50
-        assert re.fullmatch(rf"Figure {[*range(1, 9), 'S1', 'S8', 'S9', 'S10', 'S11'][i]}\. \S.{{20,}}\.", image["alt"])
-    assert [figure["id"] for figure in page.all("figure")] == FIGURES
+        number = [*range(1, 9), "S1", "S8", "S9", "S10", "S11", "S3", "S7a"][i]
+        assert re.fullmatch(rf"Figure {number}\. \S.{{10,}}\.", image["alt"])
+    assert [figure["id"] for figure in page.all("figure")] == SHOWN
+
+
+def test_a_figure_under_another_name_has_the_caption_of_what_it_draws_and_its_own_title(page, html):
+    (own,) = [image["alt"] for image in page.all("img") if image["alt"].startswith("Figure S3.")]
+    assert own == "Figure S3. Two <i>models</i>."
+    assert "Two <i>" not in html
+    (again,) = [image["alt"] for image in page.all("img") if image["alt"].startswith("Figure S7a.")]
+    assert again == "Figure S7a. Linkage disequilibrium of real and artificial haplotypes."
+    text = " ".join(" ".join(page.text).split())
+    assert "Data set structure; models GAN, RBM; seeds 1, 2." in text
+    assert "Data set biobank; seeds 1, 2." in text
 
 
 def test_nothing_is_asked_from_the_network(page, html):
@@ -185,10 +95,10 @@ def test_links_within_the_page_lead_somewhere(page):
     assert len(ids) == len(set(ids))
     targets = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#")]
     assert set(targets) <= set(ids)
-    assert set(FIGURES) <= set(targets)
+    assert set(SHOWN) <= set(targets)
     beside = {link["href"] for link in page.all("a") if not link["href"].startswith(("#", "https:"))}
-    assert beside == {"scorecard.tsv", "verdict.tsv", "summary.tsv"} | {
-        f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "tsv")
+    assert beside == {f"{name}.tsv" for name in ("scorecard", "verdict", "summary", "datasets", "paper")} | {
+        f"figures/{name}.{kind}" for name in SHOWN for kind in ("svg", "tsv")
     }
 
 
@@ -204,7 +114,8 @@ def test_private_paths_and_names_of_people_stay_out(html):
 
 def test_sections_stand_in_the_order_of_the_paper(page):
     sections = [section["id"] for section in page.all("section")]
-    assert sections == ["verdict", "scoreboard", "figures", "datasets", "parameters", "software", "provenance", "cite"]
+    first = ["scoreboard", "paper", "verdict", "numbers", "figures", "datasets"]
+    assert sections == [*first, "parameters", "software", "provenance", "cite"]
     titles = [text for text in page.text if text in ("structure", "biobank")]
     assert titles[:2] == ["structure", "biobank"]  # as in the configuration, not as in the scorecard
 
@@ -215,6 +126,11 @@ def test_facts_data_sets_and_citations_are_there(page):
     assert "AFR 4, EUR 4" in text  # the public EUR person is not counted, the one without label is
     assert "no label 1" in text
     assert "1,234" in text
+    assert "pypgx 0.11.0; files of the user" in text
+    assert "1, 2 (models); 42 (split of people); 7 (comparisons)" in text
+    assert "epochs 5, order file" in text
+    assert "biobank: epochs 3" in text
+    assert "cd" * 32 in text  # checksum of a result
     assert "1.5 minutes in all" in text
     assert "artificial-genomes, version 0.1.0" in text
     assert "The Project 2015" in text
@@ -287,8 +203,9 @@ def test_reasons_of_failed_gates_show_on_hover_and_in_the_table(page):
 
 
 def test_each_row_of_a_table_that_sorts_has_a_value_for_each_column(page):
-    for table in ("scoreboard", "scoreboard verdict", "scoreboard gates"):
+    for table in ("scoreboard", "scoreboard first", "scoreboard published", "scoreboard verdict", "scoreboard gates"):
         head, *rows = rows_of(page, table)
+        rows = [row for row in rows if row[0][1].strip() not in ("Ceiling", "Floor")]
         assert rows
         for row in rows:
             assert len(row) == len(head)
@@ -318,6 +235,62 @@ def test_marks_are_in_the_page(page):
     marked = [cell for row in rows_of(page, "scoreboard") for cell in row if cell[0].get("class") == "failed"]
     assert [" ".join(text.split())[:7] for _, text in marked] == ["✗ 0.850", "✗ 0.150"]
     assert all("gate failed with seed" in attributes["title"] for attributes, _ in marked)
+
+
+def test_the_first_page_has_models_by_key_metrics_the_best_first_between_ceiling_and_floor(page):
+    head, *rows, ceiling, floor = [cells(row) for row in rows_of(page, "scoreboard first")]
+    assert head == ["Model", "Rank", "Gates", "Release", "LD r"]  # the only key metric of this data set
+    assert rows == [
+        ["RBM", "1", "1/1", "✗ no", "0.980 0.970 to 0.990"],
+        ["GAN", "2", "0/1", "✗ no", "✗ 0.850 0.800 to 0.900"],
+        ["<b>bold</b>", "3", "0/1", "✗ no", "✗ 0.150 0.100 to 0.200"],
+    ]
+    assert (ceiling, floor) == (["Ceiling", "", "", "", "0.980"], ["Floor", "", "", "", "0.020"])
+    attributes = [cell[0] for cell in rows_of(page, "scoreboard first")[2]]
+    assert attributes[4]["tabindex"] == "0"
+    assert "gate failed with seed 2" in attributes[4]["title"]
+    assert "copies" in attributes[3]["title"] or "Copies" in attributes[3]["title"]
+    bars = [span["aria-label"] for span in page.all("span") if span.get("role") == "img"]
+    assert "86 % of the way from the floor to the ceiling" in bars  # (0.85 - 0.02) / 0.96
+
+
+def test_all_key_metrics_are_defined_and_columns_sort_the_best_first():
+    assert set(report.KEY_METRICS) - {"xpehh_r", "pbs_r"} <= set(DEFINITIONS)
+    rows = pd.concat([scorecard().assign(metric=name) for name in ("pca_w1_mean", "af_r")]).drop_duplicates(
+        ["dataset", "model", "seed", "reference", "metric"]
+    )
+    board, _ = report.first_board(rows, "structure", {"rows": []})
+    assert [(column.label, column.first) for column in board.columns] == [
+        ("AF r", "descending"),
+        ("PCA W₁", "ascending"),
+    ]
+
+
+def test_published_numbers_stand_beside_released_ags_and_the_run(page):
+    head, *rows = [cells(row) for row in rows_of(page, "scoreboard published")]
+    assert head[4:] == ["Published", "Released AGs", "This run", "Outcome"]
+    assert rows == [
+        [
+            "snps805: structure",
+            "GAN",
+            "AF r",
+            "all",
+            "0.980",
+            "✗ 0.970 (this run)",
+            "0.950 (0.940 to 0.960)",
+            "✗ missed",
+        ],
+        ["snps805: structure", "RBM", "AF r", "all", "0.980", "0.980 (published)", "0.990", "✓ reproduced"],
+        ["biobank: biobank", "GAN", "AF r", "all", "0.980 unverified", "–", "0.500", "✗ missed"],
+    ]
+    text = " ".join(" ".join(page.text).split())
+    assert "2 published numbers gate: 1 reproduced, 1 missed." in text
+    assert "biobank (EUR) plays it here" in text
+    assert "1 numbers of models that this run does not have are left out." in text
+
+
+def test_without_data_sets_of_the_paper_the_report_does_not_speak_of_them():
+    assert report.paper_context(None, config()) is None
 
 
 def test_the_rows_of_the_verdict_are_no_board_of_their_own(tmp_path):
@@ -414,7 +387,7 @@ def test_every_definition_has_a_group_and_a_sentence():
     assert definition_of("something").label == "something"
 
 
-@pytest.mark.parametrize("name", [*FIGURES, "workflow"])
+@pytest.mark.parametrize("name", [*FIGURES, "figs_models", "workflow"])
 def test_captions_are_plain_sentences(name):
     text = (TEMPLATE.parent / f"{name}.rst").read_text()
     rendered = report.render_rst(text)  # an error of reStructuredText is an error of this test

@@ -300,8 +300,9 @@ def test_archive_that_is_no_wheel(tmp_path):
     assert "has no readable member" in the_error(unpack(archive, tmp_path / "people.csv"))
 
 
-SOURCES = "source\tversion\tkind\tlocation\tfile\tsha256\tbytes\n"
+SOURCES = "source\tversion\tkind\tlocation\tfile\tsha256\tbytes\tmirrors\tcontent_sha256\tsites\n"
 URL = "https://example.org/maps/all.tar.gz?part=1"
+MIRROR = "https://mirror.org/all"
 MEMBERS = "source\tversion\tmember\tsha256\tpath\n"
 
 
@@ -309,13 +310,29 @@ def test_tables_are_joined_and_versions_stay_text(tmp_path):
     (tmp_path / "sources.tsv").write_text(
         f"{SOURCES}tinydata\t1.10\twheel\ttinydata==1.10\t{WHEEL}\t{'a' * 64}\t77\n"
         f"maps\tGRCh37\turl\t{URL}\tmaps.tar.gz\t{'c' * 64}\t\n"
+        f"maps\tGRCh37\turl\t{URL}\tmore.zip\tunknown\t\t{MIRROR} {MIRROR}2\t{'d' * 64}\n"
+        f"panel\tv1\tvcf\t{MIRROR}/{{contig}}.gz\tchr{{contig}}_{{start}}-{{end}}.gz\tunknown\t\t{URL}{{contig}}\n"
+        f"panel\tv1\tvcf\t{MIRROR}/{{contig}}.gz\tall.gz\tunknown\t\t\t\tmaps/GRCh37/x.legend\n"
     )
     (tmp_path / "members.tsv").write_text(f"{MEMBERS}tinydata\t1.10\t{MEMBER}\t{'b' * 64}\tGRCh37/people.csv\n")
     wheels, members, url_files = sources.read_sources(tmp_path / "sources.tsv", tmp_path / "members.tsv")
     tiny = sources.Wheel(WHEEL, "tinydata==1.10", "a" * 64)
     assert wheels == {WHEEL: tiny}
     assert members == {"tinydata/1.10/GRCh37/people.csv": sources.Member(tiny, MEMBER, "b" * 64)}
-    assert url_files == {"maps/GRCh37/maps.tar.gz": sources.UrlFile(URL, "c" * 64)}
+    assert url_files == {
+        "maps/GRCh37/maps.tar.gz": sources.UrlFile(URL, "c" * 64),
+        "maps/GRCh37/more.zip": sources.UrlFile(URL, None, (MIRROR, f"{MIRROR}2"), "d" * 64),
+    }
+    regions, sites = sources.read_vcf_sources(tmp_path / "sources.tsv")
+    assert regions.urls == (f"{MIRROR}/{{contig}}.gz", f"{URL}{{contig}}")
+    assert (regions.sites, sites.sites) == (None, "maps/GRCh37/x.legend")
+    found = re.fullmatch(regions.pattern, "panel/v1/chr22_5-70.gz")
+    assert found.groupdict() == {"contig": "22", "start": "5", "end": "70"}
+    for other in ("panel/v1/chr23_5-70.gz", "panel/v1/chrX_5-70.gz", "panel/v1/chr2_5-.gz", "panel/v1/chr2_5-70.gzz"):
+        assert sources.vcf_source([regions, sites], other) is None
+        assert not re.fullmatch(sources.any_vcf_file([regions, sites]), other)
+    assert sources.vcf_source([regions, sites], "panel/v1/all.gz") == sites
+    assert not re.compile(sources.any_vcf_file([regions, sites])).groupindex
 
 
 @pytest.mark.parametrize(
@@ -323,9 +340,21 @@ def test_tables_are_joined_and_versions_stay_text(tmp_path):
     [
         ("tiny\t1.0\twheel\ttiny==1.0\tx.whl\tabc\n", "", r"sources.tsv, line 2: .* not 64 hexadecimal digits"),
         (f"tiny\t1.0\twheel\t\tx.whl\t{'a' * 64}\n", "", r"sources.tsv, line 2: a column is empty"),
-        (f"tiny\t1.0\twheel\ttiny==1.0\tx.whl\t{'a' * 64}\n" * 2, "", "line 3: tiny 1.0 is listed twice"),
-        (f"tiny\t1.0\tzip\ttiny==1.0\tx.whl\t{'a' * 64}\n", "", "sources.tsv, line 2: expected the kind wheel, or"),
-        (f"maps\t1\turl\thttp://x.org/m\tm\t{'a' * 64}\n", "", "sources.tsv, line 2: .* location at https://"),
+        (f"tiny\t1.0\twheel\ttiny==1.0\tx.whl\t{'a' * 64}\n" * 2, "", "line 3: tiny 1.0 x.whl is listed twice"),
+        (
+            f"tiny\t1.0\twheel\ttiny==1.0\tx.whl\t{'a' * 64}\ntiny\t1.0\twheel\ttiny==1.0\ty.whl\t{'a' * 64}\n",
+            "",
+            "line 3: tiny 1.0 has a second wheel",
+        ),
+        ("tiny\t1.0\twheel\ttiny==1.0\tx.whl\tunknown\n", "", "line 2: expected the kind wheel with a sha256"),
+        (f"maps\t1\turl\t{URL}\tm\tunknown\t\thttp://x.org\n", "", "line 2: .* at https://"),
+        (f"maps\t1\turl\t{URL}\tm\tunknown\t\t\tabc\n", "", "line 2: content_sha256 is not 64 hexadecimal"),
+        (
+            f"tiny\t1.0\tzip\ttiny==1.0\tx.whl\t{'a' * 64}\n",
+            "",
+            "line 2: expected the kind wheel with a sha256, or url",
+        ),
+        (f"maps\t1\turl\thttp://x.org/m\tm\t{'a' * 64}\n", "", "sources.tsv, line 2: .* mirrors, at https://"),
         (
             f"other\t1.0\turl\t{URL}\tm\t{'a' * 64}\n",
             f"other\t1.0\tm\t{'a' * 64}\tp\n",
@@ -339,6 +368,21 @@ def test_faulty_tables_are_named_by_line(tmp_path, sources_rows, members_rows, m
     (tmp_path / "members.tsv").write_text(MEMBERS + members_rows)
     with pytest.raises(UserError, match=message):
         sources.read_sources(tmp_path / "sources.tsv", tmp_path / "members.tsv")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"panel\t1\tvcf\t{URL}\tchr{{contig}}_{{start}}-{{end}}.gz\tunknown\n",
+        f"panel\t1\tvcf\t{URL}{{contig}}\tall.gz\tunknown\n",
+        f"panel\t1\tvcf\t{URL}{{contig}}\tchr{{contig}}_{{start}}-{{end}}.gz\tunknown\t\t\t\tx.legend\n",
+        f"panel\t1\tvcf\t{URL}{{contig}}\tall.gz\tunknown\t\thttp://x.org/{{contig}}\t\tx.legend\n",
+    ],
+)
+def test_archives_of_vcfs_have_an_address_a_chromosome_and_regions_or_sites(tmp_path, row):
+    (tmp_path / "sources.tsv").write_text(SOURCES + row)
+    with pytest.raises(UserError, match=r"line 2: the kind vcf needs addresses at https:// with \{contig\}"):
+        sources.read_vcf_sources(tmp_path / "sources.tsv")
 
 
 def test_table_without_a_column(tmp_path):
@@ -356,17 +400,23 @@ def test_shipped_tables_are_sound():
         package, version, _ = path.split("/", 2)
         assert member.wheel.requirement == f"{package}=={version}"
         assert Path(path).name == Path(member.name).name
-    assert len(url_files) == 2
+    assert len(url_files) == 12
     for path, file in url_files.items():
         assert Path(path).name == Path(file.url).name
-        assert path.split("/")[1] in file.url
+        assert path.split("/")[1] in file.url or path.startswith("1000genomes/phase3/")
+    # Of the authors' real files all is known, of their AGs nothing; the legends of sites are among the files.
+    unknown = [path for path, file in url_files.items() if not (file.sha256 or file.content_sha256)]
+    assert all("_AG" in path for path in unknown)
+    assert len(unknown) == 5
+    for source in sources.read_vcf_sources(ROOT / "resources/sources.tsv"):
+        assert source.sites is None or source.sites in url_files
 
 
 def test_files_on_disk_are_those_of_the_tables():
     wheels, members, url_files = sources.read_sources(ROOT / "resources/sources.tsv", ROOT / "resources/members.tsv")
     data = ROOT / "resources" / "data"
     expected = {data / "wheels" / name: wheel.sha256 for name, wheel in wheels.items()}
-    expected |= {data / path: file.sha256 for path, file in (members | url_files).items()}
+    expected |= {data / path: file.sha256 for path, file in (members | url_files).items() if file.sha256}
     there = {path: checksum for path, checksum in expected.items() if path.exists()}
     if not there:
         pytest.skip("nothing has been downloaded to resources/data")

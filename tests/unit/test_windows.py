@@ -14,8 +14,9 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes, save_haplotypes
 from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm
 from artificial_genomes.statistics.ld import across_ratio
+from artificial_genomes.through_windows import CANDIDATES, continued, sample_through
 from artificial_genomes.training import TrainingRun
-from artificial_genomes.windows import CANDIDATES, Window, continued, cut, joins, sample_through
+from artificial_genomes.windows import Window, cut, joins
 from helpers import training_data
 
 N = 40_000

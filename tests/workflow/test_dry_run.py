@@ -1,5 +1,6 @@
 """Dry runs of every configuration in an empty folder: without data the plan is right, with mistakes there is none."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = ROOT / "config" / "config.yaml"
-CONFIGS = [DEFAULTS, ROOT / "config" / "test.yaml", *sorted((ROOT / "config" / "examples").glob("*.yaml"))]
+CONFIGS = sorted([*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "examples").glob("*.yaml")])
 
 
 def dry_run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
@@ -33,15 +34,13 @@ def merged(*files: Path) -> dict:
 
 def make_user_files(config: dict, folder: Path) -> None:
     """Make the files that a user would bring, empty."""
-    for cohort in config["cohorts"].values():
-        for name in [*cohort.get("vcf", []), cohort["people"]]:
-            if not name.startswith("resources/data/"):
-                touch(folder / name)
+    names = [name for cohort in config["cohorts"].values() for name in [*cohort.get("vcf", []), cohort["people"]]]
     for model in config["model_params"].values():
         if model["kind"] == "external":
-            for key in ("genomes", "legends", "trained_on"):
-                for name in model.get(key, {}).values():
-                    touch(folder / name)
+            names += [name for key in ("genomes", "legends", "trained_on") for name in model.get(key, {}).values()]
+    for name in names:
+        if not name.startswith("resources/data/"):
+            touch(folder / name)
 
 
 def touch(path: Path) -> None:
@@ -70,27 +69,33 @@ def expected(config: dict) -> dict[str, int]:
     windows = [
         config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
     ]
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    private = [cohort for cohort in cohorts if cohort["private"]]
+    own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
     masked = len(config["latent"]["masked_datasets"])
     conditional = latent if config["latent"]["conditional"] else 0
     # The demo's control signals lie in two data sets that nothing else uses.
     controlled = bool(scans and config["scan"]["controls"])
+    cohorts = {config["dataset_params"][name]["cohort"] for name in config["datasets"]}
     jobs = {
         "all": 1,
+        "check_rebuilt": sum("rebuilt" in config["cohorts"][name] for name in cohorts),
         "prepare": datasets + 2 * controlled,
         "train": ((datasets - len(windows)) * models + conditional) * seeds,
         "train_window": sum(windows) * models * seeds,
         "generate": (datasets * models + conditional) * seeds,
-        "publish_genomes": datasets * models * seeds,
+        "publish_genomes": (datasets - len(private)) * models * seeds,
         "import_genomes": brought,
-        "compare": datasets * models * seeds + brought,
+        "compare": datasets * (models - own_sites) * seeds + brought,
+        "compare_unmatched": datasets * own_sites * seeds,
         "compare_control": datasets * 2 * seeds,
         "compare_external_control": brought * 2 * seeds,
         "compare_together": datasets * seeds,
         "scan_controls": int(controlled),
         "scan_real": scans * seeds,
         "scan_control": scans * 2 * seeds,
-        "scan": scans * models * seeds,
+        "scan": scans * (models - own_sites) * seeds,
         "impute_target": imputed,
         "impute_panel": imputed * panels * seeds,
         **{f"impute_{tool}": imputed * panels * seeds for tool in config["imputation"]["tools"]},
@@ -103,14 +108,42 @@ def expected(config: dict) -> dict[str, int]:
         "masked_beagle": masked * seeds,
         "latent_masked": masked * seeds,
         "scorecard": 1,
+        "datasets": 1,
+        "paper": int(bool(config["paper"]["datasets"])),
+        "compare_published": published(config),
         "provenance": 1,
         "report": 1,
     }
-    jobs |= dict.fromkeys(config["figures"], 1)
-    shown = config["figure_params"]["figs1_training"]["dataset"]
-    if "figs1_training" in config["figures"] and in_windows(config, shown):
-        jobs["join_training"] = models * seeds
+    for figure in config["figures"]:
+        params = config["figure_params"][figure]
+        drawing = params.get("draws", figure)
+        jobs[drawing] = jobs.get(drawing, 0) + 1
+        if drawing == "figs1_training" and in_windows(config, params["dataset"]):
+            jobs["join_training"] = models * seeds
     return {rule: number for rule, number in jobs.items() if number}
+
+
+def published(config: dict) -> int:
+    """Return how many comparisons are made as published: of each model and seed that the table has numbers of."""
+    with open(ROOT / "resources" / "paper.tsv") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    wanted = {
+        (row["dataset"], model)
+        for row in rows
+        if row["how"] == "as published" and row["dataset"] in config["paper"]["datasets"]
+        for model in (row["model"], row["authors"])
+    }
+    models = [name for name in config["models"] if config["model_params"][name]["kind"] != "external"]
+    brought = {
+        (role, name)
+        for role, dataset in config["paper"]["datasets"].items()
+        for name in config["models"]
+        if dataset in config["model_params"][name].get("genomes", {})
+    }
+    return sum(
+        len(config["seeds"]) if model in models else int(model.startswith("real_") or (role, model) in brought)
+        for role, model in wanted
+    )
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
@@ -120,10 +153,29 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     run = dry_run(tmp_path, "--configfile", DEFAULTS, config)
     assert run.returncode == 0, run.stdout + run.stderr
     jobs = planned(run.stdout)
-    downloads = {rule: jobs.pop(rule) for rule in ("acquire_wheel", "acquire_member") if rule in jobs}
+    downloads = {rule: jobs.pop(rule) for rule in list(jobs) if rule.startswith("acquire_")}
     assert jobs == expected(settings)
     # Who brings a cohort downloads nothing.
-    assert bool(downloads) == (settings["cohorts"].keys() == merged(DEFAULTS)["cohorts"].keys())
+    people = {
+        settings["cohorts"][settings["dataset_params"][name]["cohort"]]["people"] for name in settings["datasets"]
+    }
+    assert bool(downloads) == all(name.startswith("resources/data/") for name in people)
+    # The paper's files, and what they are compared with.
+    assert downloads.get("acquire_vcf", 0) == jobs.get("check_rebuilt", 0)
+
+
+def test_both_runs_of_the_paper_have_its_data_and_its_figures():
+    paper, small = (merged(ROOT / "config" / name) for name in ("paper.yaml", "paper-cpu.yaml"))
+    for key in ("cohorts", "datasets", "seeds", "figures", "figure_params", "scan", "imputation", "latent"):
+        assert paper[key] == small[key], key
+    for name, dataset in paper["dataset_params"].items():
+        assert {key: value for key, value in dataset.items() if key != "model_params"} == {
+            key: value for key, value in small["dataset_params"][name].items() if key != "model_params"
+        }
+    # What is left out of the small run is the authors' RBM, which learns for days on 10,000 SNPs.
+    assert [model for model in paper["models"] if model != "rbm_paper"] == small["models"]
+    for model in ("rbm", "markov5", "markov10", "gan_authors", "rbm_authors", "wgan_authors"):
+        assert paper["model_params"][model] == small["model_params"][model]
 
 
 def test_numbers_on_the_command_line_are_numbers(tmp_path):
@@ -146,7 +198,7 @@ def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_
     reasons = dict(re.findall(r"^Job \d+: (.*)\nReason: (.*)$", run.stdout, re.MULTILINE))
     assert "compare/dense/coalescent/seed1/metrics.tsv" in reasons["Writing the scorecard"]
     assert "scan/biobank/coalescent" not in run.stdout
-    figures = [reason for message, reason in reasons.items() if message.startswith("Drawing figure")]
+    figures = [reason for message, reason in reasons.items() if message.startswith("Drawing fig")]
     assert len(figures) == len(merged(DEFAULTS)["figures"])
     assert not any("coalescent" in reason for reason in figures)
 
@@ -266,3 +318,70 @@ def test_a_broken_configuration_ends_before_the_plan(tmp_path):
         assert "Traceback" not in output
         assert "Building DAG" not in output
     assert not (tmp_path / "results").exists()
+
+
+def test_figures_of_one_kind_show_the_data_sets_and_models_that_they_name(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        models: [gan, rbm, hclt, markov, bernoulli, coalescent]
+        seeds: [1, 2]
+        figures: [fig3_ld, figs7b_ld, figs6_comparators]
+        figure_params:
+          figs7b_ld: {draws: fig3_ld, dataset: structure, models: [rbm, gan]}
+          figs6_comparators: {draws: figs_models, dataset: dense, models: [hclt, coalescent]}
+    """)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert planned(run.stdout)["fig3_ld"] == 2
+    commands = {name: line for line, name in re.findall(r"(python \S+fig.* --tsv \S+/(\w+)\.tsv)", run.stdout)}
+    assert set(commands) == {"fig3_ld", "figs7b_ld", "figs6_comparators"}
+
+    def sets(figure, table):
+        return re.findall(rf"/([a-z]+)/(\w+)/seed(\d)/{re.escape(table)}", commands[figure])
+
+    assert sets("figs7b_ld", "genomes.vcz.zip") == [
+        ("structure", model, seed) for model in ("gan", "rbm") for seed in ("1", "2")
+    ]
+    assert {model for _, model, _ in sets("figs7b_ld", "metrics.tsv")} == {"gan", "rbm", "ceiling", "floor"}
+    assert {model for _, model, _ in sets("fig3_ld", "genomes.vcz.zip")} == {
+        "gan",
+        "rbm",
+        "hclt",
+        "markov",
+        "bernoulli",
+    }
+    # What has sites of its own stands in what needs no common sites.
+    assert {model for _, model, _ in sets("figs6_comparators", "genomes.vcz.zip")} == {"hclt"}
+    for table in ("distances.tsv", "ld_decay.tsv", "metrics.tsv"):
+        assert {model for _, model, _ in sets("figs6_comparators", table)} == {"hclt", "coalescent", "ceiling", "floor"}
+
+
+def test_what_is_compared_as_published_has_the_reference_of_the_published_numbers(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        models: [gan, rbm, hclt, markov, bernoulli, gan_authors]
+        seeds: [3, 4]
+        paper: {datasets: {snps805: structure, snps10k: dense}}
+        model_params:
+          gan_authors: {kind: external, genomes: {structure: ags/gan.hapt}}
+    """)
+    make_user_files(merged(DEFAULTS, mine), tmp_path)
+    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds", "verify")
+    assert run.returncode == 0, run.stdout + run.stderr
+    done = re.findall(
+        r"compare_published\.py .* (--genomes|--real) (\S+) --reference (\w+) --seed (\d) .*/published/(\S+)/seed",
+        run.stdout,
+    )
+    found = {(place, reference, seed) for _, _, reference, seed, place in done}
+    assert found == {
+        *((f"structure/{model}", "all", seed) for model in ("gan", "rbm", "hclt") for seed in "34"),
+        *((f"dense/{model}", "test", seed) for model in ("rbm", "hclt", "markov", "bernoulli") for seed in "34"),
+        ("structure/gan_authors", "all", "3"),
+        ("structure/real_half", "all", "3"),
+        ("dense/real_train", "test", "3"),
+    }
+    assert {(option, what) for option, what, *_ in done if option == "--real"} == {
+        ("--real", "real_half"),
+        ("--real", "real_train"),
+    }
+    assert planned(run.stdout)["paper"] == planned(run.stdout)["verify"] == 1

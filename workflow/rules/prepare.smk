@@ -1,18 +1,22 @@
 # Prepare: from a cohort's files to the haplotypes of each dataset.
 #
 # REQUIRED INPUTS
-#   phased haplotypes of the cohort (VCF or BCF files, or a .hapt file with its legend) and its table of people
+#   phased haplotypes of the cohort (VCF or BCF files, PLINK 2, or a .hapt or .hap file with its legend; of a cohort that
+#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz) and its table of people
 # OUTPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
 #   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
+#   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
 # CONFIG KEYS
 #   cohorts, dataset_params, split
 rule prepare:
     """Cut a cohort to the sites, people and filters of a dataset, and split its people."""
     input:
         haplotypes=cohort_haplotypes,
+        beside=cohort_beside,
         legend=cohort_legend,
+        samples=cohort_samples,
         people=cohort_people,
     output:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
@@ -26,18 +30,49 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("prepare.py"),
         code=digest("prepare.py"),
         build=cohort_build,
+        unlabelled=cohort_unlabelled,
         settings=dataset_settings,
         split=settings("split"),
+        private=private_option,
     message:
         "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
     shell:
-        "python {params.script} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --people {input.people:q}"
-        " --build {params.build:q} --settings {params.settings:q} --split {params.split:q}"
+        "python {params.script} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
+        " --people {input.people:q} --unlabelled {params.unlabelled} --build {params.build:q}"
+        " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
-        " > {log:q} 2>&1"
+        " {params.private} > {log:q} 2>&1"
+
+
+rule check_rebuilt:
+    """Check that a cohort's .hapt file holds what the archive holds that it was made from; stop the run where not."""
+    input:
+        hapt=cohort_file("hapt"),
+        legend=cohort_file("legend"),
+        vcfs=cohort_file("rebuilt"),
+    output:
+        table="results/{run}/rebuilt/{cohort}.tsv",
+    log:
+        "logs/{run}/check_rebuilt/{cohort}.log",
+    benchmark:
+        "benchmarks/{run}/check_rebuilt/{cohort}.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("check_rebuilt.py"),
+        code=digest("check_rebuilt.py"),
+    message:
+        "Comparing {wildcards.cohort} with the archive that it was made from"
+    shell:
+        "python {params.script:q} --hapt {input.hapt:q} --legend {input.legend:q} --vcfs {input.vcfs:q}"
+        " --output {output.table:q} > {log:q} 2>&1"

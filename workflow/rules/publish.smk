@@ -2,17 +2,22 @@
 #
 # REQUIRED INPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
+#   for private cohorts also results/{run}/summary.tsv (AGs that it does not let go out are refused) and
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv (near copies of real people are left out)
 # OUTPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz     phased genotypes, bgzipped
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi its index
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.hapt.gz    the format of the paper's authors
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.legend     sites of the .hapt file
 # CONFIG KEYS
-#   cohorts (the build)
+#   cohorts (build, private), release
 rule publish_genomes:
     """Write an AG set as VCF and as .hapt."""
     input:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
+        summary=privacy_gate,
+        haplotypes=private_people("haplotypes.vcz.zip"),
+        split=private_people("split.tsv"),
     output:
         vcf="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz",
         index="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi",
@@ -28,14 +33,16 @@ rule publish_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("publish.py"),
         code=digest("publish.py"),
         build=cohort_build,
+        unclear=config["release"]["unclear"],
     message:
         "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
     shell:
         "python {params.script} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
-        " --hapt {output.hapt:q} --legend {output.legend:q} > {log:q} 2>&1"
+        " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --haplotypes {input.haplotypes:q}"
+        " --split {input.split:q} --unclear {params.unclear} > {log:q} 2>&1"

@@ -27,7 +27,7 @@ rule scan_controls:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("scan_controls.py"),
@@ -62,7 +62,7 @@ rule scan_real:
     threads: 4
     resources:
         mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
@@ -105,7 +105,7 @@ rule scan:
     threads: 4
     resources:
         mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
@@ -148,7 +148,7 @@ rule scan_control:
     threads: 4
     resources:
         mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),

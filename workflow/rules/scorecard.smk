@@ -25,8 +25,8 @@ rule scorecard:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("scorecard.py"),
         code=digest("scorecard.py"),

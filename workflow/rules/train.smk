@@ -30,12 +30,11 @@ rule train:
     # The longest jobs of a run go first.
     priority: 1
     conda:
-        "../../envs/tensorflow.yaml"
+        "../../envs/tensorflow-gpu.yaml" if config["device"] == "gpu" else "../../envs/tensorflow.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: training_mem_mb(wildcards, input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: round(240 + 120 * trained_sites(wildcards, input.haplotypes))
-        * attempt,
+        runtime=lambda wildcards, input, attempt: training_runtime(wildcards, input.haplotypes) * attempt,
         gpu=1 if config["device"] == "gpu" else 0,
     params:
         script=script("train.py"),
@@ -43,6 +42,7 @@ rule train:
         settings=model_settings,
         windows=window_arguments,
         device=config["device"],
+        private=private_option,
         checkpoints=subpath(output.model, parent=True),
     message:
         "Training {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed} (progress: {log})"
@@ -50,7 +50,7 @@ rule train:
         "python {params.script} --haplotypes {input.haplotypes} --split {input.split} --settings {params.settings:q}"
         " {params.windows} --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
         " --checkpoints {params.checkpoints}/checkpoints --model {output.model} --training {output.training}"
-        " > {log} 2>&1"
+        " {params.private} > {log} 2>&1"
 
 
 use rule train as train_window with:
@@ -86,8 +86,8 @@ rule join_training:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
     params:
         script=script("join_training.py"),
         code=digest("join_training.py"),

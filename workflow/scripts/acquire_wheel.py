@@ -11,10 +11,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requirement", required=True, help="what to ask the index for, such as pypgx==0.11.0")
     parser.add_argument("--sha256", required=True, help="checksum of the wheel")
-    parser.add_argument("--attempts", type=int, default=3, help="how often to try (default: %(default)s)")
-    parser.add_argument(
-        "--wait", type=float, default=5.0, help="seconds before the second attempt, then doubled (default: %(default)s)"
-    )
+    cli.add_attempts(parser)
     parser.add_argument("--output", required=True, type=Path, help="the wheel")
     args = parser.parse_args()
     sources.download_wheel(args.requirement, args.sha256, args.output, args.attempts, args.wait)

@@ -1,7 +1,7 @@
 """Draw figure 1: principal components of real and artificial haplotypes."""
 
 from artificial_genomes import cli
-from artificial_genomes.figures.command import add_real, figure_parser, save
+from artificial_genomes.figures.command import add_private, add_real, figure_parser, save
 from artificial_genomes.figures.fig1_pca import draw, numbers
 from artificial_genomes.figures.sets import read_first_genomes, read_own_people, read_sets
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -15,11 +15,13 @@ def main() -> None:
         metrics="metrics of models and controls",
     )
     add_real(parser)
+    add_private(parser)
     args = parser.parse_args()
     table = numbers(
         read_own_people(args.haplotypes, args.split),
         read_first_genomes(args.genomes),
         read_sets(args.metrics, METRIC_COLUMNS),
+        args.private,
     )
     save(draw(table), table, args)
 

@@ -1,7 +1,7 @@
 """Draw figure 8: the hidden layer of the RBM as an encoding of haplotypes."""
 
 from artificial_genomes import cli
-from artificial_genomes.figures.command import figure_parser, save
+from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.fig8_latent import draw, numbers
 from artificial_genomes.figures.sets import read_sets
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -16,11 +16,13 @@ def main() -> None:
         metrics="accuracy of classification",
     )
     parser.add_argument("--model", default="rbm", help="name of the model whose AGs are shown")
+    add_private(parser)
     args = parser.parse_args()
     table = numbers(
         read_sets(args.coordinates, ["space", "set", "superpopulation", "pc1", "pc2"]),
         read_sets(args.variance, ["space", "axis", "explained"]),
         read_sets(args.metrics, METRIC_COLUMNS),
+        args.private,
     )
     save(draw(table, args.model), table, args)
 

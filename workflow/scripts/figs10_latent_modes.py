@@ -1,7 +1,7 @@
 """Draw figure S10: what the RBM's hidden layer has learnt."""
 
 from artificial_genomes import cli
-from artificial_genomes.figures.command import figure_parser, save
+from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.figs10_latent_modes import draw, numbers
 from artificial_genomes.figures.sets import read_sets
 
@@ -22,8 +22,9 @@ def main() -> None:
     parser = figure_parser(__doc__, **TABLES)
     parser.add_argument("--model", default="rbm", help="name of the model")
     parser.add_argument("--sweeps", type=int, required=True, help="sweeps that its AGs take")
+    add_private(parser)
     args = parser.parse_args()
-    table = numbers({name: read_sets(getattr(args, name), []) for name in TABLES})
+    table = numbers({name: read_sets(getattr(args, name), []) for name in TABLES}, args.private)
     save(draw(table, args.model, args.sweeps), table, args)
 
 

@@ -3,13 +3,16 @@
 import argparse
 import logging
 from functools import partial
+from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv
-from artificial_genomes.windows import cut, sample_through
+from artificial_genomes.through_windows import sample_through
+from artificial_genomes.windows import cut
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,10 @@ def main() -> None:
     parser.add_argument("--settings", required=True, type=cli.json_object, help="the `generate` settings, JSON")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(Path(args.genomes).parent)
 
     split = read_tsv(args.split, ["split"])["split"]
     n_people = int((split != "public").sum())

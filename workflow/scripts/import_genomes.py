@@ -6,6 +6,7 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.external import read_external, read_names, training_split
 from artificial_genomes.haplotypes import load_haplotypes, save_haplotypes
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -20,7 +21,10 @@ def main() -> None:
     parser.add_argument("--build", required=True, help="genome build of the dataset, such as GRCh37")
     parser.add_argument("--output-genomes", required=True, type=Path, help="haplotype store (.vcz.zip)")
     parser.add_argument("--output-split", required=True, type=Path, help="table of people: train, test, all or public")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(Path(args.output_genomes).parent)
 
     real = load_haplotypes(args.haplotypes)
     genomes = read_external(args.genomes, args.legend, real.sites, args.build)

@@ -6,7 +6,8 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
-from artificial_genomes.preparation import prepare_dataset
+from artificial_genomes.preparation import CohortFiles, prepare_dataset
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import write_tsv
 
 
@@ -14,20 +15,32 @@ def main() -> None:
     """Read the cohort, prepare the dataset, write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--haplotypes", nargs="+", required=True, type=Path, help="VCF or BCF files, or one .hapt file with --legend"
+        "--haplotypes",
+        nargs="+",
+        required=True,
+        type=Path,
+        help="VCF or BCF files; or one .pgen, or .hapt or .hap with --legend",
     )
-    parser.add_argument("--legend", nargs="?", type=Path, help="legend of the .hapt file")
+    parser.add_argument("--legend", nargs="?", type=Path, help="legend of the .hapt or .hap file")
+    parser.add_argument("--samples", nargs="?", type=Path, help="names of the people of a .hap file")
     parser.add_argument("--people", required=True, type=Path, help="table of people and their populations")
+    parser.add_argument(
+        "--unlabelled", choices=["error", "drop"], default="error", help="what to do with people not in the table"
+    )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
     parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
     parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed")
     parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
     parser.add_argument("--output-split", required=True, type=Path, help="table of people and their part of the split")
     parser.add_argument("--output-qc", required=True, type=Path, help="table of what was kept and dropped")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(args.output_haplotypes.parent)
 
     people = read_people(args.people)
-    dataset = prepare_dataset(args.haplotypes, args.legend, people, args.build, args.settings, args.split)
+    files = CohortFiles(args.haplotypes, args.legend, args.samples)
+    dataset = prepare_dataset(files, people, args.build, args.settings, args.split, args.unlabelled == "drop")
     save_haplotypes(dataset.haplotypes, args.output_haplotypes)
     write_tsv(dataset.split, args.output_split)
     write_tsv(dataset.qc, args.output_qc)

@@ -1,4 +1,4 @@
-"""Record where the results of a run come from: configuration, software, code, input files and the cost of each rule."""
+"""Record where the results of a run come from: configuration, software, code, checksums and the cost of each rule."""
 
 import argparse
 from pathlib import Path
@@ -11,6 +11,7 @@ from artificial_genomes.provenance import (
     hide_private,
     input_checksums,
     merge_benchmarks,
+    output_checksums,
     software_versions,
 )
 from artificial_genomes.tables import write_tsv
@@ -19,10 +20,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Write the five files of the provenance folder."""
+    """Write the six files of the provenance folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=cli.json_object, required=True, help="the merged configuration, JSON")
     parser.add_argument("--files", nargs="*", default=[], help="input files to take checksums of")
+    parser.add_argument("--results", type=Path, nargs="+", required=True, help="tables of the run to take checksums of")
     parser.add_argument("--benchmarks", type=Path, required=True, help="folder of the benchmarks of the run")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
@@ -32,6 +34,7 @@ def main() -> None:
     write_tsv(software_versions(REPOSITORY / "pyproject.toml"), args.output / "software.tsv")
     write_tsv(git_state(REPOSITORY), args.output / "git.tsv")
     write_tsv(input_checksums(args.config, args.files), args.output / "inputs.tsv")
+    write_tsv(output_checksums(args.results, args.output.parent), args.output / "outputs.tsv")
     write_tsv(merge_benchmarks(args.benchmarks), args.output / "benchmarks.tsv")
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 import yaml
 
 from artificial_genomes import cli
+from artificial_genomes.datasets import COLUMNS as DATASET_COLUMNS
+from artificial_genomes.paper import read_table
 from artificial_genomes.report import report_html
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.verdict import COLUMNS as VERDICT_COLUMNS
 from artificial_genomes.verdict import SUMMARY_COLUMNS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROVENANCE = ("software", "git", "inputs", "benchmarks")
+PROVENANCE = ("software", "git", "inputs", "outputs", "benchmarks")
 SCORECARD_COLUMNS = ["dataset", "model", "seed", "reference", "metric", "value", "ceiling", "floor", "n"]
 
 
@@ -23,13 +25,14 @@ def main() -> None:
     parser.add_argument("--verdict", type=Path, required=True, help="what every gate says of every AG set")
     parser.add_argument("--summary", type=Path, required=True, help="rank and release of every model")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="PNG files, in the order to show them")
-    parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets")
-    parser.add_argument("--split", type=Path, nargs="+", required=True, help="people of each dataset")
-    parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each dataset")
+    parser.add_argument("--datasets", type=Path, required=True, help="table of the data sets")
+    parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each, in the same order")
+    parser.add_argument("--paper", type=Path, nargs="*", default=[], help="the run beside published numbers, if it is")
     parser.add_argument("--provenance", type=Path, required=True, metavar="FOLDER", help="config.yaml and tables")
     parser.add_argument("--output", type=Path, required=True, help="output: the report")
     args = parser.parse_args()
 
+    datasets = read_tsv(args.datasets, DATASET_COLUMNS)
     html = report_html(
         template=REPOSITORY / "workflow" / "report" / "report.html.j2",
         config=yaml.safe_load((args.provenance / "config.yaml").read_text()),
@@ -37,10 +40,12 @@ def main() -> None:
         verdict=read_tsv(args.verdict, VERDICT_COLUMNS),
         summary=read_tsv(args.summary, SUMMARY_COLUMNS),
         figures=args.figures,
-        datasets=[
-            (name, read_tsv(split, ["split", "superpopulation"]), read_tsv(qc, ["step", "what", "value"]))
-            for name, split, qc in zip(args.datasets, args.split, args.qc, strict=True)
-        ],
+        datasets=datasets,
+        qc={
+            name: read_tsv(path, ["step", "what", "value"])
+            for name, path in zip(datasets["dataset"], args.qc, strict=True)
+        },
+        paper=read_table(args.paper[0]) if args.paper else None,
         provenance={name: read_tsv(args.provenance / f"{name}.tsv") for name in PROVENANCE},
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),
         citation=yaml.safe_load((REPOSITORY / "CITATION.cff").read_text()),

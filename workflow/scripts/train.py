@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.models import model_module, save_model
+from artificial_genomes.private import mark_private
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.windows import cut
@@ -38,7 +39,10 @@ def main() -> None:
     parser.add_argument("--checkpoints", type=Path, help="folder for checkpoints; a killed training goes on from there")
     parser.add_argument("--model", required=True, help="output: the trained model (.npz)")
     parser.add_argument("--training", required=True, help="output: table of losses and scores by epoch")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(Path(args.model).parent)
 
     haplotypes = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"]

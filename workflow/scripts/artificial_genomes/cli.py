@@ -1,5 +1,6 @@
 """What every command-line script shares: logging, exit codes, whole outputs or none."""
 
+import argparse
 import errno
 import json
 import logging
@@ -60,6 +61,14 @@ def json_object(text: str) -> dict:
     if not isinstance(value, dict):
         raise UserError(f"expected a JSON object on the command line, got: {text}")
     return value
+
+
+def add_attempts(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a program that downloads: how often it tries, and how long it waits in between."""
+    parser.add_argument("--attempts", type=int, default=3, help="how often to try (default: %(default)s)")
+    parser.add_argument(
+        "--wait", type=float, default=5.0, help="seconds before the second attempt, then doubled (default: %(default)s)"
+    )
 
 
 @contextmanager

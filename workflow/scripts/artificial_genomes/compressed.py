@@ -46,7 +46,12 @@ def _unpacked(file: BinaryIO, path: str | Path) -> BinaryIO:
             return lzma.LZMAFile(file)
         case "zip":
             archive = zipfile.ZipFile(file)
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [
+                member
+                for member in archive.infolist()
+                # What macOS adds to a zip is no file of anybody.
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+            ]
             if len(members) != 1:
                 raise UserError(f"{path} holds {len(members)} files; expected one.")
             return archive.open(members[0])

@@ -22,7 +22,7 @@ import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.gates import KINDS, RULES
-from artificial_genomes.sources import read_sources
+from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
 LINES_MAX = 15
 """So many problems are printed; the others are counted."""
@@ -33,7 +33,7 @@ DOWNLOADS = "resources/data/"
 CONTROLS = ("real", "ceiling", "floor")
 """What stands in a model's place in some results."""
 
-RESERVED = (*CONTROLS, "biobank", "together")
+RESERVED = (*CONTROLS, "biobank", "together", "real_half", "real_train")
 """Names that no model can take: those, parts of imputation panels that are no models, and folders of results."""
 
 UNMATCHED_KINDS = ("coalescent",)
@@ -61,6 +61,29 @@ NEEDED_STAGE = {
     "figs11_latent_tasks": "latent",
 }
 """Figures that show the results of a stage that works on some data sets only."""
+
+FIGURES = (
+    "fig1_pca",
+    "fig2_frequencies",
+    "fig3_ld",
+    "fig4_distances",
+    "fig5_privacy",
+    "fig6_scans",
+    "fig7_imputation",
+    "fig8_latent",
+    "figs1_training",
+    "figs8_scans",
+    "figs9_imputation",
+    "figs10_latent_modes",
+    "figs11_latent_tasks",
+)
+"""Figures that draw what their name says; others say what they draw."""
+
+COMPARED_MODELS = "figs_models"
+"""What figures draw that set some models beside each other, those with sites of their own among them."""
+
+ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation", "figs10_latent_modes", "figs11_latent_tasks")
+"""Figures that a run has once, and that choose models by the settings of their stage."""
 
 SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
 """Scans that a figure shows, of which it needs one at least."""
@@ -142,10 +165,28 @@ class Configuration:
         seeds = self.values["seeds"]
         return seeds[:1] if model in self.external_models() else seeds
 
+    def drawing_of(self, figure: str) -> str:
+        """Return what a figure draws: what its name says, or what it says itself."""
+        return self.values["figure_params"][figure].get("draws", figure)
+
+    def figures_of(self, drawing: str) -> list[str]:
+        """Return all figures of the configuration that draw something, whether the run has them or not."""
+        return [figure for figure in self.values["figure_params"] if self.drawing_of(figure) == drawing]
+
+    def figure_models(self, figure: str) -> list[str]:
+        """Return the models that a figure can show: those of its data set, and of them only those that it names."""
+        settings = self.values["figure_params"][figure]
+        named = settings.get("models", self.values["models"])
+        return [model for model in self.models_of(settings["dataset"]) if model in named]
+
     def external_file(self, dataset: str, model: str, key: str) -> list[str]:
         """Return the file that a model of kind external has for a data set under a key; nothing where it has none."""
         file = self.values["model_params"][model].get(key, {}).get(dataset)
         return [] if file is None else [file]
+
+    def is_private(self, dataset: str) -> bool:
+        """Say whether a data set is about people whose data are not public."""
+        return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
 
     def discriminators(self) -> list[str]:
         """Return the models of the run whose discriminators are looked at by the latent stage."""
@@ -456,12 +497,19 @@ def _with_text_keys(node: Any) -> Any:
 
 def _without(config: dict, places: Collection[Place]) -> dict:
     """Return a copy that lacks some values."""
-    # A copy in which nothing stands at two places, as what YAML anchors name does.
-    copied = _with_text_keys(config)
+    # Without what YAML anchors share: a value is taken out of its own place alone.
+    copied = _unshared(config)
     # What lies deeper or later in a list first, so that the other places stay right.
     for path in sorted(places, key=lambda path: [(isinstance(part, int), part) for part in path], reverse=True):
         del _parent(copied, path)[path[-1]]
     return copied
+
+
+def _unshared(node: Any) -> Any:
+    """Return a copy in which no two places hold the same list or section."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 
 def _parent(node: Any, path: Place) -> Any:
@@ -506,8 +554,12 @@ class _Checked:
         """Yield a problem where the file that the configuration names at a place cannot be had."""
         text = self.get(*path) if not isinstance(path[-1], int) else self.get(*path[:-1])[path[-1]]
         if text.startswith(DOWNLOADS):
-            known = _downloads(self.root)
-            if text not in known:
+            known, vcf_sources = _downloads(self.root)
+            source = vcf_source(vcf_sources, text.removeprefix(DOWNLOADS))
+            region = source and re.fullmatch(source.pattern, text.removeprefix(DOWNLOADS)).groupdict()
+            if region and region.get("start") and not 1 <= int(region["start"]) <= int(region["end"]):
+                yield path, f"{text} names a region that holds no position. Write a start from 1 and an end after it."
+            elif source is None and text not in known:
                 near = suggestion(text, known, "They are")
                 near = near if near.startswith("Did") else "Keep files of your own in another folder."
                 yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
@@ -524,9 +576,11 @@ def _existing(path: str, root: Path) -> Path | None:
 
 
 @functools.cache
-def _downloads(root: Path) -> list[str]:
-    _, members, url_files = read_sources(root / "resources" / "sources.tsv", root / "resources" / "members.tsv")
-    return [DOWNLOADS + path for path in [*members, *url_files]]
+def _downloads(root: Path) -> tuple[list[str], list[VcfFile]]:
+    table = root / "resources" / "sources.tsv"
+    _, members, url_files = read_sources(table, root / "resources" / "members.tsv")
+    vcf_sources = read_vcf_sources(table)
+    return [DOWNLOADS + path for path in [*members, *url_files, *(source.file for source in vcf_sources)]], vcf_sources
 
 
 def _infinities(checked: _Checked) -> Iterator[Problem]:
@@ -548,11 +602,19 @@ def _names(checked: _Checked) -> Iterator[Problem]:
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
-        for key in ("hapt", "legend", "people"):
+        for key in ("hapt", "hap", "pgen", "legend", "samples", "phase_map", "people"):
             if key in cohort:
                 yield from checked.file(("cohorts", name, key))
-        for i in range(len(cohort.get("vcf", []))):
-            yield from checked.file(("cohorts", name, "vcf", i))
+        for key in ("phase", "phase_map"):
+            if key in cohort and "vcf" not in cohort:
+                yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+        if "phase_map" in cohort and "phase" not in cohort:
+            yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
+        if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
+            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
+        for key in ("vcf", "rebuilt"):
+            for i in range(len(cohort.get(key, []))):
+                yield from checked.file(("cohorts", name, key, i))
 
 
 def _datasets(checked: _Checked) -> Iterator[Problem]:
@@ -797,24 +859,72 @@ def _verdict(checked: _Checked) -> Iterator[Problem]:
             yield path, f"has no rule. Write one of {', '.join(RULES)}; or null in place of the gate, for none."
 
 
+def _paper(checked: _Checked) -> Iterator[Problem]:
+    names = checked.get("paper", "datasets", default={})
+    for role, name in names.items():
+        path = ("paper", "datasets", role)
+        wrong = list(_not_run(checked, [name]))
+        yield from ((path, text) for text in wrong)
+        if not wrong and list(names.values()).count(name) > 1:
+            yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."
+
+
 def _figures(checked: _Checked) -> Iterator[Problem]:
-    for figure in checked.get("figures", default=[]):
-        dataset = checked.get("figure_params", figure, "dataset")
-        if not dataset:
+    known = checked.written.get("figure_params")
+    if not isinstance(known, dict):
+        return
+    for i, figure in enumerate(checked.get("figures", default=[])):
+        if figure not in known:
+            yield (
+                ("figures", i),
+                f"{figure!r} is not in figure_params. {suggestion(figure, known, 'Defined there are')}",
+            )
             continue
-        path = ("figure_params", figure, "dataset")
-        wrong = list(_not_run(checked, [dataset]))
-        yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
-        if not wrong:
-            yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
-        stage = NEEDED_STAGE.get(figure)
-        if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
-            yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
-        elif figure in SHOWN_SCANS and not wrong:
-            scans = _scanned(checked, dataset)
-            if scans is not None and not set(SHOWN_SCANS[figure]) & set(scans):
-                shown = ", ".join(SHOWN_SCANS[figure])
-                yield path, f"none of {shown} is scanned. Add one to scan.statistics, or take {figure} out of figures."
+        place = ("figure_params", figure)
+        drawing = checked.get(*place, "draws", default=figure)
+        if drawing not in (*FIGURES, COMPARED_MODELS):
+            if isinstance(known[figure], dict) and "draws" not in known[figure]:
+                yield place, f"lacks draws. Say what is drawn, as in draws: {COMPARED_MODELS}."
+            continue
+        if drawing != figure and figure in FIGURES:
+            yield (*place, "draws"), f"{figure} draws what its name says. Give a figure of your own another name."
+            continue
+        yield from _figure(checked, figure, drawing)
+
+
+def _figure(checked: _Checked, figure: str, drawing: str) -> Iterator[Problem]:
+    """Yield what is wrong with the data set and the models of a figure."""
+    yield from _shown_models(checked, figure, drawing)
+    dataset = checked.get("figure_params", figure, "dataset")
+    if not dataset:
+        return
+    path = ("figure_params", figure, "dataset")
+    wrong = list(_not_run(checked, [dataset]))
+    yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
+    if not wrong:
+        yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
+    stage = NEEDED_STAGE.get(drawing)
+    if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
+        yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+    elif drawing in SHOWN_SCANS and not wrong:
+        scans = _scanned(checked, dataset)
+        if scans is not None and not set(SHOWN_SCANS[drawing]) & set(scans):
+            shown = ", ".join(SHOWN_SCANS[drawing])
+            yield path, f"none of {shown} is scanned. Add one to scan.statistics, or take {figure} out of figures."
+
+
+def _shown_models(checked: _Checked, figure: str, drawing: str) -> Iterator[Problem]:
+    """Yield what is wrong with the models that a figure names."""
+    path, models = ("figure_params", figure, "models"), checked.chosen("models")
+    named = checked.get(*path, default=[])
+    if named and drawing in ONCE:
+        yield path, f"{figure} does not choose models. Delete the line."
+        return
+    for model in named if models is not None else []:
+        if model not in models:
+            yield path, f"{model!r} is not among models. {suggestion(model, models, 'They are')}"
+        elif drawing != COMPARED_MODELS and _is_unmatched(checked, model):
+            yield path, f"{model!r} has sites of its own, which {drawing} cannot show. Take another model."
 
 
 def _scanned(checked: _Checked, dataset: str) -> list[str] | None:
@@ -827,13 +937,21 @@ def _scanned(checked: _Checked, dataset: str) -> list[str] | None:
 
 def _nothing_to_draw(checked: _Checked, figure: str, dataset: str) -> Iterator[str]:
     """Yield why no model can stand in a figure of a data set."""
-    matched = [model for model in checked.chosen("models") or [] if not _is_unmatched(checked, model)]
+    models = checked.chosen("models") or []
+    named = checked.get("figure_params", figure, "models", default=models)
+    matched = [model for model in models if not _is_unmatched(checked, model)]
+    shown = [model for model in matched if model in named]
     if not matched:
         return  # said once, of all figures
-    if not any(_has_genomes(checked, model, dataset) for model in matched):
+    if not shown:
+        if set(named) <= set(models):
+            yield f"{figure} has no model with the sites of {dataset!r}. Add one to its models."
+    elif not any(_has_genomes(checked, model, dataset) for model in shown):
         yield f"no model has AGs of {dataset!r}. Name another data set, or take {figure} out of figures."
-    elif figure == "figs1_training" and all(_kind(checked, model) == EXTERNAL for model in matched):
-        yield "no model is trained. Take figs1_training out of figures."
+    elif checked.get("figure_params", figure, "draws", default=figure) == "figs1_training" and all(
+        _kind(checked, model) == EXTERNAL for model in shown
+    ):
+        yield f"no model is trained. Take {figure} out of figures."
 
 
 def _stage(checked: _Checked, stage: str, public: bool) -> Iterator[Problem]:
@@ -867,5 +985,6 @@ _CHECKS = (
     _imputation,
     _latent,
     _verdict,
+    _paper,
     _figures,
 )

@@ -62,6 +62,48 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
     return np.ascontiguousarray(np.stack(rows).T), sites
 
 
+def read_impute_people(hap: str | Path, legend: str | Path, samples: str | Path) -> Haplotypes:
+    """Read haplotypes in the format of IMPUTE with the names of their people.
+
+    Parameters
+    ----------
+    hap, legend
+        See `read_impute`.
+    samples
+        The sample file of IMPUTE (its first column; a header that begins with "sample", "ID_1" or "IID", and the line
+        of zeros after the latter two, are known), or a list of names, one a line.
+
+    Raises
+    ------
+    UserError
+        See `read_impute`; other numbers of people, or names that are there twice.
+    """
+    alleles, sites = read_impute(hap, legend)
+    names = _sample_names(samples)
+    if alleles.shape[0] != 2 * len(names):
+        raise UserError(
+            f"{hap} has {alleles.shape[0]} columns, two a person, where {samples} names {len(names)} people. "
+            "Do they belong together?"
+        )
+    repeated = pd.Series(names).duplicated()
+    if repeated.any():
+        raise UserError(f"{samples} has {int(repeated.sum())} names of people twice. Rename or remove them.")
+    people = pd.DataFrame({"sample": names, "population": "", "superpopulation": ""}, dtype=object)
+    return Haplotypes(alleles, sites, people)
+
+
+def _sample_names(path: str | Path) -> list[str]:
+    with opened(path) as file:
+        rows = [line.split() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    if rows and rows[0][0].lower() in ("sample", "id_1", "iid"):
+        rows = rows[1:]
+        if rows and set(rows[0][:3]) == {"0"}:
+            rows = rows[1:]
+    if not rows:
+        raise UserError(f"{path} names no people: expected a sample file of IMPUTE, or one name a line.")
+    return [row[0] for row in rows]
+
+
 def write_impute(haplotypes: Haplotypes, hap: str | Path, legend: str | Path) -> None:
     """Write a .hap file and its legend, uncompressed."""
     write_legend(haplotypes, legend)

@@ -1,6 +1,7 @@
 """What figures, tables and the report call models, controls and imputation panels, and how they show numbers."""
 
 import math
+import re
 
 LABELS = {
     "gan": "GAN",
@@ -11,15 +12,34 @@ LABELS = {
     "coalescent": "Coalescent",
     "markov": "Markov",
     "bernoulli": "Bernoulli",
+    "gan_authors": "GAN, released",
+    "rbm_authors": "RBM, released",
+    "real_half": "Real half",
+    "real_train": "Training people",
     "real": "Real",
     "ceiling": "Ceiling",
     "floor": "Floor",
 }
 
 
+_KINDS = ("gan", "rbm", "wgan", "hclt", "li_stephens", "coalescent", "markov", "bernoulli")
+_VARIANT = re.compile(rf"({'|'.join(_KINDS)})(?:_([a-z0-9_]+)|(\d+))")
+
+
 def label(name: str) -> str:
-    """Return the display name of a model, a control or an imputation panel (`real+gan` is `Real + GAN`)."""
-    return " + ".join(LABELS.get(part, part) for part in name.split("+"))
+    """Return the display name of a model, a control or an imputation panel.
+
+    `real+gan` is `Real + GAN`; a variant that is named after its kind is so here too: `gan_early` is `GAN early`.
+    """
+    return " + ".join(_part(part) for part in name.split("+"))
+
+
+def _part(name: str) -> str:
+    variant = _VARIANT.fullmatch(name)
+    if name in LABELS or not variant:
+        return LABELS.get(name, name)
+    kind, words, number = variant.groups()
+    return f"{LABELS[kind]} {(words or number).replace('_', ' ')}"
 
 
 COUNTS = ("fixed_sites", "exact_copies", "duplicates")

@@ -117,7 +117,7 @@ def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
         hint = (
             "Do the names of the samples agree with those of the table?"
             if missing.all()
-            else "Add them to the table, or remove them from the haplotypes (bcftools view -S)."
+            else "Add them to the table, or write people_without_labels: drop in the cohort."
         )
         raise UserError(
             f"{int(missing.sum())} of {len(samples)} samples have no label in the table of people, first sample column "

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
+from artificial_genomes.impute_files import read_impute_people
 from artificial_genomes.people import label_people
+from artificial_genomes.pgen import read_pgen
 from artificial_genomes.sites import (
     Region,
     check_contigs,
@@ -48,10 +50,36 @@ class Dataset:
     qc: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class CohortFiles:
+    """The files that hold a cohort's haplotypes.
+
+    Attributes
+    ----------
+    haplotypes
+        VCF or BCF files; or one .hapt, IMPUTE .hap or PLINK 2 .pgen file.
+    legend
+        Of a .hapt or .hap file.
+    samples
+        Names of the people of a .hap file.
+    """
+
+    haplotypes: Sequence[str | Path]
+    legend: str | Path | None = None
+    samples: str | Path | None = None
+
+    @property
+    def format(self) -> str:
+        """Name of the format: VCF, PLINK 2, IMPUTE or hapt."""
+        if self.legend is not None:
+            return "hapt" if self.samples is None else "IMPUTE"
+        return "PLINK 2" if Path(self.haplotypes[0]).suffix == ".pgen" else "VCF"
+
+
 def read_cohort(
-    files: Sequence[str | Path], legend: str | Path | None, region: Region | None, build: str
+    files: CohortFiles, region: Region | None, build: str, findings: Findings | None = None
 ) -> tuple[Haplotypes, dict[str, int]]:
-    """Read a cohort's haplotypes at the biallelic SNPs of a region: from VCF files, or from a .hapt and its legend.
+    """Read a cohort's haplotypes at the biallelic SNPs of a region, whatever their format.
 
     Returns
     -------
@@ -59,42 +87,56 @@ def read_cohort(
         Sorted sites, one a position; people without labels.
     rows : dict
         Number of rows (sites) read, and of those dropped by reason.
+    findings
+        See `read_vcf`.
 
     Raises
     ------
     UserError
-        See `read_vcf`, `read_hapt`.
+        See `read_vcf`, `read_pgen`, `read_hapt`, `read_impute_people`.
     """
-    if legend is None:
-        return read_vcf(files, region, build)
-    if len(files) != 1:
-        raise UserError(f"a legend belongs to one .hapt file, not to {len(files)} files.")
-    haplotypes = read_hapt(files[0], legend)
+    if files.format == "VCF":
+        return read_vcf(files.haplotypes, region, build, findings)
+    if len(files.haplotypes) != 1:
+        raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
+    if files.format == "PLINK 2":
+        return read_pgen(files.haplotypes[0], region, build, findings)
+    if files.format == "IMPUTE":
+        haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples)
+    else:
+        haplotypes = read_hapt(files.haplotypes[0], files.legend)
     contigs = haplotypes.sites["contig"].unique()
     if region is not None:
         haplotypes = haplotypes.take_sites(region.contains(haplotypes.sites))
         if haplotypes.n_sites == 0:
             raise no_sites_in_region(region, contigs)
-    check_contigs(haplotypes.sites, build)
+    with gathered(findings):
+        check_contigs(haplotypes.sites, build)
     is_snp = haplotypes.sites[["ref", "alt"]].isin(list("ACGT")).all(axis=1).to_numpy()
     rows = {"rows read": haplotypes.n_sites, "not a SNP": int((~is_snp).sum())}
+    if not is_snp.any():
+        raise UserError(
+            f"{Path(files.legend).name}: no biallelic SNP among {haplotypes.n_sites} sites. Check the file."
+        )
+    if findings is not None:
+        findings.genotypes += len(haplotypes.people) * int(is_snp.sum())
     haplotypes, repeated = unique_sites(haplotypes if is_snp.all() else haplotypes.take_sites(is_snp))
     return haplotypes, rows | repeated
 
 
 def prepare_dataset(
-    files: Sequence[str | Path],
-    legend: str | Path | None,
+    files: CohortFiles,
     people: pd.DataFrame,
     build: str,
     settings: Mapping,
     split_settings: Mapping,
+    drop_unlabelled: bool = False,
 ) -> Dataset:
     """Cut a cohort to a dataset and split its people.
 
     Parameters
     ----------
-    files, legend, build
+    files, build
         The cohort's haplotypes: see `read_cohort`.
     people
         The table of people: see `read_people`.
@@ -105,6 +147,8 @@ def prepare_dataset(
         own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left; None = all).
     split_settings
         test, validation (fractions) and seed: see `split_people`.
+    drop_unlabelled
+        Leave out people with haplotypes who are not in the table, in place of an error.
 
     Raises
     ------
@@ -112,8 +156,10 @@ def prepare_dataset(
         Input that cannot be read, too few people or sites, filters that leave nothing.
     """
     region = parse_region(settings["region"]) if settings.get("region") else None
-    haplotypes, rows = read_cohort(files, legend, region, build)
-    labels = label_people(haplotypes.people["sample"].tolist(), people)
+    haplotypes, rows = read_cohort(files, region, build)
+    n_read = len(haplotypes.people)
+    haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
+    labels = haplotypes.people
     own = select_people(labels, settings.get("people") or {})
     is_public = bool(settings.get("public"))
     if is_public and own.all():
@@ -129,14 +175,15 @@ def prepare_dataset(
     counts = haplotypes.alleles[np.repeat(own, 2)].sum(axis=0)
     kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
     kept_people = own | is_public
-    result = Haplotypes(haplotypes.alleles, haplotypes.sites, labels).take_sites(kept)
+    result = haplotypes.take_sites(kept)
     if not kept_people.all():
         result = result.take_people(kept_people)
     table = result.people.assign(split=split[kept_people])
     qc = [("read", what, value) for what, value in rows.items()]
     qc += [("read", "biallelic SNPs", haplotypes.n_sites)]
     qc += [
-        ("people", "people with haplotypes", len(labels)),
+        ("people", "people with haplotypes", n_read),
+        ("people", "people without a label, left out", n_read - len(labels)),
         ("people", "labels without haplotypes", len(people) - len(labels)),
         ("people", "people left out by the filter", int((~kept_people).sum())),
     ]
@@ -145,6 +192,23 @@ def prepare_dataset(
     qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
     log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
     return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]))
+
+
+def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
+    """Return haplotypes with the labels of their people, if asked without those whom the table does not name.
+
+    Raises
+    ------
+    UserError
+        Nobody, or not everybody where nobody may be dropped, is in the table: see `label_people`.
+    """
+    samples = haplotypes.people["sample"]
+    named = samples.isin(people["sample"]).to_numpy()
+    if drop_unlabelled and named.any() and not named.all():
+        log.info("%d of %d people have no label: left out", int((~named).sum()), len(named))
+        haplotypes = haplotypes.take_people(named)
+    labels = label_people(haplotypes.people["sample"].tolist(), people)
+    return Haplotypes(haplotypes.alleles, haplotypes.sites, labels)
 
 
 def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str]) -> np.ndarray:

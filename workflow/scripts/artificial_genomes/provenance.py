@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 HIDDEN = "(private)"
-FILE_KEYS = ("vcf", "hapt", "legend", "people")
+FILE_KEYS = ("vcf", "pgen", "hapt", "hap", "legend", "samples", "phase_map", "rebuilt", "people")
 """Keys of a cohort that name files."""
 
 EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")
@@ -98,10 +98,19 @@ def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
     rows = []
     for file in files:
         cohort, private = cohorts.get(file, ("", False))
-        with open(file, "rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-        rows.append((cohort, HIDDEN if private else file, Path(file).stat().st_size, digest))
+        rows.append((cohort, HIDDEN if private else file, Path(file).stat().st_size, _sha256(file)))
     return pd.DataFrame(rows, columns=["cohort", "file", "bytes", "sha256"])
+
+
+def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
+    """Return file (as seen from a folder), size and SHA-256 of results: equal for equal runs on one machine."""
+    rows = [(file.relative_to(folder).as_posix(), file.stat().st_size, _sha256(file)) for file in files]
+    return pd.DataFrame(rows, columns=["file", "bytes", "sha256"])
+
+
+def _sha256(file: str | Path) -> str:
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def merge_benchmarks(folder: Path) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The report: one HTML file that needs no other file and no network."""
 
 import base64
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
-from artificial_genomes.gates import RELATIVE_GAP, Gate, judge, read_gates, value_text
+from artificial_genomes.gates import RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
 from artificial_genomes.labels import label, number_text
+from artificial_genomes.metrics import CONTROLS
+from artificial_genomes.paper import counts_text, run_text
 from artificial_genomes.verdict import REFERENCE as VERDICT_REFERENCE
 from artificial_genomes.verdict import worst_seeds
 
@@ -24,7 +27,32 @@ PAPER = (
 )
 MAIN_REFERENCE = "test"
 TRAINING = "train"
+KEY_METRICS = (
+    "af_r",
+    "ld_r2_r",
+    "three_point_r",
+    "pca_w1_mean",
+    "distance_within_w1",
+    "aa_truth_ties",
+    "aa_syn_ties",
+    "privacy_loss",
+    "mia_calibrated_auc",
+    "xpehh_r",
+    "pbs_r",
+    "imputation_r2_rare_gain",
+)
+"""Metrics of the first page, as far as a data set has them."""
+
+PAPER_MARKS = {
+    "reproduced": "✓ reproduced",
+    "better": "▲ better",
+    "missed": "✗ missed",
+    "differs": "✗ differs",
+    "missing": "? missing",
+    "not run": "– not run",
+}
 OUTCOME_TEXT = {"pass": "✓ passed", "fail": "✗ failed", "missing": "? missing", "not_applicable": "– not applicable"}
+RELEASE_MARKS = {"yes": "✓ yes", "no": "✗ no", "unclear": "? unclear", "no data": "? no data"}
 RELEASE_TEXT = {"yes": "✓ yes", "no": "✗ do not release", "unclear": "? cannot be told", "no data": "? no data"}
 
 
@@ -61,6 +89,8 @@ class Column:
     label: str
     meaning: str
     controls: list[str]
+    first: str = "descending"
+    """Order of the first click on its name: the best first."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +127,10 @@ def scoreboards(
     return [_scoreboard(group, rows[groups == group], gates) for group in GROUPS if (groups == group).any()]
 
 
-def _scoreboard(title: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Scoreboard:
-    metrics = in_order(list(rows["metric"].unique()), list(DEFINITIONS))
+def _scoreboard(
+    title: str, rows: pd.DataFrame, gates: Sequence[Gate], metrics: Sequence[str] | None = None
+) -> Scoreboard:
+    metrics = metrics or in_order(list(rows["metric"].unique()), list(DEFINITIONS))
     return Scoreboard(
         title,
         [_column(metric, rows[rows["metric"] == metric]) for metric in metrics],
@@ -107,6 +139,40 @@ def _scoreboard(title: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Scoreb
             for model, of_model in rows.groupby("model", sort=False)
         ],
     )
+
+
+def first_board(
+    scorecard: pd.DataFrame, dataset: str, verdict: dict, gates: Sequence[Gate] = ()
+) -> tuple[Scoreboard, dict[str, list[str]]]:
+    """Return the scoreboard of a data set's first page: models, best first, by the key metrics.
+
+    Parameters
+    ----------
+    scorecard, dataset, gates
+        See `scoreboards`.
+    verdict
+        What `verdict_context` returns for the data set: its models are shown, in its order.
+
+    Returns
+    -------
+    board : Scoreboard
+    controls : dict of list of str
+        What ceiling and floor reach, a text a column.
+    """
+    models = [row["model"] for row in verdict["rows"]] or [
+        model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if "+" not in model
+    ]
+    rows = scorecard[
+        (scorecard["dataset"] == dataset)
+        & scorecard["metric"].isin(KEY_METRICS)
+        & scorecard["model"].isin(models)
+        & ~scorecard["reference"].isin([TRAINING, VERDICT_REFERENCE])
+    ]
+    rows = rows.sort_values("model", key=lambda names: names.map(models.index), kind="stable")
+    metrics = [name for name in KEY_METRICS if (rows["metric"] == name).any()]
+    board = _scoreboard(dataset, rows, gates, metrics)
+    means = {name: rows.groupby("metric")[name].mean() for name in CONTROLS}
+    return board, {name: [number_text(means[name][metric], metric) for metric in metrics] for name in CONTROLS}
 
 
 def _column(metric: str, rows: pd.DataFrame) -> Column:
@@ -118,6 +184,7 @@ def _column(metric: str, rows: pd.DataFrame) -> Column:
         definition.label,
         f"{metric}: {definition.meaning}{against}",
         [f"{name} {number_text(value, metric)}" for name, value in controls.items() if np.isfinite(value)],
+        "ascending" if sense(metric) < 0 else "descending",
     )
 
 
@@ -213,50 +280,133 @@ def render_rst(text: str) -> str:
     return publish_parts(text, writer="html5", settings_overrides=settings)["body"]
 
 
-def plain_text(html: str) -> str:
+def plain_text(markup: str) -> str:
     """Return HTML without its tags, on one line."""
-    text = re.sub(r"<[^>]+>", "", html)
+    text = re.sub(r"<[^>]+>", "", markup)
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
         text = text.replace(entity, character)
     return " ".join(text.split())
 
 
-def figure_context(png: Path, captions: Path) -> dict[str, str]:
-    """Return what the template shows of a figure; its caption is `{captions}/{name of the figure}.rst`.
+def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
+    """Return what the template shows of a figure.
 
-    The first sentence of the caption is what readers get who do not see the figure.
+    Its caption is `{captions}/{what it draws}.rst`, under the title that the configuration gives it, if it does. The
+    first sentence is what readers get who do not see the figure.
     """
-    caption = render_rst((captions / f"{png.stem}.rst").read_text())
-    number = re.match(r"fig(s?\d+)", png.stem)[1].upper()
+    settings = config["figure_params"][png.stem]
+    caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text())
+    if "title" in settings:
+        caption = re.sub(
+            r"<strong>.*?</strong>", lambda _: f"<strong>{html.escape(settings['title'])}.</strong>", caption, count=1
+        )
+    number = "".join(re.match(r"fig(s?)(\d+[a-z]?)_", png.stem).groups()).replace("s", "S", 1)
     return {
         "name": png.stem,
         "number": number,
         "caption": caption.replace("<p>", f"<p><strong>Figure {number}.</strong> ", 1),
+        "shows": _shown(settings, config),
         "alt": plain_text(caption).split(". ")[0] + ".",
         "data": base64.b64encode(png.read_bytes()).decode(),
     }
 
 
-def dataset_context(name: str, settings: dict, split: pd.DataFrame, qc: pd.DataFrame) -> dict:
-    """Return what the template shows of a dataset: counts of people, never their names."""
-    sites = qc.loc[qc["what"] == "sites", "value"]
-    own = split.loc[split["split"] != "public", "superpopulation"].fillna("")
+def _shown(settings: dict, config: dict) -> str:
+    """Return data set, models and seeds of a figure in a line."""
+    seeds = config["seeds"]
+    parts = [f"Data set {settings['dataset']}"]
+    if "models" in settings:
+        parts.append("models " + ", ".join(label(model) for model in in_order(settings["models"], config["models"])))
+    parts.append(f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}")
+    return "; ".join(parts) + "."
+
+
+def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
+    """Return what the template shows of a run beside published numbers; None where no data set plays the paper's.
+
+    Parameters
+    ----------
+    table
+        See `paper.compare_with_paper`.
+    config
+        The configuration.
+    """
+    if table is None:
+        return None
+    shown = table[(table["outcome"] != "not run") | (table["authors_from"] == "this run")]
+    rows = []
+    for row in shown.itertuples():
+        authors = "" if not row.authors_from else f"{value_text(row.authors, row.metric)} ({row.authors_from})"
+        rows.append(
+            {
+                "dataset": f"{row.dataset}: {row.played_by}",
+                "model": label(row.model),
+                "quantity": row.quantity,
+                "meaning": f"{row.metric}: {definition_of(row.metric).meaning}",
+                "reference": row.reference,
+                "published": value_text(row.published, row.metric),
+                "published_value": row.published,
+                "who": "; ".join(filter(None, [row.who, row.note])),
+                "unverified": row.verified == "no",
+                "authors": authors,
+                "authors_outcome": row.authors_outcome,
+                "run": run_text(row),
+                "run_value": row.run_mean if np.isfinite(row.run_mean) else "",
+                "details": f"{row.seeds} seed{'s' if row.seeds != 1 else ''}"
+                + ("" if pd.isna(row.n) else f"; n = {int(row.n):,}")
+                + f"; tolerance {row.tolerance:g}",
+                "outcome": row.outcome,
+                "mark": PAPER_MARKS[row.outcome],
+                "gates": row.gates == "yes",
+            }
+        )
+    biobank = config["paper"]["datasets"].get("biobank")
     return {
-        "name": name,
-        "cohort": settings.get("cohort", ""),
-        "region": settings.get("region") or "all sites",
-        "people": {part: int((split["split"] == part).sum()) for part in ("train", "validation", "test", "public")},
-        "superpopulations": own.value_counts().sort_index().to_dict(),
-        "sites": f"{int(sites.iloc[-1]):,}" if len(sites) else "–",
-        "qc": _records(qc),
+        "rows": rows,
+        "counts": counts_text(table),
+        "left_out": len(table) - len(shown),
+        "biobank": "" if biobank is None else f"{biobank} ({_people_text(config['dataset_params'][biobank])})",
     }
+
+
+def _people_text(settings: dict) -> str:
+    """Return whom a data set is about."""
+    chosen = [", ".join(map(str, labels)) for labels in (settings.get("people") or {}).values()]
+    return "; ".join(chosen) or "everybody"
+
+
+def parameter_rows(config: dict) -> list[dict[str, str]]:
+    """Return the settings of every model of the run, and what is different on some data sets, as text."""
+    rows = []
+    for model in config["models"]:
+        settings = config["model_params"][model]
+        changes = [
+            f"{dataset}: {_settings_text(config['dataset_params'][dataset]['model_params'][model])}"
+            for dataset in config["datasets"]
+            if model in config["dataset_params"][dataset].get("model_params", {})
+        ]
+        own = {key: value for key, value in settings.items() if key != "kind"}
+        rows.append(
+            {
+                "model": label(model),
+                "kind": settings["kind"],
+                "settings": _settings_text(own),
+                "changes": "; ".join(changes),
+            }
+        )
+    return rows
+
+
+def _settings_text(settings: dict) -> str:
+    return ", ".join(f"{key} {value}" for key, value in settings.items())
 
 
 def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
     """Return the citations of the public sources whose files the configuration names."""
     named = str(config)
     used = [f"resources/data/{row.source}/{row.version}/" in named for row in sources.itertuples()]
-    return sources.loc[used, ["source", "version", "licence", "citation"]].to_dict("records")
+    columns = ["source", "version", "licence", "citation"]
+    return sources.loc[used, columns].drop_duplicates().to_dict("records")
 
 
 def link_dois(text: str) -> list[tuple[str, str]]:
@@ -285,9 +435,16 @@ def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
     return [
         ("Data sets", ", ".join(config["datasets"])),
         ("Models", ", ".join(label(model) for model in config["models"])),
-        ("Seeds", ", ".join(map(str, config["seeds"]))),
+        ("Seeds", _seeds_text(config)),
+        ("Device", config["device"]),
         ("Code", commit),
     ]
+
+
+def _seeds_text(config: dict) -> str:
+    """Return the seeds of the run: of models, of the split and of the draws of comparisons."""
+    models = ", ".join(map(str, config["seeds"]))
+    return f"{models} (models); {config['split']['seed']} (split of people); {config['compare']['seed']} (comparisons)"
 
 
 def report_html(
@@ -297,10 +454,12 @@ def report_html(
     verdict: pd.DataFrame,
     summary: pd.DataFrame,
     figures: Sequence[Path],
-    datasets: Sequence[tuple[str, pd.DataFrame, pd.DataFrame]],
+    datasets: pd.DataFrame,
+    qc: dict[str, pd.DataFrame],
     provenance: dict[str, pd.DataFrame],
     sources: pd.DataFrame,
     citation: dict,
+    paper: pd.DataFrame | None = None,
 ) -> str:
     """Return the report of a run.
 
@@ -317,26 +476,42 @@ def report_html(
     figures
         PNG files, in the order to show them.
     datasets
-        Name, people (with column split) and quality control of each dataset.
+        See `datasets.describe_datasets`.
+    qc
+        Quality control of each data set by its name.
     provenance
-        Tables `software`, `git`, `inputs`, `benchmarks`.
+        Tables `software`, `git`, `inputs`, `outputs`, `benchmarks`.
     sources
         Public sources of data: source version licence citation.
     citation
         Content of CITATION.cff.
+    paper
+        The run beside published numbers, where data sets play the paper's; see `paper.compare_with_paper`.
     """
     names = in_order(list(scorecard["dataset"].unique()), config["datasets"])
     benchmarks = provenance["benchmarks"]
     gates = read_gates(config["verdict"])
     shown = set(scorecard["metric"])
+    verdicts = [verdict_context(name, verdict, summary) for name in names]
+    first = [first_board(scorecard, name, judged, gates) for name, judged in zip(names, verdicts, strict=True)]
     return render(
         template,
         run=config["run"],
         introduction=render_rst((template.parent / "workflow.rst").read_text()),
         facts=facts(config, provenance["git"]),
-        verdicts=[verdict_context(name, verdict, summary) for name in names],
+        first=[
+            {
+                "name": judged["name"],
+                "judged": {row["model"]: row for row in judged["rows"]},
+                "board": board,
+                "controls": controls,
+            }
+            for judged, (board, controls) in zip(verdicts, first, strict=True)
+        ],
+        verdicts=verdicts,
         outcomes=OUTCOME_TEXT,
         releases=RELEASE_TEXT,
+        release_marks=RELEASE_MARKS,
         boards=[
             {
                 "name": name,
@@ -347,12 +522,16 @@ def report_html(
         ],
         labels={model: label(model) for model in scorecard["model"].unique()},
         definitions=[(metric, definition) for metric, definition in DEFINITIONS.items() if metric in shown],
-        figures=[figure_context(png, template.parent) for png in figures],
-        datasets=[dataset_context(name, config["dataset_params"][name], people, qc) for name, people, qc in datasets],
+        paper_table=paper_context(paper, config),
+        figures=[figure_context(png, template.parent, config) for png in figures],
+        datasets=_records(datasets),
+        qc={name: _records(table) for name, table in qc.items()},
+        parameters=parameter_rows(config),
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         software=_records(provenance["software"]),
         git=_records(provenance["git"]),
         inputs=_records(provenance["inputs"]),
+        outputs=_records(provenance["outputs"]),
         benchmarks=_records(benchmarks.assign(seconds=benchmarks["seconds"].map("{:,.1f}".format))),
         minutes=benchmarks["seconds"].sum() / 60,
         paper=PAPER,

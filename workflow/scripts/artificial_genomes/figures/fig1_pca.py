@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
+from artificial_genomes.figures.aggregate import binned, number, scatter
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
 from artificial_genomes.haplotypes import Haplotypes
@@ -53,7 +54,9 @@ def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int 
     return points, pca.explained_variance_ratio_
 
 
-def numbers(real: Haplotypes, artificial: dict[str, np.ndarray], metrics: pd.DataFrame) -> pd.DataFrame:
+def numbers(
+    real: Haplotypes, artificial: dict[str, np.ndarray], metrics: pd.DataFrame, private: bool = False
+) -> pd.DataFrame:
     """Return the points, the variance explained and the Wasserstein distances that the figure shows.
 
     Parameters
@@ -62,8 +65,12 @@ def numbers(real: Haplotypes, artificial: dict[str, np.ndarray], metrics: pd.Dat
         See `combined_pca`.
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
+    private
+        Whether points are counted in cells, so that no person can be told.
     """
     points, explained = combined_pca(real, artificial)
+    if private:
+        points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
         explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
@@ -82,13 +89,13 @@ def draw(numbers: pd.DataFrame) -> Figure:
     clouds, strip = panels[:-1], panels[-1]
     real = points[points["model"] == "real"]
 
-    _real(clouds[0], real)
+    real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        _cloud(axes, real, PALE)
-        _cloud(axes, artificial, colours[model])
-        _outlines(axes, real)
-        axes.set_title(f"{label(model)}, n = {len(artificial):,}")
+        cloud(axes, real, PALE)
+        cloud(axes, artificial, colours[model])
+        outlines(axes, real)
+        axes.set_title(f"{label(model)}, n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(wasserstein, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top")
     low, high = points[["pc1", "pc2"]].min(), points[["pc1", "pc2"]].max()
@@ -106,24 +113,27 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def _cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
-    axes.scatter(points["pc1"], points["pc2"], s=2.2, c=colour, linewidths=0, alpha=0.6, rasterized=True)
+def cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
+    """Draw haplotypes on the first two axes."""
+    scatter(axes, points, colour)
 
 
-def _real(axes: Axes, real: pd.DataFrame) -> None:
+def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
+    """Draw real haplotypes, coloured by superpopulation."""
     populations = real["superpopulation"].fillna("no label")
     colours = superpopulation_colours(populations)
-    _cloud(axes, real, populations.map(colours))
-    axes.set_title(f"Real, n = {len(real):,}")
+    cloud(axes, real, populations.map(colours))
+    axes.set_title(f"Real, n = {number(real):,}")
 
 
-def _outlines(axes: Axes, real: pd.DataFrame) -> None:
+def outlines(axes: Axes, real: pd.DataFrame) -> None:
     """Outline where most haplotypes of each superpopulation lie: the densest bins of a smoothed histogram."""
     colours = superpopulation_colours(real["superpopulation"].dropna())
     edges = [np.linspace(real[name].min() - 1, real[name].max() + 1, 121) for name in ("pc1", "pc2")]
     x, y = ((edge[:-1] + edge[1:]) / 2 for edge in edges)
     for name, of_population in real.groupby("superpopulation"):
-        counts, _, _ = np.histogram2d(of_population["pc1"], of_population["pc2"], bins=edges)
+        weights = of_population.get("count")
+        counts, _, _ = np.histogram2d(of_population["pc1"], of_population["pc2"], bins=edges, weights=weights)
         density = gaussian_filter(counts, 3)
         ordered = np.sort(density.ravel())[::-1]
         level = ordered[np.searchsorted(np.cumsum(ordered), INSIDE * ordered.sum())]

@@ -34,21 +34,22 @@ def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.Da
     metrics
         Metrics of models and controls.
     """
-    frequencies = main_reference(frequencies)
     three_point = main_reference(three_point).astype({"gap": str})
     models = models_in(frequencies)
-
-    def scatter(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-        shown = table["model"].isin(models) & (table["seed"] == table.groupby("model")["seed"].transform("min"))
-        return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
-
     by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
     return stack_panels(
-        frequency=scatter(frequencies, ["position"]),
-        three_point=scatter(three_point, ["gap"]),
+        frequency=first_seeds(frequencies, models, ["position"]),
+        three_point=first_seeds(three_point, models, ["gap"]),
         three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
         metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),
     )
+
+
+def first_seeds(table: pd.DataFrame, models: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return real and AG values of the first seed of each model, with some columns that say what they are of."""
+    table = main_reference(table)
+    shown = table["model"].isin(models) & (table["seed"] == table.groupby("model")["seed"].transform("min"))
+    return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
 
 
 def _correlation(rows: pd.DataFrame) -> float:
@@ -69,7 +70,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=heights, hspace=0.02)
 
     above = small_multiples(top, len(models), COLUMNS)
-    _scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE})": "af_r_rare"})
+    scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE})": "af_r_rare"})
     top.supxlabel(
         f"Allele frequency, real ({(frequency['model'] == models[0]).sum():,} sites, "
         f"n = {haplotypes_compared(metrics):,} haplotypes)",
@@ -77,7 +78,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     )
     top.supylabel("Allele frequency, AGs", fontsize=8)
     below = small_multiples(middle, len(models), COLUMNS)
-    _scatters(below, three_point, models, metrics, {"$r$": "three_point_r"})
+    scatters(below, three_point, models, metrics, {"$r$": "three_point_r"})
     middle.supxlabel(
         f"Three-point correlation, real ({(three_point['model'] == models[0]).sum():,} triplets of sites)", fontsize=8
     )
@@ -96,7 +97,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def _scatters(
+def scatters(
     panels: list[Axes], points: pd.DataFrame, models: list[str], metrics: pd.DataFrame, shown: dict[str, str]
 ) -> None:
     """Draw AG against real values, a panel a model, with the diagonal and the metrics `shown` (text: name)."""

@@ -64,19 +64,28 @@ def numbers(
     pairs = pd.DataFrame({"position_a": positions[a], "position_b": positions[b]})
     sets = {"real": real.alleles, **artificial}
     matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
+    return stack_panels(
+        matrix=pd.concat(matrices),
+        decay=decay_lines(decay),
+        metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
+    )
+
+
+def decay_lines(decay: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean r2 by distance of real haplotypes and of every set, where there are enough pairs of sites.
+
+    Parameters
+    ----------
+    decay
+        model, seed, reference, start_bp, end_bp, pairs, real, ag.
+    """
     decay = main_reference(decay)
     decay = decay[decay["pairs"] >= PAIRS_MIN]
     # Pairs that vary in both sets count: where AGs lost many sites, they say little about the real ones.
     of_real = decay[decay["reference"].isin(decay["reference"].unique()[:1])].sort_values("pairs", kind="stable")
     of_real = of_real.drop_duplicates("start_bp", keep="last").sort_values("start_bp")
     columns = ["model", "seed", "start_bp", "end_bp", "pairs", "r2"]
-    return stack_panels(
-        matrix=pd.concat(matrices),
-        decay=pd.concat(
-            [of_real.assign(model="real", r2=of_real["real"])[columns], decay.assign(r2=decay["ag"])[columns]]
-        ),
-        metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
-    )
+    return pd.concat([of_real.assign(model="real", r2=of_real["real"])[columns], decay.assign(r2=decay["ag"])[columns]])
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
@@ -94,7 +103,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     bar.outline.set_visible(False)
 
     lines, strip = bottom.subplots(1, 2, width_ratios=[7, 5])
-    _decay(lines, decay, models)
+    draw_decay(lines, decay, models)
     dots(strip, metrics, "ld_r2_r", models)
     strip.set_xlabel(f"Correlation of real and AG $r^2$\n(n = {haplotypes_compared(metrics):,} haplotypes each)")
     panel_letters([*squares, lines, strip])
@@ -125,7 +134,8 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
     return image
 
 
-def _decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
+def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
+    """Draw the mean r2 by distance, a line a set and seed, with a legend on the right."""
     if decay.empty:
         axes.text(0.5, 0.5, "too few pairs of sites\non one chromosome", transform=axes.transAxes, ha="center")
         axes.set_axis_off()

@@ -29,16 +29,21 @@ def numbers(distances: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     metrics
         Metrics of models and controls.
     """
+    return stack_panels(
+        histogram=histograms(distances),
+        metrics=main_reference(metric_rows(metrics, ["distance_within_w1", "distance_between_w1"])),
+    )
+
+
+def histograms(distances: pd.DataFrame) -> pd.DataFrame:
+    """Return the fraction of pairs in bins of distance, of every set, seed and comparison; see `numbers`."""
     distances = main_reference(distances)
     width = max(1, int(np.ceil((distances["distance"].max() + 1) / BINS)))
     binned = distances.assign(bin_start=distances["distance"] // width * width)
     counts = binned.groupby(["model", "seed", "comparison", "bin_start"], sort=False)["count"].sum().reset_index()
     totals = counts.groupby(["model", "seed", "comparison"])["count"].transform("sum")
     histogram = counts.assign(bin_end=counts["bin_start"] + width, fraction=counts["count"] / totals)
-    return stack_panels(
-        histogram=histogram.drop(columns="count"),
-        metrics=main_reference(metric_rows(metrics, ["distance_within_w1", "distance_between_w1"])),
-    )
+    return histogram.drop(columns="count")
 
 
 def draw(numbers: pd.DataFrame) -> Figure:

@@ -61,7 +61,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     figure = new_figure(height=sum(heights))
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
     left, middle, right = top.subplots(1, 3, width_ratios=[6, 4, 4])
-    _parts(left, parts, sets)
+    draw_parts(left, parts, sets)
     n = f"n = {haplotypes_compared(parts):,} each"
     for axes, rows, metric, none, text in (
         (middle, loss, "privacy_loss", 0, f"Privacy loss: AATS to test\n− to train ({n}; 0 = none)"),
@@ -91,7 +91,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def _parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
+def draw_parts(axes: Axes, parts: pd.DataFrame, sets: list[str]) -> None:
     """Draw both parts of AATS: a row a set.
 
     Filled against test people, hollow against training people; pale against all, where nobody knows who trained.

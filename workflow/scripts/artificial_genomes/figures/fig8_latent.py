@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.figures.aggregate import binned, number, scatter
 from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import (
@@ -40,7 +41,9 @@ def features_in(metrics: pd.DataFrame) -> dict[str, str]:
     return known | discriminators | {FLOOR: FEATURES[FLOOR]}
 
 
-def numbers(coordinates: pd.DataFrame, variance: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+def numbers(
+    coordinates: pd.DataFrame, variance: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
+) -> pd.DataFrame:
     """Return the points of the first seed and the accuracies of all.
 
     Parameters
@@ -51,10 +54,17 @@ def numbers(coordinates: pd.DataFrame, variance: pd.DataFrame, metrics: pd.DataF
         model, seed, space, axis, explained.
     metrics
         model, seed, reference, metric, value, ci_low, ci_high, n.
+    private
+        Whether points are counted in cells, so that no person can be told.
     """
     first = coordinates["seed"].min()
+    shown = coordinates[coordinates["seed"] == first]
+    if private:
+        # Spaces have scales of their own.
+        cells = [binned(one, ["model", "seed", "space", "set", "superpopulation"]) for _, one in shown.groupby("space")]
+        shown = pd.concat(cells, ignore_index=True)
     return stack_panels(
-        points=coordinates[coordinates["seed"] == first].rename(columns={"model": "dataset"}),
+        points=shown.rename(columns={"model": "dataset"}),
         explained=variance[(variance["seed"] == first) & (variance["axis"] <= 2)].rename(columns={"model": "dataset"}),
         accuracy=metric_rows(metrics, list(features_in(metrics))).rename(columns={"model": "dataset"}),
     )
@@ -69,7 +79,7 @@ def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
     real = points[points["set"].isin(["train", "test"])]
     for axes, space in zip(panels[:2], SPACES, strict=True):
         _populations(axes, real[real["space"] == space])
-        axes.set_title(f"{SPACES[space]}, real (n = {(real['space'] == space).sum():,})")
+        axes.set_title(f"{SPACES[space]}, real (n = {number(real[real['space'] == space]):,})")
     hidden = points[points["space"] == "hidden"]
     _artificial(panels[2], hidden, model)
     for axes, space in zip(panels[:3], [*SPACES, "hidden"], strict=True):
@@ -84,7 +94,7 @@ def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
 
 
 def _scatter(axes: Axes, rows: pd.DataFrame, colours: str | pd.Series) -> None:
-    axes.scatter(rows["pc1"], rows["pc2"], s=2.5, c=colours, linewidths=0, alpha=0.6, rasterized=True)
+    scatter(axes, rows, colours, area=2.5)
 
 
 def _populations(axes: Axes, real: pd.DataFrame) -> None:
@@ -97,7 +107,7 @@ def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:
     real, ags = hidden[hidden["set"] != "ag"], hidden[hidden["set"] == "ag"]
     _scatter(axes, real, PALE)
     _scatter(axes, ags, model_colours([model])[model])
-    axes.set_title(f"Hidden means, {label(model)} AGs (n = {len(ags):,})")
+    axes.set_title(f"Hidden means, {label(model)} AGs (n = {number(ags):,})")
 
 
 def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.figures.aggregate import HAPLOTYPES_MIN, binned, number, scatter
 from artificial_genomes.figures.sets import panel, stack_panels
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import (
@@ -23,7 +24,7 @@ SPACES = {"genotypes": "Neighbours by genotypes", "hidden": "Neighbours by hidde
 PANELS = ("spectrum", "modes", "neighbours", "units", "prototypes", "points", "chains", "paths")
 
 
-def numbers(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFrame:
     """Return the rows that the figure shows, of the first seed.
 
     Parameters
@@ -31,6 +32,8 @@ def numbers(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     tables
         By title, tables of `latent.explore` behind the columns model (the dataset) and seed: spectrum, modes,
         neighbours, units, prototypes, coordinates, chains, paths.
+    private
+        Whether points are counted in cells, and prototypes of few haplotypes left out, so that no person can be told.
     """
     first = {
         title: table[table["seed"] == table["seed"].min()].rename(columns={"model": "dataset"})
@@ -39,16 +42,32 @@ def numbers(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     real = first["modes"][first["modes"]["set"] != "ag"]
     points = first["coordinates"]
     points = points[(points["space"] == "genotypes") & (points["set"] != "ag")]
+    modes, neighbours, prototypes = real, first["neighbours"], first["prototypes"]
+    if private:
+        points = binned(points, ["dataset", "seed", "superpopulation"])
+        modes = _binned(real, "mode1", "mode2", ["dataset", "seed", "superpopulation"])
+        # Spaces have scales of their own.
+        cells = [
+            _binned(one, "x", "y", ["dataset", "seed", "space", "set", "superpopulation"])
+            for _, one in neighbours.groupby("space")
+        ]
+        neighbours = pd.concat(cells, ignore_index=True)
+        prototypes = prototypes[prototypes["n"] >= HAPLOTYPES_MIN]
     return stack_panels(
         spectrum=first["spectrum"][first["spectrum"]["mode"] <= SPECTRUM_SHOWN],
-        modes=real[["dataset", "seed", "set", "superpopulation", "mode1", "mode2"]],
-        neighbours=first["neighbours"],
+        modes=modes[[name for name in modes.columns if name not in ("mode3", "mode4")]],
+        neighbours=neighbours,
         units=first["units"].drop(columns="top_sites"),
-        prototypes=first["prototypes"],
+        prototypes=prototypes,
         points=points,
         chains=first["chains"],
         paths=first["paths"],
     )
+
+
+def _binned(points: pd.DataFrame, x: str, y: str, by: list[str]) -> pd.DataFrame:
+    cells = binned(points.rename(columns={x: "pc1", y: "pc2"}), by)
+    return cells.rename(columns={"pc1": x, "pc2": y})
 
 
 def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
@@ -60,7 +79,7 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
     _spectrum(panels[0], spectrum)
     _scatter(panels[1], modes, "mode1", "mode2")
     panels[1].set(xlabel="Mode 1", ylabel="Mode 2")
-    panels[1].set_title(f"Haplotypes on the first modes (n = {len(modes):,})")
+    panels[1].set_title(f"Haplotypes on the first modes (n = {number(modes):,})")
     for axes, (space, title) in zip(panels[2:4], SPACES.items(), strict=True):
         _neighbours(axes, neighbours[neighbours["space"] == space], title, model)
     _units(panels[4], units)
@@ -93,14 +112,19 @@ def _spectrum(axes: Axes, spectrum: pd.DataFrame) -> None:
 def _scatter(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
     populations = rows["superpopulation"].fillna("no label")
     colours = populations.map(superpopulation_colours(populations))
-    axes.scatter(rows[x], rows[y], s=2.5, c=colours, linewidths=0, alpha=0.6, rasterized=True)
+    scatter(axes, rows.rename(columns={x: "pc1", y: "pc2"}), colours, area=2.5)
 
 
 def _neighbours(axes: Axes, rows: pd.DataFrame, title: str, model: str) -> None:
     ags = rows["set"] == "ag"
-    axes.scatter(rows["x"][ags], rows["y"][ags], s=2.5, c=PALE, linewidths=0, rasterized=True)
+    scatter(axes, rows[ags].rename(columns={"x": "pc1", "y": "pc2"}), PALE, area=2.5)
     _scatter(axes, rows[~ags], "x", "y")
-    axes.set(xlabel=f"t-SNE 1 (n = {(~ags).sum():,} real, {ags.sum():,} AGs)", ylabel="t-SNE 2", xticks=[], yticks=[])
+    axes.set(
+        xlabel=f"t-SNE 1 (n = {number(rows[~ags]):,} real, {number(rows[ags]):,} AGs)",
+        ylabel="t-SNE 2",
+        xticks=[],
+        yticks=[],
+    )
     axes.set_title(f"{title} (grey: {label(model)} AGs)")
 
 
@@ -114,7 +138,7 @@ def _units(axes: Axes, units: pd.DataFrame) -> None:
 
 
 def _prototypes(axes: Axes, prototypes: pd.DataFrame, points: pd.DataFrame) -> None:
-    axes.scatter(points["pc1"], points["pc2"], s=1.5, c=PALE, linewidths=0, rasterized=True)
+    scatter(axes, points, PALE, area=1.5)
     colours = prototypes["superpopulation"].map(superpopulation_colours(prototypes["superpopulation"]))
     size = 8 + 160 * prototypes["n"] / prototypes["n"].sum()
     axes.scatter(prototypes["pc1"], prototypes["pc2"], s=size, c=colours, edgecolors="black", linewidths=0.5)
@@ -134,7 +158,7 @@ def _chains(axes: Axes, chains: pd.DataFrame, model: str, sweeps: int) -> None:
 
 
 def _paths(axes: Axes, paths: pd.DataFrame, points: pd.DataFrame, model: str, sweeps: int) -> None:
-    axes.scatter(points["pc1"], points["pc2"], s=1.5, c=PALE, linewidths=0, rasterized=True)
+    scatter(axes, points, PALE, area=1.5)
     colour = model_colours([model])[model]
     until = paths[paths["sweep"] <= sweeps]
     for _, path in until.groupby("chain"):

@@ -65,11 +65,26 @@ def run(program: str | Path, job: Job) -> Path:
     UserError
         The jar is missing, Beagle fails, or it writes nothing.
     """
+    return _run(program, job, [f"ref={job.panel}"])
+
+
+def phase(program: str | Path, job: Job) -> Path:
+    """Phase the target of a job, whose panel is not used, with Beagle: the phased VCF, without missing genotypes.
+
+    Raises
+    ------
+    UserError
+        As `run`.
+    """
+    return _run(program, job, [])
+
+
+def _run(program: str | Path, job: Job, options: list[str]) -> Path:
     _check_jar(program)
     output = job.folder / "imputed"
     heap_mb = max(64, int(job.memory_mb * _HEAP_SHARE))
     command = [find_java(), f"-Xmx{heap_mb}m", f"-XX:ActiveProcessorCount={job.threads}", "-jar", program]
-    command += [f"ref={job.panel}", f"gt={job.target}", f"out={output}", f"seed={job.seed}", f"nthreads={job.threads}"]
+    command += [*options, f"gt={job.target}", f"out={output}", f"seed={job.seed}", f"nthreads={job.threads}"]
     command += [] if job.map_cm is None else [f"map={write_plink_map(job)}"]
     return check_written("Beagle", Path(f"{output}.vcf.gz"), run_program("Beagle", command))
 

@@ -1,0 +1,265 @@
+"""Measure time, memory and disk of each stage by haplotypes and sites, and fit the model that `snakemake check` uses.
+
+    python tests/bench/growth.py measure     # about half an hour; measured runs are kept, an interrupted one goes on
+    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run: many epochs
+    python tests/bench/growth.py fit         # writes resources/growth.tsv
+
+A stage is measured as the workflow runs it: its script, in a process of its own with one thread, on simulated people
+(msprime, two populations). Seconds are of the processor, not of the clock, so that other work on the machine matters
+little; memory is the largest resident set; disk is what the stage writes. Trainings run few epochs, of
+different numbers, so that what starts once and what every epoch takes can be told apart.
+
+How well the model predicts is measured by leaving out the largest size: the error of its prediction from the smaller
+ones stands in the table.
+
+Trainings of a finished run, the demo for one, tell what many epochs take. Their seconds are those of the processor as
+Snakemake samples them, which misses up to half a minute at the end.
+
+Written to results/bench/growth.tsv (runs) and resources/growth.tsv (coefficients).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import msprime
+import numpy as np
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from artificial_genomes.growth import (
+    COLUMNS,
+    QUANTITIES,
+    SPEED_STAGE,
+    Size,
+    disk_terms,
+    fit,
+    machine_speed,
+    predict,
+    terms,
+)
+from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.vcf import write_vcf
+
+CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+SIZES = {(200, 250): 4, (400, 250): 12, (200, 600): 12, (500, 400): 6, (300, 800): 4}
+"""People and sites of each run, and epochs of its trainings; the largest is the next size, which the others predict."""
+
+RUNS = ROOT / "results" / "bench" / "growth.tsv"
+TABLE = ROOT / "resources" / "growth.tsv"
+SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
+SCAN = {key: value for key, value in CONFIG["scan"].items() if key not in ("datasets", "controls")}
+
+
+def main() -> None:
+    """Measure, or fit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["measure", "add", "fit"])
+    parser.add_argument("config", nargs="?", type=Path, help="configuration of a finished run; none: the demo")
+    parser.add_argument("--folder", type=Path, default=ROOT, help="where its results and benchmarks are")
+    args = parser.parse_args()
+    match args.what:
+        case "measure":
+            measure()
+        case "add":
+            add_run(args.config, args.folder)
+        case "fit":
+            fit_all()
+
+
+def add_run(config_file: Path | None, folder: Path) -> None:
+    """Add the trainings of a finished run, with the epochs that they ran, by Snakemake's benchmarks."""
+    config = CONFIG
+    if config_file:
+        own = yaml.safe_load(config_file.read_text())
+        merged = {
+            name: CONFIG["dataset_params"][name] | own["dataset_params"].get(name, {}) for name in own["datasets"]
+        }
+        config = CONFIG | own | {"dataset_params": merged}
+    rows = []
+    for file in sorted((folder / "benchmarks" / config["run"] / "train").glob("*/*/seed*.tsv")):
+        dataset, model, seed = *file.parts[-3:-1], file.stem
+        place = folder / "results" / config["run"] / "train" / dataset / model / seed
+        prepared = folder / "results" / config["run"] / "prepare" / dataset
+        settings = CONFIG["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
+            model, {}
+        )
+        training = read_tsv(place / "training.tsv")
+        if not len(training):
+            continue  # over in a second: too short for such benchmarks
+        settings = settings | {"epochs": int(training["epoch"].max())}
+        split = read_tsv(prepared / "split.tsv", ["split"])["split"]
+        cost = read_tsv(file).iloc[-1]
+        rows.append(
+            {
+                "stage": f"train_{settings['kind']}",
+                "settings": json.dumps(settings),
+                "haplotypes": 2 * int((split != "public").sum()),
+                "file_alleles": 0,
+                "all_haplotypes": 2 * len(split),
+                "seconds": cost["cpu_time"],
+                "mb": cost["max_rss"],
+                "disk_mb": (place / "model.npz").stat().st_size / 1e6,
+                "people": len(split),
+                "sites": load_haplotypes(prepared / "haplotypes.vcz.zip").n_sites,
+            }
+        )
+    done = read_tsv(RUNS)
+    write_tsv(pd.concat([done, pd.DataFrame(rows)[done.columns]], ignore_index=True).drop_duplicates(), RUNS)
+
+
+def measure() -> None:
+    """Run every stage at every size and write a row a run."""
+    for n_people, n_sites in SIZES:
+        done = read_tsv(RUNS) if RUNS.exists() else pd.DataFrame(columns=["people", "sites"])
+        if ((done["people"] == n_people) & (done["sites"] == n_sites)).any():
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            rows = list(runs(Path(folder), n_people, n_sites))
+        table = pd.DataFrame(rows).assign(people=n_people, sites=n_sites)
+        RUNS.parent.mkdir(parents=True, exist_ok=True)
+        write_tsv(pd.concat([done, table], ignore_index=True), RUNS)
+        print(table.to_string(), flush=True)
+
+
+def runs(folder: Path, n_people: int, n_sites: int):
+    """Yield stage, settings, size and cost of every stage at one size."""
+    file_rows = simulate(folder, n_people, n_sites)
+    own = round(0.8 * n_people)  # the others are the public panel
+    size = {"haplotypes": 2 * own, "file_alleles": 2 * n_people * file_rows, "all_haplotypes": 2 * n_people}
+    dataset = {"region": None, "people": {"superpopulation": ["EUR", "JPT"]}, "public": True, "maf_min": 0.01}
+    haplotypes, split = folder / "haplotypes.vcz.zip", folder / "split.tsv"
+    common = ["--haplotypes", haplotypes, "--split", split]
+
+    def run(stage, name, arguments, outputs, settings=None):
+        cost = run_script(name, arguments, outputs)
+        return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
+
+    yield run(
+        "prepare",
+        "prepare.py",
+        [
+            *("--haplotypes", folder / "cohort.vcf.gz", "--people", folder / "people.tsv", "--build", "GRCh38"),
+            *("--settings", json.dumps(dataset | {"sites_max": n_sites}), "--split", json.dumps(SPLIT)),
+            *("--output-haplotypes", haplotypes, "--output-split", split, "--output-qc", folder / "qc.tsv"),
+        ],
+        [haplotypes, split],
+    )
+    assert load_haplotypes(haplotypes).n_sites == n_sites
+    for kind in ("bernoulli", "markov", "hclt", "rbm", "wgan", "gan"):
+        settings = dict(CONFIG["model_params"][kind])
+        if "epochs" in settings:
+            epochs = SIZES[n_people, n_sites]
+            settings |= {"epochs": epochs, "patience": epochs, "score_every": epochs // 2}
+        model, training = folder / f"{kind}.npz", folder / f"{kind}.tsv"
+        arguments = [*common, "--settings", json.dumps(settings), "--seed", 1, "--threads", 1]
+        yield run(
+            f"train_{kind}", "train.py", [*arguments, "--model", model, "--training", training], [model], settings
+        )
+    genomes = folder / "genomes.vcz.zip"
+    arguments = ["--model", folder / "rbm.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+    yield run("generate", "generate.py", [*arguments, "--genomes", genomes], [genomes])
+    published = [folder / name for name in ("genomes.vcf.gz", "genomes.hapt.gz", "genomes.legend")]
+    arguments = ["--genomes", genomes, "--build", "GRCh38", "--vcf", published[0], "--hapt", published[1]]
+    yield run("publish", "publish.py", [*arguments, "--legend", published[2]], published)
+    arguments = [*common, "--genomes", genomes, "--settings", json.dumps(CONFIG["compare"])]
+    yield run("compare", "compare.py", [*arguments, "--output", folder / "compare"], [folder / "compare"])
+    scan = SCAN | {"xpehh_reference": "YRI", "pbs_references": ["YRI", "YRI2"]}
+    arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
+    yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])
+    yield run("impute", *imputation(folder, common))
+    coordinates = [folder / name for name in ("coordinates.tsv", "variance.tsv", "latent.tsv")]
+    arguments = ["--model", folder / "rbm.npz", *common, "--genomes", genomes, "--seed", 1]
+    for option, path in zip(("--coordinates", "--variance", "--metrics"), coordinates, strict=True):
+        arguments += [option, path]
+    yield run("latent", "latent.py", arguments, coordinates)
+
+
+def imputation(folder: Path, common: list) -> tuple[str, list, list]:
+    """Make target and panel of an imputation; return script, arguments and outputs of the imputation itself."""
+    target, typed, panel = folder / "target.vcf.gz", folder / "typed.tsv", folder / "panel.vcf.gz"
+    settings = json.dumps({"typed_fraction": 0.2, "typed_maf_min": 0.05})
+    arguments = [*common, "--build", "GRCh38", "--settings", settings, "--target", target, "--sites", typed]
+    run_script("impute_target.py", arguments, [])
+    run_script("impute_panel.py", [*common, "--panel", "real", "--build", "GRCh38", "--output", panel], [])
+    imputed = folder / "imputed.vcf.gz"
+    arguments = ["--tool", "beagle", "--program", ROOT / CONFIG["imputation"]["beagle_jar"], "--panel", panel]
+    arguments += ["--target", target, "--sites", typed, "--seed", 1, "--threads", 1, "--memory-mb", 2000]
+    return "impute.py", [*arguments, "--output", imputed], [panel, imputed]
+
+
+def simulate(folder: Path, n_people: int, n_sites: int) -> int:
+    """Write a cohort of two populations and a public panel of two more, of a third one; return the rows of its VCF."""
+    own = round(0.8 * n_people)
+    numbers = {"EUR": own // 2, "JPT": own - own // 2, "YRI": n_people - own}
+    demography = msprime.Demography.from_species_tree("((EUR:1000,JPT:1000):2000,YRI:3000)", initial_size=10_000)
+    # About 2 % more sites than asked for pass the filter of frequency.
+    ancestry = msprime.sim_ancestry(
+        numbers, demography=demography, sequence_length=2000 * n_sites, recombination_rate=1e-8, random_seed=7
+    )
+    mutations = msprime.sim_mutations(ancestry, rate=3e-8, random_seed=7, model=msprime.BinaryMutationModel())
+    alleles = mutations.genotype_matrix().T.astype(np.uint8)
+    positions = np.maximum.accumulate(mutations.sites_position.astype(int)) + np.arange(alleles.shape[1]) + 1
+    labels = np.repeat(list(numbers), list(numbers.values()))
+    people = pd.DataFrame({"sample": [f"P{i:05d}" for i in range(n_people)], "population": labels})
+    sites = pd.DataFrame({"contig": "chr1", "position": positions, "id": ".", "ref": "A", "alt": "C"})
+    people["superpopulation"] = labels
+    people.loc[people.index[-(numbers["YRI"] // 2) :], "population"] = "YRI2"
+    write_vcf(Haplotypes(alleles, sites, people), folder / "cohort.vcf.gz", "GRCh38")
+    people.to_csv(folder / "people.tsv", sep="\t", index=False)
+    return alleles.shape[1]
+
+
+def run_script(name: str, arguments: list, outputs: list[Path]) -> dict:
+    """Run a script of the workflow with one thread; return seconds, mb and disk_mb."""
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / name), *map(str, arguments)]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
+    process = os.posix_spawn(command[0], command, os.environ | threads | {"TF_NUM_INTEROP_THREADS": "1"})
+    _, status, usage = os.wait4(process, 0)
+    if status:
+        raise SystemExit(f"{name} failed")
+    files = [file for path in outputs for file in (path.rglob("*") if path.is_dir() else [path])]
+    return {
+        "seconds": usage.ru_utime + usage.ru_stime,
+        "mb": usage.ru_maxrss / 1024,
+        "disk_mb": sum(file.stat().st_size for file in files) / 1e6,
+    }
+
+
+def fit_all() -> None:
+    """Fit every cost and write the coefficients, with the error of predicting the largest size from the others."""
+    table = read_tsv(RUNS)
+    people, sites = max(SIZES, key=lambda size: size[0] * size[1])
+    is_next = (table["people"] == people) & (table["sites"] == sites)
+    rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
+    for stage, of_stage in table.groupby("stage", sort=False):
+        for quantity in QUANTITIES:
+            measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]
+            held = is_next[of_stage.index].to_numpy()
+            smaller = fit([one for one, out in zip(measured, held, strict=True) if not out])
+            errors = [predict(smaller, of) / cost - 1 for (of, cost), out in zip(measured, held, strict=True) if out]
+            error = max(errors, key=abs) if errors else np.nan
+            for term, coefficient in fit(measured).items():
+                rows.append((stage, quantity, term, coefficient, len(measured), error))
+    result = pd.DataFrame(rows, columns=COLUMNS)
+    write_tsv(result, TABLE)
+    print(result.drop_duplicates(["stage", "quantity"]).to_string())
+    shutil.copy(RUNS, TABLE.with_name("growth_runs.tsv"))
+
+
+def terms_of(row, quantity: str) -> dict[str, float]:
+    """Return the terms of a cost of a measured run."""
+    size = Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes)
+    return (disk_terms if quantity == "disk_mb" else terms)(row.stage, size, json.loads(row.settings))
+
+
+if __name__ == "__main__":
+    main()

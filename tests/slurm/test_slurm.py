@@ -1,0 +1,135 @@
+"""The workflow on a real SLURM of two nodes on this machine, with profiles/slurm as users have it."""
+
+import csv
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from slurm_helpers import ACCOUNT, PROFILE, Cluster, Run
+
+pytestmark = pytest.mark.slurm
+
+SQUEUE = ["--slurm-status-command", "squeue"]
+TRAINING = Path("results/small/train/mine/rbm/seed1")
+MODEL = str(TRAINING / "model.npz")
+CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
+LOG = Path("logs/small/train/mine/rbm/seed1.log")
+RESUMED = "going on from the checkpoint"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
+    """Start a training that comes to its time limit of a minute, and let it do so while other tests run."""
+    folder = prepared("over_its_time")
+    where = ["--default-resources", f"slurm_account={ACCOUNT}", "slurm_partition=short"]
+    limit = ["--set-resources", "train:runtime=attempt", "--retries", "6"]
+    run = Run(folder, *PROFILE, *where, *limit, "--", MODEL, env=accounting_cluster.env)
+    run.wait_for_file(CHECKPOINT)
+    # On whatever machine, the training must not be done before its time is up: it is held until SLURM ends it.
+    (held,) = accounting_cluster.processes("train.py")
+    held.send_signal(signal.SIGSTOP)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prepared) -> bytes:
+    """Return the model of a training that nothing disturbed, outside of SLURM."""
+    folder = prepared("undisturbed")
+    Run(folder, "--cores", "1", "--", MODEL).succeeded()
+    assert RESUMED not in (folder / LOG).read_text()
+    return (folder / MODEL).read_bytes()
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Return the tables and artificial genomes of a run, but not what it has cost, by path."""
+    results = folder / "results" / "small"
+    files = [*results.glob("*.tsv"), *results.glob("figures/*.tsv"), *results.glob("generate/**/*.hapt.gz")]
+    return {str(file.relative_to(results)): file.read_bytes() for file in files}
+
+
+def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(cluster: Cluster, fresh):
+    here, there = fresh("local"), fresh("slurm")
+    before = set(cluster.jobs())
+    local = Run(here, "--cores", "2")
+    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
+    local.succeeded()
+    assert tables(there) == tables(here)
+    assert {"scorecard.tsv", "verdict.tsv", "figures/fig1_pca.tsv"} <= set(tables(there))
+    assert (there / "results/small/report.html").exists()
+
+    jobs = [job for number, job in cluster.jobs().items() if number not in before]
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
+    # Short steps share jobs.
+    steps = int(re.search(r"(\d+) of \1 steps", screen)[1])
+    assert 2 * len(jobs) < steps
+
+    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
+    assert len(cluster.jobs()) == len(before) + len(jobs)
+
+
+@pytest.mark.parametrize(("style", "request_"), [("gpus", "TresPerJob"), ("gres", "TresPerNode")])
+def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(
+    cluster: Cluster, prepared, style, request_
+):
+    folder = prepared("gpu")
+    if style == "gres":
+        profile = folder / "profiles" / "slurm" / "config.yaml"
+        lines = r"^# (set-resources:|  train|    slurm_partition: |    gpu: 0|    gres: )"
+        text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
+        assert number == 6
+        profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
+    before = set(cluster.jobs())
+    arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", MODEL]
+    run = Run(folder, *arguments, env=cluster.env)
+    assert run.finished() == 1
+    # The nodes have no GPU but for SLURM.
+    assert "error: the configuration says `device: gpu`, but TensorFlow sees no GPU." in run.output()
+    assert "Traceback" not in run.output()
+    (job,) = (job for number, job in cluster.jobs().items() if number not in before)
+    assert job["JobState"] == "FAILED"
+    assert job[request_] == "gres:gpu:1"
+    assert not (folder / MODEL).exists()
+
+
+def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goes_on(
+    cluster: Cluster, prepared, undisturbed
+):
+    folder = prepared("lost_node")
+    before = set(cluster.jobs())
+    run = Run(folder, *PROFILE, *SQUEUE, "--", MODEL, env=cluster.env)
+    run.wait_for_file(CHECKPOINT)
+    (number,) = set(cluster.jobs()) - before
+    lost = cluster.jobs()[number]["NodeList"]
+    cluster.kill_node(lost)
+    try:
+        run.succeeded()
+        job = cluster.jobs()[number]
+        assert job["Restarts"] == "1"
+        assert {lost, job["NodeList"]} == {"n1", "n2"}
+        assert RESUMED in (folder / LOG).read_text()
+        assert (folder / MODEL).read_bytes() == undisturbed
+    finally:
+        cluster.start_node(lost)
+        cluster.wait_until_idle()
+
+
+def test_a_training_that_meets_its_time_limit_goes_on_and_ends_the_same(
+    accounting_cluster: Cluster, over_its_time: Run, undisturbed
+):
+    assert "SLURM status is: 'TIMEOUT'" in over_its_time.succeeded()
+    jobs = list(accounting_cluster.jobs().values())
+    assert [jobs[0]["JobState"], jobs[-1]["JobState"]] == ["TIMEOUT", "COMPLETED"]
+    assert [jobs[0]["TimeLimit"], jobs[1]["TimeLimit"]] == ["00:01:00", "00:02:00"]
+    assert {job["Account"] for job in jobs} == {ACCOUNT}
+    assert RESUMED in (over_its_time.folder / LOG).read_text()
+    assert (over_its_time.folder / MODEL).read_bytes() == undisturbed
+
+    (report,) = (over_its_time.folder / "logs" / "slurm").glob("efficiency_report_*.csv")
+    with report.open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["RuleName"] for row in rows} == {"rule_train_wildcards_small_mine_rbm_1"}
+    assert all(float(row["RequestedMem_MB"]) > 1000 for row in rows)
+    assert max(float(row["MaxRSS_MB"]) for row in rows) > 100

@@ -1,0 +1,137 @@
+"""Private cohorts: near copies are left out, points are counted, folders marked; the gate of a release."""
+
+import os
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.figures import fig8_latent
+from artificial_genomes.figures.aggregate import binned, number
+from artificial_genomes.haplotypes import Haplotypes, artificial_people
+from artificial_genomes.private import MARKER, mark_private, nearest_pair, without_near_copies
+from artificial_genomes.release import may_be_released, require_release
+
+
+def haplotypes(alleles: np.ndarray) -> Haplotypes:
+    n_sites = alleles.shape[1]
+    sites = pd.DataFrame({"contig": "1", "position": range(1, n_sites + 1), "id": ".", "ref": "A", "alt": "C"})
+    return Haplotypes(alleles.astype(np.uint8), sites, artificial_people(len(alleles) // 2))
+
+
+def random_haplotypes(n: int, n_sites: int, seed: int) -> Haplotypes:
+    return haplotypes(np.random.default_rng(seed).integers(0, 2, (n, n_sites)))
+
+
+def test_the_nearest_pair_is_of_two_people():
+    real = random_haplotypes(30, 40, 1)
+    alleles = real.alleles.copy()
+    alleles[1] = alleles[0]  # both haplotypes of one person
+    brute = min(int((alleles[i] != alleles[j]).sum()) for i in range(30) for j in range(30) if i // 2 != j // 2)
+    assert nearest_pair(haplotypes(alleles)) == brute > 0
+
+
+def test_copies_and_near_copies_are_left_out_with_their_other_haplotype():
+    real, ags = random_haplotypes(40, 60, 2), random_haplotypes(20, 60, 3)
+    nearest = nearest_pair(real)
+    alleles = ags.alleles.copy()
+    alleles[4] = real.alleles[7]
+    alleles[11] = real.alleles[8]
+    alleles[11, : nearest - 1] ^= 1
+    alleles[17] = real.alleles[9]
+    alleles[17, :nearest] ^= 1  # as near as the nearest real people, and no nearer
+    left, left_out, told = without_near_copies(haplotypes(alleles), real)
+    between = (left.alleles[:, None].astype(int) != real.alleles[None]).sum(axis=2)
+    kept = [person for person in range(10) if person not in (2, 5)]
+    kept = [
+        p for p in kept if min((alleles[h] != r).sum() for h in (2 * p, 2 * p + 1) for r in real.alleles) >= nearest
+    ]
+    assert told == nearest
+    assert between.min() >= nearest
+    assert left_out == 10 - len(kept) >= 2
+    assert 8 in kept
+    assert np.array_equal(left.alleles, alleles.reshape(10, 2, 60)[kept].reshape(-1, 60))
+    assert left.people["sample"].tolist() == [f"AG{i:05d}" for i in range(1, len(kept) + 1)]
+
+
+def test_where_nothing_is_left_nothing_is_released():
+    real = random_haplotypes(20, 30, 4)
+    with pytest.raises(UserError, match=r"all 10 artificial people .* nothing can be released"):
+        without_near_copies(haplotypes(real.alleles), real)
+
+
+def points(n: int, seed: int = 5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"pc1": rng.normal(size=n), "pc2": rng.normal(size=n)})
+    return table.assign(model=np.where(np.arange(n) % 2, "real", "rbm"))
+
+
+def test_points_are_counted_in_cells_of_ten_at_least():
+    table = points(1000)
+    cells = binned(table, ["model"])
+    assert cells["count"].min() >= 10
+    assert 500 < number(cells) < 1000 == number(table)
+    # No coordinate of a person: the middles of few cells, whatever the outermost points are.
+    assert cells["pc1"].nunique() <= 10
+    assert not set(cells["pc1"]) & set(table["pc1"])
+
+
+def test_too_few_people_are_not_drawn():
+    with pytest.raises(UserError, match="single people of a private cohort are not drawn"):
+        binned(points(12), ["model"])
+
+
+def test_figure_8_counts_people_of_private_cohorts():
+    rng = np.random.default_rng(6)
+    rows = [
+        {"model": "mine", "seed": 1, "space": space, "set": part, "superpopulation": "EUR" if part != "ag" else ""}
+        | {"pc1": rng.normal(), "pc2": rng.normal()}
+        for space in ("hidden", "genotypes")
+        for part in ("train", "test", "ag")
+        for _ in range(300)
+    ]
+    variance = pd.DataFrame(
+        [("mine", 1, space, axis, 0.1) for space in ("hidden", "genotypes") for axis in (1, 2)],
+        columns=["model", "seed", "space", "axis", "explained"],
+    )
+    metrics = pd.DataFrame(
+        [("mine", 1, "test", metric, 0.5, 0.4, 0.6, 600) for metric in fig8_latent.FEATURES],
+        columns=["model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "n"],
+    )
+    table = fig8_latent.numbers(pd.DataFrame(rows), variance, metrics, private=True)
+    drawn = table[table["panel"] == "points"]
+    assert 6 < len(drawn) < 600
+    assert (drawn["count"] >= 10).all()
+    fig8_latent.draw(table)
+
+
+def test_a_marked_folder_is_for_its_owner(tmp_path):
+    before = os.umask(0o022)
+    try:
+        mark_private(tmp_path / "train")
+        (tmp_path / "train" / "model").write_text("x")
+        for name in (MARKER, "model"):
+            assert stat.S_IMODE((tmp_path / "train" / name).stat().st_mode) == 0o600
+        assert "Do not share" in (tmp_path / "train" / MARKER).read_text()
+    finally:
+        os.umask(before)
+
+
+SUMMARY = pd.DataFrame(
+    [("mine", "a", "yes", "All passed."), ("mine", "b", "no", "Copies."), ("mine", "c", "unclear", "No answer.")],
+    columns=["dataset", "model", "release", "why"],
+)
+
+
+@pytest.mark.parametrize(("model", "with_unclear"), [("a", False), ("a", True), ("c", True)])
+def test_what_may_be_released(model, with_unclear):
+    assert may_be_released(SUMMARY, "mine", model, with_unclear)[0]
+    require_release(SUMMARY, "mine", model, with_unclear)
+
+
+@pytest.mark.parametrize(("model", "with_unclear"), [("b", False), ("b", True), ("c", False), ("d", True)])
+def test_what_may_not(model, with_unclear):
+    with pytest.raises(UserError, match=rf"{model} AGs of mine are of a private cohort and may not be published"):
+        require_release(SUMMARY, "mine", model, with_unclear)

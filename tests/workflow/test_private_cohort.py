@@ -1,0 +1,211 @@
+"""A private cohort from its files to the release: nothing published tells of single people, and copies are refused.
+
+One run makes all that is looked at. Published is what may be shown to others: the report, figures and tables of the
+run, where they come from, logs, benchmarks and the release; the folders of the stages stay with the owner.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import read_hapt
+from artificial_genomes.pgen import read_pgen
+from artificial_genomes.private import MARKER, nearest_pair
+from artificial_genomes.vcf import read_vcf, write_vcf
+
+ROOT = Path(__file__).parents[2]
+N_PEOPLE, N_SITES = 160, 60
+RUN = "secret"
+
+
+def cohort() -> Haplotypes:
+    """Return people of two populations, whose haplotypes all differ at several sites."""
+    rng = np.random.default_rng(8)
+    frequencies = np.repeat(rng.uniform(0.2, 0.8, (2, N_SITES)), N_PEOPLE, axis=0)
+    sites = pd.DataFrame({"contig": "chr2", "position": 5000 + 700 * np.arange(N_SITES)})
+    sites = sites.assign(id=[f"s{i}" for i in range(N_SITES)], ref="A", alt="C")
+    labels = np.repeat(["AAA", "BBB"], N_PEOPLE // 2)
+    people = pd.DataFrame({"sample": [f"XQ{i:04d}Z" for i in range(N_PEOPLE)]})
+    people = people.assign(population=labels, superpopulation=labels)
+    return Haplotypes((rng.random((2 * N_PEOPLE, N_SITES)) < frequencies).astype(np.uint8), sites, people)
+
+
+COHORT = cohort()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Run a private cohort to report and release: independent sites, which may go out, and copies, which may not."""
+    folder = tmp_path_factory.mktemp("private")
+    write_vcf(COHORT, folder / "biobank_xq.vcf.gz", "GRCh38")
+    COHORT.people.to_csv(folder / "people_xq.tsv", sep="\t", index=False)
+    mine = {"cohort": "mine", "region": None, "people": {}, "public": False, "maf_min": 0, "sites_max": None}
+    config = {
+        "run": RUN,
+        "cohorts": {
+            "mine": {"vcf": ["biobank_xq.vcf.gz"], "people": "people_xq.tsv", "build": "GRCh38", "private": True}
+        },
+        "datasets": ["mine"],
+        "dataset_params": {"mine": mine},
+        "models": ["bernoulli", "li_stephens"],
+        "model_params": {"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
+        "scan": {"datasets": [], "controls": None},
+        "imputation": {"datasets": []},
+        "latent": {"datasets": []},
+        "compare": {"three_point_triplets": 50},
+        "release": {"unclear": "include", "licence": "For tests alone."},
+        "figures": ["fig1_pca", "fig5_privacy"],
+        "figure_params": {"fig1_pca": {"dataset": "mine"}, "fig5_privacy": {"dataset": "mine"}},
+    }
+    (folder / "mine.yaml").write_text(yaml.safe_dump(config))
+    run = snakemake(folder, "all", "release")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "workflow" / "Snakefile", "--cores", "2"]
+    command += ["--directory", folder, "--configfile", folder / "mine.yaml", "--"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=600)
+
+
+def published(folder: Path) -> list[Path]:
+    """Return the files of a run that may be shown to others."""
+    results = folder / "results" / RUN
+    tops = [results / name for name in ("figures", "provenance", "release")]
+    tops += [folder / "logs", folder / "benchmarks", folder / ".snakemake" / "log"]
+    files = [path for top in tops for path in top.rglob("*") if path.is_file()]
+    return files + [path for path in results.iterdir() if path.is_file()]
+
+
+def contents(data: bytes) -> Iterator[bytes]:
+    """Yield bytes, and what is packed in them: gzip, zip, and base64 as in pages and pictures."""
+    yield data
+    if data.startswith(b"\x1f\x8b"):
+        yield from contents(gzip.decompress(data))
+    elif data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield name.encode()
+                yield from contents(archive.read(name))
+    else:
+        for text in re.findall(rb"base64,([A-Za-z0-9+/=\s]{40,})", data):
+            yield from contents(base64.b64decode(re.sub(rb"\s", b"", text)))
+
+
+def names_in(data: bytes) -> set[bytes]:
+    """Return what of the cohort's names stands anywhere in a file."""
+    return {found for part in contents(data) for found in re.findall(rb"XQ\d{4}Z|biobank_xq|people_xq", part)}
+
+
+def haplotypes_in(data: bytes) -> int:
+    """Count the cohort's haplotypes that stand in a file as a run of digits, or as a column of a table."""
+    rows = {bytes(haplotype + ord("0")) for haplotype in COHORT.alleles}
+    found = 0
+    for part in contents(data):
+        for text in re.findall(rb"[01](?:[\t ,|\n]?[01]){%d,}" % (N_SITES - 1), part):
+            digits = re.sub(rb"[^01]", b"", text)
+            found += sum(digits[at : at + N_SITES] in rows for at in range(len(digits) - N_SITES + 1))
+        columns = zip(*(line.split(b"\t") for line in part.splitlines() if b"\t" in line), strict=False)
+        found += sum(b"".join(column[1:]) in rows for column in columns)
+    return found
+
+
+def test_no_name_of_a_person_or_file_is_published(folder):
+    leaks = {path.name: names_in(path.read_bytes()) for path in published(folder)}
+    shown = {name: found for name, found in leaks.items() if found}
+    # Snakemake's own log and those of jobs are of the user's command: they name his files, never people.
+    assert not {name: found for name, found in shown.items() if any(b"XQ" in one for one in found)}
+    assert not {name for name in shown if not name.endswith(".log")}
+
+
+def test_no_haplotype_of_a_person_is_published(folder):
+    leaks = {path.name: haplotypes_in(path.read_bytes()) for path in published(folder)}
+    assert not {name: found for name, found in leaks.items() if found}
+
+
+def test_the_search_finds_what_is_planted():
+    row = b" ".join(b"%d" % allele for allele in COHORT.alleles[7])
+    column = b"\n".join(b"s%d\t%d" % (site, allele) for site, allele in enumerate(COHORT.alleles[9]))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inner.gz", gzip.compress(b"AG AG00001_A " + row + b"\n"))
+        archive.writestr("page.html", b"<img src='data:x;base64," + base64.b64encode(b"- " * 20 + b"XQ0007Z") + b"'>")
+    assert names_in(packed.getvalue()) == {b"XQ0007Z"}
+    assert haplotypes_in(packed.getvalue()) == 1
+    assert haplotypes_in(b"site\tallele\n" + column) == 1
+    assert haplotypes_in(row.replace(b"0", b"x", 1)) == 0
+
+
+def test_released_ags_keep_their_distance_from_people(folder):
+    release = folder / "results" / RUN / "release"
+    place = release / "mine" / "bernoulli" / "seed1"
+    genomes, _ = read_vcf([place / "genomes.vcf.gz"], build="GRCh38")
+    from_hapt = read_hapt(place / "genomes.hapt.gz", place / "genomes.legend")
+    from_pgen, _ = read_pgen(place / "genomes.pgen", build="GRCh38")
+    assert np.array_equal(genomes.alleles, from_hapt.alleles)
+    assert np.array_equal(genomes.alleles, from_pgen.alleles)
+    real = COHORT.alleles.astype(int)
+    between = (genomes.alleles.astype(int)[:, None] != real[None]).sum(axis=2)
+    pairs = (real[:, None] != real[None]).sum(axis=2)
+    people = np.arange(2 * N_PEOPLE) // 2
+    nearest = pairs[people[:, None] != people].min()
+    assert nearest_pair(COHORT) == nearest
+    assert between.min() >= max(1, nearest)
+
+
+def test_copies_are_refused(folder):
+    summary = pd.read_csv(folder / "results" / RUN / "summary.tsv", sep="\t").set_index("model")["release"]
+    assert summary["li_stephens"] == "no"
+    assert not list((folder / "results" / RUN / "release").rglob("*li_stephens*"))
+    run = snakemake(folder, f"results/{RUN}/generate/mine/li_stephens/seed1/genomes.vcf.gz")
+    assert run.returncode == 2
+    (line,) = {line for line in (run.stdout + run.stderr).splitlines() if line.startswith("error: ")}
+    assert "li_stephens AGs of mine are of a private cohort and may not be published." in line
+    assert not (folder / f"results/{RUN}/generate/mine/li_stephens/seed1/genomes.vcf.gz").exists()
+
+
+def test_the_release_is_whole_and_says_what_it_is(folder):
+    release = folder / "results" / RUN / "release"
+    listed = dict(reversed(line.split("  ")) for line in (release / "SHA256SUMS").read_text().splitlines())
+    files = {path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()}
+    assert listed.keys() == files.keys() - {"SHA256SUMS"}
+    assert {name: hashlib.sha256(files[name].read_bytes()).hexdigest() for name in listed} == listed
+    assert {"README.md", "scorecard.tsv", "verdict.tsv", "summary.tsv"} < listed.keys()
+    card = (release / "README.md").read_text()
+    for text in ("115 train, 13 validation, 32 test", "a private cohort", "For tests alone.", "Not released"):
+        assert text in card
+    for heading in ("How it was made", "Fidelity and privacy", "Limits", "Licence"):
+        assert f"## {heading}" in card
+
+
+def test_only_the_release_can_be_read_by_others(folder):
+    results = folder / "results" / RUN
+    for path in [*results.rglob("*"), *(folder / "logs").rglob("*")]:
+        if path.is_file():
+            others = os.stat(path).st_mode & 0o077
+            assert (others == 0o044) if results / "release" in path.parents else (others == 0), path
+    for stage in ("prepare/mine", "train/mine/bernoulli/seed1", "generate/mine/bernoulli/seed1"):
+        assert (results / stage / MARKER).exists()
+
+
+def test_figures_count_people_and_show_none(folder):
+    points = pd.read_csv(folder / "results" / RUN / "figures" / "fig1_pca.tsv", sep="\t")
+    points = points[points["panel"] == "points"]
+    assert len(points) > 3
+    assert (points["count"] >= 10).all()
+    assert points.loc[points["model"] == "real", "count"].sum() > N_PEOPLE

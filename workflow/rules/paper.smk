@@ -1,0 +1,135 @@
+# Paper: the run beside published numbers (table T2), and its data sets (table T1).
+#
+# REQUIRED INPUTS
+#   results/{run}/scorecard.tsv
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv, qc.tsv
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip    of the models that a published number is about
+#   resources/paper.tsv                                                    the published numbers, with their tolerances
+# OUTPUTS
+#   results/{run}/published/{dataset}/{model}/seed{seed}/metrics.tsv       reference metric value ci_low ci_high n, of all
+#                          AGs and at the numbers of haplotypes of the published tables; {model} is also real_half, half of
+#                          the people against the other half, and real_train, people that may train against test people
+#   results/{run}/paper.tsv      published number, that of the released AGs, that of the run, and the outcome
+#   results/{run}/datasets.tsv   a row a data set
+# CONFIG KEYS
+#   paper (which data sets play the paper's), models, seeds, datasets, dataset_params, cohorts
+
+
+# What it prints is for whoever waits at the terminal, also where other jobs go to a cluster.
+localrules:
+    verify,
+
+
+rule compare_published:
+    """Compare AGs, or real people in their place, with real haplotypes as a published table does."""
+    input:
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        split="results/{run}/prepare/{dataset}/split.tsv",
+        genomes=published_genomes,
+    output:
+        metrics="results/{run}/published/{dataset}/{model}/seed{seed}/metrics.tsv",
+    log:
+        "logs/{run}/compare_published/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/compare_published/{dataset}/{model}/seed{seed}.tsv"
+    wildcard_constraints:
+        model=CONFIGURATION.any_of([*matched_models(), REAL_HALF, REAL_TRAIN]),
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: published_mem_mb(input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: round(10 + 10 * thousand_sites(input.haplotypes)) * attempt,
+    params:
+        script=script("compare_published.py"),
+        code=digest("compare_published.py"),
+        candidate=published_candidate,
+        reference=published_reference,
+    message:
+        "Comparing {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes as published"
+    shell:
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} {params.candidate:q}"
+        " --reference {params.reference:q} --seed {wildcards.seed} --threads {threads} --output {output.metrics:q}"
+        " > {log:q} 2>&1"
+
+
+rule paper:
+    """Set the run beside published numbers."""
+    input:
+        scorecard="results/{run}/scorecard.tsv",
+        metrics=published_files(),
+    output:
+        table="results/{run}/paper.tsv",
+    log:
+        "logs/{run}/paper.log",
+    benchmark:
+        "benchmarks/{run}/paper.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
+    params:
+        script=script("paper.py"),
+        code=digest("paper.py", "../../resources/paper.tsv"),
+        metrics=published_sources(),
+        sets=ag_sets(),
+        datasets=as_json(config["paper"]["datasets"]),
+    message:
+        "Setting the run beside published numbers"
+    shell:
+        "python {params.script:q} --scorecard {input.scorecard:q} --metrics {params.metrics:q} --sets {params.sets:q}"
+        " --datasets {params.datasets:q} --output {output.table:q} > {log:q} 2>&1"
+
+
+rule verify:
+    """Print the run beside published numbers; fails where a tolerance is broken."""
+    input:
+        table=paper_table(),
+    log:
+        f"logs/{config['run']}/verify.log",
+    benchmark:
+        f"benchmarks/{config['run']}/verify.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
+    params:
+        script=script("verify.py"),
+        code=digest("verify.py"),
+    message:
+        "Verifying the run"
+    shell:
+        "python {params.script:q} --table {input.table:q} 2>&1 | tee {log:q}"
+
+
+rule datasets:
+    """Count the people, haplotypes and sites of each data set, and say where they come from."""
+    input:
+        split=collect("results/{{run}}/prepare/{dataset}/split.tsv", dataset=config["datasets"]),
+        qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
+    output:
+        table="results/{run}/datasets.tsv",
+    log:
+        "logs/{run}/datasets.log",
+    benchmark:
+        "benchmarks/{run}/datasets.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 5 * attempt,
+    params:
+        script=script("datasets.py"),
+        code=digest("datasets.py", "../../resources/sources.tsv"),
+        datasets=config["datasets"],
+        settings=as_json({key: config[key] for key in ("cohorts", "dataset_params")}),
+    message:
+        "Describing the data sets"
+    shell:
+        "python {params.script:q} --datasets {params.datasets:q} --split {input.split:q} --qc {input.qc:q}"
+        " --settings {params.settings:q} --output {output.table:q} > {log:q} 2>&1"

@@ -1,0 +1,39 @@
+# Phase: genotypes of cohorts that the user wants phased, before anything else is done with them.
+#
+# REQUIRED INPUTS
+#   the VCF or BCF files of a cohort, the Beagle jar (imputation.beagle_jar), a genetic map if the cohort names one
+# OUTPUTS
+#   results/{run}/phase/{cohort}/haplotypes.vcf.gz(.tbi)   phased genotypes, none missing
+# CONFIG KEYS
+#   cohorts (vcf, phase, phase_map), imputation (beagle_jar), split (the seed)
+
+
+rule phase_beagle:
+    """Phase the genotypes of a cohort with Beagle, and fill in those that are missing."""
+    input:
+        vcf=lambda wildcards: config["cohorts"][wildcards.cohort]["vcf"],
+        genetic_map=lambda wildcards: config["cohorts"][wildcards.cohort].get("phase_map", []),
+        jar=config["imputation"]["beagle_jar"],
+    output:
+        vcf="results/{run}/phase/{cohort}/haplotypes.vcf.gz",
+        index="results/{run}/phase/{cohort}/haplotypes.vcf.gz.tbi",
+    log:
+        "logs/{run}/phase_beagle/{cohort}.log",
+    benchmark:
+        "benchmarks/{run}/phase_beagle/{cohort}.tsv"
+    conda:
+        "../../envs/beagle.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        script=script("phase.py"),
+        code=digest("phase.py"),
+        seed=config["split"]["seed"],
+    message:
+        "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
+    shell:
+        "python {params.script:q} --vcf {input.vcf:q} --program {input.jar:q} --genetic-map {input.genetic_map:q}"
+        " --seed {params.seed} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,44 @@
+# Release: the AGs that the verdict lets go out, in one folder with all that those who get them must know.
+#
+# REQUIRED INPUTS
+#   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip        of every model that the workflow trains
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
+# OUTPUTS
+#   results/{run}/release/   README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS,
+#                            {dataset}/{model}/seed{seed}/genomes.vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
+# CONFIG KEYS
+#   release; cohorts, dataset_params, model_params (for the data card)
+rule release:
+    """Write the release: AGs, scorecard, data card and checksums."""
+    input:
+        genomes=ag_files("generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip", own_models()),
+        haplotypes=collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        split=collect(f"{RESULTS}/prepare/{{dataset}}/split.tsv", dataset=config["datasets"]),
+        scorecard=f"{RESULTS}/scorecard.tsv",
+        verdict=f"{RESULTS}/verdict.tsv",
+        summary=f"{RESULTS}/summary.tsv",
+    output:
+        card=f"{RESULTS}/release/README.md",
+        sums=f"{RESULTS}/release/SHA256SUMS",
+    log:
+        f"logs/{config['run']}/release.log",
+    benchmark:
+        f"benchmarks/{config['run']}/release.tsv"
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        script=script("release.py"),
+        code=digest("release.py"),
+        config=release_settings(),
+        folder=subpath(output.card, parent=True),
+    message:
+        "Writing the release"
+    shell:
+        "python {params.script:q} --genomes {input.genomes:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
+        " --config {params.config:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"

@@ -1,0 +1,210 @@
+"""Phased haplotypes from and to PLINK 2 files: .pgen (genotypes), .pvar (sites) and .psam (people).
+
+Source: https://www.cog-genomics.org/plink/2.0/formats. The library is that of PLINK 2's author, pgenlib.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pgenlib
+
+from artificial_genomes.cli import whole_outputs
+from artificial_genomes.compressed import opened
+from artificial_genomes.errors import Findings, UserError, gathered
+from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
+from artificial_genomes.sites import Region, check_contigs, no_sites_in_region, unique_sites
+
+log = logging.getLogger(__name__)
+
+_MISSING = -9
+_BASES = frozenset("ACGT")
+_PVAR_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
+_PSAM_NAMES = ("#IID", "IID")
+
+
+def read_pgen(
+    path: str | Path, region: Region | None = None, build: str = "", findings: Findings | None = None
+) -> tuple[Haplotypes, dict[str, int]]:
+    """Read the phased, biallelic SNPs of a PLINK 2 file set.
+
+    Parameters
+    ----------
+    path
+        The .pgen file; .pvar and .psam of the same name, not compressed, lie beside it.
+    region, build, findings
+        See `vcf.read_vcf`.
+
+    Returns
+    -------
+    haplotypes : Haplotypes
+        Sites sorted, one a position; people without labels. Missing ids become ``contig:position_ref_alt``.
+    rows : dict
+        Number of rows read from the region, and of rows dropped by reason.
+
+    Raises
+    ------
+    UserError
+        A file of the set is missing or damaged, genotypes are missing or unphased, contigs or positions of another
+        build, no site.
+    """
+    path = Path(path)
+    sites, rows = _read_pvar(_beside(path, ".pvar"), region)
+    samples = _read_psam(_beside(path, ".psam"))
+    chosen = sites.index[sites["is_snp"]].to_numpy()
+    if not len(chosen):
+        raise UserError(f"{path.name}: no biallelic SNP among {rows['rows read']} rows. Check the files.")
+    names = [f"{site.contig}:{site.position}" for site in sites.loc[chosen].itertuples(index=False)]
+    alleles, sound = _read_alleles(path, chosen, names, len(samples), findings)
+    kept = sites.loc[chosen[sound], SITE_COLUMNS].reset_index(drop=True)
+    with gathered(findings):
+        check_contigs(kept, build)
+    people = pd.DataFrame({"sample": samples, "population": "", "superpopulation": ""}, dtype=object)
+    haplotypes, repeated = unique_sites(Haplotypes(alleles, kept, people))
+    return haplotypes, {**rows, **repeated}
+
+
+def _beside(path: Path, ending: str) -> Path:
+    found = path.with_suffix(ending)
+    if found.exists():
+        return found
+    compressed = path.with_suffix(f"{ending}.zst")
+    if compressed.exists():
+        raise UserError(
+            f"{compressed} is compressed by Zstandard. Unpack it first: plink2 --zst-decompress {compressed.name} > "
+            f"{found.name}"
+        )
+    raise UserError(f"{path} has no {found.name} beside it: a PLINK 2 file set is .pgen, .pvar and .psam. Add it.")
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header, which begins with #, and the rows of a .pvar or .psam."""
+    with opened(path) as file:
+        lines = file.read().decode(errors="replace").splitlines()
+    lines = [line for line in lines if line and not line.startswith("##")]
+    if not lines or not lines[0].startswith("#"):
+        raise UserError(f"{path} has no header line that begins with #: it is not a {path.suffix} of PLINK 2.")
+    return lines[0].split("\t" if "\t" in lines[0] else None), [
+        line.split("\t" if "\t" in line else None) for line in lines[1:]
+    ]
+
+
+def _read_pvar(path: Path, region: Region | None) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the sites of a region, with the rows of the file as index and whether each is a SNP of two alleles."""
+    header, cells = _table(path)
+    if header[:5] != _PVAR_COLUMNS:
+        raise UserError(f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: damaged, or not a .pvar.")
+    records = []
+    for row, fields in enumerate(cells):
+        if len(fields) < len(_PVAR_COLUMNS) or not fields[1].isdecimal():
+            raise UserError(f"{path}, site {row + 1}: a row without position or alleles. Fetch or write it again.")
+        contig, position, identifier, ref, alt = fields[0], int(fields[1]), fields[2], fields[3].upper(), fields[4]
+        if region is None or (contig == region.contig and region.start <= position <= region.end):
+            if identifier in (".", ""):
+                identifier = f"{contig}:{position}_{ref}_{alt}"
+            records.append((row, contig, position, identifier, ref, alt.upper()))
+    if not records and region is not None:
+        raise no_sites_in_region(region, {fields[0] for fields in cells})
+    if not records:
+        raise UserError(f"{path} names no sites.")
+    sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS]).set_index("row")
+    several, none = sites["alt"].str.contains(","), sites["alt"].isin([".", ""])
+    is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
+    rows = {
+        "rows read": len(sites),
+        "more than one ALT allele": int(several.sum()),
+        "no ALT allele": int(none.sum()),
+        "not a SNP": int((~is_snp & ~several & ~none).sum()),
+    }
+    return sites.assign(is_snp=is_snp), {what: number for what, number in rows.items() if number or what == "rows read"}
+
+
+def _read_psam(path: Path) -> list[str]:
+    header, cells = _table(path)
+    column = next((header.index(name) for name in _PSAM_NAMES if name in header), None)
+    if column is None:
+        raise UserError(f"{path} has no column IID, the names of the people. Add it, or write the file with PLINK 2.")
+    samples = [fields[column] if column < len(fields) else "" for fields in cells]
+    if not samples:
+        raise UserError(f"{path} names no people.")
+    repeated = pd.Series(samples).duplicated()
+    if repeated.any():
+        raise UserError(f"{path} has {int(repeated.sum())} names of people twice. Rename or remove them.")
+    return samples
+
+
+def _read_alleles(
+    path: Path, rows: np.ndarray, names: list[str], n_people: int, findings: Findings | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return alleles, (n_haplotypes, n_sound) uint8, and which of the rows are sound: (n_rows,) bool."""
+    alleles = np.empty((2 * n_people, len(rows)), np.uint8)
+    sound = np.ones(len(rows), bool)
+    faults: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    codes, phased = np.empty(2 * n_people, np.int32), np.empty(n_people, np.uint8)
+    for place, _ in enumerate(_variants(path, rows, n_people, codes, phased)):
+        pairs = codes.reshape(n_people, 2)
+        missing = (pairs == _MISSING).any(axis=1)
+        unphased = ~missing & (pairs[:, 0] != pairs[:, 1]) & (phased == 0)
+        for fault, people in (("missing", missing), ("unphased", unphased)):
+            if people.any():
+                # A check counts on, as if they were not missing or unphased.
+                sound[place] = findings is not None
+                faults[fault] += int(people.sum())
+                first.setdefault(fault, f"{names[place]}, person {int(people.argmax()) + 1} of the .psam")
+        alleles[:, place] = np.maximum(codes, 0)
+    if findings is not None:
+        findings.genotypes += n_people * len(rows)
+        findings.unusable += faults
+    if faults:
+        with gathered(findings):
+            counts = " ".join(f"{faults[fault]} {fault} genotypes, first at {place}." for fault, place in first.items())
+            raise UserError(f"{path.name}: {counts} Phase and impute the file first, and keep the phase in PLINK 2.")
+    return (alleles if sound.all() else alleles[:, sound]), sound
+
+
+def _variants(path: Path, rows: np.ndarray, n_people: int, codes: np.ndarray, phased: np.ndarray) -> Iterator[None]:
+    """Fill `codes` (2n,) and `phased` (n,) with one row of genotypes after the other."""
+    try:
+        sites = pgenlib.PvarReader(str(path.with_suffix(".pvar")).encode())
+        with pgenlib.PgenReader(str(path).encode(), raw_sample_ct=n_people, pvar=sites) as reader:
+            for row in rows:
+                reader.read_alleles_and_phasepresent(int(row), codes, phased)
+                yield
+    except (RuntimeError, ValueError, AssertionError, TypeError) as error:
+        told = error.args[0] if error.args else error
+        told = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else str(told)).split())
+        raise UserError(
+            f"{path} cannot be read ({told}). Do .pgen, .pvar and .psam belong together? "
+            "Write them again with `plink2 --make-pgen`."
+        ) from error
+
+
+def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
+    """Write haplotypes as a PLINK 2 file set: .pgen (phased), .pvar and .psam; equal haplotypes give equal bytes.
+
+    Parameters
+    ----------
+    path
+        The .pgen file; the others go beside it.
+    """
+    path = Path(path)
+    with whole_outputs(path, path.with_suffix(".pvar"), path.with_suffix(".psam")) as (pgen, pvar, psam):
+        codes = np.ascontiguousarray(haplotypes.alleles.T.astype(np.int32))
+        with pgenlib.PgenWriter(
+            str(pgen).encode(),
+            len(haplotypes.people),
+            variant_ct=haplotypes.n_sites,
+            nonref_flags=False,
+            hardcall_phase_present=True,
+        ) as writer:
+            for row in codes:
+                writer.append_alleles(row, all_phased=True)
+        with pvar.open("w") as file:
+            file.write("\t".join(_PVAR_COLUMNS) + "\n")
+            for site in haplotypes.sites.itertuples(index=False):
+                file.write(f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\n")
+        psam.write_text("#IID\tSEX\n" + "".join(f"{name}\tNA\n" for name in haplotypes.people["sample"]))

@@ -1,0 +1,80 @@
+"""Data of private cohorts: what marks them, and which AGs may leave."""
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.statistics.distances import nearest_neighbours
+
+log = logging.getLogger(__name__)
+
+MARKER = "PRIVATE"
+MARKER_TEXT = (
+    "The files in this folder hold, or were trained on, genotypes of a private cohort. Do not share them.\n"
+    "What may leave is made by `snakemake release`.\n"
+)
+_ROWS = 1000
+
+
+def mark_private(folder: str | Path) -> None:
+    """Mark a folder as private, and let its owner alone read what this process will write."""
+    os.umask(0o077)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text(MARKER_TEXT)
+
+
+def without_near_copies(genomes: Haplotypes, real: Haplotypes, threads: int = 1) -> tuple[Haplotypes, int, int]:
+    """Leave out AGs that are equal to a real haplotype, or nearer to one than any two real people are to each other.
+
+    Parameters
+    ----------
+    genomes
+        The AGs. Both haplotypes of an artificial person go where one of them is too near.
+    real
+        All real people of the dataset, whether a model has seen them or not.
+
+    Returns
+    -------
+    genomes : Haplotypes
+        What is left, numbered anew.
+    left_out : int
+        Number of artificial people left out.
+    nearest : int
+        Sites by which the two nearest haplotypes of different real people differ.
+
+    Raises
+    ------
+    UserError
+        Nothing is left.
+    """
+    nearest = nearest_pair(real)
+    distance, _ = nearest_neighbours(genomes.alleles, real.alleles, threads)
+    too_near = (distance < max(1, nearest)).reshape(-1, 2).any(axis=1)
+    if too_near.all():
+        raise UserError(
+            f"all {len(too_near)} artificial people have a haplotype that is a real one, or nearer to one than any two "
+            f"real people are ({nearest} sites): nothing can be released. Take more sites, or a model that copies less."
+        )
+    left = genomes.take_people(~too_near)
+    people = left.people.assign(sample=genomes.people["sample"].iloc[: len(left.people)].to_numpy())
+    return Haplotypes(left.alleles, left.sites, people), int(too_near.sum()), nearest
+
+
+def nearest_pair(real: Haplotypes) -> int:
+    """Return the number of sites by which the two nearest haplotypes of different people differ."""
+    # Distances of 0 and 1 haplotypes are counts of differing sites: a + b - 2ab.
+    ones = real.alleles.astype(np.float32)
+    carried = ones.sum(axis=1)
+    nearest = real.n_sites
+    for start in range(0, real.n_haplotypes, _ROWS):
+        rows = slice(start, start + _ROWS)
+        distance = carried[rows, None] + carried - 2 * ones[rows] @ ones.T
+        places = np.arange(real.n_haplotypes)
+        same_person = places[rows, None] // 2 == places // 2
+        nearest = min(nearest, int(np.where(same_person, np.inf, distance).min().round()))
+    return nearest

@@ -1,0 +1,276 @@
+"""The release: AGs that may go out, in every format, with what those who use them must know."""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.hapt import write_hapt, write_legend
+from artificial_genomes.pgen import write_pgen
+from artificial_genomes.private import without_near_copies
+from artificial_genomes.vcf import write_vcf
+
+log = logging.getLogger(__name__)
+
+SUMS = "SHA256SUMS"
+CARD = "README.md"
+SUMMARY_COLUMNS = ["dataset", "model", "release", "why", "fidelity_rank", "fidelity_gates", "fidelity_failed"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """An AG set that went into the release.
+
+    Attributes
+    ----------
+    dataset, model, seed
+        Which it is.
+    genomes
+        Its AGs, those of a private cohort without near copies.
+    left_out
+        Artificial people left out as near copies.
+    nearest
+        Sites by which the two nearest real people differ; None of cohorts that are not private.
+    """
+
+    dataset: str
+    model: str
+    seed: int
+    genomes: Haplotypes
+    left_out: int = 0
+    nearest: int | None = None
+
+
+def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> tuple[bool, str]:
+    """Return whether the verdict lets AGs go out, and why.
+
+    Parameters
+    ----------
+    summary
+        The verdict's summary: dataset, model, release (yes, no, unclear, no data), why.
+    with_unclear
+        Whether AGs go out of which it cannot be told; the user must say so.
+    """
+    rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
+    if rows.empty:
+        return False, "The verdict does not know it."
+    release, why = rows.iloc[0]["release"], str(rows.iloc[0]["why"])
+    return release == "yes" or (with_unclear and release == "unclear"), why
+
+
+def require_release(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> None:
+    """Refuse AGs of a private cohort that the verdict does not let go out.
+
+    Raises
+    ------
+    UserError
+        It does not.
+    """
+    allowed, why = may_be_released(summary, dataset, model, with_unclear)
+    if not allowed:
+        raise UserError(f"{model} AGs of {dataset} are of a private cohort and may not be published. {why}")
+
+
+def publishable(
+    genomes: Haplotypes, real: Haplotypes | None, dataset: str, model: str, seed: int, threads: int = 1
+) -> Published:
+    """Return an AG set as it may be published.
+
+    Parameters
+    ----------
+    real
+        The real people of a private cohort, from whom AGs must keep their distance; None where they are public.
+    """
+    if real is None or not genomes.sites.equals(real.sites):  # AGs with sites of their own are nobody's copies
+        return Published(dataset, model, seed, genomes)
+    left, left_out, nearest = without_near_copies(genomes, real, threads)
+    log.info("%s, %s, seed %d: %d artificial people left out as near copies", dataset, model, seed, left_out)
+    return Published(dataset, model, seed, left, left_out, nearest)
+
+
+def write_genomes(genomes: Haplotypes, folder: Path, build: str) -> None:
+    """Write AGs as VCF with its index, as .hapt with its legend, and as a PLINK 2 file set."""
+    write_vcf(genomes, folder / "genomes.vcf.gz", build)
+    write_hapt(genomes, folder / "genomes.hapt.gz", tag="AG")
+    write_legend(genomes, folder / "genomes.legend")
+    write_pgen(genomes, folder / "genomes.pgen")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder that takes the name of `folder` only when the block succeeds, readable by everybody."""
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        for path in [partial, *partial.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_sums(folder: Path) -> None:
+    """Write the SHA-256 of every file of a folder, as `sha256sum --check SHA256SUMS` reads them."""
+    lines = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != SUMS:
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+            lines.append(f"{digest}  {path.relative_to(folder).as_posix()}\n")
+    (folder / SUMS).write_text("".join(lines))
+
+
+_SHOWN = {
+    "af_r": "allele frequencies, r",
+    "ld_r2_r": "LD, r",
+    "pca_w1_mean": "PCA, Wasserstein distance",
+    "aa_truth_ties": "AAtruth",
+    "aa_syn_ties": "AAsyn",
+    "privacy_loss": "privacy loss",
+    "mia_calibrated_auc": "attack on membership, AUC",
+    "near_copies_share": "near copies",
+}
+
+
+def data_card(
+    config: Mapping,
+    published: Sequence[Published],
+    refused: Sequence[tuple[str, str, str, str]],
+    scorecard: pd.DataFrame,
+    summary: pd.DataFrame,
+    splits: Mapping[str, pd.DataFrame],
+    versions: Mapping[str, str],
+) -> str:
+    """Return the data card of a release in Markdown: how it was made, fidelity, privacy, limits, licence.
+
+    Parameters
+    ----------
+    config
+        run, cohorts, dataset_params, model_params (those of the release) and release.
+    published
+        What is in the release.
+    refused
+        Dataset, model, verdict and reason of the sets that are not.
+    scorecard, summary
+        Numbers and verdict of the run.
+    splits
+        The split of each dataset: who trained and who tested.
+    versions
+        Name and version of what made it.
+    """
+    lines = [
+        f"# Artificial genomes of the run `{config['run']}`",
+        "",
+        "These haplotypes are artificial: models made them that had learnt from real haplotypes. They are paired at "
+        "random into artificial people (AG00001, ...), so that genotypes, sex and kinship mean nothing.",
+        "",
+        "## What is here",
+        "",
+        "| data set | model | seed | artificial people | sites | left out as near copies |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in published:
+        lines.append(
+            f"| {one.dataset} | {one.model} | {one.seed} | {len(one.genomes.people):,} | {one.genomes.n_sites:,} | "
+            f"{one.left_out:,} |"
+        )
+    lines += [
+        "",
+        "`{data set}/{model}/seed{seed}/` holds each set as VCF (bgzipped, with its index), as `.hapt` with its legend "
+        "and as PLINK 2 files. `scorecard.tsv` has every number, `verdict.tsv` and `summary.tsv` have the judgement. "
+        f"`sha256sum --check {SUMS}` tells whether the files are whole.",
+        "",
+        "## How it was made",
+        "",
+        ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
+        "",
+    ]
+    for dataset in dict.fromkeys(one.dataset for one in published):
+        lines += [f"- {text}" for text in _dataset_lines(dataset, config, splits[dataset])]
+    for model in dict.fromkeys(one.model for one in published):
+        settings = config["model_params"][model]
+        rest = ", ".join(f"{key} {value}" for key, value in settings.items() if key != "kind")
+        lines.append(f"- Model {model}: of kind {settings['kind']}" + (f" ({rest})" if rest else "") + ".")
+    lines += ["", "## Fidelity and privacy", ""]
+    lines += _numbers(published, scorecard)
+    for one in dict.fromkeys((one.dataset, one.model) for one in published):
+        (row,) = summary[(summary["dataset"] == one[0]) & (summary["model"] == one[1])].to_dict("records")
+        passed = row["fidelity_gates"] - row["fidelity_failed"] - row["fidelity_missing"]
+        lines.append(
+            f"- {one[1]} on {one[0]}: rank {row['fidelity_rank']} in fidelity, {passed} of {row['fidelity_gates']} "
+            f"gates passed. Release: {row['release']}. {row['why']}"
+        )
+    lines += [f"- Not released: {model} on {dataset} ({release}). {why}" for dataset, model, release, why in refused]
+    lines += ["", "## Limits", "", *_limits(published, summary)]
+    licence = config["release"]["licence"] or "Not stated. Ask those who gave you the files before you pass them on."
+    lines += ["", "## Licence", "", licence, ""]
+    return "\n".join(lines)
+
+
+def _dataset_lines(dataset: str, config: Mapping, split: pd.DataFrame) -> list[str]:
+    settings = config["dataset_params"][dataset]
+    cohort = config["cohorts"][settings["cohort"]]
+    counts = split["split"].value_counts()
+    parts = ", ".join(f"{counts.get(part, 0):,} {part}" for part in ("train", "validation", "test", "public"))
+    private = "a private cohort, of which no genotype and no name is here" if cohort["private"] else "a public cohort"
+    return [
+        f"Data set {dataset}: people of {private}; build {cohort['build']}, region {settings['region'] or 'all sites'}"
+        f", minor allele frequency of at least {settings['maf_min']}; people: {parts}. Models have learnt from the "
+        "training people; validation people chose the epoch; test people are unseen."
+    ]
+
+
+def _numbers(published: Sequence[Published], scorecard: pd.DataFrame) -> list[str]:
+    lines = [
+        "Each number stands beside the ceiling (other real people in the place of the AGs) and the floor (independent "
+        "sites).",
+        "",
+        "| data set | model | seed | metric | value | ceiling | floor |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in published:
+        of_set = scorecard[
+            (scorecard["dataset"] == one.dataset) & (scorecard["model"] == one.model) & (scorecard["seed"] == one.seed)
+        ]
+        for metric, label in _SHOWN.items():
+            rows = of_set[of_set["metric"] == metric]
+            rows = rows[rows["reference"] == "test"] if (rows["reference"] == "test").any() else rows
+            for row in rows.head(1).itertuples():
+                numbers = " | ".join("–" if pd.isna(x) else f"{x:.3f}" for x in (row.value, row.ceiling, row.floor))
+                lines.append(f"| {one.dataset} | {one.model} | {one.seed} | {label} | {numbers} |")
+    return [*lines, ""]
+
+
+def _limits(published: Sequence[Published], summary: pd.DataFrame) -> list[str]:
+    lines = [
+        "- AGs stand for the people that the models have learnt from, at these sites, and for nobody and nothing else.",
+        "- Allele frequencies and LD of the training people can be read from them, as from any summary of those "
+        "people: tests that ask whether a known genome was part of a group by its frequencies are not ruled out.",
+        "- The attacks that the verdict tries are those of the scorecard; others may find more. The verdict is about "
+        "AGs as they are here: models and the files beside them are not for release.",
+    ]
+    nearest = {one.dataset: one.nearest for one in published if one.nearest is not None}
+    for dataset, sites in nearest.items():
+        lines.append(
+            f"- {dataset}: no haplotype here is equal to a real one, or nearer to one than the two nearest real people "
+            f"are to each other ({sites} sites). Others were left out; the numbers above are of the sets before."
+        )
+    keys = {(one.dataset, one.model) for one in published}
+    unclear = [row for row in summary.itertuples() if (row.dataset, row.model) in keys and row.release == "unclear"]
+    for row in unclear:
+        lines.append(f"- {row.model} on {row.dataset}: released with consent, though it could not be told. {row.why}")
+    failed = [row for row in summary.itertuples() if (row.dataset, row.model) in keys and row.fidelity_failed]
+    for row in failed:
+        lines.append(f"- {row.model} on {row.dataset} fails in fidelity: {row.fidelity_failed_names}.")
+    return lines

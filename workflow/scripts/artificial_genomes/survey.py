@@ -1,0 +1,380 @@
+"""The check before a run: what the inputs of datasets hold, all that is wrong with them, what the run will cost."""
+
+import logging
+import math
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.configuration import Configuration
+from artificial_genomes.errors import Findings, UserError, gathered
+from artificial_genomes.genetic_map import read_genetic_map
+from artificial_genomes.growth import Growth, Size
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.people import read_people
+from artificial_genomes.preparation import (
+    CohortFiles,
+    labelled_people,
+    public_people,
+    read_cohort,
+    select_people,
+    select_sites,
+    split_people,
+)
+from artificial_genomes.sites import parse_region
+
+log = logging.getLogger(__name__)
+
+COLUMNS = ["topic", "dataset", "what", "value"]
+INPUT, COST, PROBLEM = "input", "cost", "problem"
+WIDTH = 118
+PROBLEMS_MAX = 30
+MEMORY_SHARE = 0.9
+"""Of the memory of this machine, so much may be asked for before the check calls it a problem."""
+
+
+class _Dataset:
+    """What is found out about a dataset; what cannot be is left out."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.facts: dict[str, object] = {}
+        self.findings = Findings()
+        self.size: Size | None = None
+
+
+def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
+    """Look at the inputs of all datasets of a run.
+
+    Parameters
+    ----------
+    configuration
+        Without known mistakes.
+    growth
+        What stages cost.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS: topic is `input` (what is there, by dataset), `cost` (by stage) or `problem` (one a row, with the
+        datasets that have it).
+    """
+    datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
+    rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
+    costs = _Costs(configuration, growth, {one.name: one.size for one in datasets if one.size})
+    rows += [(COST, "", what, value) for what, value in costs.lines.items()]
+    problems: dict[str, list[str]] = {}
+    for one in datasets:
+        for text in one.findings.problems:
+            problems.setdefault(" ".join(text.split()), []).append(one.name)
+    rows += [(PROBLEM, ", ".join(names), "", text) for text, names in problems.items()]
+    rows += [(PROBLEM, "", "", text) for text in costs.problems]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(str)
+
+
+def _look_at(name: str, configuration: Configuration) -> _Dataset:
+    """Read the inputs of a dataset as preparing it would, and go on where that would stop."""
+    values = configuration.values
+    settings = configuration.dataset_settings(name)
+    cohort = values["cohorts"][settings["cohort"]]
+    found = _Dataset(name)
+    findings, facts = found.findings, found.facts
+    findings.phase_later = "phase" in cohort
+    files = CohortFiles(
+        cohort.get("vcf") or [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort],
+        cohort.get("legend"),
+        cohort.get("samples"),
+    )
+    facts["cohort"] = settings["cohort"] + (" (private)" if cohort["private"] else "")
+    facts["format"] = files.format + (", to be phased by Beagle" if findings.phase_later else "")
+    facts["build"] = cohort["build"]
+    people = haplotypes = None
+    with gathered(findings), _readable(findings):
+        people = read_people(cohort["people"])
+    with gathered(findings), _readable(findings):
+        region = parse_region(settings["region"]) if settings.get("region") else None
+        haplotypes, rows = read_cohort(files, region, cohort["build"], findings)
+    if haplotypes is None:
+        return found
+    _tell_sites(facts, haplotypes, rows, findings)
+    labelled = None
+    if people is not None:
+        with gathered(findings):
+            labelled = labelled_people(haplotypes, people, cohort.get("people_without_labels") == "drop")
+        if labelled is None:  # the others can be looked at all the same
+            with gathered(Findings()):
+                labelled = labelled_people(haplotypes, people, drop_unlabelled=True)
+    if labelled is None:
+        facts["people"] = f"{len(haplotypes.people)}"
+        return found
+    left_out = len(haplotypes.people) - len(labelled.people)
+    facts["people"] = f"{len(labelled.people)}" + (f" ({left_out} without label)" if left_out else "")
+    facts["populations"] = _populations(labelled.people)
+    own = None
+    with gathered(findings):
+        own = select_people(labelled.people, settings.get("people") or {})
+        if settings["public"] and own.all():
+            raise UserError("public: true, but people leaves nobody to be public. Narrow it, or write public: false.")
+    if own is not None:
+        _look_at_dataset(found, labelled, own, rows["rows read"], configuration)
+    return found
+
+
+@contextmanager
+def _readable(findings: Findings) -> Iterator[None]:
+    """Turn failures to open a file into findings."""
+    try:
+        yield
+    except OSError as error:
+        findings.problems.append(f"{error.filename or error} cannot be opened. Check its path and its owner.")
+
+
+def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], findings: Findings) -> None:
+    contigs = list(haplotypes.sites["contig"].unique())
+    style = "with chr" if contigs[0].startswith("chr") else "without chr"
+    facts["contigs"] = f"{', '.join(contigs[:3])}{', …' if len(contigs) > 3 else ''} ({len(contigs)}, {style})"
+    facts["rows read"] = rows["rows read"]
+    facts["more than one ALT"] = rows.get("more than one ALT allele", 0)
+    facts["no SNP"] = rows.get("not a SNP", 0) + rows.get("no ALT allele", 0)
+    facts["duplicate positions"] = rows["the same site again"] + rows["position with other alleles in another row"]
+    facts["biallelic SNPs"] = haplotypes.n_sites
+    missing, unphased = (findings.unusable[fault] / max(1, findings.genotypes) for fault in ("missing", "unphased"))
+    facts["phased %"], facts["missing %"] = _percent(1 - missing - unphased), _percent(missing)
+
+
+def _look_at_dataset(
+    found: _Dataset, labelled: Haplotypes, own: np.ndarray, file_rows: int, configuration: Configuration
+) -> None:
+    """Tell what the dataset will be: its people, its sites, its split, and how the stages can work with it."""
+    values, findings, facts = configuration.values, found.findings, found.facts
+    settings, split = configuration.dataset_settings(found.name), values["split"]
+    own = own.copy()
+    own[public_people(own, settings.get("public_share", 0), split["seed"])] = False
+    public = ~own if settings["public"] else np.zeros(len(own), bool)
+    facts["of them own, public"] = f"{int(own.sum())}, {int(public.sum())}"
+    parts = None
+    with gathered(findings):
+        parts = split_people(int(own.sum()), split["test"], split["validation"], split["seed"])
+        facts["train, validation, test"] = ", ".join(
+            str(int((parts == part).sum())) for part in ("train", "validation", "test")
+        )
+    if not own.any():
+        return
+    counts = labelled.alleles[np.repeat(own, 2)].sum(axis=0)
+    n_own = 2 * int(own.sum())
+    facts["monomorphic"] = int((np.minimum(counts, n_own - counts) == 0).sum())
+    kept = None
+    with gathered(findings):
+        kept, _ = select_sites(counts, n_own, settings["maf_min"], settings.get("sites_max"))
+        facts["sites used"] = len(kept)
+    if kept is None:
+        return
+    found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
+    if public.any():
+        elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
+        facts["varying in the public panel"] = _percent(float(((elsewhere > 0) & (elsewhere < 1)).mean()))
+    sites = labelled.sites.iloc[kept]
+    facts["on the genetic map"] = _map_coverage(found, sites, configuration)
+    _stages(found, labelled.people, own, public, parts, configuration)
+
+
+def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
+    """Return the share of sites between the ends of the maps that stages of this dataset use."""
+    values, maps = configuration.values, {}
+    if found.name in values["scan"]["datasets"]:
+        maps["scan"] = configuration.scan_settings(found.name)["genetic_map"]
+    if found.name in values["imputation"]["datasets"]:
+        maps["imputation"] = values["imputation"]["genetic_map"]
+    texts = []
+    for stage, file in maps.items():
+        if file:
+            with gathered(found.findings), _readable(found.findings):
+                table = read_genetic_map(configuration.file(file), sites["contig"].unique().tolist())
+                ends = table.groupby("contig")["position"].agg(["min", "max"])
+                contigs = sites["contig"].str.removeprefix("chr")
+                low, high = (contigs.map(ends[end]).fillna(ends[end].iloc[0]) for end in ("min", "max"))
+                texts.append(f"{_percent(float(sites['position'].between(low, high).mean()))} ({stage})")
+    return ", ".join(texts) or "no map"
+
+
+def _stages(
+    found: _Dataset,
+    people: pd.DataFrame,
+    own: np.ndarray,
+    public: np.ndarray,
+    parts: np.ndarray | None,
+    configuration: Configuration,
+) -> None:
+    """Find what stages would stumble over."""
+    values = configuration.values
+    if found.name in values["scan"]["datasets"]:
+        scan = configuration.scan_settings(found.name)
+        there = people.loc[public, "population"].value_counts()
+        for key in ("xpehh_reference", "pbs_references"):
+            for label in [scan[key]] if isinstance(scan[key], str) else scan[key]:
+                if there.get(label, 0) == 0:
+                    found.findings.problems.append(
+                        f"scan.{key}: nobody of the public panel is of population {label}; there are "
+                        f"{', '.join(sorted(there.index)[:12]) or 'none'}. Write one of these, or scan.datasets: []."
+                    )
+    if parts is None:
+        return
+    tested, axes = 2 * int((parts == "test").sum()), values["compare"]["pca_axes"]
+    if axes >= min(tested, found.size.sites):
+        found.findings.problems.append(
+            f"{found.size.sites} sites and {tested} test haplotypes are too few for compare.pca_axes {axes}. Lower it."
+        )
+    trained = people.loc[own, "superpopulation"][parts != "test"]
+    if found.name in values["latent"]["datasets"] and trained.nunique() < 2:
+        found.findings.problems.append(
+            "latent.datasets: all training people are of one superpopulation, so there is nothing to tell apart. "
+            "Leave this data set out."
+        )
+
+
+class _Costs:
+    """What the stages of a run will take, and what of it this machine does not have."""
+
+    def __init__(self, configuration: Configuration, growth: Growth, sizes: dict[str, Size]):
+        self.lines: dict[str, str] = {}
+        self.problems: list[str] = []
+        self._growth, self._values = growth, configuration.values
+        self._total = {"seconds": 0.0, "disk_mb": 0.0}
+        for stage, jobs in _jobs(configuration, sizes).items():
+            self._add(stage, jobs)
+        if self.lines:
+            self._summarise()
+
+    def _add(self, stage: str, jobs: list[tuple[str, str, Size, dict | None, int]]) -> None:
+        seconds = disk = peak = 0.0
+        count = 0
+        for dataset, cost_of, size, settings, times in jobs:
+            cost = self._growth.cost(cost_of, size, settings)
+            if cost is None or not times:
+                continue
+            count += times
+            seconds, disk = seconds + times * cost["seconds"], disk + times * cost["disk_mb"]
+            peak = max(peak, cost["mb"])
+            if cost["mb"] > MEMORY_SHARE * memory_mb():
+                self.problems.append(
+                    f"{stage} of {dataset} needs about {cost['mb']:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
+                    "fewer sites (sites_max) or people, smaller models, or a larger machine."
+                )
+        if count:
+            self._total["seconds"] += seconds
+            self._total["disk_mb"] += disk
+            self.lines[stage] = f"{count} jobs, {_duration(seconds)}, {peak:,.0f} MB a job, {disk:,.1f} MB of disk"
+
+    def _summarise(self) -> None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        free = shutil.disk_usage(".").free / 1e6
+        self.lines["all"] = (
+            f"about {_duration(self._total['seconds'] / cores)} on {cores} cores, "
+            f"{self._total['disk_mb']:,.0f} MB of disk; figures and report add a few minutes"
+        )
+        if self._total["disk_mb"] > free:
+            self.problems.append(
+                f"the run writes about {self._total['disk_mb']:,.0f} MB, and {free:,.0f} MB are free here. Free some, "
+                "or work in another folder (--directory)."
+            )
+
+
+def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, list[tuple]]:
+    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many."""
+    values = configuration.values
+    seeds = len(values["seeds"])
+    stages: dict[str, list[tuple]] = {}
+    for name, size in sizes.items():
+        models = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
+        stages.setdefault("prepare", []).append((name, "prepare", size, None, 1))
+        for model in models:
+            settings = configuration.model_settings(name, model)
+            jobs = stages.setdefault(f"train {model}", [])
+            jobs.append((name, f"train_{settings['kind']}", size, settings, seeds))
+        stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
+        stages.setdefault("publish", []).append((name, "publish", size, None, len(models) * seeds))
+        stages.setdefault("compare", []).append((name, "compare", size, None, (len(models) + 2) * seeds))
+        if name in values["scan"]["datasets"]:
+            stages.setdefault("scan", []).append((name, "scan", size, None, (len(models) + 3) * seeds))
+        if name in values["imputation"]["datasets"]:
+            panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
+            stages.setdefault("impute", []).append((name, "impute", size, None, panels * seeds))
+        if name in values["latent"]["datasets"]:
+            stages.setdefault("latent", []).append((name, "latent", size, None, seeds))
+    order = ["prepare", *(stage for stage in stages if stage.startswith("train ")), *stages]
+    return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
+
+
+def memory_mb() -> float:
+    """Return the memory of this machine in MB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:,.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
+
+
+def _percent(share: float) -> str:
+    """Return a share in per cent, rounded away from 0 and 100 so that few exceptions are still seen."""
+    if share in (0, 1):
+        return f"{share:.0%}"
+    return f"{min(99.99, max(0.01, math.floor(1e4 * share) / 100)):.2f}%"
+
+
+def _populations(people: pd.DataFrame) -> str:
+    return f"{people['population'].nunique()} in {people['superpopulation'].nunique()} superpopulations"
+
+
+def screen(table: pd.DataFrame) -> list[str]:
+    """Return the lines that tell a person what a survey found."""
+    lines = []
+    inputs = table[table["topic"] == INPUT]
+    names = list(dict.fromkeys(inputs["dataset"]))
+    label = max((len(what) for what in inputs["what"]), default=0) + 2
+    cells = {(row.what, row.dataset): row.value for row in inputs.itertuples()}
+    widths = {name: max(len(name), *(len(cells[key]) for key in cells if key[1] == name)) + 2 for name in names}
+    for group in _groups(names, widths, WIDTH - label):
+        lines += ["".join(["".ljust(label), *(name.ljust(widths[name]) for name in group)]).rstrip()]
+        for what in dict.fromkeys(inputs["what"]):
+            if any((what, name) in cells for name in group):
+                row = [cells.get((what, name), "?").ljust(widths[name]) for name in group]
+                lines.append("".join([what.ljust(label), *row]).rstrip())
+        lines.append("")
+    costs = table[table["topic"] == COST]
+    if len(costs):
+        lines.append("Expected on this machine (trainings at most: they stop early)")
+        lines += [f"  {row.what:<16}{row.value}" for row in costs.itertuples()]
+        lines.append("")
+    problems = table[table["topic"] == PROBLEM]
+    for row in problems.head(PROBLEMS_MAX).itertuples():
+        lines.append(": ".join(filter(None, ["problem", row.dataset, row.value])))
+    if len(problems) > PROBLEMS_MAX:
+        lines.append(f"... and {len(problems) - PROBLEMS_MAX} more problems")
+    number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines.append(f"{number}. Mend them before the run." if len(problems) else "No problems.")
+    return lines
+
+
+def _groups(names: list[str], widths: Mapping[str, int], room: int) -> list[list[str]]:
+    """Return names in groups that fit beside each other."""
+    groups: list[list[str]] = []
+    used = 0
+    for name in names:
+        if not groups or used + widths[name] > room:
+            groups.append([])
+            used = 0
+        groups[-1].append(name)
+        used += widths[name]
+    return groups
+
+
+def read_survey(path: str | Path) -> pd.DataFrame:
+    """Read a table that `survey` returned."""
+    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)

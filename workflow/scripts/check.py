@@ -1,0 +1,26 @@
+"""Look at the inputs of all data sets before a run: what they hold, all that is wrong with them, what the run costs."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.configuration import Configuration
+from artificial_genomes.growth import machine_speed, read_growth
+from artificial_genomes.survey import survey
+from artificial_genomes.tables import write_tsv
+
+
+def main() -> None:
+    """Look, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=cli.json_object, required=True, help="the whole configuration, JSON")
+    parser.add_argument("--growth", type=Path, required=True, help="table of what stages cost")
+    parser.add_argument("--output", type=Path, required=True, help="table: topic dataset what value")
+    args = parser.parse_args()
+
+    configuration = Configuration(args.config, Path(__file__).resolve().parents[2])
+    write_tsv(survey(configuration, read_growth(args.growth, machine_speed())), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,24 @@
+"""Check that a .hapt file and the VCF files of its archive hold the same alleles of the same people."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.hapt import read_hapt
+from artificial_genomes.rebuilt import check_rebuilt
+from artificial_genomes.tables import write_tsv
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hapt", required=True, type=Path, help="the .hapt file")
+    parser.add_argument("--legend", required=True, type=Path, help="its legend")
+    parser.add_argument("--vcfs", nargs="+", required=True, type=Path, help="VCF files that hold its sites")
+    parser.add_argument("--output", required=True, type=Path, help="table of what was compared")
+    args = parser.parse_args()
+    write_tsv(check_rebuilt(read_hapt(args.hapt, args.legend), args.vcfs), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

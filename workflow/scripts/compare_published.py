@@ -1,0 +1,38 @@
+"""Compare artificial genomes with real haplotypes as a published table does: all of them at once."""
+
+import argparse
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from artificial_genomes import cli
+from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.published import compare_as_published
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def main() -> None:
+    """Run the comparison and write its table of metrics."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
+    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    candidate = parser.add_mutually_exclusive_group(required=True)
+    candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
+    candidate.add_argument("--real", choices=(REAL_HALF, REAL_TRAIN), help="real people in the place of AGs")
+    parser.add_argument("--reference", choices=("all", "test"), required=True, help="whom to compare with")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the draw of haplotypes")
+    parser.add_argument("--threads", type=int, default=1, help="number of threads")
+    parser.add_argument("--output", type=Path, required=True, help="output: reference metric value ci_low ci_high n")
+    args = parser.parse_args()
+
+    real = load_haplotypes(args.haplotypes)
+    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    genomes = args.real or load_haplotypes(args.genomes)
+    with threadpool_limits(args.threads):
+        table = compare_as_published(real, split, genomes, args.reference, args.seed, args.threads)
+    write_tsv(table, args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,34 @@
+"""Describe the data sets of a run in a table: people, haplotypes, sites, region, source and licence."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.datasets import describe_datasets
+from artificial_genomes.tables import read_tsv, write_tsv
+
+SOURCES = Path(__file__).resolve().parents[2] / "resources" / "sources.tsv"
+
+
+def main() -> None:
+    """Read what the preparation has counted and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets")
+    parser.add_argument("--split", type=Path, nargs="+", required=True, help="people of each dataset")
+    parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each dataset")
+    parser.add_argument(
+        "--settings", type=cli.json_object, required=True, help="cohorts and dataset_params of the configuration, JSON"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="output: the table")
+    args = parser.parse_args()
+
+    tables = [
+        (name, read_tsv(split, ["split", "superpopulation"]), read_tsv(qc, ["step", "what", "value"]))
+        for name, split, qc in zip(args.datasets, args.split, args.qc, strict=True)
+    ]
+    sources = read_tsv(SOURCES, ["source", "version", "licence"])
+    write_tsv(describe_datasets(tables, args.settings, sources), args.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

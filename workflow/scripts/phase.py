@@ -1,0 +1,34 @@
+"""Phase the genotypes of VCF or BCF files with Beagle, and fill in those that are missing."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.phasing import phase
+
+
+def main() -> None:
+    """Phase every file, and join what comes of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--vcf", nargs="+", type=Path, required=True, help="VCF or BCF files of the same people")
+    parser.add_argument("--program", type=Path, required=True, help="Beagle's jar")
+    parser.add_argument("--genetic-map", nargs="?", type=Path, help="file with positions in bp and cM; none: one rate")
+    parser.add_argument("--seed", type=int, required=True, help="seed of Beagle")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--memory-mb", type=int, required=True, help="memory of the job")
+    parser.add_argument("--output", type=Path, required=True, help="phased VCF (.vcf.gz), indexed")
+    args = parser.parse_args()
+
+    phase(
+        args.vcf,
+        args.program,
+        args.output,
+        seed=args.seed,
+        threads=args.threads,
+        memory_mb=args.memory_mb,
+        genetic_map=args.genetic_map,
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main)

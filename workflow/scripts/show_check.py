@@ -1,0 +1,23 @@
+"""Print what a check found, and end with exit code 2 where there are problems."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.survey import PROBLEM, read_survey, screen
+
+
+def main() -> None:
+    """Print the screen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", type=Path, required=True, help="table that check.py wrote")
+    args = parser.parse_args()
+
+    table = read_survey(args.check)
+    print("\n".join(screen(table)), flush=True)
+    if (table["topic"] == PROBLEM).any():
+        raise SystemExit(cli.EXIT_USER_ERROR)
+
+
+if __name__ == "__main__":
+    cli.run(main)

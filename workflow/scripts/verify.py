@@ -1,0 +1,28 @@
+"""Print a run beside published numbers, and end with exit code 2 where a tolerance is broken."""
+
+import argparse
+from pathlib import Path
+
+from artificial_genomes import cli
+from artificial_genomes.errors import UserError
+from artificial_genomes.paper import read_table, text_table, verify
+
+
+def main() -> None:
+    """Print the table and the answer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, nargs="*", default=[], help="table of a run beside published numbers")
+    args = parser.parse_args()
+    if not args.table:
+        raise UserError(
+            "no data set plays one of the paper's, so that nothing can be verified. "
+            "Say which ones do: paper.datasets in the configuration."
+        )
+    for path in args.table:
+        table = read_table(path)
+        print(text_table(table))
+        print(verify(table))
+
+
+if __name__ == "__main__":
+    cli.run(main)
