@@ -706,7 +706,7 @@ def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
 
 
 def figure_latent_tables(figure):
-    """Return the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
+    """Return functions to the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
     titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
     return {
         title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles
@@ -716,7 +716,7 @@ def figure_latent_tables(figure):
 def latent_sweeps(figure):
     """Return the sweeps that an AG of the RBM takes on a figure's dataset; 0 where no such machine is set."""
     model = config["latent"]["model"]
-    if model not in config["models"]:
+    if model not in config["models"] or figure not in config["figure_params"]:
         return 0
     return CONFIGURATION.model_settings(config["figure_params"][figure]["dataset"], model).get("sampling_sweeps", 0)
 
