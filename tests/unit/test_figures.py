@@ -894,7 +894,7 @@ def test_one_program_and_whole_panels_leave_two_panels():
 def test_bars_are_means_over_seeds(drawn):
     _, _, figure = drawn[8]
     widths = [bar.get_width() for bar in axes_with(figure, "d").patches]
-    np.testing.assert_allclose(widths, [0.65] * 4)
+    np.testing.assert_allclose(widths, [0.65] * len(fig8_latent.FEATURES))
 
 
 def test_maps_show_real_people_and_ags_of_the_first_seed(drawn):

@@ -4,7 +4,6 @@ import pytest
 from matplotlib.text import Text
 
 from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_latent_tasks
-from artificial_genomes.figures.aggregate import HAPLOTYPES_MIN
 from artificial_genomes.figures.sets import panel
 from artificial_genomes.latent.explore import explore
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
@@ -29,18 +28,6 @@ def explored() -> dict[str, pd.DataFrame]:
 @pytest.fixture(scope="module")
 def modes(explored) -> pd.DataFrame:
     return figs10_latent_modes.numbers(explored)
-
-
-def test_people_of_private_cohorts_are_counted():
-    real = real_sets_of(people_of_three_populations(n_people=360), 200)
-    tables = explore(some_rbm(), real, real.train.alleles[:40], seed=3)
-    sets = {title: table.assign(model="structure", seed=1) for title, table in tables.items()}
-    numbers = figs10_latent_modes.numbers(sets, private=True)
-    for name in ("modes", "neighbours", "points"):
-        assert panel(numbers, name)["count"].min() >= HAPLOTYPES_MIN
-    assert panel(numbers, "prototypes")["n"].min() >= HAPLOTYPES_MIN
-    figure = figs10_latent_modes.draw(numbers, "rbm", 6)
-    figure.get_layout_engine().execute(figure)
 
 
 def metrics(*names: str) -> pd.DataFrame:
@@ -81,6 +68,20 @@ def test_modes_are_drawn_and_the_numbers_are_those_of_the_first_seed(modes, tmp_
     np.testing.assert_allclose(points, panel(modes, "modes")[["mode1", "mode2"]])
     save_figure_and_numbers(figure, modes, *(tmp_path / f"figure.{kind}" for kind in ("svg", "png", "tsv")))
     assert "top_sites" not in modes.columns
+
+
+def test_a_private_cohort_is_counted_in_cells(explored):
+    # Ten times the people, so that cells hold enough of them.
+    many = {title: pd.concat([table] * 10) for title, table in explored.items()}
+    numbers = figs10_latent_modes.numbers(many, private=True)
+    for name, columns in (("modes", ["mode1", "mode2"]), ("points", ["pc1", "pc2"]), ("neighbours", ["x", "y"])):
+        rows = panel(numbers, name)
+        assert rows["count"].min() >= 10
+        single = many[{"points": "coordinates"}.get(name, name)]
+        assert not set(map(tuple, rows[columns].to_numpy())) & set(map(tuple, single[columns].to_numpy()))
+    assert (panel(numbers, "prototypes")["n"] >= 10).all()
+    figure = figs10_latent_modes.draw(numbers, "rbm", 6)
+    figure.get_layout_engine().execute(figure)
 
 
 def test_dots_of_tasks_stand_at_their_values():

@@ -65,7 +65,7 @@ def folder(tmp_path_factory) -> Path:
         "model_params": {"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
         "scan": {"datasets": [], "controls": None},
         "imputation": {"datasets": []},
-        "latent": {"datasets": []},
+        "latent": {"datasets": [], "masked_datasets": []},
         "compare": {"three_point_triplets": 50},
         "release": {"unclear": "include", "licence": "For tests alone."},
         "figures": ["fig1_pca", "fig5_privacy"],

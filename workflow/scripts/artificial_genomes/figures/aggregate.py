@@ -19,31 +19,35 @@ _BINS = (4, 30)
 _AREA, _AREA_OF_BIN = 2.2, 45
 
 
-def binned(points: pd.DataFrame, by: list[str], minimum: int = HAPLOTYPES_MIN) -> pd.DataFrame:
+def binned(
+    points: pd.DataFrame, by: list[str], minimum: int = HAPLOTYPES_MIN, columns: tuple[str, str] = ("pc1", "pc2")
+) -> pd.DataFrame:
     """Count points in a grid, so that no single person can be told.
 
     Parameters
     ----------
     points
-        pc1, pc2 and the columns `by`; one row a haplotype.
+        The two columns of coordinates and those of `by`; one row a haplotype.
     by
         Points of different values in these columns are counted apart.
     minimum
         Cells with fewer points are left out.
+    columns
+        Of the coordinates.
 
     Returns
     -------
     DataFrame
-        The columns `by`, pc1, pc2 (middle of a cell), count.
+        The columns `by`, the coordinates (middle of a cell), count.
     """
     n_bins = int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS))
     cells = points[by].copy()
-    for axis in ("pc1", "pc2"):
+    for axis in columns:
         # Round edges: those of the points would be coordinates of the outermost people.
         edges = MaxNLocator(n_bins).tick_values(points[axis].min(), points[axis].max())
         place = np.clip(np.searchsorted(edges, points[axis], side="right") - 1, 0, len(edges) - 2)
         cells[axis] = (edges[place] + edges[place + 1]) / 2
-    counts = cells.groupby([*by, "pc1", "pc2"], dropna=False, sort=False).size().rename("count").reset_index()
+    counts = cells.groupby([*by, *columns], dropna=False, sort=False).size().rename("count").reset_index()
     kept = counts[counts["count"] >= minimum].reset_index(drop=True)
     hidden = len(points) - int(kept["count"].sum())
     log.info("%d of %d haplotypes lie in cells of fewer than %d: not shown", hidden, len(points), minimum)
@@ -60,8 +64,14 @@ def number(points: pd.DataFrame) -> int:
     return int(points["count"].sum()) if "count" in points else len(points)
 
 
-def scatter(axes: Axes, points: pd.DataFrame, colour: str | pd.Series, area: float = _AREA) -> None:
-    """Draw points at pc1 and pc2, those that were counted by their number."""
+def scatter(
+    axes: Axes,
+    points: pd.DataFrame,
+    colour: str | pd.Series,
+    area: float = _AREA,
+    columns: tuple[str, str] = ("pc1", "pc2"),
+) -> None:
+    """Draw points at two columns, those that were counted by their number."""
     if "count" in points:
         area = _AREA_OF_BIN * points["count"] / points["count"].max()
-    axes.scatter(points["pc1"], points["pc2"], s=area, c=colour, linewidths=0, alpha=0.6, rasterized=True)
+    axes.scatter(points[columns[0]], points[columns[1]], s=area, c=colour, linewidths=0, alpha=0.6, rasterized=True)

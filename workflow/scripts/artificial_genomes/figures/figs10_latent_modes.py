@@ -33,7 +33,8 @@ def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFr
         By title, tables of `latent.explore` behind the columns model (the dataset) and seed: spectrum, modes,
         neighbours, units, prototypes, coordinates, chains, paths.
     private
-        Whether points are counted in cells, and prototypes of few haplotypes left out, so that no person can be told.
+        Whether haplotypes are counted in cells, and prototypes of few haplotypes left out, so that no person can be
+        told.
     """
     first = {
         title: table[table["seed"] == table["seed"].min()].rename(columns={"model": "dataset"})
@@ -42,20 +43,21 @@ def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFr
     real = first["modes"][first["modes"]["set"] != "ag"]
     points = first["coordinates"]
     points = points[(points["space"] == "genotypes") & (points["set"] != "ag")]
-    modes, neighbours, prototypes = real, first["neighbours"], first["prototypes"]
+    real = real[["dataset", "seed", "set", "superpopulation", "mode1", "mode2"]]
+    neighbours, prototypes = first["neighbours"], first["prototypes"]
     if private:
-        points = binned(points, ["dataset", "seed", "superpopulation"])
-        modes = _binned(real, "mode1", "mode2", ["dataset", "seed", "superpopulation"])
+        people = ["dataset", "seed", "set", "superpopulation"]
+        real = binned(real, people, columns=("mode1", "mode2"))
+        points = binned(points, people)
         # Spaces have scales of their own.
-        cells = [
-            _binned(one, "x", "y", ["dataset", "seed", "space", "set", "superpopulation"])
-            for _, one in neighbours.groupby("space")
-        ]
-        neighbours = pd.concat(cells, ignore_index=True)
+        neighbours = pd.concat(
+            [binned(one, [*people, "space"], columns=("x", "y")) for _, one in neighbours.groupby("space")],
+            ignore_index=True,
+        )
         prototypes = prototypes[prototypes["n"] >= HAPLOTYPES_MIN]
     return stack_panels(
         spectrum=first["spectrum"][first["spectrum"]["mode"] <= SPECTRUM_SHOWN],
-        modes=modes[[name for name in modes.columns if name not in ("mode3", "mode4")]],
+        modes=real,
         neighbours=neighbours,
         units=first["units"].drop(columns="top_sites"),
         prototypes=prototypes,
@@ -63,11 +65,6 @@ def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFr
         chains=first["chains"],
         paths=first["paths"],
     )
-
-
-def _binned(points: pd.DataFrame, x: str, y: str, by: list[str]) -> pd.DataFrame:
-    cells = binned(points.rename(columns={x: "pc1", y: "pc2"}), by)
-    return cells.rename(columns={"pc1": x, "pc2": y})
 
 
 def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
@@ -112,12 +109,12 @@ def _spectrum(axes: Axes, spectrum: pd.DataFrame) -> None:
 def _scatter(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
     populations = rows["superpopulation"].fillna("no label")
     colours = populations.map(superpopulation_colours(populations))
-    scatter(axes, rows.rename(columns={x: "pc1", y: "pc2"}), colours, area=2.5)
+    scatter(axes, rows, colours, area=2.5, columns=(x, y))
 
 
 def _neighbours(axes: Axes, rows: pd.DataFrame, title: str, model: str) -> None:
     ags = rows["set"] == "ag"
-    scatter(axes, rows[ags].rename(columns={"x": "pc1", "y": "pc2"}), PALE, area=2.5)
+    scatter(axes, rows[ags], PALE, area=2.5, columns=("x", "y"))
     _scatter(axes, rows[~ags], "x", "y")
     axes.set(
         xlabel=f"t-SNE 1 (n = {number(rows[~ags]):,} real, {number(rows[ags]):,} AGs)",
