@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from artificial_genomes.figures.aggregate import HAPLOTYPES_MIN, binned, number, scatter
 from artificial_genomes.figures.sets import panel, stack_panels
-from artificial_genomes.labels import label
 from artificial_genomes.plotting import (
     CONTROLS,
     PALE,
@@ -78,7 +77,7 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
     panels[1].set(xlabel="Mode 1", ylabel="Mode 2")
     panels[1].set_title(f"Haplotypes on the first modes (n = {number(modes):,})")
     for axes, (space, title) in zip(panels[2:4], SPACES.items(), strict=True):
-        _neighbours(axes, neighbours[neighbours["space"] == space], title, model)
+        _neighbours(axes, neighbours[neighbours["space"] == space], title)
     _units(panels[4], units)
     _prototypes(panels[5], prototypes, points)
     _chains(panels[6], chains, model, sweeps)
@@ -112,7 +111,7 @@ def _scatter(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
     scatter(axes, rows, colours, area=2.5, columns=(x, y))
 
 
-def _neighbours(axes: Axes, rows: pd.DataFrame, title: str, model: str) -> None:
+def _neighbours(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     ags = rows["set"] == "ag"
     scatter(axes, rows[ags], PALE, area=2.5, columns=("x", "y"))
     _scatter(axes, rows[~ags], "x", "y")
@@ -122,7 +121,7 @@ def _neighbours(axes: Axes, rows: pd.DataFrame, title: str, model: str) -> None:
         xticks=[],
         yticks=[],
     )
-    axes.set_title(f"{title} (grey: {label(model)} AGs)")
+    axes.set_title(f"{title} (grey: AGs)")
 
 
 def _units(axes: Axes, units: pd.DataFrame) -> None:

@@ -134,7 +134,10 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
         axes.plot(places, means, "o-", color=_colour(feature), markersize=3, label=_name(feature))
         axes.vlines(places[: len(ticks)], lows, highs, color=_colour(feature), linewidth=1)
     axes.set_xticks(range(len(ticks) + 1), [*map(str, ticks), "all"])
-    axes.legend(loc="lower right")
+    # Room for the legend below the lines.
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.7 * (high - low), high)
+    axes.legend(loc="lower right", ncols=2)
     axes.set(xlabel="Labelled people a superpopulation", ylabel="Balanced accuracy")
     axes.set_title("Few labels")
 
