@@ -239,6 +239,14 @@ class Cluster:
         fields = [dict(field.partition("=")[::2] for field in block.split(" ") if "=" in field) for block in blocks]
         return {job["JobId"]: job for job in sorted(fields, key=lambda job: int(job["JobId"]))}
 
+    def accounts(self) -> list[dict[str, str]]:
+        """Return what the database knows of each job, in their order; the controller forgets what is long done."""
+        rows = self._output(
+            "sacct", "--allocations", "--parsable2", "--format=JobID,State,Timelimit,Account"
+        ).splitlines()
+        names, *jobs = (row.split("|") for row in rows)
+        return [dict(zip(names, job, strict=True)) for job in jobs]
+
     def stop(self) -> None:
         """End all jobs, then all daemons."""
         if self._succeeds("scancel", f"--user={getpass.getuser()}"):

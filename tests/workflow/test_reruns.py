@@ -19,7 +19,7 @@ def workflow(tmp_path_factory) -> Path:
     """Return a copy of the workflow with a cohort."""
     folder = tmp_path_factory.mktemp("workflow")
     copy_workflow(folder)
-    rbm = {"epochs": 4000, "score_every": 20, "patience": 4000}
+    rbm = {"epochs": 600, "score_every": 20, "patience": 600}
     write_config(folder / "small.yaml", rbm, ["fig1_pca"], models=["markov", "bernoulli"])
     return folder
 
