@@ -23,7 +23,7 @@ paper-cpu: .venv/.installed ## the paper's figures with what two cores train in 
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
 test: .venv/.installed ## run the tests
-	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .
