@@ -3,10 +3,10 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo paper paper-cpu test lint bench bench-models bench-statistics bench-chr15 lock container clean
+.PHONY: help demo paper paper-cpu test lint bench bench-models bench-statistics bench-chr15 bench-dpyd lock container clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 # A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
 # of them: who gets it may remove the other.
@@ -54,6 +54,10 @@ bench-statistics: .venv/.installed ## measure what the statistics cost, beside s
 # Training takes about an hour a model and seed; a killed run goes on.
 bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)
 	$(BIN)snakemake --configfile tests/bench/chr15.yaml --cores $(CORES)
+
+# As above, but for the authors' files: its haplotypes are those of the demo.
+bench-dpyd: .venv/.installed ## imputation in the whole of DPYD (hours)
+	$(BIN)snakemake --configfile tests/bench/dpyd.yaml --cores $(CORES)
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

@@ -1,6 +1,5 @@
 """A headless Chromium for the tests, driven through its DevTools protocol over a pipe: nothing else is needed."""
 
-import base64
 import json
 import os
 import select
@@ -150,8 +149,3 @@ class Browser:
         typed = {"text": text} if text else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **typed)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)
-
-    def screenshot(self, path: Path, whole: bool = False) -> None:
-        """Write what is on the screen, or the whole page, as PNG."""
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
-        path.write_bytes(base64.b64decode(data))

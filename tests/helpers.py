@@ -1,5 +1,7 @@
 """What several test modules need."""
 
+import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +36,49 @@ def training_data(train: np.ndarray, validation: np.ndarray, step_bp: int = 1000
         {"contig": "1", "position": step_bp * np.arange(1, n_sites + 1), "id": "", "ref": "A", "alt": "C"}
     )
     return TrainingData(train, validation, sites)
+
+
+def founders_mosaic(n: int, n_sites: int, seed: int) -> np.ndarray:
+    """Return mosaics of eight founders that switch every twenty sites or so, so that LD spans any join."""
+    rng = np.random.default_rng(seed)
+    founders = np.random.default_rng(5).random((8, n_sites)) < 0.4
+    switches = rng.random((n, n_sites)) < 0.05
+    switches[:, 0] = True
+    source = rng.integers(0, 8, (n, n_sites))[np.arange(n)[:, None], np.maximum.accumulate(
+        np.where(switches, np.arange(n_sites), 0), axis=1
+    )]  # fmt: skip
+    return founders[source, np.arange(n_sites)].astype(np.uint8)
+
+
+@cache
+def rules() -> dict[str, str]:
+    """Return the body of each rule below workflow/rules, by name.
+
+    Rules made from another (`use rule X as Y with:`) have the directives that they name, and the others of that one.
+    """
+    bodies, bases = {}, {}
+    for base, name, body in re.findall(
+        r"^(?:use rule (\w+) as |rule )(\w+)(?: with)?:\n(.*?)(?=^\S|\Z)", _rules_text(), re.MULTILINE | re.DOTALL
+    ):
+        bodies[name], bases[name] = body, base
+    for name, base in bases.items():
+        if base:
+            bodies[name] = "".join((_directives(bodies[base]) | _directives(bodies[name])).values())
+    return bodies
+
+
+@cache
+def local_rules() -> set[str]:
+    """Return the rules that run where Snakemake does, never as jobs of a cluster."""
+    blocks = re.findall(r"^localrules:\n((?:    .*\n)+)", _rules_text(), re.MULTILINE)
+    return set(re.findall(r"\w+", "".join(blocks)))
+
+
+def _rules_text() -> str:
+    return "\n".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
+
+
+def _directives(body: str) -> dict[str, str]:
+    """Return the parts of a rule by their keywords: `input`, `output` and so on."""
+    parts = re.split(r"^(?=    \w+:)", body, flags=re.MULTILINE)
+    return {part.partition(":")[0].strip(): part for part in parts if re.match(r"    \w+:", part)}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -222,10 +221,10 @@ class Cluster:
             except OSError:
                 continue
 
-    def processes(self, script: str) -> list["Process"]:
-        """Return the processes of jobs that run a Python script."""
+    def processes(self, script: str) -> list[int]:
+        """Return the numbers of the processes of jobs that run a Python script."""
         pids = {pid for node in self.nodes for pid in self._processes_of(node)}
-        return [Process(pid) for pid in sorted(pids) if runs(pid, script)]
+        return [pid for pid in sorted(pids) if runs(pid, script)]
 
     def wait_until_idle(self) -> None:
         """Wait until every node is free for jobs."""
@@ -335,17 +334,6 @@ class Run:
         """End it."""
         self.process.kill()
         self.process.wait()
-
-
-@dataclass(frozen=True)
-class Process:
-    """A process that somebody else has started."""
-
-    pid: int
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal."""
-        os.kill(self.pid, number)
 
 
 def ended(pid: int) -> bool:

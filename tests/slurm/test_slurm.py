@@ -1,13 +1,14 @@
 """The workflow on a real SLURM of two nodes on this machine, with profiles/slurm as users have it."""
 
 import csv
+import os
 import re
 import signal
 from pathlib import Path
 
 import pytest
 
-from slurm_helpers import ACCOUNT, PROFILE, Cluster, Run
+from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, Cluster, Run, missing_programs
 
 pytestmark = pytest.mark.slurm
 
@@ -19,7 +20,7 @@ LOG = Path("logs/small/train/mine/rbm/seed1.log")
 RESUMED = "going on from the checkpoint"
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
     """Start a training that comes to its time limit of a minute, and let it do so while other tests run."""
     folder = prepared("over_its_time")
@@ -29,8 +30,16 @@ def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
     run.wait_for_file(CHECKPOINT)
     # On whatever machine, the training must not be done before its time is up: it is held until SLURM ends it.
     (held,) = accounting_cluster.processes("train.py")
-    held.send_signal(signal.SIGSTOP)
+    os.kill(held, signal.SIGSTOP)
     return run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def first(request: pytest.FixtureRequest) -> None:
+    """Start that training before all else, where a test that waits for it will run."""
+    wanted = any("over_its_time" in item.fixturenames for item in request.session.items)
+    if wanted and not missing_programs(PROGRAMS + ACCOUNTING_PROGRAMS):
+        request.getfixturevalue("over_its_time")
 
 
 @pytest.fixture(scope="module")

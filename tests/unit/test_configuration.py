@@ -12,8 +12,8 @@ import yaml
 from artificial_genomes import configuration
 from artificial_genomes.configuration import Configuration, checked, expectation, find_problems, load_schema, report
 from artificial_genomes.gates import KINDS, read_gates
+from helpers import ROOT
 
-ROOT = Path(__file__).parents[2]
 SCHEMA = load_schema(ROOT / "workflow")
 DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 

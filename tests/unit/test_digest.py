@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from artificial_genomes.digest import code_digest, imported_files
+from helpers import ROOT
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+SCRIPTS = ROOT / "workflow" / "scripts"
 
 
 @pytest.fixture

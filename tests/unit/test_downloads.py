@@ -21,8 +21,8 @@ import pytest
 from artificial_genomes import downloads
 from artificial_genomes.downloads import download_url
 from artificial_genomes.errors import UserError
+from helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CONTENT = b"".join(hashlib.sha256(str(i).encode()).digest() for i in range(40_000))
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 NAME = "maps.tar.gz"

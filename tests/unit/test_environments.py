@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from artificial_genomes.digest import imported_files
+from helpers import ROOT, rules
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 YAMLS = sorted((ROOT / "envs").glob("*.yaml"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -68,16 +68,15 @@ def locked() -> dict[str, list[str]]:
 
 
 @cache
-def rules() -> list[tuple[str, tuple[str, ...], str]]:
-    """Return name, environments (the configuration chooses one) and script of every rule that runs a script."""
+def commands() -> list[tuple[str, tuple[str, ...], str]]:
+    """Return name, environments (the configuration chooses one) and script of every rule that runs a command."""
     found = []
-    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
-        for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.MULTILINE | re.DOTALL):
-            conda = re.search(r"^    conda:\n        (.+)", body, re.MULTILINE)
-            environments = re.findall(r"envs/([\w-]+)\.yaml", conda[1]) if conda else []
-            script = re.search(r'script=script\("(.+?)"\)', body)
-            if "    shell:" in body:
-                found.append((name, tuple(environments), script[1] if script else ""))
+    for name, body in rules().items():
+        conda = re.search(r"^    conda:\n        (.+)", body, re.MULTILINE)
+        environments = re.findall(r"envs/([\w-]+)\.yaml", conda[1]) if conda else []
+        script = re.search(r'script=script\("(.+?)"\)', body)
+        if "    shell:" in body:
+            found.append((name, tuple(environments), script[1] if script else ""))
     return found
 
 
@@ -113,7 +112,7 @@ def unlike_its_rules(environment: str, pins: dict[str, str]) -> set[str]:
     """Return the packages that an environment lacks for its rules, or has without need."""
     held = {BUILDS.get(name, name) for name in pins}
     needed = {"python"}
-    for name, environments, script in rules():
+    for name, environments, script in commands():
         if environment in environments:
             needed |= third_party_packages(SCRIPTS / script)
             needed |= {PROGRAMS[name][0]} if name in PROGRAMS else set()
@@ -142,7 +141,7 @@ def test_conda_environments_agree_with_each_other():
 
 
 def test_every_rule_names_an_environment_that_exists_and_every_environment_is_named():
-    named = {name: environments for name, environments, _ in rules()}
+    named = {name: environments for name, environments, _ in commands()}
     assert len(named) >= 10
     assert {name for name, environments in named.items() if not environments} == set()
     assert {path.stem for path in YAMLS} == set().union(*named.values())
@@ -160,7 +159,7 @@ def test_an_environment_holds_what_its_rules_import_or_call_and_nothing_else(pat
 
 
 def test_what_scripts_import_is_in_the_lock():
-    needed = set().union(*(third_party_packages(SCRIPTS / script) for _, _, script in rules() if script))
+    needed = set().union(*(third_party_packages(SCRIPTS / script) for _, _, script in commands() if script))
     assert needed - set(project_pins()) == set()
 
 
@@ -168,7 +167,7 @@ def test_what_scripts_import_is_in_the_lock():
 def test_programs_are_called_by_the_rules_that_are_said_to(rule):
     _, file, call = PROGRAMS[rule]
     assert call in (SCRIPTS / "artificial_genomes" / file).read_text()
-    assert rule in {name for name, _, _ in rules()}
+    assert rule in {name for name, _, _ in commands()}
 
 
 def test_a_gpu_has_an_environment_of_its_own():

@@ -22,8 +22,9 @@ from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_ha
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
+from helpers import ROOT
 
-DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
+DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 N_SITES = 40
 
 

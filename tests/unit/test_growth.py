@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Growth, Size, fit, predict, read_growth, terms
+from artificial_genomes.survey import asked_mb
 from artificial_genomes.tables import read_tsv
 from helpers import ROOT
 
@@ -51,7 +52,7 @@ def test_a_slower_machine_takes_longer():
     speed = table.loc[table["stage"] == SPEED_STAGE, "coefficient"].iloc[0]
     here, slower = Growth(table), Growth(table, speed / 3)
     assert slower.cost("compare", SIZE)["seconds"] == pytest.approx(3 * here.cost("compare", SIZE)["seconds"])
-    assert slower.cost("compare", SIZE)["mb"] == here.cost("compare", SIZE)["mb"]
+    assert slower.cost("compare", SIZE)["disk_mb"] == here.cost("compare", SIZE)["disk_mb"]
 
 
 def test_stages_that_nobody_measured_have_no_cost():
@@ -71,3 +72,12 @@ def test_the_table_is_what_its_runs_give():
     table = read_tsv(TABLE, COLUMNS)
     shipped = table[(table["stage"] == "compare") & (table["quantity"] == "seconds")]
     assert dict(zip(shipped["term"], shipped["coefficient"], strict=True)) == pytest.approx(fitted, rel=1e-4)
+
+
+def test_the_memory_that_is_asked_for_at_10000_sites_covers_what_was_measured_there_and_not_much_more():
+    """Peaks of trainings on 5008 haplotypes with 10,000 sites (docs/benchmarks.md)."""
+    size = Size(haplotypes=5008, sites=10_000, file_alleles=50_080_000, all_haplotypes=5008)
+    peaks = {"markov": ({}, 420), "bernoulli": ({}, 347), "hclt": ({"hidden_states": 64}, 1206), "rbm": ({}, 1698)}
+    for kind, (settings, peak) in peaks.items():
+        asked = asked_mb(f"train_{kind}", size, {"kind": kind} | settings)
+        assert peak < asked < 6 * peak + 1000

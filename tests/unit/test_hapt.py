@@ -14,8 +14,9 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt, read_legend, write_hapt, write_legend
 from artificial_genomes.vcf import read_vcf, write_vcf
+from helpers import ROOT
 
-PAPER_FILES = Path(__file__).parents[3] / "shared" / "data"
+PAPER_FILES = ROOT.parent / "shared" / "data"
 
 HAPT = """Real HG00096_A 1 1 0
 Real HG00096_B 0 1 0

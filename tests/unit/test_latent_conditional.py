@@ -4,9 +4,10 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.latent.conditional import conditional_metrics
+from artificial_genomes.latent.conditional import Draws, conditional_metrics
 from artificial_genomes.models import load_model, rbm, save_model
-from artificial_genomes.statistics.population import hudson_fst
+from artificial_genomes.statistics.ld import r2_matrix
+from artificial_genomes.statistics.population import fst_of_counts, hudson_fst
 from artificial_genomes.training import TrainingData, TrainingRun
 from latent_helpers import POPULATIONS, people_of_three_populations, real_sets_of
 
@@ -99,6 +100,18 @@ def test_real_people_in_the_place_of_ags_are_of_their_population_and_permuted_la
     assert row["fst_nearest_other"] > row["fst_own"] + 0.05
     interval = metrics["ag"].set_index("metric")
     assert (interval["ci_low"] <= interval["value"]).all()
+
+
+def test_a_resample_is_that_of_the_haplotypes_drawn():
+    real = people_of_three_populations(n_people=20)
+    draws = np.stack([np.ones(20), np.bincount([3, 3, 3, 7, 19], minlength=20) * 4.0])
+    drawn = Draws(real.alleles, draws)
+    for i, people in enumerate((np.arange(20), np.repeat([3, 7, 19], [12, 4, 4]))):
+        alleles, sample = real.take_people(people).alleles, drawn[i]
+        assert sample.n == 40
+        np.testing.assert_array_equal(sample.alt, alleles.sum(axis=0))
+        np.testing.assert_allclose(sample.r2, r2_matrix(alleles)[np.triu_indices(60, 1)])
+        assert fst_of_counts(sample.alt, 40, drawn[0].alt, 40) == pytest.approx(hudson_fst(alleles, real.alleles))
 
 
 def test_ags_without_labels_are_refused():

@@ -3,8 +3,12 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from artificial_genomes.definitions import definition_of
+from artificial_genomes.errors import UserError
 from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_latent_tasks
+from artificial_genomes.figures.aggregate import binned
 from artificial_genomes.figures.sets import panel
+from artificial_genomes.labels import FEATURES
 from artificial_genomes.latent.explore import explore
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -21,7 +25,7 @@ def explored() -> dict[str, pd.DataFrame]:
     return {
         title: pd.concat([table.assign(model="structure", seed=seed) for seed in SEEDS])
         for title, table in tables.items()
-        if title not in ("variance", "flow", "metrics")
+        if title not in ("variance", "metrics")
     }
 
 
@@ -84,6 +88,34 @@ def test_a_private_cohort_is_counted_in_cells(explored):
     figure.get_layout_engine().execute(figure)
 
 
+@pytest.mark.parametrize(
+    ("n", "copies", "shown"), [(10, 0, True), (9, 0, False), (50, 9, False), (50, 1, False), (50, 10, True)]
+)
+def test_a_prototype_of_few_haplotypes_of_a_private_cohort_is_not_shown(explored, n, copies, shown):
+    many = {title: pd.concat([table] * 10) for title, table in explored.items()}
+    first = explored["prototypes"].query("seed == 1").iloc[:1]
+    many["prototypes"] = first.assign(n=n, copies=copies, nearest=3)
+    numbers = figs10_latent_modes.numbers(many, private=True)
+    assert len(panel(numbers, "prototypes")) == shown
+    assert not {"copies", "nearest"} & set(numbers.columns)
+    figure = figs10_latent_modes.draw(numbers, "rbm", 6)
+    figure.get_layout_engine().execute(figure)
+    (axes,) = (axes for axes in figure.axes if axes.get_title().startswith("Prototypes"))
+    assert len(axes.collections) == 1 + shown
+
+
+@pytest.mark.parametrize(
+    ("by", "of_real", "of_ags"), [("set", "test", "ag"), ("model", "real", "rbm")], ids=["latent", "figure 1"]
+)
+def test_ags_alone_are_not_drawn(by, of_real, of_ags):
+    # All AGs are alike; no two real haplotypes share a cell.
+    ags = pd.DataFrame({"pc1": 0.0, "pc2": 0.0, by: of_ags}, index=range(100))
+    real = pd.DataFrame({"pc1": np.arange(1.0, 9), "pc2": np.arange(1.0, 9), by: of_real})
+    with pytest.raises(UserError, match="single people of a private cohort are not drawn"):
+        binned(pd.concat([ags, real], ignore_index=True), [by])
+    assert set(binned(pd.concat([ags, *[real] * 10], ignore_index=True), [by])[by]) == {of_real, of_ags}
+
+
 def test_dots_of_tasks_stand_at_their_values():
     numbers = tasks()
     figure = figs11_latent_tasks.draw(numbers)
@@ -108,3 +140,15 @@ def test_discriminators_stand_in_figure_8():
         "wgan_population_accuracy": "WGAN discriminator",
         "population_accuracy_permuted": "Permuted labels",
     }
+
+
+def test_features_have_one_name_everywhere():
+    names = {f"{name}_population_accuracy": known for name, known in FEATURES.items()}
+    shown = fig8_latent.features_in(metrics(*names))
+    figure = figs11_latent_tasks.draw(tasks())
+    rows = {text.get_text() for text in figure.axes[0].get_yticklabels()}
+    for metric, known in names.items():
+        assert shown[metric] == known.label
+        assert known.label in rows
+        assert known.text in definition_of(metric).meaning
+    assert "hidden layer of the WGAN discriminator" in definition_of("wgan_population_accuracy").meaning

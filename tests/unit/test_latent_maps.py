@@ -18,10 +18,11 @@ def test_maps_are_principal_components_of_the_training_people():
     real = people_of_three_populations()
     train, test = real.alleles[:120].astype(np.float32), real.alleles[120:].astype(np.float32)
     labels = {"train": real.haplotype_labels("superpopulation")[:120]}
-    coordinates, variance = principal_maps({"genotypes": {"train": train, "test": test}}, labels, seed=0)
+    coordinates, variance, pca = principal_maps({"genotypes": {"train": train, "test": test}}, labels, seed=0)
     centred = train - train.mean(axis=0)
     _, singular, axes = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(variance["explained"], (singular**2 / (singular**2).sum())[:2], rtol=1e-4)
+    np.testing.assert_allclose(np.abs(pca.components_), np.abs(axes[:2]), atol=1e-4)
     for name, features in (("train", train), ("test", test)):
         found = coordinates.loc[coordinates["set"] == name, ["pc1", "pc2"]].to_numpy()
         expected = (features - train.mean(axis=0)) @ axes[:2].T
@@ -31,7 +32,7 @@ def test_maps_are_principal_components_of_the_training_people():
 def test_maps_of_all_spaces_point_the_same_way():
     features = np.random.default_rng(1).normal(size=(50, 6)) * [5, 3, 1, 1, 1, 1]
     spaces = {"genotypes": {"train": features}, "hidden": {"train": -features}}
-    coordinates, _ = principal_maps(spaces, {}, seed=0)
+    coordinates, *_ = principal_maps(spaces, {}, seed=0)
     first, second = (coordinates.loc[coordinates["space"] == space, ["pc1", "pc2"]].to_numpy() for space in spaces)
     np.testing.assert_allclose(first, second)
 
@@ -59,7 +60,7 @@ def test_tables_hold_every_set_and_no_names(explored):
     assert counts.to_dict() == {
         (space, name): n for space in ("genotypes", "hidden") for name, n in (("train", 120), ("test", 60), ("ag", 40))
     }
-    names = set(real.both.people["sample"])
+    names = set(real.people["sample"])
     for table in tables.values():
         assert not names & set(table.astype(str).to_numpy().ravel())
     assert (tables["modes"].loc[tables["modes"]["set"] == "ag", "superpopulation"] == "").all()

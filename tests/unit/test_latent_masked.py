@@ -1,10 +1,19 @@
 import itertools
+import json
+import subprocess
+import sys
 
+import cyvcf2
 import numpy as np
+import pandas as pd
 import pytest
 
+from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.imputation.scores import allele_counts, true_r2
 from artificial_genomes.latent.masked import commonest, completed, masked_metrics
+from artificial_genomes.tables import read_tsv, write_tsv
+from helpers import ROOT
 from latent_helpers import people_of_three_populations, some_rbm
 
 
@@ -52,3 +61,55 @@ def test_scores_stand_beside_those_of_the_baseline():
     assert tables["rbm"]["masked_r2_over_beagle"] == pytest.approx(expected - 1)
     major = (real.alleles.mean(axis=0) > 0.5) * 2
     assert tables["commonest"]["masked_concordance"] == pytest.approx((truth == major)[:, ~known].mean())
+
+
+@pytest.fixture
+def mask(tmp_path):
+    real = people_of_three_populations(n_people=12)
+    save_haplotypes(real, tmp_path / "real.vcz.zip")
+    write_tsv(
+        pd.DataFrame({"sample": real.people["sample"], "split": ["train", "test", "public"] * 4}),
+        tmp_path / "split.tsv",
+    )
+
+    def of_fraction(fraction):
+        settings = json.dumps({"typed_fraction": fraction, "typed_maf_min": 0})
+        arguments = [
+            "--haplotypes",
+            "real.vcz.zip",
+            "--split",
+            "split.tsv",
+            "--build",
+            "GRCh37",
+            "--settings",
+            settings,
+        ]
+        arguments += ["--setting", "latent.masked_known", "--target", "target.vcf.gz", "--sites", "sites.tsv"]
+        script = ROOT / "workflow" / "scripts" / "impute_target.py"
+        command = [sys.executable, script, *arguments, "--panel", "panel.vcf.gz"]
+        return real, subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return of_fraction
+
+
+def test_test_people_are_masked_and_training_people_are_the_panel(mask, tmp_path):
+    real, done = mask(0.25)
+    assert done.returncode == 0, done.stderr
+    known = read_tsv(tmp_path / "sites.tsv", ["position", "typed"])["typed"] == 1
+    assert known.sum() == 15
+    for name, first, positions in (
+        ("target", 1, real.sites["position"][known]),
+        ("panel", 0, real.sites["position"]),
+    ):
+        reader = cyvcf2.VCF(str(tmp_path / f"{name}.vcf.gz"))
+        assert reader.samples == real.people["sample"][first::3].tolist()
+        assert [record.POS for record in reader] == positions.tolist()
+        assert (tmp_path / f"{name}.vcf.gz.tbi").exists()
+
+
+def test_too_few_known_sites_are_told_by_the_setting_that_asks_for_them(mask):
+    _, done = mask(0.01)
+    assert done.returncode == EXIT_USER_ERROR
+    assert "1 of 60 sites would be typed" in done.stderr
+    assert "Change latent.masked_known, or take more sites." in done.stderr
+    assert "imputation." not in done.stderr

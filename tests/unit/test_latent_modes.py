@@ -4,6 +4,7 @@ import pytest
 from scipy.special import expit
 from sklearn.decomposition import PCA
 
+from artificial_genomes.latent import modes
 from artificial_genomes.latent.chains import follow_chains
 from artificial_genomes.latent.modes import between_share, mode_scores, receptive_fields, weight_modes
 from artificial_genomes.latent.prototypes import fixed_points, prototypes
@@ -47,10 +48,25 @@ def test_receptive_fields_name_the_sites_that_a_unit_sees():
     assert (table["start_bp"][0], table["end_bp"][0]) == (1200, 1300)
     assert table["effective_sites"].tolist() == pytest.approx([22**2 / (1 + 256 + 16 + 1), 60])
     assert table["ancestry"].tolist() == pytest.approx([1, 0])
-    r = allel.rogers_huff_r(real.alleles.T.astype("i1"))
-    assert table["ld_all"][0] == pytest.approx(np.nanmean(r**2), rel=1e-4)
+    # The four sites that it sees, and the first of the others.
+    r = allel.rogers_huff_r(real.alleles[:, [10, 11, 12, 13, *range(6)]].T.astype("i1"))
+    assert table["ld_top"][0] == pytest.approx(np.nanmean(r**2), rel=1e-4)
     fst = between_share(real.alleles, real.haplotype_labels("superpopulation"))
     assert table["fst_top"][0] == pytest.approx((fst[10:14] @ [1, 16, 4, 1]) / 22)
+
+
+def test_a_field_is_the_shortest_stretch_of_all_with_its_share():
+    rng = np.random.default_rng(7)
+    for n in (1, 2, 5, 40):
+        positions = np.sort(rng.choice(1000, n, replace=False))
+        for power in (rng.random(n) ** 8, np.zeros(n), np.eye(n)[n // 2]):
+            stretches = [
+                (positions[last] - positions[first], first, positions[first], positions[last])
+                for first in range(n)
+                for last in range(first, n)
+                if power[first : last + 1].sum() >= 0.9 * power.sum() - 1e-9
+            ]
+            assert modes._field(power, positions) == min(stretches)[2:]
 
 
 def test_fixed_points_satisfy_the_mean_field_equations_written_out():
@@ -66,10 +82,11 @@ def test_fixed_points_satisfy_the_mean_field_equations_written_out():
 
 def test_without_weights_there_is_one_prototype():
     real = people_of_three_populations()
-    points, table, flow = prototypes(some_rbm(scale=0), real.alleles, real.haplotype_labels("superpopulation"))
+    points, table = prototypes(some_rbm(scale=0), real.alleles, real.haplotype_labels("superpopulation"))
     np.testing.assert_allclose(points, 0.5, atol=5e-3)
     assert table["n"].tolist() == [180]
-    assert flow["n"].tolist() == [60, 60, 60]
+    assert table["converged"].tolist() == [180]
+    assert table["purity"].tolist() == pytest.approx([60 / 180])
 
 
 def test_a_machine_that_knows_two_haplotypes_has_them_as_prototypes_and_says_so():
@@ -81,7 +98,7 @@ def test_a_machine_that_knows_two_haplotypes_has_them_as_prototypes_and_says_so(
     kinds = (np.stack([pattern, -pattern]) > 0).astype(np.uint8)
     alleles = np.repeat(kinds, [20, 10], axis=0)
     alleles[0, :3] ^= 1  # nearly the first: flows to it
-    points, table, _ = prototypes(model, alleles, np.array(["A"] * 20 + ["B"] * 10, object))
+    points, table = prototypes(model, alleles, np.array(["A"] * 20 + ["B"] * 10, object))
     np.testing.assert_array_equal(points > 0.5, kinds > 0)
     assert table[["n", "copies", "nearest"]].to_numpy().tolist() == [[20, 19, 0], [10, 10, 0]]
     assert table["superpopulation"].tolist() == ["A", "B"]

@@ -8,8 +8,10 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.encoding import feature_sets, real_sets
 from artificial_genomes.latent.tasks import (
+    PENALTIES,
     accuracy_weights,
     balanced_accuracy,
+    chosen_penalty,
     floor_rows,
     nested_correct,
     person_folds,
@@ -74,6 +76,25 @@ def test_nobody_is_classified_by_a_classifier_that_saw_them():
     assert nested_correct(features, labels, everybody, folds, rng).mean() < 0.75
 
 
+def test_the_penalty_is_the_best_of_a_cross_validation_written_out():
+    real = people_of_three_populations(n_people=60, n_sites=12, seed=3)
+    labels = real.people["population"].to_numpy(object)
+    features = real.alleles.astype(float)
+    chosen = set()
+    for seed in range(6):
+        folds = person_folds(labels, 3, np.random.default_rng(seed))
+        accuracies = []
+        for penalty in PENALTIES:
+            correct = np.empty(len(labels))
+            for fold in range(3):
+                correct[folds == fold] = share_correct(features, labels, folds != fold, folds == fold, penalty)
+            accuracies.append(balanced_accuracy(correct, labels))
+        found = chosen_penalty(features, labels, 3, np.random.default_rng(seed))
+        assert found == PENALTIES[int(np.argmax(accuracies))]
+        chosen.add(found)
+    assert len(chosen) > 1
+
+
 def test_populations_that_differ_are_told_apart_and_permuted_labels_are_not(told):
     values = told.set_index("metric")["value"]
     assert values["latent_population_accuracy"] > 0.7
@@ -122,6 +143,19 @@ def test_a_single_population_is_refused():
     one = Haplotypes(real.alleles, real.sites, real.people.assign(superpopulation="EUR"))
     with pytest.raises(UserError, match="single superpopulation"):
         population_metrics({"latent": one.alleles}, real_sets_of(one), 3, [], 1, seed=1)
+
+
+def test_people_without_a_superpopulation_are_refused_and_without_a_population_told_by_superpopulation_alone():
+    real = people_of_three_populations()
+    some = np.arange(90) < 7
+    without = Haplotypes(
+        real.alleles, real.sites, real.people.assign(superpopulation=real.people["superpopulation"].mask(some, ""))
+    )
+    with pytest.raises(UserError, match="7 of 90 people have no superpopulation"):
+        population_metrics({"latent": without.alleles}, real_sets_of(without), 3, [], 1, seed=1)
+    coarse = Haplotypes(real.alleles, real.sites, real.people.assign(population=""))
+    metrics = population_metrics({"latent": coarse.alleles}, real_sets_of(coarse), 3, [], 1, seed=1)
+    assert set(metrics["metric"]) == {"latent_population_accuracy", "population_accuracy_permuted"}
 
 
 def test_public_people_take_no_part():

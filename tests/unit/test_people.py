@@ -53,8 +53,14 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
     [
         ("", "is empty"),
         ("sample,population,superpopulation\n", "names no people"),
-        ("HG1,GBR,EUR\nNA2,YRI,AFR\n", "has no column sample; it has HG1, GBR, EUR"),
-        ("sample,population\nHG1,GBR\n", "has no column superpopulation; it has sample, population"),
+        (
+            "HG1,GBR,EUR\nNA2,YRI,AFR\n",
+            "has no column sample; of its 3 columns none is known, as if the first row were no header",
+        ),
+        (
+            "sample,population\nHG1,GBR\n",
+            "has no column superpopulation; of its 2 columns sample, population are known",
+        ),
         (
             "sample,pop,population,super_pop\nHG1,GBR,GBR,EUR\n",
             "pop and population both look like the column population",

@@ -70,3 +70,26 @@ def test_rows_without_two_alleles_are_not_phased(tmp_path):
     path.write_text("\n".join(["##fileformat=VCFv4.2", columns, rows[0]]) + "\n")
     with pytest.raises(UserError, match="no biallelic SNP to phase"):
         biallelic_rows([path])
+
+
+def rows_of(tmp_path: Path, *rows: str) -> Path:
+    header = "##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=G>\n"
+    columns = "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", "a", "b"])
+    path = tmp_path / "rows.vcf"
+    path.write_text(header + "\n".join([columns, *("\t".join(row.split()) for row in rows)]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("genotype", ["0|2", "1/3"])
+def test_alleles_that_a_row_does_not_have_are_refused(tmp_path, genotype):
+    path = rows_of(tmp_path, f"1 100 . A C . PASS . GT 0/1 {genotype}")
+    with pytest.raises(UserError, match=r"impossible genotypes at 1:100"):
+        biallelic_rows([path])
+
+
+def test_a_site_twice_is_taken_once_and_refused_where_the_rows_differ(tmp_path):
+    row = "1 100 {} A C . PASS . GT 0/1 {}"
+    _, rows = biallelic_rows([rows_of(tmp_path, row.format("x", "1/1"), row.format("y", "1/1"))])
+    assert len(rows["1"]) == 1
+    with pytest.raises(UserError, match=r"rows.vcf has 1:100 twice with different genotypes"):
+        biallelic_rows([rows_of(tmp_path, row.format("x", "1/1"), row.format("y", "0/1"))])

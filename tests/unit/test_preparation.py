@@ -21,8 +21,9 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.vcf import write_vcf
+from helpers import ROOT
 
-SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "prepare.py"
+SCRIPT = ROOT / "workflow" / "scripts" / "prepare.py"
 SETTINGS = {"region": None, "people": {}, "public": False, "maf_min": 0.0}
 SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
 N_PEOPLE, N_SITES = 60, 40

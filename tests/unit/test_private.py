@@ -11,7 +11,8 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.figures import fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.private import MARKER, mark_private, nearest_pair, without_near_copies
+from artificial_genomes.private import nearest_pair, without_near_copies
+from artificial_genomes.private_folders import MARKER, mark_private
 from artificial_genomes.release import may_be_released, require_release
 
 

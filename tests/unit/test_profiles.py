@@ -1,11 +1,9 @@
 """The profiles: every rule has its place in jobs of a cluster, and what stands there exists."""
 
-import re
-from pathlib import Path
-
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from helpers import ROOT, local_rules, rules
+
 SLURM = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
 
 # Steps that may take long, or many processors: each is a job of its own.
@@ -16,15 +14,9 @@ ALONE = {
 
 
 def test_every_rule_is_alone_or_in_a_group_or_local():
-    rules, local = set(), set()
-    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
-        text = path.read_text()
-        rules |= set(re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", text, re.MULTILINE))
-        for block in re.findall(r"^localrules:\n((?:    .*\n)+)", text, re.MULTILINE):
-            local |= set(re.findall(r"\w+", block))
     grouped = [entry.split("=")[0] for entry in SLURM["groups"]]
     assert len(grouped) == len(set(grouped))
-    assert set(grouped) | ALONE | local == rules
+    assert set(grouped) | ALONE | local_rules() == set(rules())
     assert not set(grouped) & ALONE
 
 

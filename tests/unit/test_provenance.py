@@ -2,11 +2,14 @@ import hashlib
 import shutil
 import subprocess
 from importlib import metadata
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from artificial_genomes.cohort_files import files_of_cohort
 from artificial_genomes.provenance import (
+    HIDDEN,
     git_state,
     hide_private,
     input_checksums,
@@ -130,3 +133,15 @@ def test_benchmarks_are_summed_by_rule(tmp_path):
     assert table.loc[0].tolist() == ["train", 2, 40, 300]
     assert pd.isna(table.loc[1, "peak_mb"])
     assert merge_benchmarks(tmp_path / "none").empty
+
+
+def test_what_lies_beside_a_private_plink_file_is_hidden_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cohort = {"pgen": "secret.pgen", "people": "people.tsv", "private": True}
+    for name in ("secret.pgen", "secret.pvar", "secret.psam", "people.tsv", "map.txt"):
+        Path(name).write_text(name)
+    files = [*files_of_cohort(cohort), "map.txt"]
+    assert files == ["secret.pgen", "people.tsv", "secret.pvar", "secret.psam", "map.txt"]
+    table = input_checksums({"cohorts": {"mine": cohort}}, files)
+    assert table["file"].tolist() == [HIDDEN] * 4 + ["map.txt"]
+    assert table["cohort"].tolist() == ["mine"] * 4 + [""]

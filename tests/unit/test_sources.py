@@ -15,8 +15,8 @@ import pytest
 
 from artificial_genomes import sources
 from artificial_genomes.errors import UserError
+from helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WHEEL = "tinydata-1.0-py3-none-any.whl"
 MEMBER = "tinydata/people.csv"
 CONTENT = b"sample,population\n" + b"HG00096,GBR\n" * 500

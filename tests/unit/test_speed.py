@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from artificial_genomes.tables import read_tsv
 from bench import keras_loop, matrix_products
+from helpers import ROOT
 
-BENCH = Path(__file__).resolve().parents[1] / "bench"
+BENCH = ROOT / "tests" / "bench"
 MEASURES = [
     "gan_vs_keras_loop",
     "gan_training_of_square",

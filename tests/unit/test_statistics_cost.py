@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 from artificial_genomes.tables import read_tsv
+from helpers import ROOT
 
-BENCH = Path(__file__).resolve().parents[1] / "bench"
+BENCH = ROOT / "tests" / "bench"
 
 
 def test_tables_and_figure_of_a_quick_benchmark_are_whole(tmp_path):

@@ -17,9 +17,9 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.models import bernoulli, gan
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
-from helpers import training_data
+from helpers import ROOT, training_data
 
-SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "train.py"
+SCRIPT = ROOT / "workflow" / "scripts" / "train.py"
 SMALL = {
     "gan": {
         "kind": "gan", "order": "every_epoch", "blur": "every_step", "latent": "shared", "discriminator_step": "joint",

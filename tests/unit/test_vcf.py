@@ -18,8 +18,9 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.sites import parse_region
 from artificial_genomes.vcf import read_vcf, write_vcf
+from helpers import ROOT
 
-DATA = Path(__file__).parents[2] / "resources" / "data"
+DATA = ROOT / "resources" / "data"
 HEADER = '##fileformat=VCFv4.2\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
 
 
@@ -351,7 +352,7 @@ def test_rows_broken_where_cyvcf2_crashes(tmp_path):
     """In a process of its own: a row that cannot be parsed, on a contig that the header does not declare."""
     text = vcf_text(["1 100 . A C 0|x 0|0 0|0", "1 101 . A C 0|0 0|1 0|0"])
     code = "import sys; from artificial_genomes.vcf import read_vcf; read_vcf([sys.argv[1]])"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "workflow" / "scripts")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
     command = [sys.executable, "-c", code, str(write(tmp_path / "a.vcf", text))]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 1

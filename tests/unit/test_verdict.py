@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,9 @@ from artificial_genomes.verdict import (
     with_verdict,
     worst_seeds,
 )
+from helpers import ROOT
 
-GATES = read_gates(yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())["verdict"])
+GATES = read_gates(yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["verdict"])
 
 # The 805 SNPs: real half against real half, published AGs and baselines on the same file; what has not been published
 # for them is set to the ceiling, or for the baselines to the floor.

@@ -1,7 +1,5 @@
 """The verdict on real haplotypes: who is ranked before whom, and what copies and independent sites come to."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,9 +13,8 @@ from artificial_genomes.scorecard import MetricsFile, build_scorecard
 from artificial_genomes.tables import write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.verdict import judge_scorecard, summarise
-from helpers import authors_file
+from helpers import ROOT, authors_file
 
-ROOT = Path(__file__).parents[2]
 DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 # The files have no labels of populations, which these gates need.
 GATES = [gate for gate in read_gates(DEFAULTS["verdict"]) if gate.metric not in ("population_share_tv", "fst_mae")]

@@ -17,23 +17,11 @@ from artificial_genomes.statistics.ld import across_ratio
 from artificial_genomes.through_windows import CANDIDATES, continued, sample_through
 from artificial_genomes.training import TrainingRun
 from artificial_genomes.windows import Window, cut, joins
-from helpers import training_data
+from helpers import founders_mosaic, training_data
 
 N = 40_000
 CONTEXT = np.array([0, 1], np.uint8)
 ALL = np.array(list(itertools.product([0, 1], repeat=6)), np.uint8)
-
-
-def founders_mosaic(n: int, n_sites: int, seed: int) -> np.ndarray:
-    """Return mosaics of eight founders that switch every twenty sites or so, so that LD spans any join."""
-    rng = np.random.default_rng(seed)
-    founders = np.random.default_rng(5).random((8, n_sites)) < 0.4
-    switches = rng.random((n, n_sites)) < 0.05
-    switches[:, 0] = True
-    source = rng.integers(0, 8, (n, n_sites))[np.arange(n)[:, None], np.maximum.accumulate(
-        np.where(switches, np.arange(n_sites), 0), axis=1
-    )]  # fmt: skip
-    return founders[source, np.arange(n_sites)].astype(np.uint8)
 
 
 def test_windows_cover_all_sites_once_and_begin_with_the_context():
@@ -150,8 +138,8 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
         "sampling_temperatures": [1.0], "epochs": 25, "score_every": 5, "patience": 25,
     }  # fmt: skip
     windows = cut(90, 3, 15)
-    data = training_data(train, validation)
-    parts = [data.at_sites(slice(window.start, window.stop)) for window in windows]
+    sites = [slice(window.start, window.stop) for window in windows]
+    parts = [training_data(train[:, part], validation[:, part]) for part in sites]
     models = [hclt.fit(part, settings, TrainingRun(1)) for part in parts]
     drawn = sample_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
     assert drawn.shape == (2000, 90)

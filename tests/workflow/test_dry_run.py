@@ -1,35 +1,23 @@
 """Dry runs of every configuration in an empty folder: without data the plan is right, with mistakes there is none."""
 
-import csv
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[2]
-DEFAULTS = ROOT / "config" / "config.yaml"
+from helpers import ROOT
+from plan_helpers import DEFAULTS, expected, merged
+from workflow_helpers import snakemake
+
+SNAKEFILE = ROOT / "Snakefile"
 CONFIGS = sorted([*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "examples").glob("*.yaml")])
 
 
-def dry_run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--dry-run"]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=300)
-
-
-def merged(*files: Path) -> dict:
-    """Merge configurations as Snakemake does: mappings by key, everything else replaced."""
-
-    def merge(old: dict, new: dict) -> dict:
-        both = {key: merge(old[key], new[key]) for key in old.keys() & new.keys() if isinstance(new[key], dict)}
-        return old | new | both
-
-    config: dict = {}
-    for file in files:
-        config = merge(config, yaml.safe_load(file.read_text()))
-    return config
+def dry_run(folder: Path, config: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    """Plan a run of a configuration above the defaults."""
+    arguments = ("--snakefile", SNAKEFILE, "--dry-run", *arguments)
+    return snakemake(folder, *arguments, config=[DEFAULTS, config], check=check)
 
 
 def make_user_files(config: dict, folder: Path) -> None:
@@ -54,104 +42,11 @@ def planned(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
-def in_windows(config: dict, dataset: str) -> bool:
-    return bool(config["dataset_params"][dataset].get("windows"))
-
-
-def expected(config: dict) -> dict[str, int]:
-    """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
-    external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
-    brought = sum(len(config["model_params"][name]["genomes"]) for name in external)
-    datasets, seeds, panels = (
-        len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
-    )
-    models = len(config["models"]) - len(external)
-    windows = [
-        config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
-    ]
-    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
-    private = [cohort for cohort in cohorts if cohort["private"]]
-    own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
-    scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
-    masked = len(config["latent"]["masked_datasets"])
-    conditional = latent if config["latent"]["conditional"] else 0
-    # The demo's control signals lie in two data sets that nothing else uses.
-    controlled = bool(scans and config["scan"]["controls"])
-    cohorts = {config["dataset_params"][name]["cohort"] for name in config["datasets"]}
-    jobs = {
-        "all": 1,
-        "check_rebuilt": sum("rebuilt" in config["cohorts"][name] for name in cohorts),
-        "prepare": datasets + 2 * controlled,
-        "train": ((datasets - len(windows)) * models + conditional) * seeds,
-        "train_window": sum(windows) * models * seeds,
-        "generate": (datasets * models + conditional) * seeds,
-        "publish_genomes": (datasets - len(private)) * models * seeds,
-        "import_genomes": brought,
-        "compare": datasets * (models - own_sites) * seeds + brought,
-        "compare_unmatched": datasets * own_sites * seeds,
-        "compare_control": datasets * 2 * seeds,
-        "compare_external_control": brought * 2 * seeds,
-        "compare_together": datasets * seeds,
-        "scan_controls": int(controlled),
-        "scan_real": scans * seeds,
-        "scan_control": scans * 2 * seeds,
-        "scan": scans * (models - own_sites) * seeds,
-        "impute_target": imputed,
-        "impute_panel": imputed * panels * seeds,
-        **{f"impute_{tool}": imputed * panels * seeds for tool in config["imputation"]["tools"]},
-        "score_imputation": imputed * panels * seeds * len(config["imputation"]["tools"]),
-        "imputation_gains": imputed * len(config["imputation"]["tools"]),
-        "latent": latent * seeds,
-        "latent_tasks": latent * seeds,
-        "latent_conditional": conditional * seeds,
-        "masked_target": masked,
-        "masked_beagle": masked * seeds,
-        "latent_masked": masked * seeds,
-        "scorecard": 1,
-        "datasets": 1,
-        "paper": int(bool(config["paper"]["datasets"])),
-        "compare_published": published(config),
-        "provenance": 1,
-        "report": 1,
-    }
-    for figure in config["figures"]:
-        params = config["figure_params"][figure]
-        drawing = params.get("draws", figure)
-        jobs[drawing] = jobs.get(drawing, 0) + 1
-        if drawing == "figs1_training" and in_windows(config, params["dataset"]):
-            jobs["join_training"] = models * seeds
-    return {rule: number for rule, number in jobs.items() if number}
-
-
-def published(config: dict) -> int:
-    """Return how many comparisons are made as published: of each model and seed that the table has numbers of."""
-    with open(ROOT / "resources" / "paper.tsv") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    wanted = {
-        (row["dataset"], model)
-        for row in rows
-        if row["how"] == "as published" and row["dataset"] in config["paper"]["datasets"]
-        for model in (row["model"], row["authors"])
-    }
-    models = [name for name in config["models"] if config["model_params"][name]["kind"] != "external"]
-    brought = {
-        (role, name)
-        for role, dataset in config["paper"]["datasets"].items()
-        for name in config["models"]
-        if dataset in config["model_params"][name].get("genomes", {})
-    }
-    return sum(
-        len(config["seeds"]) if model in models else int(model.startswith("real_") or (role, model) in brought)
-        for role, model in wanted
-    )
-
-
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     settings = merged(DEFAULTS, config)
     make_user_files(settings, tmp_path)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, config)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, config)
     jobs = planned(run.stdout)
     downloads = {rule: jobs.pop(rule) for rule in list(jobs) if rule.startswith("acquire_")}
     assert jobs == expected(settings)
@@ -179,8 +74,7 @@ def test_both_runs_of_the_paper_have_its_data_and_its_figures():
 
 
 def test_numbers_on_the_command_line_are_numbers(tmp_path):
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, "--config", "seeds=[1,2,3]", "run=seeds")
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, DEFAULTS, "--config", "seeds=[1,2,3]", "run=seeds")
     assert planned(run.stdout)["train"] == expected(merged(DEFAULTS))["train"] * 3
     assert "results/seeds/train/structure/gan/seed3/model.npz" in run.stdout
 
@@ -188,8 +82,7 @@ def test_numbers_on_the_command_line_are_numbers(tmp_path):
 def test_a_model_with_sites_of_its_own_is_compared_but_stands_in_no_scan_and_no_figure(tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_text("models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent]\n")
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine)
     jobs, datasets = planned(run.stdout), len(merged(DEFAULTS)["datasets"])
     without = expected(merged(DEFAULTS))
     more = dict.fromkeys(["train", "generate", "publish_genomes"], datasets)
@@ -210,8 +103,7 @@ def test_each_window_is_a_training_of_its_own_and_ags_need_all_of_them(tmp_path)
         latent: {masked_datasets: []}
         figure_params: {figs1_training: {dataset: dense}}
     """)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine)
     settings = merged(DEFAULTS, mine)
     jobs = expected(settings)
     assert jobs["train_window"] == 3 * len(settings["models"])
@@ -239,8 +131,7 @@ def test_ags_that_the_user_brings_are_imported_once_and_have_controls_of_their_o
     """)
     settings = merged(DEFAULTS, mine)
     make_user_files(settings, tmp_path)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine)
     jobs = planned(run.stdout)
     without_downloads = {rule: number for rule, number in jobs.items() if not rule.startswith("acquire_")}
     more = {"import_genomes": 1, "scan": 1}  # those of biobank for seed 2, and the scan of those for seed 4
@@ -279,8 +170,7 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
     """)
     for name in ("array.tsv", "map.txt"):
         touch(tmp_path / name)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds")
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine, "--printshellcmds")
     jobs = planned(run.stdout)
     assert {rule: number for rule, number in jobs.items() if not rule.startswith("acquire_")} == expected(
         merged(DEFAULTS, mine)
@@ -310,7 +200,7 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
 def test_a_broken_configuration_ends_before_the_plan(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("models: [rmb]\ndevize: cpu\nscan:\nmodel_params: {gan: {epochs: many}}\nrun: my run\n")
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, broken)
+    run = dry_run(tmp_path, broken, check=False)
     assert run.returncode == 2
     places = [line.split(": ")[1] for line in run.stderr.splitlines() if line.startswith("config: ")]
     assert places == ["devize", "run", "models", "model_params.gan.epochs", "scan"]
@@ -330,8 +220,7 @@ def test_figures_of_one_kind_show_the_data_sets_and_models_that_they_name(tmp_pa
           figs7b_ld: {draws: fig3_ld, dataset: structure, models: [rbm, gan]}
           figs6_comparators: {draws: figs_models, dataset: dense, models: [hclt, coalescent]}
     """)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds")
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine, "--printshellcmds")
     assert planned(run.stdout)["fig3_ld"] == 2
     commands = {name: line for line, name in re.findall(r"(python \S+fig.* --tsv \S+/(\w+)\.tsv)", run.stdout)}
     assert set(commands) == {"fig3_ld", "figs7b_ld", "figs6_comparators"}
@@ -366,8 +255,7 @@ def test_what_is_compared_as_published_has_the_reference_of_the_published_number
           gan_authors: {kind: external, genomes: {structure: ags/gan.hapt}}
     """)
     make_user_files(merged(DEFAULTS, mine), tmp_path)
-    run = dry_run(tmp_path, "--configfile", DEFAULTS, mine, "--printshellcmds", "verify")
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = dry_run(tmp_path, mine, "--printshellcmds", "verify")
     done = re.findall(
         r"compare_published\.py .* (--genomes|--real) (\S+) --reference (\w+) --seed (\d) .*/published/(\S+)/seed",
         run.stdout,

@@ -10,8 +10,6 @@ import hashlib
 import io
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,68 +17,42 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.pgen import read_pgen
-from artificial_genomes.private import MARKER, nearest_pair
-from artificial_genomes.vcf import read_vcf, write_vcf
+from artificial_genomes.private import nearest_pair
+from artificial_genomes.private_folders import MARKER
+from artificial_genomes.vcf import read_vcf
+from helpers import ROOT
+from workflow_helpers import cohort, snakemake, write_cohort, write_config
 
-ROOT = Path(__file__).parents[2]
+SNAKEFILE = ROOT / "Snakefile"
 N_PEOPLE, N_SITES = 160, 60
 RUN = "secret"
 
 
-def cohort() -> Haplotypes:
-    """Return people of two populations, whose haplotypes all differ at several sites."""
-    rng = np.random.default_rng(8)
-    frequencies = np.repeat(rng.uniform(0.2, 0.8, (2, N_SITES)), N_PEOPLE, axis=0)
-    sites = pd.DataFrame({"contig": "chr2", "position": 5000 + 700 * np.arange(N_SITES)})
-    sites = sites.assign(id=[f"s{i}" for i in range(N_SITES)], ref="A", alt="C")
-    labels = np.repeat(["AAA", "BBB"], N_PEOPLE // 2)
-    people = pd.DataFrame({"sample": [f"XQ{i:04d}Z" for i in range(N_PEOPLE)]})
-    people = people.assign(population=labels, superpopulation=labels)
-    return Haplotypes((rng.random((2 * N_PEOPLE, N_SITES)) < frequencies).astype(np.uint8), sites, people)
-
-
-COHORT = cohort()
+COHORT = cohort(N_PEOPLE, N_SITES, contig="chr2", name="XQ{i:04d}Z", seed=8, first=5000, step_bp=700)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Run a private cohort to report and release: independent sites, which may go out, and copies, which may not."""
     folder = tmp_path_factory.mktemp("private")
-    write_vcf(COHORT, folder / "biobank_xq.vcf.gz", "GRCh38")
-    COHORT.people.to_csv(folder / "people_xq.tsv", sep="\t", index=False)
-    mine = {"cohort": "mine", "region": None, "people": {}, "public": False, "maf_min": 0, "sites_max": None}
-    config = {
-        "run": RUN,
-        "cohorts": {
-            "mine": {"vcf": ["biobank_xq.vcf.gz"], "people": "people_xq.tsv", "build": "GRCh38", "private": True}
-        },
-        "datasets": ["mine"],
-        "dataset_params": {"mine": mine},
-        "models": ["bernoulli", "li_stephens"],
-        "model_params": {"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
-        "scan": {"datasets": [], "controls": None},
-        "imputation": {"datasets": []},
-        "latent": {"datasets": [], "masked_datasets": []},
-        "compare": {"three_point_triplets": 50},
-        "release": {"unclear": "include", "licence": "For tests alone."},
-        "figures": ["fig1_pca", "fig5_privacy"],
-        "figure_params": {"fig1_pca": {"dataset": "mine"}, "fig5_privacy": {"dataset": "mine"}},
-    }
-    (folder / "mine.yaml").write_text(yaml.safe_dump(config))
-    run = snakemake(folder, "all", "release")
-    assert run.returncode == 0, run.stdout + run.stderr
+    files = {"vcf": "biobank_xq.vcf.gz", "people": "people_xq.tsv"}
+    write_cohort(COHORT, folder, "GRCh38", **files)
+    write_config(
+        folder / "small.yaml",
+        {},
+        ["fig1_pca", "fig5_privacy"],
+        run=RUN,
+        cohorts={"mine": {"vcf": [files["vcf"]], "people": files["people"], "build": "GRCh38", "private": True}},
+        models=["bernoulli", "li_stephens"],
+        model_params={"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
+        compare={"three_point_triplets": 50},
+        release={"unclear": "include", "licence": "For tests alone."},
+    )
+    snakemake(folder, "--snakefile", SNAKEFILE, "--", "all", "release")
     return folder
-
-
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "workflow" / "Snakefile", "--cores", "2"]
-    command += ["--directory", folder, "--configfile", folder / "mine.yaml", "--"]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=600)
 
 
 def published(folder: Path) -> list[Path]:
@@ -172,11 +144,12 @@ def test_copies_are_refused(folder):
     summary = pd.read_csv(folder / "results" / RUN / "summary.tsv", sep="\t").set_index("model")["release"]
     assert summary["li_stephens"] == "no"
     assert not list((folder / "results" / RUN / "release").rglob("*li_stephens*"))
-    run = snakemake(folder, f"results/{RUN}/generate/mine/li_stephens/seed1/genomes.vcf.gz")
+    refused = f"results/{RUN}/generate/mine/li_stephens/seed1/genomes.vcf.gz"
+    run = snakemake(folder, "--snakefile", SNAKEFILE, "--", refused, check=False)
     assert run.returncode == 2
     (line,) = {line for line in (run.stdout + run.stderr).splitlines() if line.startswith("error: ")}
     assert "li_stephens AGs of mine are of a private cohort and may not be published." in line
-    assert not (folder / f"results/{RUN}/generate/mine/li_stephens/seed1/genomes.vcf.gz").exists()
+    assert not (folder / refused).exists()
 
 
 def test_the_release_is_whole_and_says_what_it_is(folder):

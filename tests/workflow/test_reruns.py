@@ -4,14 +4,18 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_helpers import copy_workflow, write_config
+from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.statistics.ld import across_ratio
+from artificial_genomes.windows import joins
+from helpers import ROOT
+from workflow_helpers import cohort, copy_workflow, snakemake, snakemake_command, write_cohort, write_config
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +28,11 @@ def workflow(tmp_path_factory) -> Path:
     return folder
 
 
-def snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", "--cores", "2", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def planned(folder: Path) -> list[str]:
     """Return the messages of the jobs that a run would do now."""
-    output = snakemake(folder, "genomes", "--dry-run")
-    jobs = re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE)
-    assert bool(jobs) != ("Nothing to be done" in output)
+    run = snakemake(folder, "genomes", "--dry-run")
+    jobs = re.findall(r"^Job \d+: (.*)$", run.stdout, re.MULTILINE)
+    assert bool(jobs) != ("Nothing to be done" in run.stdout + run.stderr)
     return sorted(jobs)
 
 
@@ -58,8 +55,8 @@ def test_only_edits_run_again_and_only_what_they_concern(workflow):
 
 def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
     model = Path("results/small/train/mine/rbm/seed1")
-    command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", "--cores", "2"]
-    command += ["--config", "models=[rbm]", "--", f"{model}/model.npz"]
+    rest = ["--config", "models=[rbm]", "--", f"{model}/model.npz"]
+    command = snakemake_command(*rest)
     slow = {**os.environ, "ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS": "0"}
     process = subprocess.Popen(
         command, cwd=workflow, env=slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -71,7 +68,6 @@ def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
     process.wait()
     assert not (workflow / model / "model.npz").exists()
 
-    rest = ["--config", "models=[rbm]", "--", f"{model}/model.npz"]
     snakemake(workflow, "--unlock", *rest)
     snakemake(workflow, *rest)
     assert "going on from the checkpoint" in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
@@ -82,13 +78,26 @@ def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
     assert (workflow / model / "model.npz").read_bytes() == resumed
 
 
-def test_a_data_set_in_windows_is_drawn_through_all_of_them(workflow):
-    folder = "results/windows/train/mine/markov/seed1"
-    targets = [f"{folder}/training.tsv", "results/windows/compare/mine/markov/seed1/metrics.tsv"]
-    windows = 'dataset_params={"mine": {"windows": {"n": 2, "context_sites": 5}}}'
-    output = snakemake(workflow, "--config", "run=windows", windows, "--", *targets)
-    assert len(re.findall(r"Training markov on window [12] of mine", output)) >= 2
-    assert not (workflow / folder / "model.npz").exists()
-    metrics = pd.read_csv(workflow / targets[1], sep="\t").set_index("metric")["value"]
-    # The sites of this cohort are independent, so that there is no LD to lose.
-    assert 0.5 < metrics["ld_joins_ratio"].iloc[0] < 2
+def test_a_data_set_in_windows_is_drawn_through_all_of_them(tmp_path):
+    write_cohort(cohort(n_people=400, linked=True), tmp_path)
+    mine = {"cohort": "mine", "region": None, "people": {}, "public": False, "maf_min": 0, "sites_max": None}
+    mine["windows"] = {"n": 2, "context_sites": 10}
+    write_config(tmp_path / "small.yaml", {}, [], run="windows", models=["markov"], dataset_params={"mine": mine})
+    results = tmp_path / "results" / "windows"
+    training, metrics = "train/mine/markov/seed1/training.tsv", "compare/mine/markov/seed1/metrics.tsv"
+    targets = [f"results/windows/{table}" for table in (training, metrics)]
+    run = snakemake(tmp_path, "--snakefile", ROOT / "Snakefile", "--", *targets)
+    trained = re.findall(r"^Job \d+: Training markov on window (\d) of mine", run.stdout + run.stderr, re.MULTILINE)
+    assert sorted(trained) == ["1", "2"]
+    assert not list(results.glob("train/mine/markov/seed1/model.npz"))
+
+    table = pd.read_csv(results / metrics, sep="\t")
+    kept = table.loc[table["metric"] == "ld_joins_ratio", "value"]
+    real = load_haplotypes(results / "prepare/mine/haplotypes.vcz.zip").alleles
+    drawn = load_haplotypes(results / "generate/mine/markov/seed1/genomes.vcz.zip").alleles
+    (join,) = joins(drawn.shape[1], 2)
+    # Each window as it is, but behind that of somebody else.
+    strangers = np.concatenate([drawn[:, :join], np.roll(drawn[:, join:], 1, axis=0)], axis=1)
+    assert across_ratio(real, strangers, np.array([join])) < 0.2
+    assert len(kept) == 2  # against training and test people
+    assert kept.between(0.5, 1.5).all()

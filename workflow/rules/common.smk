@@ -3,12 +3,13 @@
 # REQUIRED INPUTS: none
 # OUTPUTS: none
 # CONFIG KEYS: all of them; config/README.md is their manual
+import functools
 import itertools
 import json
+import math
 import os
 import re
 import sys
-import zipfile
 from pathlib import Path
 
 WORKFLOW = Path(str(workflow.current_basedir)).resolve().parent
@@ -19,12 +20,16 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
+from artificial_genomes import memory
 from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.cohort_files import files_beside, files_of_cohort
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
+from artificial_genomes.store import shape_of_store
+from artificial_genomes.windows import trained_sites_of
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
@@ -50,7 +55,6 @@ COMPARE_TABLES = [
     "privacy",
     "flagged",
 ]
-NEURAL_KINDS = ["gan", "wgan", "rbm"]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
 
@@ -129,12 +133,6 @@ def cohort_beside(wildcards):
     return files_beside(cohort_of(wildcards))
 
 
-def files_beside(cohort):
-    """Return sites and people of a cohort's PLINK 2 file; nothing for other formats."""
-    stem = cohort.get("pgen", "").removesuffix(".pgen")
-    return [file for file in (f"{stem}.pvar", f"{stem}.psam") if stem and Path(file).exists()]
-
-
 def cohort_legend(wildcards):
     """Return the legend of a .hapt or .hap file; nothing for other formats."""
     return cohort_of(wildcards).get("legend", [])
@@ -196,23 +194,12 @@ def model_files(wildcards):
 
 def thousand_sites(haplotypes):
     """Return the number of sites of a haplotype file, in thousands. Where there is no file yet, Snakemake asks later."""
-    with zipfile.ZipFile(haplotypes) as store:
-        return json.loads(store.read("variant_position/.zarray"))["shape"][0] / 1000
+    return shape_of_store(haplotypes)[0] / 1000
 
 
 def alleles_in(haplotypes):
     """Return the number of alleles in a haplotype file: sites times haplotypes."""
-    with zipfile.ZipFile(haplotypes) as store:
-        sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
-    return sites * people * ploidy
-
-
-def comparison_mem_mb(haplotypes):
-    """Return the memory of a comparison in MB: twelve bytes for each allele of the dataset, and what the programs take.
-
-    A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
-    """
-    return round(1000 + 12e-6 * alleles_in(haplotypes))
+    return math.prod(shape_of_store(haplotypes))
 
 
 def windowed_datasets():
@@ -253,30 +240,28 @@ def window_arguments(wildcards):
 
 
 def trained_sites(wildcards, haplotypes):
-    """Return how many sites a training sees, in thousands."""
-    windows = CONFIGURATION.windows(wildcards.dataset) or {"n": 1, "context_sites": 0}
-    return thousand_sites(haplotypes) / windows["n"] + windows["context_sites"] / 1000
+    """Return how many sites a training sees."""
+    return trained_sites_of(shape_of_store(haplotypes)[0], CONFIGURATION.windows(wildcards.dataset))
 
 
 def training_mem_mb(wildcards, haplotypes):
-    """Return the memory of a training in MB; measured at 169 to 10,000 sites, with a third to spare.
-
-    TensorFlow alone takes a gigabyte. The weights of the paper's GAN, their gradients and moments grow with the square
-    of the sites, the probabilities of a hidden Chow-Liu tree with that of its states.
-    """
-    sites = trained_sites(wildcards, haplotypes)
+    """Return the memory of a training in MB."""
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
-    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
-    more = {"gan": 75 * sites**2, "hclt": 0.02 * sites * settings.get("hidden_states", 0) ** 2}
-    # All haplotypes are read before the window is cut.
-    return round(base + 150 * sites + more.get(settings["kind"], 0) + 1.5e-6 * alleles_in(haplotypes))
+    sites = trained_sites(wildcards, haplotypes)
+    return memory.training_mb(settings, sites, sites * shape_of_store(haplotypes)[1])
 
 
 def training_runtime(wildcards, haplotypes):
     """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
-    sites = trained_sites(wildcards, haplotypes)
-    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL_KINDS
-    return round(240 + 120 * sites if neural else 20 + 20 * sites)
+    thousands = trained_sites(wildcards, haplotypes) / 1000
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in memory.NEURAL_KINDS
+    return round(240 + 120 * thousands if neural else 20 + 20 * thousands)
+
+
+def generation_mem_mb(wildcards, haplotypes, models):
+    """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
+    kind = config["model_params"][wildcards.model]["kind"]
+    return memory.generation_mb(kind, alleles_in(haplotypes), max(map(os.path.getsize, models)) / 1e6)
 
 
 def matched_models():
@@ -363,11 +348,12 @@ def privacy_gate(wildcards):
 
 
 def private_people(name):
-    """Return a function from wildcards to a file about the real people of a private cohort; nothing for others."""
+    """Return a function from wildcards to a file about real people whom AGs must not copy, those of private cohorts."""
 
     def of_wildcards(wildcards):
-        is_private = CONFIGURATION.is_private(wildcards.dataset)
-        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_private else []
+        # AGs with sites of their own are nobody's copies.
+        is_compared = CONFIGURATION.is_private(wildcards.dataset) and wildcards.model not in unmatched_models()
+        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_compared else []
 
     return of_wildcards
 
@@ -388,11 +374,15 @@ def release_settings():
 
 
 def is_user_error(logs):
-    """Say whether all jobs that failed in a run did so for what the user can mend."""
+    """Say whether all jobs that failed in a run did so for what the user can mend: each has shown an error of one line.
+
+    A job that was lost, or ended in a defect of the workflow, has not.
+    """
     files = [logs] if isinstance(logs, str) else logs
     text = "".join(Path(file).read_text() for file in files)
-    statuses = set(re.findall(r"returned non-zero exit status (\d+)", text))
-    return statuses == {str(EXIT_USER_ERROR)}
+    failures = re.split(r"^\s*Error in rule\b", text, flags=re.MULTILINE)[1:]
+    shown = [re.search(r"^error: ", part, re.MULTILINE) and "Traceback" not in part for part in failures]
+    return bool(shown) and all(shown)
 
 
 # --- compare
@@ -463,11 +453,6 @@ def scan_file(key):
         return CONFIGURATION.file(file) if file else []
 
     return of_wildcards
-
-
-def scan_mem_mb(haplotypes):
-    """Return the memory of a scan in MB: eight bytes for each allele of the dataset, and what the programs take."""
-    return round(1000 + 8e-6 * alleles_in(haplotypes))
 
 
 # --- impute
@@ -609,6 +594,7 @@ def metrics_files(wildcards):
 # --- paper
 
 
+@functools.cache
 def published_jobs():
     """Return data set, model, seeds and reference of every comparison as published that the run can make."""
     table = CONFIGURATION.root / "resources" / "paper.tsv"
@@ -651,12 +637,15 @@ def published_candidate(wildcards):
 def published_reference(wildcards):
     """Return whom the published numbers of a model compare with."""
     references = {(dataset, model): reference for dataset, model, _, reference in published_jobs()}
-    return references.get((wildcards.dataset, wildcards.model), "test")
+    return references[wildcards.dataset, wildcards.model]
 
 
-def published_mem_mb(haplotypes):
-    """Return the memory of a comparison as published in MB: all AGs and real haplotypes as eight-byte numbers, thrice."""
-    return round(1500 + 50e-6 * alleles_in(haplotypes))
+def described_settings():
+    """Return what the table of the data sets tells of the configuration as JSON."""
+    params = {name: config["dataset_params"][name] for name in config["datasets"]}
+    shown = {name: {key: settings[key] for key in ("cohort", "region")} for name, settings in params.items()}
+    cohorts = {settings["cohort"]: config["cohorts"][settings["cohort"]] for settings in shown.values()}
+    return as_json({"cohorts": cohorts, "dataset_params": shown})
 
 
 def paper_table():
@@ -744,20 +733,16 @@ def figure_build(wildcards):
     return config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
 
 
+def tools_used():
+    """Return the imputation programs of the run."""
+    return config["imputation"]["tools"] if config["imputation"]["datasets"] else []
+
+
 def run_files():
     """Return the files that the run's datasets come from, those of AGs that the user brings, and those of its stages."""
     datasets = [*config["datasets"], *control_datasets()]
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
-    files = [
-        file
-        for cohort in cohorts
-        for file in [
-            *haplotype_files(cohort),
-            *files_beside(cohort),
-            *map(cohort.get, ("legend", "samples", "people")),
-            *cohort.get("rebuilt", []),
-        ]
-    ]
+    files = [file for cohort in cohorts for file in files_of_cohort(cohort)]
     for dataset in config["datasets"]:
         for model in external_models():
             for key in ("genomes", "legends", "trained_on"):
@@ -765,6 +750,10 @@ def run_files():
     stages = [CONFIGURATION.scan_settings(dataset)[key] for dataset in config["scan"]["datasets"] for key in SCAN_FILES]
     if config["imputation"]["datasets"]:
         stages += [config["imputation"][key] for key in ("typed_sites", "genetic_map")]
+    if any("phase" in cohort for cohort in cohorts) or config["latent"]["masked_datasets"] or "beagle" in tools_used():
+        files.append(config["imputation"]["beagle_jar"])
+    for dataset in config["datasets"]:
+        files += [file for model in own_models() for file in CONFIGURATION.model_files(dataset, model)]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
 
@@ -772,11 +761,7 @@ def run_files():
 def check_files():
     """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
-    files = [
-        file
-        for cohort in cohorts
-        for file in [*haplotype_files(cohort), *files_beside(cohort), *map(cohort.get, ("legend", "samples", "people"))]
-    ]
+    files = [file for cohort in cohorts for file in files_of_cohort(cohort, without=["rebuilt"])]
     maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
     maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
     files += [CONFIGURATION.file(file) for file in maps if file]

@@ -43,7 +43,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes[0])) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
@@ -141,7 +141,7 @@ rule fig3_ld:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: comparison_mem_mb(input.haplotypes[0]) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes[0])) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
@@ -490,6 +490,17 @@ rule figs10_latent_modes:
 rule figs11_latent_tasks:
     """Draw what the hidden layer of the RBM, and its AGs, are good for."""
     input:
+        # Those that are named give their folders, in which the others are read.
+        *(
+            figure_files("figs11_latent_tasks", f"results/{{run}}/latent/{{dataset}}/tasks/seed{{seed}}/{table}.tsv")
+            for table in [*(f"usefulness.{model}" for model in teaching_models()), *CONTROLS]
+        ),
+        *(
+            f"{RESULTS}/latent/{dataset}/masked/seed{seed}/{table}.tsv"
+            for dataset in config["latent"]["masked_datasets"][:1]
+            for seed in config["seeds"]
+            for table in ("beagle", "commonest")
+        ),
         tasks=figure_files("figs11_latent_tasks", "results/{run}/latent/{dataset}/tasks/seed{seed}/metrics.tsv"),
         masked=[
             f"{RESULTS}/latent/{dataset}/masked/seed{seed}/metrics.tsv"

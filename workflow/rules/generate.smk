@@ -26,7 +26,7 @@ rule generate:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: (1000 + round(2e-6 * max(map(os.path.getsize, input.model)))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: generation_mem_mb(wildcards, input.haplotypes, input.model) * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         script=script("generate.py"),

@@ -12,9 +12,8 @@
 #     neighbours.tsv    space set superpopulation x y
 #     spectrum.tsv      mode singular_value permuted share ancestry
 #     modes.tsv         mode1 ... set superpopulation
-#     units.tsv         unit top_sites effective_sites contig contig_share start_bp end_bp ld_top ld_all fst_top fst_all ancestry
-#     prototypes.tsv    prototype n converged superpopulation purity uncertain_sites nearest copies pc1 pc2
-#     flow.tsv          prototype superpopulation n
+#     units.tsv         unit top_sites effective_sites contig start_bp end_bp ld_top fst_top ancestry
+#     prototypes.tsv    prototype n converged superpopulation purity nearest copies pc1 pc2
 #     chains.tsv        sweep w1_pc1 w1_pc2
 #     paths.tsv         chain sweep pc1 pc2
 #     metrics.tsv       reference metric value ci_low ci_high n
@@ -130,16 +129,16 @@ rule masked_target:
         mem_mb=lambda wildcards, input, attempt: round(1000 + 8e-6 * alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
-        script=script("masked_target.py"),
-        code=digest("masked_target.py"),
+        script=script("impute_target.py"),
+        code=digest("impute_target.py"),
         build=cohort_build,
-        known=config["latent"]["masked_known"],
+        settings=as_json({"typed_fraction": config["latent"]["masked_known"], "typed_maf_min": 0}),
     message:
         "Masking haplotypes of test people of {wildcards.dataset}"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --build {params.build:q}"
-        " --known-fraction {params.known} --target {output.target:q} --panel {output.panel:q} --sites {output.sites:q}"
-        " > {log:q} 2>&1"
+        " --settings {params.settings:q} --setting latent.masked_known --target {output.target:q}"
+        " --panel {output.panel:q} --sites {output.sites:q} > {log:q} 2>&1"
 
 
 use rule impute_beagle as masked_beagle with:

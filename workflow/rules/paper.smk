@@ -38,7 +38,7 @@ rule compare_published:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: published_mem_mb(input.haplotypes) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.published_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 10 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare_published.py"),
@@ -127,7 +127,7 @@ rule datasets:
         script=script("datasets.py"),
         code=digest("datasets.py", "../../resources/sources.tsv"),
         datasets=config["datasets"],
-        settings=as_json({key: config[key] for key in ("cohorts", "dataset_params")}),
+        settings=described_settings(),
     message:
         "Describing the data sets"
     shell:

@@ -31,9 +31,10 @@ rule phase_beagle:
         script=script("phase.py"),
         code=digest("phase.py"),
         seed=config["split"]["seed"],
+        private=lambda wildcards: "--private" if config["cohorts"][wildcards.cohort]["private"] else "",
     message:
         "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
     shell:
         "python {params.script:q} --vcf {input.vcf:q} --program {input.jar:q} --genetic-map {input.genetic_map:q}"
         " --seed {params.seed} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
-        " > {log:q} 2>&1"
+        " {params.private} > {log:q} 2>&1"

@@ -33,7 +33,7 @@ rule publish_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.release_mb(sum(map(alleles_in, input.haplotypes))) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("publish.py"),

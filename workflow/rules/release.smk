@@ -19,8 +19,8 @@ rule release:
         verdict=f"{RESULTS}/verdict.tsv",
         summary=f"{RESULTS}/summary.tsv",
     output:
-        card=f"{RESULTS}/release/README.md",
-        sums=f"{RESULTS}/release/SHA256SUMS",
+        # As a whole, so that what went out before is gone where it may not go out any more.
+        folder=directory(f"{RESULTS}/release"),
     log:
         f"logs/{config['run']}/release.log",
     benchmark:
@@ -29,16 +29,15 @@ rule release:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.release_mb(max(map(alleles_in, input.haplotypes))) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("release.py"),
         code=digest("release.py"),
         config=release_settings(),
-        folder=subpath(output.card, parent=True),
     message:
         "Writing the release"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
-        " --config {params.config:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        " --config {params.config:q} --threads {threads} --output {output.folder:q} > {log:q} 2>&1"

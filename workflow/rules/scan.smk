@@ -61,7 +61,7 @@ rule scan_real:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),
@@ -104,7 +104,7 @@ rule scan:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),
@@ -147,7 +147,7 @@ rule scan_control:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: scan_mem_mb(input.haplotypes) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("scan.py"),

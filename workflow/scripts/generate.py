@@ -9,7 +9,8 @@ from artificial_genomes import cli
 from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
-from artificial_genomes.private import mark_private
+from artificial_genomes.private_folders import mark_private
+from artificial_genomes.store import shape_of_store
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.through_windows import sample_through
 from artificial_genomes.windows import cut
@@ -36,22 +37,21 @@ def main() -> None:
 
     split = read_tsv(args.split, ["split"])["split"]
     n_people = int((split != "public").sum())
-    real = load_haplotypes(args.haplotypes)
+    people, labels, model = artificial_people(n_people), None, None
     if args.windows:
-        sample = partial(
-            sample_through, [partial(load_model, path) for path in args.model], cut(real.n_sites, **args.windows)
-        )
+        windows = cut(shape_of_store(args.haplotypes)[0], **args.windows)
+        sample = partial(sample_through, [partial(load_model, path) for path in args.model], windows)
     else:
         (path,) = args.model
         model = load_model(path)
         sample = model.sample
-    people, labels = artificial_people(n_people), None
-    if not args.windows and getattr(model, "label_names", None) is not None:
+    if getattr(model, "label_names", None) is not None:
         labels = model.allot_labels(2 * n_people, args.seed)
         people[["population", "superpopulation"]] = model.label_names[labels[::2]]
-    if not args.windows and hasattr(model, "simulate"):  # sites of its own
+    if hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
+        real = load_haplotypes(args.haplotypes)
         alleles, sites = sample(2 * n_people, args.seed), real.sites
         if args.settings["drop_flagged"]:
             parts = (real.take_people(split == part).alleles for part in ("train", "validation"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.external import read_external, read_names, training_split
 from artificial_genomes.haplotypes import load_haplotypes, save_haplotypes
-from artificial_genomes.private import mark_private
+from artificial_genomes.private_folders import mark_private
 from artificial_genomes.tables import read_tsv, write_tsv
 
 

@@ -1,36 +1,43 @@
-"""Choose the sites that an array types, and write the test people of a dataset with these sites alone."""
+"""Choose the sites that an array types, and write the test people of a dataset with these sites alone.
+
+Where no array is meant, that masks all other sites of the test people; training people may be written as a panel.
+"""
 
 import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.imputation.target import array_sites, typed_sites, typed_table
+from artificial_genomes.imputation.target import SETTING, array_sites, typed_sites, typed_table
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
 
 
 def main() -> None:
-    """Write the masked target and the table of sites."""
+    """Write the masked target, the table of sites, and the panel if it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
     parser.add_argument("--build", required=True, help="genome build of the dataset")
     parser.add_argument("--typed-sites", nargs="?", type=Path, help="table of an array's sites; none: choose them")
     parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: typed_fraction, typed_maf_min")
+    parser.add_argument("--setting", default=SETTING, help="what to change where too few sites are typed")
     parser.add_argument("--target", type=Path, required=True, help="masked test people (.vcf.gz), indexed")
     parser.add_argument("--sites", type=Path, required=True, help="table of all sites, and whether they are typed")
+    parser.add_argument("--panel", type=Path, help="training people (.vcf.gz), indexed; none: not written")
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"].to_numpy()
-    train = real.take_people(split == "train").alleles
+    train = real.take_people(split == "train")
     if args.typed_sites:
         typed = array_sites(real.sites, read_tsv(args.typed_sites, ["contig", "position"]))
     else:
-        typed = typed_sites(train, **args.settings)
-    write_tsv(typed_table(real.sites, train, typed), args.sites)
+        typed = typed_sites(train.alleles, **args.settings, setting=args.setting)
+    write_tsv(typed_table(real.sites, train.alleles, typed), args.sites)
     write_vcf(real.take_people(split == "test").take_sites(typed), args.target, args.build)
+    if args.panel:
+        write_vcf(train, args.panel, args.build)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes import cli
-from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.paper import compare_with_paper, read_expectations
-from artificial_genomes.scorecard import COLUMNS, parse_metrics_file
+from artificial_genomes.scorecard import COLUMNS, parse_metrics_file, read_metrics
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.verdict import parse_set
 
@@ -36,10 +35,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="output: the table")
     args = parser.parse_args()
 
-    tables = [
-        read_tsv(file.path, METRIC_COLUMNS).assign(dataset=file.dataset, model=file.model, seed=file.seed)
-        for file in args.metrics
-    ]
+    tables = [read_metrics(file) for file in args.metrics]
     as_published = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
     scorecard = read_tsv(args.scorecard, COLUMNS)
     expectations = read_expectations(PUBLISHED)

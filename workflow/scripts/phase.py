@@ -5,6 +5,7 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.phasing import phase
+from artificial_genomes.private_folders import mark_private
 
 
 def main() -> None:
@@ -17,7 +18,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--memory-mb", type=int, required=True, help="memory of the job")
     parser.add_argument("--output", type=Path, required=True, help="phased VCF (.vcf.gz), indexed")
+    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
+    if args.private:
+        mark_private(args.output.parent)
 
     phase(
         args.vcf,

@@ -7,7 +7,7 @@ from artificial_genomes import cli
 from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import CohortFiles, prepare_dataset
-from artificial_genomes.private import mark_private
+from artificial_genomes.private_folders import mark_private
 from artificial_genomes.tables import write_tsv
 
 

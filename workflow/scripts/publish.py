@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--hapt", required=True, type=Path, help="output: .hapt.gz")
     parser.add_argument("--legend", required=True, type=Path, help="output: legend of the .hapt file")
     parser.add_argument("--summary", nargs="?", type=Path, help="verdict that AGs of a private cohort must pass")
-    parser.add_argument("--haplotypes", nargs="?", type=Path, help="its real people, whose near copies are left out")
+    parser.add_argument("--haplotypes", nargs="?", type=Path, help="real people whose near copies are left out")
     parser.add_argument("--split", nargs="?", type=Path, help="table of these people: sample ... split")
     parser.add_argument("--unclear", choices=["exclude", "include"], default="exclude", help="AGs of unclear verdict")
     args = parser.parse_args()
@@ -30,7 +30,7 @@ def main() -> None:
     if args.summary:
         dataset, (model, seed) = args.genomes.absolute().parents[2].name, set_of(args.genomes)
         require_release(read_tsv(args.summary, SUMMARY_COLUMNS), dataset, model, args.unclear == "include")
-        real = read_own_people(args.haplotypes, args.split)
+        real = read_own_people(args.haplotypes, args.split) if args.haplotypes else None
         genomes = publishable(genomes, real, dataset, model, seed).genomes
     write_vcf(genomes, args.vcf, args.build)
     write_hapt(genomes, args.hapt, tag="AG")

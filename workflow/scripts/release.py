@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from artificial_genomes import cli
+from artificial_genomes.configuration import UNMATCHED_KINDS
 from artificial_genomes.errors import UserError
 from artificial_genomes.figures.sets import read_own_people, set_of
 from artificial_genomes.haplotypes import load_haplotypes
@@ -47,11 +48,11 @@ def main() -> None:
     allowed, refused = [], {}
     for path in args.genomes:
         dataset, (model, seed) = path.absolute().parents[2].name, set_of(path)
-        is_allowed, why = may_be_released(summary, dataset, model, config["release"]["unclear"] == "include")
+        with_unclear = config["release"]["unclear"] == "include"
+        is_allowed, verdict, why = may_be_released(summary, dataset, model, with_unclear)
         if is_allowed:
             allowed.append((dataset, model, seed, path))
         else:
-            verdict = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]["release"].iloc[0]
             refused[dataset, model] = (dataset, model, verdict, why)
     if not allowed:
         reasons = "; ".join(f"{model} on {dataset}: {verdict}" for dataset, model, verdict, _ in refused.values())
@@ -62,7 +63,9 @@ def main() -> None:
     with whole_folder(args.output) as folder:
         published = []
         for dataset, model, seed, path in allowed:
-            people = read_own_people(*real[dataset]) if private[dataset] else None
+            kind = config["model_params"][model]["kind"]
+            is_compared = private[dataset] and kind not in UNMATCHED_KINDS
+            people = read_own_people(*real[dataset]) if is_compared else None
             one = publishable(load_haplotypes(path), people, dataset, model, seed, args.threads)
             build = config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
             place = folder / dataset / model / f"seed{seed}"

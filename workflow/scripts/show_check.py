@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
+from artificial_genomes.errors import UserError
 from artificial_genomes.survey import PROBLEM, read_survey, screen
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     table = read_survey(args.check)
     print("\n".join(screen(table)), flush=True)
     if (table["topic"] == PROBLEM).any():
-        raise SystemExit(cli.EXIT_USER_ERROR)
+        raise UserError("the inputs have problems, which stand above.")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.models import model_module, save_model
-from artificial_genomes.private import mark_private
+from artificial_genomes.private_folders import mark_private
+from artificial_genomes.store import shape_of_store
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.windows import cut
@@ -44,13 +45,14 @@ def main() -> None:
     if args.private:
         mark_private(Path(args.model).parent)
 
-    haplotypes = load_haplotypes(args.haplotypes)
+    sites = slice(None)
+    if args.windows:
+        window = cut(shape_of_store(args.haplotypes)[0], **args.windows)[args.window - 1]
+        sites = slice(window.start, window.stop)
+    haplotypes = load_haplotypes(args.haplotypes, sites)
     split = read_tsv(args.split, ["split"])["split"]
     train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
     data = TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
-    if args.windows:
-        window = cut(data.n_sites, **args.windows)[args.window - 1]
-        data = data.at_sites(slice(window.start, window.stop))
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)

@@ -21,6 +21,7 @@ import jsonschema
 import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.cohort_files import FILE_KEYS
 from artificial_genomes.gates import KINDS, RULES
 from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
@@ -602,9 +603,11 @@ def _names(checked: _Checked) -> Iterator[Problem]:
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
-        for key in ("hapt", "hap", "pgen", "legend", "samples", "phase_map", "people"):
-            if key in cohort:
+        for key in FILE_KEYS:
+            if isinstance(cohort.get(key), str):
                 yield from checked.file(("cohorts", name, key))
+            for i in range(len(cohort[key]) if isinstance(cohort.get(key), list) else 0):
+                yield from checked.file(("cohorts", name, key, i))
         for key in ("phase", "phase_map"):
             if key in cohort and "vcf" not in cohort:
                 yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
@@ -612,9 +615,6 @@ def _cohorts(checked: _Checked) -> Iterator[Problem]:
             yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
         if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
             yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
-        for key in ("vcf", "rebuilt"):
-            for i in range(len(cohort.get(key, []))):
-                yield from checked.file(("cohorts", name, key, i))
 
 
 def _datasets(checked: _Checked) -> Iterator[Problem]:
@@ -639,6 +639,11 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
                 if _is_unmatched(checked, model):
                     text = f"{model} simulates sites of its own. Take it out of models, or delete the windows."
                     yield (*path, "windows"), text
+                elif _labels(checked, name, model):
+                    text = (
+                        f"{model} makes AGs of given populations, which no windows keep. Write labels: none, or delete"
+                    )
+                    yield (*path, "windows"), f"{text} the windows."
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
@@ -712,6 +717,13 @@ def _demographies(checked: _Checked) -> Iterator[Problem]:
 
 def _kind(checked: _Checked, model: str) -> str | None:
     return checked.get("model_params", model, "kind")
+
+
+def _labels(checked: _Checked, dataset: str, model: str) -> bool:
+    """Say whether a model has label units on a data set."""
+    settings = checked.get("model_params", model, default={})
+    override = checked.get("dataset_params", dataset, "model_params", model, default={})
+    return (settings | override).get("labels", "none") != "none"
 
 
 def _is_unmatched(checked: _Checked, model: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from artificial_genomes.provenance import FILE_KEYS
+from artificial_genomes.cohort_files import files_of_cohort
 
 PARTS = ("train", "validation", "test", "public")
 RARE = "minor allele frequency below 0.05"
@@ -88,7 +88,7 @@ def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
     """Return where a cohort's files come from, and under which licences."""
     if cohort.get("private"):
         return PRIVATE, ""
-    files = [file for key in FILE_KEYS for file in _listed(cohort.get(key))]
+    files = files_of_cohort(cohort)
     used = [
         row
         for row in sources.itertuples()
@@ -99,7 +99,3 @@ def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
     return "; ".join(names if covered and names else [*names, OWN_FILES]), " ".join(
         dict.fromkeys(row.licence for row in used)
     )
-
-
-def _listed(value: str | list[str] | None) -> list[str]:
-    return value if isinstance(value, list) else [value] if value else []

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from artificial_genomes.labels import feature
 from artificial_genomes.scans.statistics import STATISTICS
 
 
@@ -330,13 +331,6 @@ DEFINITIONS = {
     ),
 }
 
-_FEATURES = {
-    "latent": "hidden means",
-    "pca": "as many principal axes as there are hidden units",
-    "pca10": "ten principal axes",
-    "snps": "the alleles themselves",
-}
-
 
 def definition_of(metric: str) -> Definition:
     """Return the definition of a metric; an unknown one is shown under its own name."""
@@ -401,7 +395,9 @@ def _latent_definition(metric: str) -> Definition | None:
         return Definition(f"{own.label}, over Beagle", _HIDDEN, "The same less that of Beagle.", graded=False)
     if over and over[3]:
         what = "populations" if over[2] else "superpopulations"
-        text = f"Balanced accuracy for {what} from hidden means less that from {_feature(over[3])}, the same people."
+        text = (
+            f"Balanced accuracy for {what} from hidden means less that from {feature(over[3]).text}, the same people."
+        )
         return Definition(f"Hidden means over {over[3]}{', fine' if over[2] else ''}", _HIDDEN, text, graded=False)
     permuted = re.fullmatch(r"population(_fine)?_accuracy_permuted", metric)
     if permuted:
@@ -411,11 +407,7 @@ def _latent_definition(metric: str) -> Definition | None:
     if told is None:
         return None
     text = f"Balanced accuracy of telling the {'population' if told[2] else 'superpopulation'} of test people"
-    text += f" from {_feature(told[1])}, by nested cross-validation by individual"
+    text += f" from {feature(told[1]).text}, by nested cross-validation by individual"
     text += f", after {told[3]} labelled people a class." if told[3] else "."
     ending = f", {told[3]} labels" if told[3] else ", fine" if told[2] else ""
     return Definition(f"Populations by {told[1]}{ending}", _HIDDEN, text)
-
-
-def _feature(name: str) -> str:
-    return _FEATURES.get(name, f"the last hidden layer of the {name} discriminator")

@@ -1,4 +1,4 @@
-"""How time, memory and disk of each stage grow with haplotypes and sites: a model fitted to measured runs.
+"""How time and disk of each stage grow with haplotypes and sites: a model fitted to measured runs.
 
 A cost is a sum of terms that say what the work of the stage consists of, such as haplotypes times sites, each with a
 coefficient that is not negative. `tests/bench/growth.py` measures and fits; `resources/growth.tsv` holds the
@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 
 from artificial_genomes.tables import read_tsv
 
-QUANTITIES = ("seconds", "mb", "disk_mb")
+QUANTITIES = ("seconds", "disk_mb")
 COLUMNS = ["stage", "quantity", "term", "coefficient", "measured", "next_size_error"]
 SPEED_STAGE = "machine"
 """The row of the table that holds the speed of the machine that measured."""
@@ -151,7 +151,7 @@ class Growth:
         self.slowness = measured / (speed or measured)
 
     def cost(self, stage: str, size: Size, settings: Mapping | None = None) -> dict[str, float] | None:
-        """Return seconds (one thread), mb and disk_mb of a stage; None of a stage that nobody measured."""
+        """Return seconds (one thread) and disk_mb of a stage; None of a stage that nobody measured."""
         if (stage, QUANTITIES[0]) not in self._coefficients:
             return None
         of = dict.fromkeys(QUANTITIES, terms(stage, size, settings)) | {"disk_mb": disk_terms(stage, size, settings)}

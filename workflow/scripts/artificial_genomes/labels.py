@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import NamedTuple
 
 LABELS = {
     "gan": "GAN",
@@ -40,6 +41,36 @@ def _part(name: str) -> str:
         return LABELS.get(name, name)
     kind, words, number = variant.groups()
     return f"{LABELS[kind]} {(words or number).replace('_', ' ')}"
+
+
+class Feature(NamedTuple):
+    """What populations are told apart by.
+
+    Attributes
+    ----------
+    label
+        In figures.
+    text
+        Within a sentence.
+    """
+
+    label: str
+    text: str
+
+
+FEATURES = {
+    "latent": Feature("Hidden means", "hidden means"),
+    "pca": Feature("PCA, as many axes", "as many principal axes as there are hidden units"),
+    "pca10": Feature("PCA, ten axes", "ten principal axes"),
+    "snps": Feature("All SNPs", "the alleles themselves"),
+}
+"""Features of haplotypes that supervised tasks compare, by their name in metrics."""
+
+
+def feature(name: str) -> Feature:
+    """Return what features are called: those of `FEATURES`, or the last hidden layer of the discriminator `name`."""
+    discriminator = f"{label(name)} discriminator"
+    return FEATURES.get(name, Feature(discriminator, f"the last hidden layer of the {discriminator}"))
 
 
 COUNTS = ("fixed_sites", "exact_copies", "duplicates")

@@ -60,16 +60,24 @@ def _cells(path: str | Path) -> list[list[str]]:
     return [[cell.strip() for cell in row] for row in rows]
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
 def _column(header: list[str], role: str, path: str | Path) -> int:
     """Return where a table has one of the three columns."""
-    found = [at for at, name in enumerate(header) if re.sub(r"[\s_-]", "", name).lower() in _SYNONYMS[role]]
+    found = [at for at, name in enumerate(header) if _plain(name) in _SYNONYMS[role]]
     if len(found) == 1:
         return found[0]
     if found:
         names = " and ".join(header[at] for at in found)
         raise UserError(f"{path}: {names} both look like the column {role}. Remove or rename one.")
-    columns = ", ".join(header[:12]) + (", …" if len(header) > 12 else "")
-    raise UserError(f"{path} has no column {role}; it has {columns}. Add it, or rename the column that holds it.")
+    # A first row that is no header holds a person, who is not to be named.
+    others = [name for synonyms in _SYNONYMS.values() for name in header if _plain(name) in synonyms]
+    known = f"{', '.join(others)} are known" if others else "none is known, as if the first row were no header"
+    raise UserError(
+        f"{path} has no column {role}; of its {len(header)} columns {known}. Add it, or rename the one that holds it."
+    )
 
 
 def _check(people: pd.DataFrame, path: str | Path) -> None:

@@ -1,8 +1,4 @@
-"""Data of private cohorts: what marks them, and which AGs may leave."""
-
-import logging
-import os
-from pathlib import Path
+"""Data of private cohorts: which AGs may leave."""
 
 import numpy as np
 
@@ -10,22 +6,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.statistics.distances import nearest_neighbours
 
-log = logging.getLogger(__name__)
-
-MARKER = "PRIVATE"
-MARKER_TEXT = (
-    "The files in this folder hold, or were trained on, genotypes of a private cohort. Do not share them.\n"
-    "What may leave is made by `snakemake release`.\n"
-)
 _ROWS = 1000
-
-
-def mark_private(folder: str | Path) -> None:
-    """Mark a folder as private, and let its owner alone read what this process will write."""
-    os.umask(0o077)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text(MARKER_TEXT)
 
 
 def without_near_copies(genomes: Haplotypes, real: Haplotypes, threads: int = 1) -> tuple[Haplotypes, int, int]:

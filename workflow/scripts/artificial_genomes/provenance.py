@@ -1,7 +1,6 @@
 """Where the results of a run come from: configuration, code, software, input files, cost."""
 
 import copy
-import hashlib
 import platform
 import re
 import subprocess
@@ -12,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from artificial_genomes.cohort_files import FILE_KEYS, files_of_cohort
+from artificial_genomes.sources import sha256_of
+
 HIDDEN = "(private)"
-FILE_KEYS = ("vcf", "pgen", "hapt", "hap", "legend", "samples", "phase_map", "rebuilt", "people")
-"""Keys of a cohort that name files."""
 
 EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")
 """Keys of a model of kind external that name files by data set."""
@@ -88,29 +88,23 @@ def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
     """Return cohort, file, size and SHA-256 of input files; the names of private files are hidden."""
     cohorts = {}
     for name, cohort in config.get("cohorts", {}).items():
-        for key in FILE_KEYS:
-            value = cohort.get(key) or []
-            for path in value if isinstance(value, list) else [value]:
-                cohorts.setdefault(path, (name, bool(cohort.get("private"))))
+        for path in files_of_cohort(cohort):
+            first, hidden = cohorts.get(path, (name, False))
+            cohorts[path] = first, hidden or bool(cohort.get("private"))
     for section, dataset, name, private in _external_files(config):
         first, hidden = cohorts.get(section[dataset], (name, False))
         cohorts[section[dataset]] = (first, hidden or private)
     rows = []
     for file in files:
         cohort, private = cohorts.get(file, ("", False))
-        rows.append((cohort, HIDDEN if private else file, Path(file).stat().st_size, _sha256(file)))
+        rows.append((cohort, HIDDEN if private else file, Path(file).stat().st_size, sha256_of(file)))
     return pd.DataFrame(rows, columns=["cohort", "file", "bytes", "sha256"])
 
 
 def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
     """Return file (as seen from a folder), size and SHA-256 of results: equal for equal runs on one machine."""
-    rows = [(file.relative_to(folder).as_posix(), file.stat().st_size, _sha256(file)) for file in files]
+    rows = [(file.relative_to(folder).as_posix(), file.stat().st_size, sha256_of(file)) for file in files]
     return pd.DataFrame(rows, columns=["file", "bytes", "sha256"])
-
-
-def _sha256(file: str | Path) -> str:
-    with open(file, "rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def merge_benchmarks(folder: Path) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """The release: AGs that may go out, in every format, with what those who use them must know."""
 
-import hashlib
 import logging
 import os
 import shutil
@@ -16,13 +15,25 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.pgen import write_pgen
 from artificial_genomes.private import without_near_copies
+from artificial_genomes.same_sites import check_same_sites
+from artificial_genomes.sources import sha256_of
 from artificial_genomes.vcf import write_vcf
 
 log = logging.getLogger(__name__)
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
-SUMMARY_COLUMNS = ["dataset", "model", "release", "why", "fidelity_rank", "fidelity_gates", "fidelity_failed"]
+SUMMARY_COLUMNS = [
+    "dataset",
+    "model",
+    "release",
+    "why",
+    "fidelity_rank",
+    "fidelity_gates",
+    "fidelity_failed",
+    "fidelity_missing",
+    "fidelity_failed_names",
+]
 
 
 @dataclass(frozen=True)
@@ -49,8 +60,8 @@ class Published:
     nearest: int | None = None
 
 
-def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> tuple[bool, str]:
-    """Return whether the verdict lets AGs go out, and why.
+def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> tuple[bool, str, str]:
+    """Return whether the verdict lets AGs go out, what it says, and why.
 
     Parameters
     ----------
@@ -61,9 +72,9 @@ def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclea
     """
     rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
     if rows.empty:
-        return False, "The verdict does not know it."
+        return False, "no data", "The verdict does not know it."
     release, why = rows.iloc[0]["release"], str(rows.iloc[0]["why"])
-    return release == "yes" or (with_unclear and release == "unclear"), why
+    return release == "yes" or (with_unclear and release == "unclear"), release, why
 
 
 def require_release(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> None:
@@ -74,7 +85,7 @@ def require_release(summary: pd.DataFrame, dataset: str, model: str, with_unclea
     UserError
         It does not.
     """
-    allowed, why = may_be_released(summary, dataset, model, with_unclear)
+    allowed, _, why = may_be_released(summary, dataset, model, with_unclear)
     if not allowed:
         raise UserError(f"{model} AGs of {dataset} are of a private cohort and may not be published. {why}")
 
@@ -87,10 +98,17 @@ def publishable(
     Parameters
     ----------
     real
-        The real people of a private cohort, from whom AGs must keep their distance; None where they are public.
+        The real people of a private cohort, from whom AGs must keep their distance; None where they are public, and for
+        AGs with sites of their own, which are nobody's copies.
+
+    Raises
+    ------
+    UserError
+        The AGs have other sites than the real people, or all of them are near copies.
     """
-    if real is None or not genomes.sites.equals(real.sites):  # AGs with sites of their own are nobody's copies
+    if real is None:
         return Published(dataset, model, seed, genomes)
+    check_same_sites(genomes.sites, real.sites, f"the set of {model} AGs")
     left, left_out, nearest = without_near_copies(genomes, real, threads)
     log.info("%s, %s, seed %d: %d artificial people left out as near copies", dataset, model, seed, left_out)
     return Published(dataset, model, seed, left, left_out, nearest)
@@ -125,9 +143,7 @@ def write_sums(folder: Path) -> None:
     lines = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != SUMS:
-            with path.open("rb") as content:
-                digest = hashlib.file_digest(content, "sha256").hexdigest()
-            lines.append(f"{digest}  {path.relative_to(folder).as_posix()}\n")
+            lines.append(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n")
     (folder / SUMS).write_text("".join(lines))
 
 

@@ -282,10 +282,7 @@ def render_rst(text: str) -> str:
 
 def plain_text(markup: str) -> str:
     """Return HTML without its tags, on one line."""
-    text = re.sub(r"<[^>]+>", "", markup)
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return " ".join(text.split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 
 def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:

@@ -73,7 +73,7 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
     UserError
         A file lacks a column, or two files hold the same metric.
     """
-    rows = pd.concat([_read(file) for file in files], ignore_index=True)
+    rows = pd.concat([read_metrics(file) for file in files], ignore_index=True)
     repeated = rows.duplicated(_ROW)
     if repeated.any():
         row = rows[repeated].iloc[0]
@@ -93,7 +93,8 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
     return _in_order(scored)[COLUMNS]
 
 
-def _read(file: MetricsFile) -> pd.DataFrame:
+def read_metrics(file: MetricsFile) -> pd.DataFrame:
+    """Read a table of metrics with the data set, model and seed that it is about."""
     table = read_tsv(file.path, METRIC_COLUMNS)[METRIC_COLUMNS]
     table = table.astype({"value": float, "ci_low": float, "ci_high": float, "n": "Int64"})
     return table.assign(dataset=file.dataset, model=file.model, seed=file.seed)

@@ -1,16 +1,17 @@
 """The check before a run: what the inputs of datasets hold, all that is wrong with them, what the run will cost."""
 
-import logging
 import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from artificial_genomes import memory
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.genetic_map import read_genetic_map
@@ -27,8 +28,7 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.sites import parse_region
-
-log = logging.getLogger(__name__)
+from artificial_genomes.windows import trained_sites_of
 
 COLUMNS = ["topic", "dataset", "what", "value"]
 INPUT, COST, PROBLEM = "input", "cost", "problem"
@@ -259,10 +259,11 @@ class _Costs:
                 continue
             count += times
             seconds, disk = seconds + times * cost["seconds"], disk + times * cost["disk_mb"]
-            peak = max(peak, cost["mb"])
-            if cost["mb"] > MEMORY_SHARE * memory_mb():
+            asked = asked_mb(cost_of, size, settings)
+            peak = max(peak, asked)
+            if asked > MEMORY_SHARE * memory_mb():
                 self.problems.append(
-                    f"{stage} of {dataset} needs about {cost['mb']:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
+                    f"{stage} of {dataset} asks for {asked:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
                     "fewer sites (sites_max) or people, smaller models, or a larger machine."
                 )
         if count:
@@ -295,7 +296,10 @@ def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, lis
         for model in models:
             settings = configuration.model_settings(name, model)
             jobs = stages.setdefault(f"train {model}", [])
-            jobs.append((name, f"train_{settings['kind']}", size, settings, seeds))
+            windows = configuration.windows(name)
+            trained = replace(size, sites=trained_sites_of(size.sites, windows))
+            times = seeds * (windows["n"] if windows else 1)
+            jobs.append((name, f"train_{settings['kind']}", trained, settings, times))
         stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
         stages.setdefault("publish", []).append((name, "publish", size, None, len(models) * seeds))
         stages.setdefault("compare", []).append((name, "compare", size, None, (len(models) + 2) * seeds))
@@ -308,6 +312,27 @@ def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, lis
             stages.setdefault("latent", []).append((name, "latent", size, None, seeds))
     order = ["prepare", *(stage for stage in stages if stage.startswith("train ")), *stages]
     return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
+
+
+def asked_mb(stage: str, size: Size, settings: Mapping | None) -> int:
+    """Return the memory that the rules of a stage ask for, at the most of them."""
+    alleles = size.all_haplotypes * size.sites
+    match stage:
+        case "prepare":
+            return memory.preparation_mb(size.file_alleles, alleles)
+        case "generate":
+            return memory.generation_mb("rbm", alleles, 0)
+        case "publish":
+            return memory.release_mb(alleles)
+        case "compare":
+            return memory.comparison_mb(alleles)
+        case "scan":
+            return memory.scan_mb(alleles)
+        case "impute":
+            return max(2000, memory.imputation_mb(alleles))
+        case "latent":
+            return memory.latent_mb(alleles)
+    return memory.training_mb(settings or {}, size.sites, alleles)
 
 
 def memory_mb() -> float:

@@ -45,7 +45,7 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
             context = alleles[:, window.start : window.own]
             alleles[:, window.own : window.stop] = continued(model, context, own_seed)[:, n_context:]
         else:
-            alleles[:, window.own : window.stop] = model.sample(n, own_seed)[:, window.own - window.start :]
+            alleles[:, window.own : window.stop] = model.sample(n, own_seed)
     return alleles
 
 

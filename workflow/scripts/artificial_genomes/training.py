@@ -75,11 +75,6 @@ class TrainingData:
         """Number of sites."""
         return self.train.shape[1]
 
-    def at_sites(self, sites: slice) -> "TrainingData":
-        """Return the same haplotypes at some of the sites."""
-        train, validation = (np.ascontiguousarray(part[:, sites]) for part in (self.train, self.validation))
-        return TrainingData(train, validation, self.sites.iloc[sites].reset_index(drop=True), self.people)
-
 
 @dataclass
 class TrainingRun:

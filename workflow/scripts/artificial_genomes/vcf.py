@@ -300,8 +300,11 @@ def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tup
             if len(alts) == 1 and ref in _BASES and (alt := alts[0].upper()) in _BASES:
                 genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
                 fields = [record.CHROM, record.POS, record.ID or ".", ref, alt, ".", "PASS", ".", "GT"]
-                row = "\t".join(map(str, fields)) + "\t" + _genotype_text(genotypes, f"{record.CHROM}:{record.POS}")
-                rows.setdefault(record.CHROM, {}).setdefault((record.POS, ref, alt), row + "\n")
+                cells = _genotype_text(genotypes, f"{record.CHROM}:{record.POS}") + "\n"
+                row = "\t".join([*map(str, fields), cells])
+                known = rows.setdefault(record.CHROM, {}).setdefault((record.POS, ref, alt), row)
+                if known.split("\t", 9)[-1] != cells:
+                    raise UserError(f"{path} has {record.CHROM}:{record.POS} twice with different genotypes.")
     if not rows:
         raise UserError(f"{_names(paths)}: no biallelic SNP to phase. Check the files.")
     for of_contig in rows.values():
@@ -317,8 +320,10 @@ def _genotype_text(genotypes: np.ndarray, place: str) -> str:
     """Return genotypes, (n_people, ploidy + 1), as the cells of a VCF; half a genotype counts as missing."""
     if genotypes.shape[1] != 3 or (genotypes[:, :2] == -2).any():
         raise UserError(f"non-diploid genotypes at {place}. {_REPAIRS['non-diploid']}")
+    if (genotypes[:, :2] > 1).any():
+        raise UserError(f"impossible genotypes at {place}. {_REPAIRS['impossible']}")
     missing = (genotypes[:, :2] < 0).any(axis=1)
-    cells = np.array(["0/0", "0/1", "1/1"])[np.clip(genotypes[:, :2].sum(axis=1), 0, 2)]
+    cells = np.array(["0/0", "0/1", "1/1"])[np.maximum(genotypes[:, :2], 0).sum(axis=1)]
     return "\t".join(np.where(missing, "./.", cells))
 
 

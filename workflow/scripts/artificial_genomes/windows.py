@@ -4,6 +4,7 @@ A model of a whole chromosome would be one giant training. Here each window has 
 last sites of the window before it, its context.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,3 +43,8 @@ def cut(n_sites: int, n: int, context_sites: int) -> list[Window]:
 def joins(n_sites: int, n_windows: int) -> np.ndarray:
     """Return the first own site of every window but the first: (n_windows - 1,) int64."""
     return np.array([window.own for window in cut(n_sites, n_windows, 0)[1:]], np.int64)
+
+
+def trained_sites_of(n_sites: int, windows: Mapping[str, int] | None) -> int:
+    """Return how many sites a training sees at the most; `windows` has n and context_sites, None = all sites."""
+    return n_sites if windows is None else -(-n_sites // windows["n"]) + windows["context_sites"]

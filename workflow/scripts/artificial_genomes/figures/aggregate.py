@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from artificial_genomes.errors import UserError
+from artificial_genomes.plotting import superpopulation_colours
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ def binned(
     points
         The two columns of coordinates and those of `by`; one row a haplotype.
     by
-        Points of different values in these columns are counted apart.
+        Points of different values in these columns are counted apart. AGs are told from real haplotypes by one of them:
+        `ag` in `set`, or where there is none anything but `real` in `model`.
     minimum
         Cells with fewer points are left out.
     columns
@@ -39,6 +41,11 @@ def binned(
     -------
     DataFrame
         The columns `by`, the coordinates (middle of a cell), count.
+
+    Raises
+    ------
+    UserError
+        No cell holds enough real haplotypes: there is nothing to see AGs beside.
     """
     n_bins = int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS))
     cells = points[by].copy()
@@ -51,10 +58,11 @@ def binned(
     kept = counts[counts["count"] >= minimum].reset_index(drop=True)
     hidden = len(points) - int(kept["count"].sum())
     log.info("%d of %d haplotypes lie in cells of fewer than %d: not shown", hidden, len(points), minimum)
-    if kept.empty:
+    real = kept["set"] != "ag" if "set" in by else kept["model"] == "real"
+    if not real.any():
         raise UserError(
-            f"no cell of the figure holds {minimum} haplotypes of a group, and single people of a private cohort are "
-            "not drawn. Take this figure out of figures, or more people."
+            f"no cell of the figure holds {minimum} real haplotypes of a group, and single people of a private cohort "
+            "are not drawn. Take this figure out of figures, or more people."
         )
     return kept
 
@@ -75,3 +83,16 @@ def scatter(
     if "count" in points:
         area = _AREA_OF_BIN * points["count"] / points["count"].max()
     axes.scatter(points[columns[0]], points[columns[1]], s=area, c=colour, linewidths=0, alpha=0.6, rasterized=True)
+
+
+def populations(points: pd.DataFrame) -> pd.Series:
+    """Return the superpopulation of points, `no label` where they have none."""
+    return points.reindex(columns=["superpopulation"])["superpopulation"].fillna("no label")
+
+
+def scatter_populations(
+    axes: Axes, points: pd.DataFrame, area: float = _AREA, columns: tuple[str, str] = ("pc1", "pc2")
+) -> None:
+    """Draw points as `scatter` does, coloured by superpopulation."""
+    names = populations(points)
+    scatter(axes, points, names.map(superpopulation_colours(names)), area, columns)

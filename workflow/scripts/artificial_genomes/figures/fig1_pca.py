@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
-from artificial_genomes.figures.aggregate import binned, number, scatter
+from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
 from artificial_genomes.haplotypes import Haplotypes
@@ -108,7 +108,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
             axes.set_ylabel(f"PC2 ({explained['pc2']:.1%} of variance)")
     dots(strip, wasserstein, "pca_w1_mean", models, log_beyond=20)
     strip.set_xlabel(f"$W_1$ to test people, mean of axes\n(n = {haplotypes_compared(wasserstein):,} each)")
-    superpopulation_legend(figure, real["superpopulation"].fillna("no label"))
+    superpopulation_legend(figure, populations(real))
     panel_letters(panels)
     return figure
 
@@ -120,9 +120,7 @@ def cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
 
 def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
     """Draw real haplotypes, coloured by superpopulation."""
-    populations = real["superpopulation"].fillna("no label")
-    colours = superpopulation_colours(populations)
-    cloud(axes, real, populations.map(colours))
+    scatter_populations(axes, real)
     axes.set_title(f"Real, n = {number(real):,}")
 
 

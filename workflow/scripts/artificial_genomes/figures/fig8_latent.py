@@ -1,44 +1,36 @@
 """Figure 8: the RBM's hidden layer as an encoding of haplotypes."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from artificial_genomes.figures.aggregate import binned, number, scatter
+from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
+from artificial_genomes.figures.panels import seed_dots
 from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
-from artificial_genomes.labels import label
+from artificial_genomes.labels import FEATURES as NAMES
+from artificial_genomes.labels import feature, label
 from artificial_genomes.plotting import (
     CONTROLS,
     PALE,
     model_colours,
     new_figure,
     panel_letters,
-    superpopulation_colours,
     superpopulation_legend,
 )
 
+AREA = 2.5
 SPACES = {"genotypes": "Genotypes", "hidden": "Hidden means"}
 FLOOR = "population_accuracy_permuted"
-FEATURES = {
-    "latent_population_accuracy": "Hidden means",
-    "pca_population_accuracy": "PCA with as many axes",
-    "pca10_population_accuracy": "PCA with ten axes",
-    "snps_population_accuracy": "All SNPs",
-    FLOOR: "Permuted labels",
-}
+ENDING = "_population_accuracy"
+FEATURES = {f"{name}{ENDING}": known.label for name, known in NAMES.items()} | {FLOOR: "Permuted labels"}
+"""Metrics that every table has, with their names."""
 
 
 def features_in(metrics: pd.DataFrame) -> dict[str, str]:
     """Return the metrics of telling superpopulations apart that a table has, with their names; the floor comes last."""
-    found = metrics.loc[metrics["metric"].str.endswith("_population_accuracy"), "metric"].unique()
-    discriminators = {
-        name: f"{label(name.removesuffix('_population_accuracy'))} discriminator"
-        for name in found
-        if name not in FEATURES
-    }
-    known = {name: text for name, text in FEATURES.items() if name != FLOOR and name in found}
-    return known | discriminators | {FLOOR: FEATURES[FLOOR]}
+    found = list(metrics.loc[metrics["metric"].str.endswith(ENDING), "metric"].unique())
+    ordered = [name for name in FEATURES if name in found] + [name for name in found if name not in FEATURES]
+    return {name: feature(name.removesuffix(ENDING)).label for name in ordered} | {FLOOR: FEATURES[FLOOR]}
 
 
 def numbers(
@@ -78,7 +70,7 @@ def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
     panels = [figure.add_subplot(grid[i // 2, i % 2]) for i in range(4)]
     real = points[points["set"].isin(["train", "test"])]
     for axes, space in zip(panels[:2], SPACES, strict=True):
-        _populations(axes, real[real["space"] == space])
+        scatter_populations(axes, real[real["space"] == space], area=AREA)
         axes.set_title(f"{SPACES[space]}, real (n = {number(real[real['space'] == space]):,})")
     hidden = points[points["space"] == "hidden"]
     _artificial(panels[2], hidden, model)
@@ -88,25 +80,15 @@ def draw(numbers: pd.DataFrame, model: str = "rbm") -> Figure:
         axes.set_ylabel(f"PC2 ({share[2]:.1%} of variance)")
         axes.margins(0.06)
     _accuracy(panels[3], accuracy, model)
-    superpopulation_legend(figure, real["superpopulation"].fillna("no label"))
+    superpopulation_legend(figure, populations(real))
     panel_letters(panels)
     return figure
 
 
-def _scatter(axes: Axes, rows: pd.DataFrame, colours: str | pd.Series) -> None:
-    scatter(axes, rows, colours, area=2.5)
-
-
-def _populations(axes: Axes, real: pd.DataFrame) -> None:
-    populations = real["superpopulation"].fillna("no label")
-    colours = superpopulation_colours(populations)
-    _scatter(axes, real, populations.map(colours))
-
-
 def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:
     real, ags = hidden[hidden["set"] != "ag"], hidden[hidden["set"] == "ag"]
-    _scatter(axes, real, PALE)
-    _scatter(axes, ags, model_colours([model])[model])
+    scatter(axes, real, PALE, area=AREA)
+    scatter(axes, ags, model_colours([model])[model], area=AREA)
     axes.set_title(f"Hidden means, {label(model)} AGs (n = {number(ags):,})")
 
 
@@ -119,10 +101,7 @@ def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
         rows = accuracy[accuracy["metric"] == metric]
         mean = rows["value"].mean()
         axes.barh(height, mean, height=0.66, color=colours.get(metric, "#7a7a7a"), linewidth=0)
-        offsets = np.linspace(-0.18, 0.18, len(rows)) if len(rows) > 1 else np.zeros(len(rows))
-        for offset, value, low, high in zip(offsets, rows["value"], rows["ci_low"], rows["ci_high"], strict=True):
-            axes.plot([low, high], [height + offset] * 2, color="black", linewidth=1)
-            axes.plot(value, height + offset, "o", markersize=3, color="black")
+        seed_dots(axes, rows, height, "black", size=3)
         inside = metric != FLOOR
         axes.text(
             0.02 if inside else rows["ci_high"].max() + 0.03,

@@ -5,7 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from artificial_genomes.figures.aggregate import HAPLOTYPES_MIN, binned, number, scatter
+from artificial_genomes.figures.aggregate import (
+    HAPLOTYPES_MIN,
+    binned,
+    number,
+    populations,
+    scatter,
+    scatter_populations,
+)
 from artificial_genomes.figures.sets import panel, stack_panels
 from artificial_genomes.plotting import (
     CONTROLS,
@@ -19,6 +26,7 @@ from artificial_genomes.plotting import (
 )
 
 SPECTRUM_SHOWN = 30
+AREA = 2.5
 SPACES = {"genotypes": "Neighbours by genotypes", "hidden": "Neighbours by hidden means"}
 PANELS = ("spectrum", "modes", "neighbours", "units", "prototypes", "points", "chains", "paths")
 
@@ -32,8 +40,8 @@ def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFr
         By title, tables of `latent.explore` behind the columns model (the dataset) and seed: spectrum, modes,
         neighbours, units, prototypes, coordinates, chains, paths.
     private
-        Whether haplotypes are counted in cells, and prototypes of few haplotypes left out, so that no person can be
-        told.
+        Whether haplotypes are counted in cells, and prototypes left out to which few haplotypes flow or which few
+        haplotypes equal, so that no person can be told.
     """
     first = {
         title: table[table["seed"] == table["seed"].min()].rename(columns={"model": "dataset"})
@@ -53,7 +61,8 @@ def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFr
             [binned(one, [*people, "space"], columns=("x", "y")) for _, one in neighbours.groupby("space")],
             ignore_index=True,
         )
-        prototypes = prototypes[prototypes["n"] >= HAPLOTYPES_MIN]
+        common = (prototypes["copies"] == 0) | (prototypes["copies"] >= HAPLOTYPES_MIN)
+        prototypes = prototypes[common & (prototypes["n"] >= HAPLOTYPES_MIN)].drop(columns=["nearest", "copies"])
     return stack_panels(
         spectrum=first["spectrum"][first["spectrum"]["mode"] <= SPECTRUM_SHOWN],
         modes=real,
@@ -73,7 +82,7 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
     grid = figure.subplots(4, 2)
     panels = list(grid.flat)
     _spectrum(panels[0], spectrum)
-    _scatter(panels[1], modes, "mode1", "mode2")
+    scatter_populations(panels[1], modes, AREA, ("mode1", "mode2"))
     panels[1].set(xlabel="Mode 1", ylabel="Mode 2")
     panels[1].set_title(f"Haplotypes on the first modes (n = {number(modes):,})")
     for axes, (space, title) in zip(panels[2:4], SPACES.items(), strict=True):
@@ -82,7 +91,7 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
     _prototypes(panels[5], prototypes, points)
     _chains(panels[6], chains, model, sweeps)
     _paths(panels[7], paths, points, model, sweeps)
-    superpopulation_legend(figure, modes["superpopulation"].fillna("no label"))
+    superpopulation_legend(figure, populations(modes))
     panel_letters(panels)
     return figure
 
@@ -105,16 +114,10 @@ def _spectrum(axes: Axes, spectrum: pd.DataFrame) -> None:
     axes.set_title("Spectrum of the weights")
 
 
-def _scatter(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
-    populations = rows["superpopulation"].fillna("no label")
-    colours = populations.map(superpopulation_colours(populations))
-    scatter(axes, rows, colours, area=2.5, columns=(x, y))
-
-
 def _neighbours(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     ags = rows["set"] == "ag"
-    scatter(axes, rows[ags], PALE, area=2.5, columns=("x", "y"))
-    _scatter(axes, rows[~ags], "x", "y")
+    scatter(axes, rows[ags], PALE, AREA, ("x", "y"))
+    scatter_populations(axes, rows[~ags], AREA, ("x", "y"))
     axes.set(
         xlabel=f"t-SNE 1 (n = {number(rows[~ags]):,} real, {number(rows[ags]):,} AGs)",
         ylabel="t-SNE 2",
@@ -135,10 +138,14 @@ def _units(axes: Axes, units: pd.DataFrame) -> None:
 
 def _prototypes(axes: Axes, prototypes: pd.DataFrame, points: pd.DataFrame) -> None:
     scatter(axes, points, PALE, area=1.5)
-    colours = prototypes["superpopulation"].map(superpopulation_colours(prototypes["superpopulation"]))
+    axes.set(xlabel="PC1 of genotypes", ylabel="PC2 of genotypes")
+    if prototypes.empty:  # a private cohort without common ones
+        axes.set_title("Prototypes (none that can be shown)")
+        return
+    names = populations(prototypes)
+    colours = names.map(superpopulation_colours(names))
     size = 8 + 160 * prototypes["n"] / prototypes["n"].sum()
     axes.scatter(prototypes["pc1"], prototypes["pc2"], s=size, c=colours, edgecolors="black", linewidths=0.5)
-    axes.set(xlabel="PC1 of genotypes", ylabel="PC2 of genotypes")
     axes.set_title(f"Prototypes (n = {len(prototypes):,}; from {int(prototypes['n'].sum()):,} haplotypes)")
 
 

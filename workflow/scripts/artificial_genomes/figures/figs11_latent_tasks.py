@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.figures.panels import seed_dots
 from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
-from artificial_genomes.labels import label
+from artificial_genomes.labels import feature, label
 from artificial_genomes.plotting import (
     CONTROLS,
     REAL,
@@ -16,7 +17,6 @@ from artificial_genomes.plotting import (
     superpopulation_colours,
 )
 
-FEATURE_NAMES = {"latent": "Hidden means", "pca": "PCA, as many axes", "pca10": "PCA, ten axes", "snps": "All SNPs"}
 FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
 MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Commonest allele"}
 
@@ -79,22 +79,14 @@ def _feature(metric: str) -> str:
     return metric.partition("_population")[0]
 
 
-def _name(feature: str) -> str:
-    return FEATURE_NAMES.get(feature, f"{label(feature)} discriminator")
-
-
-def _colour(feature: str) -> str:
-    return FEATURE_COLOURS.get(feature) or model_colours([feature])[feature]
+def _colour(name: str) -> str:
+    return FEATURE_COLOURS.get(name) or model_colours([name])[name]
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, names: list[str], texts: list[str], colours: list[str], column: str) -> None:
     """Draw a dot a seed with its interval, a row a name."""
     for height, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        own = rows[rows[column] == name]
-        offsets = np.linspace(-0.18, 0.18, len(own)) if len(own) > 1 else np.zeros(len(own))
-        for offset, value, low, high in zip(offsets, own["value"], own["ci_low"], own["ci_high"], strict=True):
-            axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1)
-            axes.plot(value, height + offset, "o", color=colour, markersize=4)
+        seed_dots(axes, rows[rows[column] == name], height, colour)
     axes.set_yticks(range(len(names)), texts)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.08)
@@ -110,7 +102,7 @@ def _fine(axes: Axes, rows: pd.DataFrame) -> None:
     axes.axvline(rows.loc[permuted, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
     rows = rows[~permuted]
     names = list(rows["feature"].unique())
-    _rows(axes, rows, names, [_name(name) for name in names], [_colour(name) for name in names], "feature")
+    _rows(axes, rows, names, [feature(name).label for name in names], [_colour(name) for name in names], "feature")
     axes.set_xlabel(f"Balanced accuracy, test people (n = {int(rows['n'].iloc[0]):,})")
     axes.set_title("Populations (dotted: permuted labels)")
 
@@ -124,15 +116,15 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
     else:
         ticks, few = [], pd.DataFrame({"feature": [], "labelled": []})
     every = every[~permuted].assign(feature=lambda rows: rows["metric"].map(_feature))
-    for i, feature in enumerate(every["feature"].unique()):
-        own = few[few["feature"] == feature]
+    for i, name in enumerate(every["feature"].unique()):
+        own = few[few["feature"] == name]
         means = [own.loc[own["labelled"] == n, "value"].mean() for n in ticks]
-        means.append(every.loc[every["feature"] == feature, "value"].mean())
+        means.append(every.loc[every["feature"] == name, "value"].mean())
         lows = [own.loc[own["labelled"] == n, "ci_low"].mean() for n in ticks]
         highs = [own.loc[own["labelled"] == n, "ci_high"].mean() for n in ticks]
         places = np.arange(len(means)) + 0.04 * (i - 2)
-        axes.plot(places, means, "o-", color=_colour(feature), markersize=3, label=_name(feature))
-        axes.vlines(places[: len(ticks)], lows, highs, color=_colour(feature), linewidth=1)
+        axes.plot(places, means, "o-", color=_colour(name), markersize=3, label=feature(name).label)
+        axes.vlines(places[: len(ticks)], lows, highs, color=_colour(name), linewidth=1)
     axes.set_xticks(range(len(ticks) + 1), [*map(str, ticks), "all"])
     # Room for the legend below the lines.
     low, high = axes.get_ylim()

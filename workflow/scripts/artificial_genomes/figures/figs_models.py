@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from artificial_genomes.figures.aggregate import binned, number
+from artificial_genomes.figures.aggregate import binned, number, populations
 from artificial_genomes.figures.fig1_pca import cloud, combined_pca, outlines, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
 from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
@@ -145,7 +145,7 @@ def _clouds(
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top", fontsize=7)
     figure.supxlabel(f"PC1 ({explained['pc1']:.1%} of variance)", fontsize=8)
     figure.supylabel(f"PC2 ({explained['pc2']:.1%})", fontsize=8)
-    superpopulation_legend(figure, real["superpopulation"].fillna("no label"))
+    superpopulation_legend(figure, populations(real))
     return clouds
 
 

@@ -60,11 +60,7 @@ def dots(
             axes.axvline(values.mean(), zorder=0.5, **CONTROLS[name])
             axes.plot(values.mean(), height, "D", color=colours[name], markersize=4, markeredgewidth=0)
             continue
-        offsets = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else np.zeros(len(values))
-        intervals = of_name.reindex(columns=["ci_low", "ci_high"]).to_numpy(float)
-        for value, (low, high), offset in zip(values, intervals, offsets, strict=True):
-            axes.plot([low, high], [height + offset] * 2, color=colours[name], linewidth=1, alpha=0.7)
-            axes.plot(value, height + offset, "o", color=colours[name], markersize=4, markeredgewidth=0)
+        seed_dots(axes, of_name, height, colours[name])
         if len(values) > 1:
             axes.plot([values.mean()] * 2, [height - 0.33, height + 0.33], color=colours[name], linewidth=1.6)
     name_rows(axes, names)
@@ -72,6 +68,23 @@ def dots(
     if log_beyond and len(values) and values.min() > 0 and values.max() / values.min() > log_beyond:
         axes.set_xscale("log")
     axes.margins(x=0.08)
+
+
+def seed_dots(axes: Axes, rows: pd.DataFrame, height: float, colour: str, size: float = 4) -> None:
+    """Draw a dot a seed with its interval, around a height.
+
+    Parameters
+    ----------
+    rows
+        Columns value and, where known, ci_low and ci_high; one row a seed.
+    size
+        Of the dots, in points.
+    """
+    offsets = np.linspace(-0.18, 0.18, len(rows)) if len(rows) > 1 else np.zeros(len(rows))
+    intervals = rows.reindex(columns=["ci_low", "ci_high"]).to_numpy(float)
+    for value, (low, high), offset in zip(rows["value"], intervals, offsets, strict=True):
+        axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1, alpha=0.7)
+        axes.plot(value, height + offset, "o", color=colour, markersize=size, markeredgewidth=0)
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:

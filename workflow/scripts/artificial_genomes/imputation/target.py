@@ -11,7 +11,11 @@ TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
 """Columns of the table of sites."""
 
 
-def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float) -> np.ndarray:
+SETTING = "imputation.typed_fraction or imputation.typed_maf_min"
+"""What users change where too few sites are typed."""
+
+
+def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float, setting: str = SETTING) -> np.ndarray:
     """Choose the sites that a genotyping array would type.
 
     Parameters
@@ -22,6 +26,8 @@ def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float) 
         Share of all sites to type; fewer where not enough are frequent.
     typed_maf_min
         Smallest minor allele frequency of a typed site.
+    setting
+        What to change where too few sites are typed, for the message.
 
     Returns
     -------
@@ -39,7 +45,7 @@ def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float) 
     if not 2 <= n_typed < n_sites:
         raise UserError(
             f"{n_typed} of {n_sites} sites would be typed ({len(candidates)} have a minor allele frequency of at least "
-            f"{typed_maf_min}). Change imputation.typed_fraction or imputation.typed_maf_min, or take more sites."
+            f"{typed_maf_min}). Change {setting}, or take more sites."
         )
     chosen = candidates[np.linspace(0, len(candidates) - 1, n_typed).round().astype(int)]
     typed = np.zeros(n_sites, bool)

@@ -1,21 +1,28 @@
 """AGs that were made of given populations: is each like the real people of its own population?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import cross_val_predict
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
-from artificial_genomes.latent.tasks import chosen_penalty, classifier
+from artificial_genomes.latent.tasks import by_person, chosen_penalty, classifier, person_folds
+from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import metric_rows
-from artificial_genomes.statistics.bootstrap import percentile_interval, spread_interval
+from artificial_genomes.statistics.bootstrap import (
+    percentile_interval,
+    resample_people,
+    resampled_means,
+    spread_interval,
+)
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
 from artificial_genomes.statistics.ld import r2_matrix, thin_sites
-from artificial_genomes.statistics.population import hudson_fst
+from artificial_genomes.statistics.population import fst_of_counts
 
 LD_SITES = 300
 """Sites on which LD within a population is compared, at the most, evenly spread."""
@@ -39,43 +46,82 @@ def label_column(ags: Haplotypes) -> str:
     raise UserError("the AGs carry no labels. Set `labels` of the model that latent.conditional names.")
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What is compared of haplotypes of a population.
+
+    Attributes
+    ----------
+    n
+        Number of haplotypes.
+    alt : (n_sites,) float64
+        Numbers of ALT alleles.
+    r2 : (n_pairs,) float64
+        Of pairs of at most `LD_SITES` sites; NaN where one does not vary.
+    """
+
+    n: int
+    alt: np.ndarray
+    r2: np.ndarray
+
+
+class Draws:
+    """Samples of the same people, who are drawn more often or less.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+        Rows 2i and 2i + 1 belong to person i.
+    draws : (n_samples, n / 2) float64
+        How often each person was drawn.
+    """
+
+    def __init__(self, alleles: np.ndarray, draws: np.ndarray):
+        self.draws = draws
+        self._alt = draws @ alleles.reshape(draws.shape[1], 2, -1).sum(axis=1, dtype=np.float64)
+        self._thinned = alleles[:, thin_sites(alleles.shape[1], LD_SITES)]
+        self._pairs = np.triu_indices(self._thinned.shape[1], 1)
+
+    def __getitem__(self, i: int) -> Sample:
+        people = np.repeat(np.arange(self.draws.shape[1]), self.draws[i].astype(np.int64))
+        r2 = r2_matrix(self._thinned[haplotypes_of(people)])[self._pairs]
+        return Sample(2 * len(people), self._alt[i], r2)
+
+
 def population_scores(
-    candidates: dict[str, np.ndarray], reference: dict[str, np.ndarray], guesses: dict[str, np.ndarray]
+    candidates: dict[str, Sample], reference: dict[str, Sample], accuracy: dict[str, float]
 ) -> pd.DataFrame:
     """Compare haplotypes made of each population with real people of it, and with those of others.
 
     Parameters
     ----------
     candidates, reference
-        (n, n_sites) uint8 by population, the same populations; reference are test people.
-    guesses
-        (n,) str by population: what a classifier of real training people takes each candidate for.
+        By population, the same populations; reference are test people.
+    accuracy
+        By population: the share of the candidates that a classifier of real training people takes for it.
 
     Returns
     -------
     DataFrame
         population, n_ag, n_real; af_r: Pearson's r of allele frequencies; ld_r2_r: of r2 over pairs of sites that vary
-        in both; fst_own, fst_nearest_other: Hudson's Fst to the own population and the least to another; accuracy: the
-        share that the classifier takes for the own population.
+        in both; fst_own, fst_nearest_other: Hudson's Fst to the own population and the least to another; accuracy.
     """
     rows = []
-    for name, alleles in candidates.items():
+    for name, own in candidates.items():
         real = reference[name]
-        sites = thin_sites(alleles.shape[1], LD_SITES)
-        pairs = np.triu_indices(len(sites), 1)
-        ld = np.array([r2_matrix(part[:, sites])[pairs] for part in (real, alleles)])
+        ld = np.array([real.r2, own.r2])
         ld = ld[:, np.isfinite(ld).all(axis=0)]
-        fst = {other: hudson_fst(alleles, others) for other, others in reference.items()}
+        fst = {to: fst_of_counts(own.alt, own.n, other.alt, other.n) for to, other in reference.items()}
         rows.append(
             (
                 name,
-                len(alleles),
-                len(real),
-                frequency_correlation(real.mean(axis=0), alleles.mean(axis=0)),
+                own.n,
+                real.n,
+                frequency_correlation(real.alt / real.n, own.alt / own.n),
                 pearson(*ld) if ld.shape[1] > 1 else np.nan,
                 fst.pop(name),
                 min(fst.values()),
-                float((guesses[name] == name).mean()),
+                accuracy[name],
             )
         )
     return pd.DataFrame(rows, columns=POPULATION_COLUMNS[1:])
@@ -121,22 +167,24 @@ def conditional_metrics(
     teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
 
     order = np.random.default_rng([seed, 1]).permutation(len(ags.people))
-    floor = Haplotypes(ags.alleles, ags.sites, ags.people.iloc[order].reset_index(drop=True))
-    reference = _by_population(real.test, column, names)
+    guess = teacher.predict(ags.alleles)
+    # The teacher must not have seen whom it judges.
+    folds = by_person(person_folds(labels, n_folds, np.random.default_rng([seed, 3])))
+    unseen = cross_val_predict(classifier(penalty), real.train.alleles, np.repeat(labels, 2), cv=folds)
+    candidates = {
+        "ag": (ags.alleles, ags.people[column].to_numpy(object), guess),
+        "ceiling": (real.train.alleles, labels, unseen),
+        "floor": (ags.alleles, ags.people[column].to_numpy(object)[order], guess),
+    }
+    reference = _by_population(real.test.alleles, truth.to_numpy(object), names)
     tables = {}
-    for name, candidate in (("ag", ags), ("ceiling", real.train), ("floor", floor)):
-        parts = _by_population(candidate, column, names)
-        guesses = {population: teacher.predict(alleles) for population, alleles in parts.items()}
-        if name == "ceiling":  # the teacher must not have seen whom it judges
-            folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
-            people = np.arange(len(labels)).repeat(2)
-            cross = cross_val_predict(
-                classifier(penalty), candidate.alleles, np.repeat(labels, 2), groups=people, cv=folds
-            )
-            guesses = {population: cross[np.repeat(labels, 2) == population] for population in names}
-        tables[name] = population_scores(parts, reference, guesses)
+    for name, (alleles, of_people, guesses) in candidates.items():
+        parts = _by_population(alleles, of_people, names)
+        own = np.repeat(of_people, 2)
+        correct = {population: guesses[own == population] == population for population in names}
+        tables[name] = _resampled_scores(parts, reference, correct)[0]
         if name == "ag":
-            replicates = _replicates(parts, reference, guesses, np.random.default_rng([seed, 2]))
+            replicates = _resampled_scores(parts, reference, correct, np.random.default_rng([seed, 2]))
     metrics = {
         name: metric_rows("test", _means(table, replicates if name == "ag" else None), table["n_real"].sum())
         for name, table in tables.items()
@@ -146,34 +194,30 @@ def conditional_metrics(
     ], metrics
 
 
-def _by_population(haplotypes: Haplotypes, column: str, names: Sequence[str]) -> dict[str, np.ndarray]:
-    labels = haplotypes.haplotype_labels(column)
-    return {name: haplotypes.alleles[labels == name] for name in names}
+def _by_population(alleles: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: alleles[np.repeat(labels == name, 2)] for name in names}
 
 
-def _replicates(
+def _resampled_scores(
     parts: dict[str, np.ndarray],
     reference: dict[str, np.ndarray],
-    guesses: dict[str, np.ndarray],
-    rng: np.random.Generator,
+    correct: dict[str, np.ndarray],
+    rng: np.random.Generator | None = None,
 ) -> list[pd.DataFrame]:
-    """Return the scores in resamples of people on both sides."""
+    """Return the scores in resamples of people on both sides; without `rng` those of the people themselves."""
 
-    def rows(alleles: np.ndarray) -> np.ndarray:
-        people = rng.integers(len(alleles) // 2, size=len(alleles) // 2)
-        return np.stack([2 * people, 2 * people + 1], axis=1).ravel()
+    def draws(alleles: np.ndarray) -> Draws:
+        n_people = len(alleles) // 2
+        return Draws(alleles, np.ones((1, n_people)) if rng is None else resample_people(n_people, REPLICATES, rng))
 
-    tables = []
-    for _ in range(REPLICATES):
-        drawn = {name: rows(alleles) for name, alleles in parts.items()}
-        tables.append(
-            population_scores(
-                {name: alleles[drawn[name]] for name, alleles in parts.items()},
-                {name: alleles[rows(alleles)] for name, alleles in reference.items()},
-                {name: guess[drawn[name]] for name, guess in guesses.items()},
-            )
+    ours, theirs = ({name: draws(alleles) for name, alleles in side.items()} for side in (parts, reference))
+    accuracy = pd.DataFrame({name: resampled_means(correct[name], drawn.draws) for name, drawn in ours.items()})
+    return [
+        population_scores(
+            {name: drawn[i] for name, drawn in ours.items()}, {name: drawn[i] for name, drawn in theirs.items()}, shares
         )
-    return tables
+        for i, shares in enumerate(accuracy.to_dict("records"))
+    ]
 
 
 def _means(table: pd.DataFrame, replicates: list[pd.DataFrame] | None) -> dict[str, tuple[float, ...]]:

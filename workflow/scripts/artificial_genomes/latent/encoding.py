@@ -50,13 +50,9 @@ class RealSets:
     test: Haplotypes
 
     @property
-    def both(self) -> Haplotypes:
+    def people(self) -> pd.DataFrame:
         """Training people, then test people."""
-        return Haplotypes(
-            np.concatenate([self.train.alleles, self.test.alleles]),
-            self.train.sites,
-            pd.concat([self.train.people, self.test.people], ignore_index=True),
-        )
+        return pd.concat([self.train.people, self.test.people], ignore_index=True)
 
 
 def real_sets(haplotypes: Haplotypes, split: pd.Series) -> RealSets:
@@ -70,7 +66,7 @@ def real_sets(haplotypes: Haplotypes, split: pd.Series) -> RealSets:
 def feature_sets(
     hidden: Encoder, discriminators: dict[str, Encoder], real: RealSets, seed: int
 ) -> dict[str, np.ndarray]:
-    """Return the features of `real.both` that supervised tasks compare.
+    """Return the features of training, then test haplotypes that supervised tasks compare.
 
     Each set is centred on the training people and divided by one number, so that its total variance is that of the
     alleles: a classifier's penalty then means the same for all of them. Labels play no part.
@@ -90,7 +86,7 @@ def feature_sets(
         latent (hidden means), pca (as many principal axes of the training people as there are hidden units, or as there
         can be), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
     """
-    alleles = real.both.alleles
+    alleles = np.concatenate([real.train.alleles, real.test.alleles])
     n_train = real.train.n_haplotypes
     features = {"latent": hidden(alleles).astype(np.float64)}
     n_axes = min(features["latent"].shape[1], n_train - 1, real.train.n_sites)

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 
 from artificial_genomes.latent.chains import follow_chains
 from artificial_genomes.latent.encoding import RealSets
-from artificial_genomes.latent.maps import MAP_AXES, neighbour_maps, principal_maps
+from artificial_genomes.latent.maps import neighbour_maps, principal_maps
 from artificial_genomes.latent.modes import (
     MODES_SHOWN,
     between_share,
@@ -36,8 +35,9 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
         share of the variance of each mode that lies between the superpopulations of test people, `prototypes` also pc1
         and pc2 on the main axes of the training people's genotypes. `metrics` has `metrics.METRIC_COLUMNS`:
         latent_modes (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry
-        of a mode), latent_prototypes, latent_prototype_purity (share of training haplotypes that flow to a prototype of
-        their superpopulation) and latent_prototype_copies (prototypes that equal a training haplotype).
+        of a mode), latent_prototypes, latent_prototype_purity (share of training haplotypes whose superpopulation is
+        that of most that flow to the same prototype) and latent_prototype_copies (prototypes that equal a training
+        haplotype).
     """
     sets = {"train": real.train.alleles, "test": real.test.alleles, "ag": artificial}
     labels = {
@@ -47,7 +47,7 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
         "genotypes": {name: alleles.astype(np.float32) for name, alleles in sets.items()},
         "hidden": {name: model.hidden_means(alleles) for name, alleles in sets.items()},
     }
-    coordinates, variance = principal_maps(spaces, labels, seed)
+    coordinates, variance, pca = principal_maps(spaces, labels, seed)
 
     modes, spectrum = weight_modes(model.weights, seed)
     scores = mode_scores(modes, sets, real.train.allele_frequencies())
@@ -61,9 +61,7 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
         ],
         ignore_index=True,
     )  # fmt: skip
-    # The same axes as those of the map of genotypes.
-    pca = PCA(n_components=MAP_AXES, random_state=seed).fit(spaces["genotypes"]["train"])
-    points, prototype_table, flow = prototypes(model, real.train.alleles, labels["train"])
+    points, prototype_table = prototypes(model, real.train.alleles, labels["train"])
     at = pca.transform(points)
     metrics = {
         "latent_modes": (int((spectrum["singular_value"] > spectrum["permuted"].max()).sum()),),
@@ -81,7 +79,6 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
         "modes": mode_table,
         "units": receptive_fields(model.weights, spaces["hidden"]["test"], real.test),
         "prototypes": prototype_table.assign(pc1=at[:, 0], pc2=at[:, 1]),
-        "flow": flow,
         "chains": distances,
         "paths": paths,
         "metrics": metric_rows("train", metrics, real.train.n_haplotypes),

@@ -20,7 +20,7 @@ PERPLEXITY = 30
 
 def principal_maps(
     spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, PCA]:
     """Project haplotypes on the main axes of the training people, in each space.
 
     The sign of an axis is arbitrary: those of later spaces are turned to point the way of the first space's.
@@ -40,14 +40,14 @@ def principal_maps(
         space, set, superpopulation, pc1, pc2; one row a haplotype.
     variance : DataFrame
         space, axis (from 1), explained (share of the variance of the training haplotypes).
+    pca
+        That of the first space.
     """
     coordinates, variance = [], []
-    first = None
-    for space, sets in spaces.items():
-        pca = PCA(n_components=MAP_AXES, random_state=seed).fit(sets["train"])
-        train = pca.transform(sets["train"])
-        first = train if first is None else first
-        turn = np.where((train * first).sum(axis=0) < 0, -1, 1)
+    pcas = [PCA(n_components=MAP_AXES, random_state=seed).fit(sets["train"]) for sets in spaces.values()]
+    first = pcas[0].transform(next(iter(spaces.values()))["train"])
+    for (space, sets), pca in zip(spaces.items(), pcas, strict=True):
+        turn = np.where((pca.transform(sets["train"]) * first).sum(axis=0) < 0, -1, 1)
         for name, features in sets.items():
             scores = turn * pca.transform(features)
             population = labels.get(name, np.full(len(scores), ""))
@@ -64,7 +64,7 @@ def principal_maps(
             )
         axes = np.arange(1, MAP_AXES + 1)
         variance.append(pd.DataFrame({"space": space, "axis": axes, "explained": pca.explained_variance_ratio_}))
-    return pd.concat(coordinates, ignore_index=True), pd.concat(variance, ignore_index=True)
+    return pd.concat(coordinates, ignore_index=True), pd.concat(variance, ignore_index=True), pcas[0]
 
 
 def neighbour_maps(spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int) -> pd.DataFrame:

@@ -12,6 +12,9 @@ MODES_SHOWN = 4
 TOP_SITES = 5
 """Sites of a hidden unit that are named."""
 
+LD_SITES = 10
+"""Sites of a hidden unit among which LD is measured."""
+
 FIELD_SHARE = 0.9
 """The receptive field of a unit holds this share of its squared weights, on the contig where it has most of them."""
 
@@ -100,43 +103,37 @@ def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) 
     DataFrame
         unit (from 1); top_sites: the sites of largest |weight|, contig:position:weight; effective_sites: the
         participation ratio of squared weights, n where n sites have equal weights; contig: where most of the squared
-        weight is, contig_share: how much of it; start_bp, end_bp: the shortest stretch of sites with 90 % of the
-        squared weight of that contig; ld_top: mean r2 between the ten sites of largest |weight|, ld_all: between all
-        sites; fst_top: the share of allele variance between superpopulations, weighted by squared weights, fst_all: its
-        mean over sites; ancestry: the share of the variance of the unit's mean between superpopulations.
+        weight is; start_bp, end_bp: the shortest stretch of sites with 90 % of the squared weight of that contig;
+        ld_top: mean r2 between the ten sites of largest |weight|; fst_top: the share of allele variance between
+        superpopulations, weighted by squared weights; ancestry: the share of the variance of the unit's mean between
+        superpopulations.
     """
     labels = real.haplotype_labels("superpopulation")
     power = weights.astype(np.float64) ** 2
     power = power / np.maximum(power.sum(axis=0), 1e-300)
     site_fst = np.nan_to_num(between_share(real.alleles, labels))
-    r2 = r2_matrix(real.alleles)
     ancestry = between_share(hidden, labels)
-    ld_all = np.nanmean(r2[np.triu_indices(len(r2), 1)])
     contigs, positions = real.sites["contig"].to_numpy(), real.sites["position"].to_numpy()
     names = list(dict.fromkeys(contigs))
+    places = [np.flatnonzero(contigs == name) for name in names]
+    most = np.argmax([power[sites].sum(axis=0) for sites in places], axis=0)
     rows = []
     for unit in range(weights.shape[1]):
         own = power[:, unit]
         order = np.argsort(-own, kind="stable")
-        by_contig = [own[contigs == name].sum() for name in names]
-        contig = names[int(np.argmax(by_contig))]
-        on_contig = contigs == contig
+        on_contig = places[most[unit]]
         start, end = _field(own[on_contig], positions[on_contig])
-        top = order[:10]
-        pairs = np.triu_indices(len(top), 1)
+        r2 = r2_matrix(real.alleles[:, order[:LD_SITES]])
         rows.append(
             {
                 "unit": unit + 1,
                 "top_sites": " ".join(f"{contigs[i]}:{positions[i]}:{weights[i, unit]:.2f}" for i in order[:TOP_SITES]),
                 "effective_sites": own.sum() ** 2 / max((own**2).sum(), 1e-300),
-                "contig": contig,
-                "contig_share": max(by_contig),
+                "contig": names[most[unit]],
                 "start_bp": start,
                 "end_bp": end,
-                "ld_top": np.nanmean(r2[np.ix_(top, top)][pairs]),
-                "ld_all": ld_all,
+                "ld_top": np.nanmean(r2[np.triu_indices(len(r2), 1)]),
                 "fst_top": float(own @ site_fst),
-                "fst_all": site_fst.mean(),
                 "ancestry": ancestry[unit],
             }
         )
@@ -146,13 +143,9 @@ def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) 
 def _field(power: np.ndarray, positions: np.ndarray) -> tuple[int, int]:
     """Return the ends of the shortest stretch with `FIELD_SHARE` of the power of a contig."""
     summed = np.concatenate([[0], np.cumsum(power)])
-    wanted = FIELD_SHARE * summed[-1]
-    best = positions[0], positions[-1]
-    for first in range(len(power)):
-        last = int(np.searchsorted(summed, summed[first] + wanted - 1e-12)) - 1
-        if last >= len(power):
-            break
-        last = max(last, first)
-        if positions[last] - positions[first] < best[1] - best[0]:
-            best = positions[first], positions[last]
-    return int(best[0]), int(best[1])
+    # For every first site the last one of the stretch; where too little power is left there is none.
+    last = np.searchsorted(summed, summed[:-1] + FIELD_SHARE * summed[-1] - 1e-12) - 1
+    first = np.flatnonzero(last < len(power))
+    last = np.maximum(last[first], first)
+    best = (positions[last] - positions[first]).argmin()
+    return int(positions[first[best]]), int(positions[last[best]])

@@ -1,8 +1,8 @@
 """Prototype haplotypes: the fixed points of the mean-field equations, and which people flow to each.
 
 Each training haplotype is a start, from which the equations are iterated until nothing changes. Haplotypes that end at
-the same point share what the machine takes for one kind of haplotype. A prototype is made of the machine's parameters
-and is no person's haplotype; that none equals one is counted, not assumed.
+the same point share what the machine takes for one kind of haplotype. A prototype is made of the machine's parameters.
+Where few common haplotypes make up a data set it can equal one, rounded: how many haplotypes it equals is counted.
 """
 
 import logging
@@ -55,8 +55,8 @@ def fixed_points(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndar
     return points, converged
 
 
-def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Return the prototypes of a machine, and how many haplotypes of each superpopulation flow to each.
+def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the prototypes of a machine, and which haplotypes flow to each.
 
     Parameters
     ----------
@@ -70,12 +70,10 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
     points : (n_prototypes, n_sites) float64
         Probabilities of ALT, means over the starts that end there; those with most starts come first.
     table : DataFrame
-        prototype (from 1), n (haplotypes that flow there), converged (how many of them got there), superpopulation
-        (that of most of them), purity (the share of those), uncertain_sites (probability of ALT between 0.1 and 0.9),
-        nearest (sites in which the rounded prototype differs from the nearest haplotype of the training people), copies
-        (of these haplotypes that equal it).
-    flow : DataFrame
-        prototype, superpopulation, n.
+        prototype (from 1), n (haplotypes that flow there), converged (how many of them got there before
+        `ITERATIONS_MAX`; a prototype of others is no fixed point), superpopulation (that of most of them), purity (the
+        share of those), nearest (sites in which the rounded prototype differs from the nearest haplotype of the
+        training people), copies (of these haplotypes that equal it).
     """
     ends, converged = fixed_points(model, alleles)
     radius = SAME_POINT * np.sqrt(alleles.shape[1])
@@ -90,25 +88,20 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
     points = np.array([ends[cluster == i].mean(axis=0, dtype=np.float64) for i in range(len(order))])
     rounded = (points > 0.5).astype(np.uint8)
     nearest, _ = nearest_neighbours(rounded, alleles)
-    flow = (
-        pd.DataFrame({"prototype": cluster + 1, "superpopulation": labels})
-        .groupby(["prototype", "superpopulation"]).size().rename("n").reset_index()
-    )  # fmt: skip
     rows = []
     for i in range(len(order)):
-        shares = flow[flow["prototype"] == i + 1].set_index("superpopulation")["n"]
+        names, counts = np.unique(labels[cluster == i], return_counts=True)
         rows.append(
             {
                 "prototype": i + 1,
-                "n": int(shares.sum()),
+                "n": int(counts.sum()),
                 "converged": int(converged[cluster == i].sum()),
-                "superpopulation": shares.idxmax(),
-                "purity": shares.max() / shares.sum(),
-                "uncertain_sites": int(((points[i] > 0.1) & (points[i] < 0.9)).sum()),
+                "superpopulation": names[counts.argmax()],
+                "purity": counts.max() / counts.sum(),
                 "nearest": int(nearest[i]),
                 "copies": int((alleles == rounded[i]).all(axis=1).sum()),
             }
         )
     table = pd.DataFrame(rows)
     log.info("%d prototypes; %d equal a haplotype of the training people", len(table), int((table["copies"] > 0).sum()))
-    return points, table, flow
+    return points, table

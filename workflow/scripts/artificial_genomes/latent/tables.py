@@ -13,7 +13,6 @@ EXPLORED = (
     "modes",
     "units",
     "prototypes",
-    "flow",
     "chains",
     "paths",
     "metrics",

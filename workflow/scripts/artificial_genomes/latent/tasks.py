@@ -12,11 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.latent.encoding import RealSets
+from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.statistics.bootstrap import percentile_interval
+from artificial_genomes.statistics.bootstrap import percentile_interval, resample_people
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +55,9 @@ def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> 
     return folds
 
 
-def haplotype_rows(people: np.ndarray) -> np.ndarray:
-    """Return the rows 2i and 2i + 1 of people, given by mask (n_people,) bool or positions: (2 n,) int64."""
-    positions = np.flatnonzero(people) if people.dtype == bool else people
-    return np.stack([2 * positions, 2 * positions + 1], axis=1).ravel()
+def by_person(folds: np.ndarray) -> PredefinedSplit:
+    """Return the cross-validation over haplotypes that puts both of a person into the person's fold."""
+    return PredefinedSplit(np.repeat(folds, 2))
 
 
 def share_correct(
@@ -74,20 +76,19 @@ def share_correct(
     (n_test,) float64
         0, 0.5 or 1.
     """
-    model = classifier(penalty).fit(features[haplotype_rows(train)], np.repeat(labels[train], 2))
-    guess = model.predict(features[haplotype_rows(test)])
+    people = np.arange(len(labels))
+    model = classifier(penalty).fit(features[haplotypes_of(people[train])], np.repeat(labels[train], 2))
+    guess = model.predict(features[haplotypes_of(people[test])])
     return (guess.reshape(-1, 2) == labels[test][:, None]).mean(axis=1)
 
 
 def chosen_penalty(features: np.ndarray, labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> float:
     """Return the penalty of `PENALTIES` with the best balanced accuracy in a cross-validation by individual."""
-    folds = person_folds(labels, n_folds, rng)
-    accuracies = []
-    for penalty in PENALTIES:
-        correct = np.empty(len(labels))
-        for fold in range(n_folds):
-            correct[folds == fold] = share_correct(features, labels, folds != fold, folds == fold, penalty)
-        accuracies.append(balanced_accuracy(correct, labels))
+    truth, folds = np.repeat(labels, 2), by_person(person_folds(labels, n_folds, rng))
+    accuracies = [
+        balanced_accuracy_score(truth, cross_val_predict(classifier(penalty), features, truth, cv=folds))
+        for penalty in PENALTIES
+    ]
     return PENALTIES[int(np.argmax(accuracies))]
 
 
@@ -116,7 +117,7 @@ def nested_correct(
         train, test = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & scored)
         if not len(test):
             continue
-        penalty = chosen_penalty(features[haplotype_rows(train)], labels[train], n_folds, rng)
+        penalty = chosen_penalty(features[haplotypes_of(train)], labels[train], n_folds, rng)
         correct[test] = share_correct(features, labels, train, test, penalty)
     return correct[scored]
 
@@ -147,8 +148,7 @@ def accuracy_weights(truth: np.ndarray, rng: np.random.Generator, n: int = BOOTS
     weights = np.zeros((n, len(truth)))
     for name in classes:
         members = np.flatnonzero(truth == name)
-        drawn = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=n)
-        weights[:, members] = drawn / (len(members) * len(classes))
+        weights[:, members] = resample_people(len(members), n, rng) / (len(members) * len(classes))
     return weights
 
 
@@ -216,10 +216,16 @@ def population_metrics(
     Raises
     ------
     UserError
-        The training or the test people have a single superpopulation.
+        People have no superpopulation, or the training or the test people have a single one.
     """
-    people = real.both.people
+    people = real.people
     test = np.arange(len(people)) >= len(real.train.people)
+    unlabelled = int((people["superpopulation"] == "").sum())
+    if unlabelled:
+        raise UserError(
+            f"{unlabelled} of {len(people)} people have no superpopulation that could be told. Add it to the table of "
+            "people, or leave this data set out of latent.datasets."
+        )
     if min(len(np.unique(people["superpopulation"][part])) for part in (test, ~test)) < 2:
         raise UserError(
             "the training or the test people have a single superpopulation, so there is nothing to tell apart. "
@@ -228,6 +234,7 @@ def population_metrics(
     rows: list[tuple] = []
     for task in tasks:
         labels = people[TASKS[task]].to_numpy(object)
+        # Everybody has a superpopulation, but perhaps no population.
         if len(np.unique(labels[~test])) < 2 or (labels == "").any():
             continue
         rng = np.random.default_rng([seed, 0])
@@ -288,7 +295,7 @@ def _few_label_rows(
             # The same people are labelled for all features.
             rng = np.random.default_rng([seed, 5, n_labelled])
             correct = few_labels_correct(values, labels, test, n_labelled, draws, rng)
-            drawn = np.random.default_rng([seed, 6]).multinomial(draws, np.full(draws, 1 / draws), len(weights)) / draws
+            drawn = resample_people(draws, len(weights), np.random.default_rng([seed, 6])) / draws
             replicates = np.einsum("bd,dp,bp->b", drawn, correct, weights, optimize=True)
             value = balanced_accuracy(correct.mean(axis=0), labels[test])
             rows.append((f"{name}_population_accuracy_{n_labelled}_labels", value, *percentile_interval(replicates)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
 
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.encoding import RealSets
@@ -12,7 +13,7 @@ from artificial_genomes.statistics.bootstrap import percentile_interval
 METRIC = "train_on_ag_accuracy"
 
 
-def ag_labels(ags: Haplotypes, real: RealSets, penalty: float) -> np.ndarray:
+def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
     """Return the superpopulation of AGs: their own where they carry one, else as a classifier of training people says.
 
     Returns
@@ -20,10 +21,7 @@ def ag_labels(ags: Haplotypes, real: RealSets, penalty: float) -> np.ndarray:
     (n_haplotypes,) object
     """
     own = ags.haplotype_labels("superpopulation")
-    if (own != "").all():
-        return own
-    teacher = classifier(penalty).fit(real.train.alleles, real.train.haplotype_labels("superpopulation"))
-    return teacher.predict(ags.alleles)
+    return own if (own != "").all() else teacher.predict(ags.alleles)
 
 
 def usefulness_metrics(
@@ -50,17 +48,20 @@ def usefulness_metrics(
     labels = real.train.people["superpopulation"].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, np.random.default_rng([seed, 0]))
     permuted = np.repeat(np.random.default_rng([seed, 1]).permutation(labels), 2)
-    sources = {name: (ags.alleles, ag_labels(ags, real, penalty)) for name, ags in genomes.items()}
-    sources |= {"ceiling": (real.train.alleles, np.repeat(labels, 2)), "floor": (real.train.alleles, permuted)}
+    teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
+    sources = {name: (ags.alleles, ag_labels(ags, teacher)) for name, ags in genomes.items()}
+    sources["floor"] = real.train.alleles, permuted
+    guesses = {"ceiling": teacher.predict(real.test.alleles)}
     truth = real.test.people["superpopulation"].to_numpy(object)
     weights = accuracy_weights(truth, np.random.default_rng([seed, 2]))
-    tables = {}
     for name, (alleles, of_alleles) in sources.items():
         n = min(len(alleles), real.train.n_haplotypes)
         if len(np.unique(of_alleles[:n])) < 2:  # a collapsed generator
-            guess = np.full(real.test.n_haplotypes, of_alleles[0])
+            guesses[name] = np.full(real.test.n_haplotypes, of_alleles[0])
         else:
-            guess = classifier(penalty).fit(alleles[:n], of_alleles[:n]).predict(real.test.alleles)
+            guesses[name] = classifier(penalty).fit(alleles[:n], of_alleles[:n]).predict(real.test.alleles)
+    tables = {}
+    for name, guess in guesses.items():
         correct = (guess.reshape(-1, 2) == truth[:, None]).mean(axis=1)
         value = balanced_accuracy(correct, truth), *percentile_interval(weights @ correct)
         tables[name] = metric_rows("test", {METRIC: value}, real.test.n_haplotypes)

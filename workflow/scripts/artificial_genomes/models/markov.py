@@ -62,8 +62,11 @@ class Model:
         for site in range(n_sites):
             if site >= n_given:
                 alt, total = self.alt[site, before], self.total[site, before]
-                frequency = self.alt[site].sum() / self.total[site].sum()
-                share = np.divide(alt, total, out=np.full(n, frequency), where=total > 0)
+                if n_given and not total.all():
+                    frequency = self.alt[site].sum() / self.total[site].sum()
+                    share = np.divide(alt, total, out=np.full(n, frequency), where=total > 0)
+                else:
+                    share = alt / total
                 haplotypes[site] = rng.random(n, np.float32) < share.astype(np.float32)
             before = (before << 1 | haplotypes[site]) & (n_contexts - 1)
         return np.ascontiguousarray(haplotypes.T)

@@ -20,7 +20,7 @@ label is not given, the label units hold the shares of the training people.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Self
 
 import numpy as np
@@ -118,17 +118,9 @@ class Model:
         """
         if self.label_names is not None and labels is None:
             labels = self.allot_labels(n, seed)
-        rng = np.random.default_rng(seed)
-        start = self.start[np.arange(n) % len(self.start)]
-        visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
-        clamped = np.empty((n, 0), np.uint8) if context is None else context
-        for sweep in range(self.sweeps):
-            visible[:, : clamped.shape[1]] = clamped
-            hidden = self._draw_hidden(self._activation(visible, labels), rng)
-            inputs = hidden @ self.weights.T + self.visible_bias
-            if sweep < self.sweeps - 1:
-                visible = _draw_alleles(inputs, rng)
-        return inputs
+        known = slice(0 if context is None else context.shape[1])
+        sweeps = self._sweeps(n, np.random.default_rng(seed), labels, known, context)
+        return next(islice(sweeps, self.sweeps - 1, None))[1]
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
         """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context) uint8, by clamped chains."""
@@ -138,15 +130,32 @@ class Model:
 
     def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
         """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
-        rng = np.random.default_rng(seed)
         labels = self.allot_labels(n, seed) if self.label_names is not None else None
-        start = self.start[np.arange(n) % len(self.start)]
+        for alleles, _ in islice(self._sweeps(n, np.random.default_rng(seed), labels), sweeps + 1):
+            yield alleles.astype(np.uint8)
+
+    def _sweeps(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        labels: np.ndarray | None = None,
+        known: slice | np.ndarray = slice(0),
+        given: np.ndarray | None = None,
+        first: int = 0,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the alleles of `n` chains before each sweep, and the log-odds of ALT that the sweep ends with.
+
+        Both are (n, n_sites) float32. Sites `known` keep the alleles `given`; chains start from row `first` of `start`.
+        """
+        start = self.start[(np.arange(n) + first) % len(self.start)]
         visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
-        yield visible.astype(np.uint8)
-        for _ in range(sweeps):
+        while True:
+            if given is not None:
+                visible[:, known] = given
             hidden = self._draw_hidden(self._activation(visible, labels), rng)
-            visible = _draw_alleles(hidden @ self.weights.T + self.visible_bias, rng)
-            yield visible.astype(np.uint8)
+            log_odds = hidden @ self.weights.T + self.visible_bias
+            yield visible, log_odds
+            visible = _draw_alleles(log_odds, rng)
 
     def mean_field_step(self, magnetisation: np.ndarray) -> np.ndarray:
         """Return the probabilities of ALT that follow from others, (n, n_sites) float32, in mean-field approximation.
@@ -168,8 +177,9 @@ class Model:
     def complete(self, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> np.ndarray:
         """Return the probability of ALT at every site of haplotypes of which some sites are known.
 
-        Gibbs chains keep the known alleles and draw the others, for as many sweeps as an AG has, since the machine is
-        trained for chains of that length. Probabilities are means over chains and over the second half of their sweeps.
+        Gibbs chains at temperature 1 keep the known alleles and draw the others, for as many sweeps as an AG has, since
+        the machine is trained for chains of that length. Probabilities are means over chains and over the second half
+        of their sweeps.
 
         Parameters
         ----------
@@ -188,15 +198,9 @@ class Model:
         total = np.zeros(alleles.shape)
         warm_up = self.sweeps // 2
         for chain in range(chains):
-            start = self.start[(np.arange(len(alleles)) + chain) % len(self.start)]
-            visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
-            for sweep in range(self.sweeps):
-                visible[:, known] = alleles[:, known]
-                hidden = self._draw_hidden(self._activation(visible), rng)
-                inputs = hidden @ self.weights.T + self.visible_bias
-                visible = _draw_alleles(inputs, rng)
-                if sweep >= warm_up:
-                    total += expit(inputs)
+            sweeps = self._sweeps(len(alleles), rng, known=known, given=alleles[:, known], first=chain)
+            for _, log_odds in islice(sweeps, warm_up, self.sweeps):
+                total += expit(log_odds)
         total /= chains * (self.sweeps - warm_up)
         total[:, known] = alleles[:, known]
         return total

@@ -141,11 +141,11 @@ def hudson_fst(a: np.ndarray, b: np.ndarray) -> float:
         NaN with fewer than two haplotypes in a set, or where no site varies.
     """
     check_alleles(a, b)
-    return _fst(a.sum(axis=0, dtype=np.int64), len(a), b.sum(axis=0, dtype=np.int64), len(b))
+    return fst_of_counts(a.sum(axis=0, dtype=np.int64), len(a), b.sum(axis=0, dtype=np.int64), len(b))
 
 
-def _fst(alt_a: np.ndarray, n_a: int, alt_b: np.ndarray, n_b: int) -> float:
-    """Return `hudson_fst` from the numbers of ALT alleles, (n_sites,) int64, among n_a and n_b haplotypes."""
+def fst_of_counts(alt_a: np.ndarray, n_a: int, alt_b: np.ndarray, n_b: int) -> float:
+    """Return `hudson_fst` from the numbers of ALT alleles, (n_sites,) int64 or float64, of n_a and n_b haplotypes."""
     if min(n_a, n_b) < 2:
         return np.nan
     p, q = alt_a / n_a, alt_b / n_b
@@ -177,7 +177,7 @@ def fst_between(alleles: np.ndarray, labels: np.ndarray, names: Sequence[str], n
     # The number of ALT alleles and the number of haplotypes of every population.
     counts = [(alleles[rows].sum(axis=0, dtype=np.int64), len(rows)) for rows in members]
     return np.array(
-        [_fst(*a, *b) if min(a[1], b[1]) >= n_min else np.nan for a, b in combinations(counts, 2)], np.float64
+        [fst_of_counts(*a, *b) if min(a[1], b[1]) >= n_min else np.nan for a, b in combinations(counts, 2)], np.float64
     )
 
 
