@@ -544,6 +544,14 @@ def test_a_data_set_plays_one_of_the_papers():
     assert lines_for("paper: {datasets: {snps805: structure, snps10k: dense}}") == []
 
 
+def test_a_data_set_that_is_not_run_plays_nothing():
+    both = {"paper": {"datasets": {"snps805": "structure", "snps10k": "dense"}}}
+    assert Configuration(merge(DEFAULTS, both), ROOT).played_datasets() == both["paper"]["datasets"]
+    alone = merge(DEFAULTS, both | {"datasets": ["dense"]})
+    assert not [line for line in lines_for(alone) if "paper" in line]
+    assert Configuration(alone, ROOT).played_datasets() == {"snps10k": "dense"}
+
+
 def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.hapt", "a.legend", "people.tsv"):

@@ -599,7 +599,7 @@ def published_jobs():
     """Return data set, model, seeds and reference of every comparison as published that the run can make."""
     table = CONFIGURATION.root / "resources" / "paper.tsv"
     jobs = []
-    for dataset, model, reference in jobs_as_published(table, config["paper"]["datasets"]):
+    for dataset, model, reference in jobs_as_published(table, CONFIGURATION.played_datasets()):
         if model in (REAL_HALF, REAL_TRAIN):
             jobs.append((dataset, model, config["seeds"][:1], reference))
         elif model in matched_models() and model in CONFIGURATION.models_of(dataset):
@@ -650,7 +650,7 @@ def described_settings():
 
 def paper_table():
     """Return the table of the run beside published numbers, or nothing where no data set plays one of the paper's."""
-    return [f"{RESULTS}/paper.tsv"] if config["paper"]["datasets"] else []
+    return [f"{RESULTS}/paper.tsv"] if CONFIGURATION.played_datasets() else []
 
 
 # --- figures and report

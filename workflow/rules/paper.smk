@@ -75,7 +75,7 @@ rule paper:
         code=digest("paper.py", "../../resources/paper.tsv"),
         metrics=published_sources(),
         sets=ag_sets(),
-        datasets=as_json(config["paper"]["datasets"]),
+        datasets=as_json(CONFIGURATION.played_datasets()),
     message:
         "Setting the run beside published numbers"
     shell:

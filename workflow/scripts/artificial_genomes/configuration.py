@@ -161,6 +161,11 @@ class Configuration:
             if self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"]
         ]
 
+    def played_datasets(self) -> dict[str, str]:
+        """Return the data sets of the run that play those of the paper, by the paper's name."""
+        roles = self.values["paper"]["datasets"]
+        return {role: name for role, name in roles.items() if name in self.values["datasets"]}
+
     def seeds_of(self, model: str) -> list[int]:
         """Return the seeds of a model's AG sets: those of the run, of which what the user brings has the first."""
         seeds = self.values["seeds"]
@@ -875,7 +880,7 @@ def _paper(checked: _Checked) -> Iterator[Problem]:
     names = checked.get("paper", "datasets", default={})
     for role, name in names.items():
         path = ("paper", "datasets", role)
-        wrong = list(_not_run(checked, [name]))
+        wrong = [text for _, text in checked.undefined([name], "dataset_params")]
         yield from ((path, text) for text in wrong)
         if not wrong and list(names.values()).count(name) > 1:
             yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."

@@ -358,11 +358,12 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
             }
         )
     biobank = config["paper"]["datasets"].get("biobank")
+    about = f"{biobank} ({_people_text(config['dataset_params'][biobank])})" if biobank in config["datasets"] else ""
     return {
         "rows": rows,
         "counts": counts_text(table),
         "left_out": len(table) - len(shown),
-        "biobank": "" if biobank is None else f"{biobank} ({_people_text(config['dataset_params'][biobank])})",
+        "biobank": about,
     }
 
 
