@@ -431,8 +431,8 @@ def controls_table():
 
 
 def control_datasets():
-    """Return the datasets that the positive controls of the scans look at."""
-    if not config["scan"]["controls"]:
+    """Return the datasets that the positive controls of the scans look at, where anything is scanned."""
+    if not (config["scan"]["datasets"] and config["scan"]["controls"]):
         return []
     rows = [line.split("\t") for line in Path(controls_table()).read_text().splitlines()]
     column = rows[0].index("dataset")
