@@ -27,6 +27,13 @@ def in_windows(config: dict, dataset: str) -> bool:
     return bool(config["dataset_params"][dataset].get("windows"))
 
 
+def models_of(config: dict, dataset: str, own_sites: bool | None = None) -> int:
+    """Return how many models are trained on a data set: all, or those whose AGs have sites of their own or not."""
+    named = config["dataset_params"][dataset].get("models", config["models"])
+    kinds = [config["model_params"][name]["kind"] for name in config["models"] if name in named]
+    return sum(kind != "external" and own_sites in (None, kind == "coalescent") for kind in kinds)
+
+
 def expected(config: dict) -> dict[str, int]:
     """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
     external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
@@ -34,13 +41,18 @@ def expected(config: dict) -> dict[str, int]:
     datasets, seeds, panels = (
         len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
     )
-    models = len(config["models"]) - len(external)
-    windows = [
-        config["dataset_params"][name]["windows"]["n"] for name in config["datasets"] if in_windows(config, name)
+
+    def trained(names: list[str], own_sites: bool | None = None) -> int:
+        return sum(models_of(config, name, own_sites) for name in names)
+
+    windowed = [name for name in config["datasets"] if in_windows(config, name)]
+    windows = sum(config["dataset_params"][name]["windows"]["n"] * models_of(config, name) for name in windowed)
+    whole = [name for name in config["datasets"] if name not in windowed]
+    public = [
+        name
+        for name in config["datasets"]
+        if not config["cohorts"][config["dataset_params"][name]["cohort"]]["private"]
     ]
-    cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
-    private = [cohort for cohort in cohorts if cohort["private"]]
-    own_sites = sum(config["model_params"][name]["kind"] == "coalescent" for name in config["models"])
     scans, imputed, latent = (len(config[stage]["datasets"]) for stage in ("scan", "imputation", "latent"))
     masked = len(config["latent"]["masked_datasets"])
     conditional = latent if config["latent"]["conditional"] else 0
@@ -51,20 +63,20 @@ def expected(config: dict) -> dict[str, int]:
         "all": 1,
         "check_rebuilt": sum("rebuilt" in config["cohorts"][name] for name in cohorts),
         "prepare": datasets + 2 * controlled,
-        "train": ((datasets - len(windows)) * models + conditional) * seeds,
-        "train_window": sum(windows) * models * seeds,
-        "generate": (datasets * models + conditional) * seeds,
-        "publish_genomes": (datasets - len(private)) * models * seeds,
+        "train": (trained(whole) + conditional) * seeds,
+        "train_window": windows * seeds,
+        "generate": (trained(config["datasets"]) + conditional) * seeds,
+        "publish_genomes": trained(public) * seeds,
         "import_genomes": brought,
-        "compare": datasets * (models - own_sites) * seeds + brought,
-        "compare_unmatched": datasets * own_sites * seeds,
+        "compare": trained(config["datasets"], own_sites=False) * seeds + brought,
+        "compare_unmatched": trained(config["datasets"], own_sites=True) * seeds,
         "compare_control": datasets * 2 * seeds,
         "compare_external_control": brought * 2 * seeds,
         "compare_together": datasets * seeds,
         "scan_controls": int(controlled),
         "scan_real": scans * seeds,
         "scan_control": scans * 2 * seeds,
-        "scan": scans * (models - own_sites) * seeds,
+        "scan": trained(config["scan"]["datasets"], own_sites=False) * seeds,
         "impute_target": imputed,
         "impute_panel": imputed * panels * seeds,
         **{f"impute_{tool}": imputed * panels * seeds for tool in config["imputation"]["tools"]},
@@ -88,7 +100,7 @@ def expected(config: dict) -> dict[str, int]:
         drawing = params.get("draws", figure)
         jobs[drawing] = jobs.get(drawing, 0) + 1
         if drawing == "figs1_training" and in_windows(config, params["dataset"]):
-            jobs["join_training"] = models * seeds
+            jobs["join_training"] = models_of(config, params["dataset"]) * seeds
     return {rule: number for rule, number in jobs.items() if number}
 
 

@@ -272,7 +272,7 @@ def test_the_default_configuration_has_no_mistake():
         (
             "{models: [gan, rbm, hclt, bernoulli, theirs], imputation: {panels: [real, real+theirs]},"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
-            "imputation.panels: 'theirs' in real+theirs has no genomes of biobank. Add them, or remove the panel.",
+            "imputation.panels: 'theirs' in real+theirs has no AGs of biobank. Add them, or remove the panel.",
         ),
         (
             "{models: [theirs], imputation: {datasets: []}, "
@@ -511,6 +511,18 @@ def test_the_default_configuration_has_no_mistake():
             "paper: {datasets: {snps805: strukture}}",
             "paper.datasets.snps805: 'strukture' is not defined in dataset_params. Did you mean structure?",
         ),
+        (
+            "dataset_params: {dense: {models: [rbm, rbn]}}",
+            "dataset_params.dense.models: 'rbn' is not defined in model_params. Did you mean rbm?",
+        ),
+        (
+            "dataset_params: {structure: {models: [gan, markov]}}",
+            "latent.datasets: structure does not have rbm. Add it to the models of structure.",
+        ),
+        (
+            "dataset_params: {biobank: {models: [rbm, hclt, wgan, markov, bernoulli]}}",
+            "imputation.panels: 'gan' in real+gan has no AGs of biobank. Add them, or remove the panel.",
+        ),
         ("paper: {datasets: {snps85: structure}}", "paper.datasets.snps85: unknown key. Did you mean snps805?"),
     ],
 )
@@ -550,6 +562,21 @@ def test_a_data_set_that_is_not_run_plays_nothing():
     alone = merge(DEFAULTS, both | {"datasets": ["dense"]})
     assert not [line for line in lines_for(alone) if "paper" in line]
     assert Configuration(alone, ROOT).played_datasets() == {"snps10k": "dense"}
+
+
+def test_a_data_set_may_have_some_of_the_models():
+    some = {"dataset_params": {"dense": {"models": ["hclt", "rbm", "coalescent"]}}, "models": ["gan", "rbm", "hclt"]}
+    configuration = Configuration(merge(DEFAULTS, some), ROOT)
+    assert configuration.models_of("dense") == ["rbm", "hclt"]
+    assert configuration.models_of("structure") == ["gan", "rbm", "hclt"]
+    assert configuration.discriminators("structure") == ["gan"]
+    assert configuration.discriminators("dense") == []
+    assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
+    assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
+    lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
+    assert lines[0] == (
+        "config: dataset_params.dense.models: names none of models. Add one of them, or delete the line."
+    )
 
 
 def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):

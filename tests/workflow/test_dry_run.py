@@ -61,15 +61,19 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
 
 def test_both_runs_of_the_paper_have_its_data_and_its_figures():
     paper, small = (merged(ROOT / "config" / name) for name in ("paper.yaml", "paper-cpu.yaml"))
-    for key in ("cohorts", "datasets", "seeds", "figures", "figure_params", "scan", "imputation", "latent"):
+    # What is left out of the small run is the authors' RBM, which learns for days on 10,000 SNPs.
+    paper["models"].remove("rbm_paper")
+    for settings in (*paper["dataset_params"].values(), *paper["figure_params"].values()):
+        settings["models"] = [model for model in settings.get("models", []) if model != "rbm_paper"]
+    for settings in (*small["dataset_params"].values(), *small["figure_params"].values()):
+        settings.setdefault("models", [])
+    for key in ("cohorts", "datasets", "seeds", "models", "figures", "figure_params", "scan", "imputation", "latent"):
         assert paper[key] == small[key], key
     for name, dataset in paper["dataset_params"].items():
         assert {key: value for key, value in dataset.items() if key != "model_params"} == {
             key: value for key, value in small["dataset_params"][name].items() if key != "model_params"
         }
-    # What is left out of the small run is the authors' RBM, which learns for days on 10,000 SNPs.
-    assert [model for model in paper["models"] if model != "rbm_paper"] == small["models"]
-    for model in ("rbm", "markov5", "markov10", "gan_authors", "rbm_authors", "wgan_authors"):
+    for model in set(paper["models"]) & paper["model_params"].keys():
         assert paper["model_params"][model] == small["model_params"][model]
 
 

@@ -400,9 +400,10 @@ def compare_tables(name, tables=COMPARE_TABLES):
     return {title: f"{folder}/{title}.tsv" for title in tables}
 
 
-def trained_together():
-    """Return the models of the run that share the sites, the split and the number of AGs of each dataset."""
-    return [model for model in matched_models() if model not in external_models()]
+def trained_together(dataset):
+    """Return the models of a dataset that share its sites, its split and its number of AGs."""
+    models = CONFIGURATION.models_of(dataset)
+    return [model for model in models if model in matched_models() and model not in external_models()]
 
 
 def compare_split(wildcards):
@@ -517,9 +518,9 @@ def latent_file(stage, name, key="model"):
     return of_wildcards
 
 
-def teaching_models():
-    """Return the models whose AGs classifiers learn from."""
-    return list(dict.fromkeys([*trained_together(), *CONFIGURATION.conditional_models()]))
+def teaching_models(dataset):
+    """Return the models of a dataset whose AGs classifiers learn from."""
+    return list(dict.fromkeys([*trained_together(dataset), *CONFIGURATION.conditional_models()]))
 
 
 # --- scorecard
@@ -555,10 +556,9 @@ def metrics_sources(wildcards=None):
             if model in external_models():
                 for control in CONTROLS:
                     add("compare", dataset, f"{model}.{control}", f"{model}.{control}", config["seeds"])
-        for seed in config["seeds"] if trained_together() else ():
-            for model in [*trained_together(), *CONTROLS]:
-                path = f"{RESULTS}/compare/{dataset}/together/seed{seed}/metrics.{model}.tsv"
-                sources.append(f"{dataset}:{model}:{seed}:{path}")
+        together = trained_together(dataset)
+        for model in [*together, *CONTROLS] if together else ():
+            add("compare", dataset, model, "together", config["seeds"])
     for dataset in config["imputation"]["datasets"]:
         for tool, panel in itertools.product(config["imputation"]["tools"], config["imputation"]["panels"]):
             for role in panel_roles(panel):
@@ -570,8 +570,8 @@ def metrics_sources(wildcards=None):
             sources.append(f"{dataset}:{model}:{seed}:{folder}/seed{seed}/metrics.tsv")
             for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
                 sources.append(f"{dataset}:{name}:{seed}:{folder}/tasks/seed{seed}/{table}.tsv")
-            for model in teaching_models():
-                sources.append(f"{dataset}:{model}:{seed}:{folder}/tasks/seed{seed}/usefulness.{model}.tsv")
+            for model in teaching_models(dataset):
+                sources.append(f"{dataset}:{model}:{seed}:{folder}/tasks/seed{seed}/usefulness.tsv")
             for model in CONFIGURATION.conditional_models():
                 for name, table in ((model, "metrics"), *zip(CONTROLS, CONTROLS)):
                     sources.append(f"{dataset}:{name}:{seed}:{folder}/conditional/seed{seed}/{table}.tsv")
@@ -744,7 +744,7 @@ def run_files():
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in datasets]
     files = [file for cohort in cohorts for file in files_of_cohort(cohort)]
     for dataset in config["datasets"]:
-        for model in external_models():
+        for model in CONFIGURATION.models_of(dataset):
             for key in ("genomes", "legends", "trained_on"):
                 files += CONFIGURATION.external_file(dataset, model, key)
     stages = [CONFIGURATION.scan_settings(dataset)[key] for dataset in config["scan"]["datasets"] for key in SCAN_FILES]
@@ -753,7 +753,9 @@ def run_files():
     if any("phase" in cohort for cohort in cohorts) or config["latent"]["masked_datasets"] or "beagle" in tools_used():
         files.append(config["imputation"]["beagle_jar"])
     for dataset in config["datasets"]:
-        files += [file for model in own_models() for file in CONFIGURATION.model_files(dataset, model)]
+        files += [
+            file for model in CONFIGURATION.models_of(dataset) for file in CONFIGURATION.model_files(dataset, model)
+        ]
     files += [CONFIGURATION.file(file) for file in stages if file]
     return [file for file in dict.fromkeys(files) if file]
 

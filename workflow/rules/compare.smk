@@ -23,7 +23,7 @@
 #     privacy.tsv              population members others mia_auc mia_calibrated_auc mia_calibrated_tpr planted_tpr
 #     flagged.tsv              haplotype distance threshold reason population (AGs too near to a training haplotype)
 #   results/{run}/compare/{dataset}/together/seed{seed}/   all models that the workflow trains
-#     metrics.{model}.tsv, pca.tsv (set pc1 ...)           on the axes of one PCA of all sets
+#     metrics.tsv (with model), pca.tsv (set pc1 ...)      on the axes of one PCA of all sets
 #   for a model whose AGs have sites of their own only metrics.tsv (fewer of them), ld_decay.tsv and distances.tsv
 # CONFIG KEYS
 #   compare, models
@@ -163,13 +163,11 @@ rule compare_together:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         genomes=collect(
-            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip", model=trained_together()
+            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
+            model=lambda wildcards: trained_together(wildcards.dataset),
         ),
     output:
-        metrics=collect(
-            "results/{{run}}/compare/{{dataset}}/together/seed{{seed}}/metrics.{model}.tsv",
-            model=[*trained_together(), *CONTROLS],
-        ),
+        metrics="results/{run}/compare/{dataset}/together/seed{seed}/metrics.tsv",
         pca="results/{run}/compare/{dataset}/together/seed{seed}/pca.tsv",
     log:
         "logs/{run}/compare_together/{dataset}/seed{seed}.log",
@@ -185,7 +183,7 @@ rule compare_together:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),
         settings=compare_settings,
-        models=trained_together(),
+        models=lambda wildcards: trained_together(wildcards.dataset),
         folder=subpath(output.pca, parent=True),
     message:
         "Comparing all AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes on common axes"

@@ -493,7 +493,7 @@ rule figs11_latent_tasks:
         # Those that are named give their folders, in which the others are read.
         *(
             figure_files("figs11_latent_tasks", f"results/{{run}}/latent/{{dataset}}/tasks/seed{{seed}}/{table}.tsv")
-            for table in [*(f"usefulness.{model}" for model in teaching_models()), *CONTROLS]
+            for table in ("usefulness", *CONTROLS)
         ),
         *(
             f"{RESULTS}/latent/{dataset}/masked/seed{seed}/{table}.tsv"
@@ -536,14 +536,13 @@ rule figs11_latent_tasks:
     params:
         script=script("figs11_latent_tasks.py"),
         code=digest("figs11_latent_tasks.py"),
-        models=teaching_models(),
         tasks=lambda wildcards, input: parents(input.tasks),
         masked=lambda wildcards, input: parents(input.masked),
         conditional=lambda wildcards, input: parents(input.conditional),
     message:
         "Drawing figure S11: what the hidden layer of the RBM is good for"
     shell:
-        "python {params.script:q} --tasks {params.tasks:q} --models {params.models:q} --masked {params.masked:q}"
+        "python {params.script:q} --tasks {params.tasks:q} --masked {params.masked:q}"
         " --conditional {params.conditional:q} --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q}"
         " > {log:q} 2>&1"
 

@@ -19,7 +19,7 @@
 #     metrics.tsv       reference metric value ci_low ci_high n
 #   results/{run}/latent/{dataset}/tasks/seed{seed}/        reference metric value ci_low ci_high n, all of them
 #     metrics.tsv              populations told apart
-#     usefulness.{model}.tsv   classifiers that learn from AGs alone
+#     usefulness.tsv           with model: classifiers that learn from AGs alone
 #     ceiling.tsv, floor.tsv
 #   results/{run}/latent/{dataset}/masked/
 #     target.vcf.gz(.tbi), panel.vcf.gz(.tbi), sites.tsv     test people, masked; training people; which sites are known
@@ -69,15 +69,14 @@ rule latent_tasks:
         model=latent_file("train", "model.npz"),
         discriminators=collect(
             "results/{{run}}/train/{{dataset}}/{model}/seed{{seed}}/model.npz",
-            model=CONFIGURATION.discriminators(),
+            model=lambda wildcards: CONFIGURATION.discriminators(wildcards.dataset),
         ),
         genomes=collect(
-            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip", model=teaching_models()
+            "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
+            model=lambda wildcards: teaching_models(wildcards.dataset),
         ),
     output:
-        usefulness=collect(
-            "results/{{run}}/latent/{{dataset}}/tasks/seed{{seed}}/usefulness.{model}.tsv", model=teaching_models()
-        ),
+        usefulness="results/{run}/latent/{dataset}/tasks/seed{seed}/usefulness.tsv",
         metrics="results/{run}/latent/{dataset}/tasks/seed{seed}/metrics.tsv",
         ceiling="results/{run}/latent/{dataset}/tasks/seed{seed}/ceiling.tsv",
         floor="results/{run}/latent/{dataset}/tasks/seed{seed}/floor.tsv",
@@ -94,8 +93,8 @@ rule latent_tasks:
     params:
         script=script("latent_tasks.py"),
         code=digest("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
-        discriminators=CONFIGURATION.discriminators(),
-        models=teaching_models(),
+        discriminators=lambda wildcards: CONFIGURATION.discriminators(wildcards.dataset),
+        models=lambda wildcards: teaching_models(wildcards.dataset),
         settings=as_json({key: config["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}),
         folder=subpath(output.metrics, parent=True),
     message:

@@ -3,11 +3,13 @@
 import argparse
 from pathlib import Path
 
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes import cli
 from artificial_genomes.comparison import Settings, compare_together
 from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -29,8 +31,8 @@ def main() -> None:
     genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
     with threadpool_limits(args.threads):
         metrics, scores = compare_together(real, split, genomes, args.seed, Settings(**args.settings))
-    for name, table in metrics.items():
-        write_tsv(table, args.output / f"metrics.{name}.tsv")
+    table = pd.concat([table.assign(model=name) for name, table in metrics.items()])
+    write_tsv(table[["model", *METRIC_COLUMNS]], args.output / "metrics.tsv")
     write_tsv(scores, args.output / "pca.tsv")
 
 

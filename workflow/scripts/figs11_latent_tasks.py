@@ -9,7 +9,7 @@ from artificial_genomes import cli
 from artificial_genomes.figures.command import save
 from artificial_genomes.figures.figs11_latent_tasks import draw, numbers
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
-from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.tables import read_tsv
 
 
@@ -17,7 +17,6 @@ def main() -> None:
     """Read the tables, draw them, write figure and numbers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=Path, nargs="+", required=True, help="folders dataset/tasks/seed1, ...")
-    parser.add_argument("--models", nargs="+", required=True, help="models whose AGs taught")
     parser.add_argument("--masked", type=Path, nargs="*", default=[], help="folders dataset/masked/seed1, ...")
     parser.add_argument(
         "--conditional", type=Path, nargs="*", default=[], help="folders dataset/conditional/seed1, ..."
@@ -25,8 +24,9 @@ def main() -> None:
     for name, text in (("svg", "the figure"), ("png", "the figure"), ("tsv", "the numbers in the figure")):
         parser.add_argument(f"--{name}", type=Path, required=True, help=f"output: {text}")
     args = parser.parse_args()
-    usefulness = {model: f"usefulness.{model}" for model in args.models} | {"ceiling": "ceiling", "floor": "floor"}
-    taught = _stacked(args.tasks, usefulness, METRIC_COLUMNS)
+    models = _stacked(args.tasks, {"": "usefulness"}, ["model", *METRIC_COLUMNS])
+    models = models.assign(source=models["model"]).drop(columns="model")
+    taught = pd.concat([models, _stacked(args.tasks, {name: name for name in CONTROLS}, METRIC_COLUMNS)])
     masked = _stacked(args.masked, {"rbm": "metrics", "beagle": "beagle", "commonest": "commonest"}, METRIC_COLUMNS)
     table = numbers(
         _stacked(args.tasks, {"": "metrics"}, METRIC_COLUMNS).drop(columns="source"),

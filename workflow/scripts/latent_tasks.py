@@ -10,7 +10,7 @@ from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.latent.encoding import feature_sets, read_rbm, real_sets
 from artificial_genomes.latent.tasks import floor_rows, population_metrics
 from artificial_genomes.latent.usefulness import usefulness_metrics
-from artificial_genomes.metrics import CONTROLS
+from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.models import load_model
 from artificial_genomes.tables import read_tsv, write_tsv
 
@@ -42,12 +42,14 @@ def main() -> None:
     )
     write_tsv(metrics, args.output / "metrics.tsv")
     controls = {"floor": floor_rows(metrics)}
+    taught = [pd.DataFrame(columns=["model", *METRIC_COLUMNS])]
     genomes = {name: load_haplotypes(path) for name, path in zip(args.ag_names, args.genomes, strict=True)}
     for name, table in usefulness_metrics(genomes, real, settings["folds"], args.seed).items():
         if name in CONTROLS:
             write_tsv(pd.concat([table, controls.get(name)]), args.output / f"{name}.tsv")
         else:
-            write_tsv(table, args.output / f"usefulness.{name}.tsv")
+            taught.append(table.assign(model=name))
+    write_tsv(pd.concat(taught)[["model", *METRIC_COLUMNS]], args.output / "usefulness.tsv")
 
 
 if __name__ == "__main__":

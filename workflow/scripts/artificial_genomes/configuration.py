@@ -122,7 +122,9 @@ class Configuration:
     def dataset_settings(self, dataset: str) -> dict:
         """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
-        return {key: value for key, value in settings.items() if key not in ("model_params", "scan", "windows")}
+        return {
+            key: value for key, value in settings.items() if key not in ("models", "model_params", "scan", "windows")
+        }
 
     def windows(self, dataset: str) -> dict | None:
         """Return the windows that models of a data set are trained on: n, context_sites; None for all sites at once."""
@@ -154,11 +156,13 @@ class Configuration:
         return [model for model in self.values["models"] if self._kind(model) == EXTERNAL]
 
     def models_of(self, dataset: str) -> list[str]:
-        """Return the models of the run that have AGs of a data set: all but those that the user brings for others."""
+        """Return the models of the run that have AGs of a data set, as it says, without those brought for others."""
+        named = self.values["dataset_params"][dataset].get("models", self.values["models"])
         return [
             model
             for model in self.values["models"]
-            if self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"]
+            if model in named
+            and (self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"])
         ]
 
     def played_datasets(self) -> dict[str, str]:
@@ -194,9 +198,9 @@ class Configuration:
         """Say whether a data set is about people whose data are not public."""
         return self.values["cohorts"][self.values["dataset_params"][dataset]["cohort"]]["private"]
 
-    def discriminators(self) -> list[str]:
-        """Return the models of the run whose discriminators are looked at by the latent stage."""
-        return [name for name in self.values["latent"]["discriminators"] if name in self.values["models"]]
+    def discriminators(self, dataset: str) -> list[str]:
+        """Return the models of a data set whose discriminators are looked at by the latent stage."""
+        return [name for name in self.values["latent"]["discriminators"] if name in self.models_of(dataset)]
 
     def conditional_models(self) -> list[str]:
         """Return the model that makes AGs of given populations for the latent stage, or nothing."""
@@ -640,7 +644,7 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
         if dataset.get("public_share") and dataset.get("public") is False:
             yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
         if dataset.get("windows") and name in checked.get("datasets", default=[]):
-            for model in checked.get("models", default=[]):
+            for model in _models_of(checked, name):
                 if _is_unmatched(checked, model):
                     text = f"{model} simulates sites of its own. Take it out of models, or delete the windows."
                     yield (*path, "windows"), text
@@ -649,6 +653,11 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
                         f"{model} makes AGs of given populations, which no windows keep. Write labels: none, or delete"
                     )
                     yield (*path, "windows"), f"{text} the windows."
+        undefined = dict(checked.undefined(dataset.get("models", []), "model_params"))
+        yield from (((*path, "models"), text) for text in undefined.values())
+        is_run = "models" in dataset and name in checked.get("datasets", default=[])
+        if is_run and not undefined and not _models_of(checked, name):
+            yield (*path, "models"), "names none of models. Add one of them, or delete the line."
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
@@ -735,8 +744,17 @@ def _is_unmatched(checked: _Checked, model: str) -> bool:
     return _kind(checked, model) in UNMATCHED_KINDS
 
 
+def _models_of(checked: _Checked, dataset: str) -> list[str]:
+    """Return the models of the run that a data set names; all where it names none."""
+    models = checked.get("models", default=[])
+    named = checked.get("dataset_params", dataset, "models", default=models)
+    return [model for model in models if model in named]
+
+
 def _has_genomes(checked: _Checked, model: str, dataset: str) -> bool:
     """Say whether a model has AGs of a data set, or may have them once its settings are mended."""
+    if model not in checked.get("dataset_params", dataset, "models", default=[model]):
+        return False
     if _kind(checked, model) != EXTERNAL:
         return True
     written = checked.written["model_params"][model].get("genomes")
@@ -812,7 +830,7 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
             else:
                 for dataset in checked.get("imputation", "datasets", default=[]):
                     if part in models and not _has_genomes(checked, part, dataset):
-                        yield path, f"{part!r} in {panel} has no genomes of {dataset}. Add them, or remove the panel."
+                        yield path, f"{part!r} in {panel} has no AGs of {dataset}. Add them, or remove the panel."
         if "real" in parts[1:] and parts[0] != "real":
             yield path, f"{panel} does not begin with real. Write real first."
 
@@ -836,6 +854,8 @@ def _latent(checked: _Checked) -> Iterator[Problem]:
             if checked.get("dataset_params", dataset, "windows"):
                 text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
                 yield ("latent", key), text
+            elif model in models and not _has_genomes(checked, model, dataset):
+                yield ("latent", key), f"{dataset} does not have {model}. Add it to the models of {dataset}."
     for name in checked.get("latent", "discriminators", default=[]):
         undefined = dict(checked.undefined([name], "model_params"))
         yield from ((("latent", "discriminators"), text) for text in undefined.values())

@@ -94,8 +94,14 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
 
 
 def read_metrics(file: MetricsFile) -> pd.DataFrame:
-    """Read a table of metrics with the data set, model and seed that it is about."""
-    table = read_tsv(file.path, METRIC_COLUMNS)[METRIC_COLUMNS]
+    """Read a table of metrics with the data set, model and seed that it is about.
+
+    Of a table of several models, which has a column `model`, the rows of this one are read.
+    """
+    table = read_tsv(file.path, METRIC_COLUMNS)
+    if "model" in table.columns:
+        table = table[table["model"] == file.model]
+    table = table[METRIC_COLUMNS]
     table = table.astype({"value": float, "ci_low": float, "ci_high": float, "n": "Int64"})
     return table.assign(dataset=file.dataset, model=file.model, seed=file.seed)
 
