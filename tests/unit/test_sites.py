@@ -6,7 +6,8 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.sites import Region, check_contigs, contig_key, contig_length, parse_region, unique_sites
+from artificial_genomes.regions import Region, contig_key, parse_region
+from artificial_genomes.sites import check_contigs, contig_length, unique_sites
 
 
 def site_table(*sites: str) -> pd.DataFrame:

@@ -23,11 +23,13 @@ from artificial_genomes.preparation import (
     labelled_people,
     public_people,
     read_cohort,
+    require_regions,
     select_people,
     select_sites,
+    sites_by_region,
     split_people,
 )
-from artificial_genomes.sites import parse_region
+from artificial_genomes.regions import parse_regions
 from artificial_genomes.windows import trained_sites_of
 
 COLUMNS = ["topic", "dataset", "what", "value"]
@@ -97,8 +99,7 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     with gathered(findings), _readable(findings):
         people = read_people(cohort["people"])
     with gathered(findings), _readable(findings):
-        region = parse_region(settings["region"]) if settings.get("region") else None
-        haplotypes, rows = read_cohort(files, region, cohort["build"], findings)
+        haplotypes, rows = read_cohort(files, parse_regions(settings.get("region")), cohort["build"], findings)
     if haplotypes is None:
         return found
     _tell_sites(facts, haplotypes, rows, findings)
@@ -174,6 +175,11 @@ def _look_at_dataset(
         facts["sites used"] = len(kept)
     if kept is None:
         return
+    regions = parse_regions(settings.get("region"))
+    for region, number in sites_by_region(labelled.sites.iloc[kept], regions).items():
+        facts[f"in {region}"] = number
+    with gathered(findings):
+        require_regions(regions, labelled.sites, kept)
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
         elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
