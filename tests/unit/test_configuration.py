@@ -199,8 +199,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "dataset_params: {structure: {region: 'chr1'}}",
-            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included, or a "
-            "list of such. Write one like 1:97540000-98400000.",
+            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included, or "
+            "a list of such. Write one like 1:97540000-98400000.",
         ),
         (
             "dataset_params: {structure: {public: true}}",

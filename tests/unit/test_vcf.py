@@ -14,9 +14,9 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.errors import Findings, UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.regions import parse_region
+from artificial_genomes.regions import parse_region, parse_regions
 from artificial_genomes.vcf import read_vcf, write_vcf
 from helpers import ROOT
 
@@ -167,6 +167,28 @@ def test_rows_that_only_reach_into_the_region_are_not_counted(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 98 . AAAAA A 0|1 0|0 0|0", "1 100 . A C 0|1 0|0 0|0"])))
     pysam.tabix_index(str(path), preset="vcf", force=True)
     assert read_vcf([path], [parse_region("1:100-100")])[1]["rows read"] == 1
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_several_regions_take_each_row_once(tmp_path, is_indexed):
+    # The first row begins in one region and reaches into the next.
+    rows = ["1 100 . AAAAAAAAAA A 0|1 0|0 0|0", *(f"1 {place} . A C 0|1 0|0 0|0" for place in (101, 104, 108, 120))]
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text([*rows, "2 7 . A C 1|1 0|0 0|0"])))
+    if is_indexed:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    regions = parse_regions(["1:99-102", "1:104-110", "2:1-9"])
+    haplotypes, counts = read_vcf([path], regions)
+    assert haplotypes.sites["position"].tolist() == [101, 104, 108, 7]
+    assert counts == {
+        "rows read": 5,
+        "not a SNP": 1,
+        "the same site again": 0,
+        "position with other alleles in another row": 0,
+    }
+    findings = Findings()
+    haplotypes, _ = read_vcf([path], [*regions, *parse_regions(["2:100-200", "3:1-9"])], findings=findings)
+    assert haplotypes.n_sites == 4
+    assert [problem.split(" ")[1] for problem in findings.problems] == ["2:100-200", "3:1-9:"]
 
 
 def test_an_index_older_than_its_file_is_not_used(tmp_path):

@@ -30,7 +30,7 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.regions import parse_regions
-from artificial_genomes.windows import trained_sites_of
+from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
 
 COLUMNS = ["topic", "dataset", "what", "value"]
 INPUT, COST, PROBLEM = "input", "cost", "problem"
@@ -48,6 +48,7 @@ class _Dataset:
         self.facts: dict[str, object] = {}
         self.findings = Findings()
         self.size: Size | None = None
+        self.trained_sites: int | None = None
 
 
 def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
@@ -68,7 +69,9 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
-    costs = _Costs(configuration, growth, {one.name: one.size for one in datasets if one.size})
+    sized = [one for one in datasets if one.size]
+    trained = {one.name: one.trained_sites for one in sized}
+    costs = _Costs(configuration, growth, {one.name: one.size for one in sized}, trained)
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
     problems: dict[str, list[str]] = {}
     for one in datasets:
@@ -176,10 +179,16 @@ def _look_at_dataset(
     if kept is None:
         return
     regions = parse_regions(settings.get("region"))
-    for region, number in sites_by_region(labelled.sites.iloc[kept], regions).items():
-        facts[f"in {region}"] = number
+    if in_region := sites_by_region(labelled.sites.iloc[kept], regions).values():
+        facts["regions"] = f"{len(regions)}, of {min(in_region)} to {max(in_region)} sites"
     with gathered(findings):
         require_regions(regions, labelled.sites, kept)
+    windows = configuration.windows(found.name)
+    sizes = contig_sizes(labelled.sites["contig"].to_numpy()[kept])
+    found.trained_sites = trained_sites_of(sizes, windows)
+    if windows:
+        with gathered(findings):
+            facts["windows"] = f"{len(cut(sizes, **windows))} of up to {found.trained_sites} sites"
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
         elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
@@ -246,12 +255,14 @@ def _stages(
 class _Costs:
     """What the stages of a run will take, and what of it this machine does not have."""
 
-    def __init__(self, configuration: Configuration, growth: Growth, sizes: dict[str, Size]):
+    def __init__(
+        self, configuration: Configuration, growth: Growth, sizes: dict[str, Size], trained_sites: dict[str, int]
+    ):
         self.lines: dict[str, str] = {}
         self.problems: list[str] = []
         self._growth, self._values = growth, configuration.values
         self._total = {"seconds": 0.0, "disk_mb": 0.0}
-        for stage, jobs in _jobs(configuration, sizes).items():
+        for stage, jobs in _jobs(configuration, sizes, trained_sites).items():
             self._add(stage, jobs)
         if self.lines:
             self._summarise()
@@ -291,7 +302,9 @@ class _Costs:
             )
 
 
-def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, list[tuple]]:
+def _jobs(
+    configuration: Configuration, sizes: dict[str, Size], trained_sites: dict[str, int]
+) -> dict[str, list[tuple]]:
     """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many."""
     values = configuration.values
     seeds = len(values["seeds"])
@@ -303,7 +316,7 @@ def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, lis
             settings = configuration.model_settings(name, model)
             jobs = stages.setdefault(f"train {model}", [])
             windows = configuration.windows(name)
-            trained = replace(size, sites=trained_sites_of(size.sites, windows))
+            trained = replace(size, sites=trained_sites[name])
             times = seeds * (windows["n"] if windows else 1)
             jobs.append((name, f"train_{settings['kind']}", trained, settings, times))
         stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
