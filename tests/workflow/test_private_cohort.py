@@ -1,8 +1,7 @@
 """A private cohort from its files to the release: nothing published tells of single people, and copies are refused.
 
-One run makes all that is looked at, with all stages: scans, imputation and the hidden layer, too. Published is what may
-be shown to others: the report, figures and tables of the run, where they come from, logs, benchmarks and the release; the
-folders of the stages stay with the owner.
+One run of all stages makes all that is looked at. Published is what may be shown to others: the report, figures and
+tables of the run, where they come from, logs, benchmarks and the release; the stages' folders stay with the owner.
 """
 
 import base64

@@ -3,7 +3,7 @@
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -179,16 +179,18 @@ def _look_at_dataset(
     if kept is None:
         return
     regions = parse_regions(settings.get("region"))
-    if in_region := sites_by_region(labelled.sites.iloc[kept], regions).values():
-        facts["regions"] = f"{len(regions)}, of {min(in_region)} to {max(in_region)} sites"
+    in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
+    facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
     with gathered(findings):
         require_regions(regions, labelled.sites, kept)
     windows = configuration.windows(found.name)
     sizes = contig_sizes(labelled.sites["contig"].to_numpy()[kept])
     found.trained_sites = trained_sites_of(sizes, windows)
+    facts["windows"] = "none"
     if windows:
         with gathered(findings):
-            facts["windows"] = f"{len(cut(sizes, **windows))} of up to {found.trained_sites} sites"
+            seen = [window.stop - window.start for window in cut(sizes, **windows)]
+            facts["windows"] = f"{windows['n']}, of {_range(seen)} sites with context"
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
         elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
@@ -370,6 +372,11 @@ def _percent(share: float) -> str:
     if share in (0, 1):
         return f"{share:.0%}"
     return f"{min(99.99, max(0.01, math.floor(1e4 * share) / 100)):.2f}%"
+
+
+def _range(numbers: Collection[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _populations(people: pd.DataFrame) -> str:
