@@ -2,10 +2,10 @@
 the size of the population, or come from a demographic history that others have estimated.
 
 The AGs have sites of their own: as many on each contig, or each region of one, as the data set has, somewhere in the
-stretch that its sites span. SNPs are biallelic and arise under infinite sites; those that are rarer than the rarest SNP of the training
-haplotypes are dropped, and the others are thinned at random to the number of the data set. Genealogies decide linkage
-and frequencies, and how many mutations fall on them decides the density of SNPs alone. More SNPs than needed are
-therefore simulated (`oversampling`), so that the thinning conditions on the number of sites, as `ms -s` does.
+stretch that its sites span. SNPs are biallelic and arise under infinite sites; those that are rarer than the rarest SNP
+of the training haplotypes are dropped, and the others are thinned at random to the number of the data set. Genealogies
+decide linkage and frequencies, and how many mutations fall on them decides the density of SNPs alone. More SNPs than
+needed are therefore simulated (`oversampling`), so that the thinning conditions on the number of sites (`ms -s`).
 """
 
 from dataclasses import dataclass
@@ -202,8 +202,8 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
 def spans(sites: pd.DataFrame) -> pd.DataFrame:
     """Return the stretch of each contig from its first to its last site, both included: the columns of `contigs`.
 
-    A contig with gaps, as between regions of a data set, is several stretches (see `stretches`), each with a history of its
-    own; unless one of them would be shorter than `STRETCH_MIN_BP`, since then its sites are sparse all over.
+    A contig with gaps, as between regions of a data set, is several stretches (see `stretches`), each with a history of
+    its own; unless one of them would be shorter than `STRETCH_MIN_BP`, since then its sites are sparse all over.
     """
     rows = []
     for contig, on_contig in sites.groupby("contig", sort=False):
