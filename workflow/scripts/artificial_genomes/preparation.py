@@ -352,8 +352,9 @@ def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.nda
     UserError
         A region has none.
     """
-    for region, number in sites_by_region(sites.iloc[kept], regions).items():
-        if not number:
+    used = sites.iloc[kept]
+    for region in regions:
+        if not region.contains(used).any():
             raise UserError(
                 f"region {region} has none of the {len(kept)} sites used: of its {int(region.contains(sites).sum())} "
                 "biallelic SNPs none passes maf_min, or all are beyond sites_max. Change these, or leave it out."

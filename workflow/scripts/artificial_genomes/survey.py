@@ -3,6 +3,7 @@
 import math
 import os
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,7 +31,7 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.regions import parse_regions
-from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
+from artificial_genomes.windows import contig_sizes, cut
 
 COLUMNS = ["topic", "dataset", "what", "value"]
 INPUT, COST, PROBLEM = "input", "cost", "problem"
@@ -48,7 +49,7 @@ class _Dataset:
         self.facts: dict[str, object] = {}
         self.findings = Findings()
         self.size: Size | None = None
-        self.trained_sites: int | None = None
+        self.trained_sites: list[int] = []
 
 
 def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
@@ -70,8 +71,8 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
     sized = [one for one in datasets if one.size]
-    trained = {one.name: one.trained_sites for one in sized}
-    costs = _Costs(configuration, growth, {one.name: one.size for one in sized}, trained)
+    sizes, trained = ({one.name: getattr(one, what) for one in sized} for what in ("size", "trained_sites"))
+    costs = _Costs(configuration, growth, sizes, trained)
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
     problems: dict[str, list[str]] = {}
     for one in datasets:
@@ -182,15 +183,16 @@ def _look_at_dataset(
     in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
     facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
     with gathered(findings):
-        require_regions(regions, labelled.sites, kept)
+        # Of those without any site the reading of the files has told.
+        told = [region for region in regions if any(str(region) in problem for problem in findings.problems)]
+        require_regions([region for region in regions if region not in told], labelled.sites, kept)
     windows = configuration.windows(found.name)
-    sizes = contig_sizes(labelled.sites["contig"].to_numpy()[kept])
-    found.trained_sites = trained_sites_of(sizes, windows)
-    facts["windows"] = "none"
+    found.trained_sites, facts["windows"] = [len(kept)], "none"
     if windows:
         with gathered(findings):
-            seen = [window.stop - window.start for window in cut(sizes, **windows)]
-            facts["windows"] = f"{windows['n']}, of {_range(seen)} sites with context"
+            parts_of_sites = cut(contig_sizes(labelled.sites["contig"].to_numpy()[kept]), **windows)
+            found.trained_sites = [window.stop - window.start for window in parts_of_sites]
+            facts["windows"] = f"{windows['n']}, of {_range(found.trained_sites)} sites with context"
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
         elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
@@ -258,7 +260,7 @@ class _Costs:
     """What the stages of a run will take, and what of it this machine does not have."""
 
     def __init__(
-        self, configuration: Configuration, growth: Growth, sizes: dict[str, Size], trained_sites: dict[str, int]
+        self, configuration: Configuration, growth: Growth, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
     ):
         self.lines: dict[str, str] = {}
         self.problems: list[str] = []
@@ -271,7 +273,7 @@ class _Costs:
 
     def _add(self, stage: str, jobs: list[tuple[str, str, Size, dict | None, int]]) -> None:
         seconds = disk = peak = 0.0
-        count = 0
+        count, too_large = 0, set()
         for dataset, cost_of, size, settings, times in jobs:
             cost = self._growth.cost(cost_of, size, settings)
             if cost is None or not times:
@@ -280,7 +282,8 @@ class _Costs:
             seconds, disk = seconds + times * cost["seconds"], disk + times * cost["disk_mb"]
             asked = asked_mb(cost_of, size, settings)
             peak = max(peak, asked)
-            if asked > MEMORY_SHARE * memory_mb():
+            if asked > MEMORY_SHARE * memory_mb() and dataset not in too_large:
+                too_large.add(dataset)
                 self.problems.append(
                     f"{stage} of {dataset} asks for {asked:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
                     "fewer sites (sites_max) or people, smaller models, or a larger machine."
@@ -305,9 +308,13 @@ class _Costs:
 
 
 def _jobs(
-    configuration: Configuration, sizes: dict[str, Size], trained_sites: dict[str, int]
+    configuration: Configuration, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
 ) -> dict[str, list[tuple]]:
-    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many."""
+    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many.
+
+    `trained_sites` are the sites that trainings of a dataset see, one number a window. Of a stage and dataset the
+    largest jobs come first.
+    """
     values = configuration.values
     seeds = len(values["seeds"])
     stages: dict[str, list[tuple]] = {}
@@ -317,15 +324,15 @@ def _jobs(
         for model in models:
             settings = configuration.model_settings(name, model)
             jobs = stages.setdefault(f"train {model}", [])
-            windows = configuration.windows(name)
-            trained = replace(size, sites=trained_sites[name])
-            times = seeds * (windows["n"] if windows else 1)
-            jobs.append((name, f"train_{settings['kind']}", trained, settings, times))
+            for sites, times in sorted(Counter(trained_sites[name]).items(), reverse=True):
+                trained = replace(size, sites=sites)
+                jobs.append((name, f"train_{settings['kind']}", trained, settings, seeds * times))
         stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
         stages.setdefault("publish", []).append((name, "publish", size, None, len(models) * seeds))
         stages.setdefault("compare", []).append((name, "compare", size, None, (len(models) + 2) * seeds))
         if name in values["scan"]["datasets"]:
-            stages.setdefault("scan", []).append((name, "scan", size, None, (len(models) + 3) * seeds))
+            scanned = len(set(models) & set(configuration.matched_models()))
+            stages.setdefault("scan", []).append((name, "scan", size, None, (scanned + 3) * seeds))
         if name in values["imputation"]["datasets"]:
             panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
             stages.setdefault("impute", []).append((name, "impute", size, None, panels * seeds))
