@@ -261,6 +261,18 @@ def figure_7(seeds=SEEDS):
     return fig7_imputation, fig7_imputation.numbers(gains_table([*PANELS, "real+rbm@100", "rbm"]))
 
 
+def test_figure_7_of_a_data_set_without_rare_sites_says_so():
+    gains = gains_table(PANELS)
+    gains.loc[(gains["axis"] == "rare") | ((gains["axis"] == "maf") & (gains["low"] == 0)), "value":"share_worse"] = (
+        np.nan
+    )
+    gains.loc[gains["value"].isna(), "n_sites"] = 0
+    figure = fig7_imputation.draw(fig7_imputation.numbers(gains))
+    assert "no site with a minor allele\nfrequency below 5 %" in [
+        text.get_text() for text in axes_with(figure, "d").texts
+    ]
+
+
 def figure_s9(seeds=SEEDS):
     def calibration(name, seed):
         rng = rng_of(name, seed)
