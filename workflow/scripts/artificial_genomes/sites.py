@@ -1,4 +1,4 @@
-"""Sites of the genome: contigs, their order and lengths."""
+"""Sites of the genome: contigs, their order and lengths, and what lies between sites."""
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,19 @@ def site_order(sites: pd.DataFrame) -> np.ndarray:
     ranks = {contig: rank for rank, contig in enumerate(sorted(sites["contig"].unique(), key=contig_key))}
     keys = sites.assign(contig=sites["contig"].map(ranks))
     return np.lexsort([keys[column].to_numpy() for column in ("alt", "ref", "position", "contig")])
+
+
+def stretches(sites: pd.DataFrame, gap_max_bp: int) -> list[tuple[str, np.ndarray]]:
+    """Return stretches of a contig without a longer gap between two sites: contig and places, in the table's order.
+
+    Parameters
+    ----------
+    sites
+        contig, position; contigs in blocks, positions ascending within them.
+    """
+    contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
+    ends = np.flatnonzero((contigs[1:] != contigs[:-1]) | (np.diff(positions) > gap_max_bp)) + 1
+    return [(contigs[place[0]], place) for place in np.split(np.arange(len(sites)), ends) if len(place)]
 
 
 def check_contigs(sites: pd.DataFrame, build: str) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.genetic_map import map_positions
-from artificial_genomes.scans.places import frequent_sites, stretches
+from artificial_genomes.scans.places import GAP_MAX_BP, frequent_sites
+from artificial_genomes.sites import stretches
 
 GAP_SCALE_BP = 20_000
 _BIN_SITES_MIN = 20
@@ -49,7 +50,7 @@ PHYSICAL = Integration()
 def _by_stretch(sites: pd.DataFrame, integration: Integration, score: Callable[..., np.ndarray]) -> np.ndarray:
     """Return the scores of all sites: `score(place, positions, how)` gives those of a stretch; NaN where not finite."""
     scores = np.full(len(sites), np.nan)
-    for contig, place in stretches(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         positions = sites["position"].to_numpy()[place]
         genetic_map = integration.genetic_map
         how = {

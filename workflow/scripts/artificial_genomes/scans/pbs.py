@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from artificial_genomes.scans.places import stretches
+from artificial_genomes.scans.places import GAP_MAX_BP
+from artificial_genomes.sites import stretches
 
 _FST_MAX = 0.99999
 
@@ -67,10 +68,10 @@ def pbs_windows(
     Returns
     -------
     DataFrame
-        contig, start, end, n, pbs, pbsn1; a stretch (see `places.stretches`) with fewer sites than a window has no row.
+        contig, start, end, n, pbs, pbsn1; a stretch (see `sites.stretches`) with fewer sites than a window has no row.
     """
     parts = []
-    for contig, place in stretches(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         if len(place) < window_sites:
             continue
         t1, t2, t12 = (

@@ -3,23 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 GAP_MAX_BP = 200_000
 """Nothing is scanned across a longer gap between two sites."""
-
-
-def stretches(sites: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
-    """Return stretches of a contig without a gap of more than `GAP_MAX_BP`: contig and places, in the table's order.
-
-    Parameters
-    ----------
-    sites
-        contig, position; contigs in blocks, positions ascending within them.
-    """
-    contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
-    ends = np.flatnonzero((contigs[1:] != contigs[:-1]) | (np.diff(positions) > GAP_MAX_BP)) + 1
-    return [(contigs[place[0]], place) for place in np.split(np.arange(len(sites)), ends) if len(place)]
 
 
 def frequent_sites(groups: Sequence[np.ndarray], maf_min: float) -> np.ndarray:

@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from artificial_genomes.scans.places import stretches
+from artificial_genomes.scans.places import GAP_MAX_BP
+from artificial_genomes.sites import stretches
 
 HAPLOTYPE_STATISTICS = ("h1", "h12", "haplotype_diversity")
 
@@ -16,13 +17,13 @@ def site_windows(sites: pd.DataFrame, window_sites: int, step_sites: int) -> tup
     Returns
     -------
     windows : DataFrame
-        contig, start, end (bp, both included), n; a stretch (see `places.stretches`) with fewer sites than a window has
+        contig, start, end (bp, both included), n; a stretch (see `sites.stretches`) with fewer sites than a window has
         no row.
     places : list of (window_sites,) int64
         The sites of every window.
     """
     rows, places = [], []
-    for contig, place in stretches(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         if len(place) < window_sites:
             continue
         positions = sites["position"].to_numpy()[place]
