@@ -171,7 +171,7 @@ def test_released_ags_keep_their_distance_from_people(folder):
     real = COHORT.alleles.astype(int)
     between = (genomes.alleles.astype(int)[:, None] != real[None]).sum(axis=2)
     pairs = (real[:, None] != real[None]).sum(axis=2)
-    people = np.arange(2 * N_PEOPLE) // 2
+    people = np.arange(COHORT.n_haplotypes) // 2
     nearest = pairs[people[:, None] != people].min()
     assert nearest_pair(COHORT) == nearest
     assert between.min() >= max(1, nearest)
