@@ -90,13 +90,15 @@ def copy_workflow(folder: Path) -> None:
     write_cohort(cohort(), folder)
 
 
-def write_config(path: Path, rbm: dict, figures: list[str], **changed) -> None:
+def write_config(path: Path, rbm: dict, figures: list[str], dataset: dict | None = None, **changed) -> None:
     """Write a configuration with one data set, `mine`, of that cohort.
 
     Parameters
     ----------
     rbm
         Settings of the RBM beside the small ones.
+    dataset
+        Other settings of the data set.
     changed
         Other keys of the configuration.
     """
@@ -110,7 +112,7 @@ def write_config(path: Path, rbm: dict, figures: list[str], **changed) -> None:
         "dataset_params": {
             "mine": {
                 "cohort": "mine", "region": None, "people": {}, "public": False, "maf_min": 0, "sites_max": None,
-                "model_params": {"rbm": {**small, **rbm}},
+                "model_params": {"rbm": {**small, **rbm}}, **(dataset or {}),
             },
         },
         "scan": {"datasets": [], "controls": None},

@@ -330,6 +330,26 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     # What the configuration asks for
     "contig without chr in the region": (setting(region="7:1-2000000"), r"write chr7:1-2000000"),
     "region without sites": (setting(region="chr7:5-9"), r"holds no site.*Check the positions and the build"),
+    "one of several regions without sites": (
+        setting(region=["chr7:1,000,000-1,014,000", "chr7:5-9"]),
+        r"region chr7:5-9 holds no site.*Check the positions and the build",
+    ),
+    "one of several regions on a contig that the file lacks": (
+        setting(region=["chr7:1-2000000", "chr10:1-99"]),
+        r"region chr10:1-99: the files have no contig chr10, only chr7",
+    ),
+    "regions that overlap": (
+        setting(region=["chr7:1005000-1014000", "chr7:1000000-1005000"]),
+        r"regions chr7:1000000-1005000 and chr7:1005000-1014000 overlap\. Write them as one",
+    ),
+    "regions with and without chr": (
+        setting(region=["chr7:1000000-1014000", "8:1-99"]),
+        r"name contigs in two ways, with and without chr\. Write all as the cohort's files do",
+    ),
+    "a region of which sites_max leaves nothing": (
+        setting(region=["chr7:1000000-1005000", "chr7:1010000-1014000"], sites_max=10),
+        r"region chr7:1010000-1014000 has none of the 10 sites used.*beyond sites_max",
+    ),
     "contig that the file lacks": (setting(region="chr8:1-99"), r"no contig chr8, only chr7"),
     "population that nobody has": (
         setting(people={"population": ["ZZZ"]}),

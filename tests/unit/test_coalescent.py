@@ -182,6 +182,23 @@ def test_sites_all_over_the_genome_are_refused_at_once():
         coalescent.fit(data, SETTINGS, RUN)
 
 
+def test_regions_of_a_contig_are_simulated_apart(known):
+    half = known.n_sites // 2
+    positions = known.sites["position"].to_numpy()
+    apart = as_data(known.train, positions + 150_000_000 * (np.arange(known.n_sites) >= half))
+    model = coalescent.fit(apart, SETTINGS, RUN)
+    assert model.contigs["n_sites"].tolist() == [half, known.n_sites - half]
+    ends = [apart.sites["position"].iloc[[0, half - 1]], apart.sites["position"].iloc[[half, -1]]]
+    assert model.contigs["start"].tolist() == [low for low, _ in ends]
+    assert model.contigs["length"].tolist() == [high - low + 1 for low, high in ends]
+    _, sites = model.simulate(60, 1)
+    for (low, high), rows in zip(ends, (slice(0, half), slice(half, None)), strict=True):
+        assert sites["position"].iloc[rows].between(low, high).all()
+    # A few sites by themselves are no region.
+    sparse = as_data(known.train, np.r_[positions[:-1], positions[-1] + 1_000_000])
+    assert len(coalescent.spans(sparse.sites)) == 1
+
+
 def test_sites_that_do_not_vary_are_refused():
     data = training_data(np.ones((10, 5), np.uint8), np.ones((2, 5), np.uint8))
     with pytest.raises(UserError, match="no site varies"):

@@ -179,12 +179,28 @@ def test_the_default_configuration_has_no_mistake():
         # Data sets
         (
             "dataset_params: {structure: {region: '1:9-5'}}",
-            "dataset_params.structure.region: 1:9-5 holds no position. Write a start from 1 and an end not before it.",
+            "dataset_params.structure.region: region 1:9-5 must start at 1 or later and end where it starts or after.",
+        ),
+        (
+            "dataset_params: {structure: {region: ['2:1-9', '1:20-30', '1:25-40']}}",
+            "dataset_params.structure.region: regions 1:20-30 and 1:25-40 overlap. Write them as one, or end the first "
+            "one earlier.",
+        ),
+        (
+            "dataset_params: {structure: {region: ['chr2:1-9', '1:20-30']}}",
+            "dataset_params.structure.region: regions chr2:1-9 and 1:20-30 name contigs in two ways, with and without "
+            "chr. Write all as the cohort's files do.",
+        ),
+        ("dataset_params: {structure: {region: []}}", "dataset_params.structure.region: is empty. Write at least one."),
+        (
+            "dataset_params: {structure: {region: ['1:1-9', 'chr1']}}",
+            "dataset_params.structure.region[1]: 'chr1' is not a region contig:start-end, 1-based, both ends included. "
+            "Write one like 1:97540000-98400000.",
         ),
         (
             "dataset_params: {structure: {region: 'chr1'}}",
-            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included. "
-            "Write one like 1:97540000-98400000.",
+            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included, or "
+            "a list of such. Write one like 1:97540000-98400000.",
         ),
         (
             "dataset_params: {structure: {public: true}}",

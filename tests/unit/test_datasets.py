@@ -23,7 +23,7 @@ CONFIG = {
     },
     "dataset_params": {
         "dense": {"cohort": "public", "region": "1:5-90"},
-        "own": {"cohort": "mixed", "region": None},
+        "own": {"cohort": "mixed", "region": ["chr2:1-9", "chr1:2,000-3,000"]},
         "biobank": {"cohort": "closed", "region": None},
     },
 }
@@ -60,7 +60,11 @@ def test_a_row_counts_people_and_sites_and_says_where_they_come_from():
     assert (dense["build"], dense["region"], dense["first"], dense["last"]) == ("GRCh37", "1:5-90", "1:6", "1:80")
     assert dense["superpopulations"] == "AFR 2, EUR 1, no label 1"  # without the public person
     assert (dense["source"], dense["licence"]) == ("pypgx 0.11.0; panel 1", "open access. MIT.")
-    assert (own["source"], own["licence"], own["region"]) == ("panel 1; files of the user", "MIT.", "all sites")
-    assert (biobank["source"], biobank["licence"]) == ("private", "")
+    assert (own["source"], own["licence"], own["region"]) == (
+        "panel 1; files of the user",
+        "MIT.",
+        "chr1:2000-3000, chr2:1-9",
+    )
+    assert (biobank["source"], biobank["licence"], biobank["region"]) == ("private", "", "all sites")
     assert "SECRET" not in table.to_csv()
     assert "/secret" not in table.to_csv()

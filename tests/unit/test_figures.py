@@ -32,11 +32,11 @@ from artificial_genomes.figures.sets import (
     read_sets,
     set_of,
 )
-from artificial_genomes.figures.tracks import Genome, gene_rows, genes_shown, place_genes, shown_tracks
+from artificial_genomes.figures.tracks import Genome, gene_rows, genes_shown, pieces_of, place_genes, shown_tracks
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS, GAIN_COLUMNS
 from artificial_genomes.labels import label
-from artificial_genomes.plotting import REAL, model_colours, save_figure_and_numbers
+from artificial_genomes.plotting import REAL, model_colours, new_figure, save_figure_and_numbers
 from artificial_genomes.scans.candidates import candidates
 from artificial_genomes.scans.statistics import STATISTICS
 from artificial_genomes.tables import read_tsv, write_tsv
@@ -178,6 +178,7 @@ def figure_5(seeds=SEEDS):
     return fig5_privacy, fig5_privacy.numbers(sets([*MODELS, *CONTROLS], nearest, seeds), metrics_table(seeds=seeds))
 
 
+NO_CANDIDATES = pd.DataFrame(columns=["model", "seed", "statistic", "genes"])
 GENES = pd.DataFrame(
     [("IN", "7", 20_000, 60_000), ("OUT", "7", 900_000, 950_000), ("EDGE", "7", 140_000, 400_000)],
     columns=["name", "contig", "start", "end"],
@@ -258,6 +259,18 @@ def gains_table(panels, tool="beagle"):
 
 def figure_7(seeds=SEEDS):
     return fig7_imputation, fig7_imputation.numbers(gains_table([*PANELS, "real+rbm@100", "rbm"]))
+
+
+def test_figure_7_of_a_data_set_without_rare_sites_says_so():
+    gains = gains_table(PANELS)
+    gains.loc[(gains["axis"] == "rare") | ((gains["axis"] == "maf") & (gains["low"] == 0)), "value":"share_worse"] = (
+        np.nan
+    )
+    gains.loc[gains["value"].isna(), "n_sites"] = 0
+    figure = fig7_imputation.draw(fig7_imputation.numbers(gains))
+    assert "no site with a minor allele\nfrequency below 5 %" in [
+        text.get_text() for text in axes_with(figure, "d").texts
+    ]
 
 
 def figure_s9(seeds=SEEDS):
@@ -542,6 +555,22 @@ def test_matrices_show_real_above_and_ags_below_the_diagonal(drawn):
         np.testing.assert_allclose(shown[below], ag[below])
 
 
+def test_matrices_keep_the_order_of_sites_over_contigs():
+    real = haplotypes()
+    half = real.n_sites // 2
+    contig = np.where(np.arange(real.n_sites) < half, "9", "10")
+    position = np.r_[5000 + np.arange(half), 1000 + np.arange(real.n_sites - half)]
+    moved = Haplotypes(real.alleles, real.sites.assign(contig=contig, position=position), real.people)
+    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+    figures = [
+        fig3_ld.draw(fig3_ld.numbers(one, {"gan": haplotypes(seed=2).alleles}, decay, metrics_table()))
+        for one in (real, moved)
+    ]
+    images = [np.ma.filled(axes_with(figure, "a").images[0].get_array(), np.nan) for figure in figures]
+    np.testing.assert_array_equal(*images)
+    assert axes_with(figures[1], "a").get_ylabel().endswith("on 2 chromosomes")
+
+
 def test_matrix_sites_are_common_even_and_few():
     rng = np.random.default_rng(1)
     frequency = np.tile([0.01, 0.3, 0.99, 0.5], 250)
@@ -710,6 +739,47 @@ def test_a_gene_is_bold_where_the_first_seed_has_a_candidate_of_the_statistic_sh
     figure = fig6_scans.draw(numbers)
     bold = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_fontweight() == "bold"]
     assert bold == ["IN"]
+
+
+def test_regions_far_apart_stand_beside_each_other():
+    near, far = np.arange(1, 100) * 10_000.0, 60e6 + np.arange(1, 100) * 10_000.0
+    tracks = pd.DataFrame({"statistic": "xpehh", "contig": "7", "position": np.r_[near, far]})
+    tracks = pd.concat(
+        [tracks, pd.DataFrame({"statistic": "xpehh", "contig": "10", "position": near})], ignore_index=True
+    )
+    genome = Genome(tracks)
+    assert genome.pieces[["contig", "low", "high"]].to_numpy().tolist() == [
+        ["7", 10_000, 990_000],
+        ["7", 60_010_000, 60_990_000],
+        ["10", 10_000, 990_000],
+    ]
+    x = genome.x(tracks["contig"], tracks["position"])
+    assert (np.diff(x) > 0).all()
+    assert genome.width == pytest.approx(3 * 0.98 + 2 * 0.0294)
+    assert x[-1] == pytest.approx(genome.width)
+    np.testing.assert_allclose(np.diff(x)[[97, 98, 99, 196, 197]], [0.01, 0.0294, 0.01, 0.01, 0.0294])
+    axes = new_figure(height=1).subplots()
+    genome.name_axis(axes)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["7: 0.0 Mb", "7: 60.0 Mb", "10"]
+    # A gene between the regions is not shown; a gap shorter than the rest does not cut a contig.
+    genes = pd.DataFrame([("BETWEEN", "7", 30_000_000, 30_100_000), ("IN", "7", 59_000_000, 60_500_000)])
+    shown = genes_shown(genes.set_axis(["name", "contig", "start", "end"], axis=1), tracks, NO_CANDIDATES)
+    assert shown[["name", "start", "end"]].to_numpy().tolist() == [["IN", 60_010_000, 60_500_000]]
+    assert len(pieces_of(pd.DataFrame({"contig": "7", "position": np.r_[near, 1.5e6 + near]}))) == 1
+    assert len(pieces_of(pd.DataFrame({"contig": "7", "position": np.arange(9) * 3e6}))) == 1
+
+
+def test_lines_of_tracks_end_with_regions():
+    tracks = sets(["real", "gan"], scan_tracks(["xpehh"]), [1])
+    late = tracks["start"] > 75_000
+    tracks.loc[late, ["start", "end"]] += 50_000_000
+    figure = fig6_scans.draw(fig6_scans.numbers(tracks, NO_CANDIDATES, scan_metrics([1]), GENES))
+    colour = model_colours(["gan"])["gan"]
+    lines = [
+        line for line in axes_with(figure, "a").lines if line.get_color() == colour and line.get_linestyle() == "-"
+    ]
+    assert len(lines) == 2
+    assert lines[0].get_xdata()[-1] < lines[1].get_xdata()[0] < 0.2
 
 
 def test_at_most_eight_genes_are_named_candidates_first():

@@ -214,7 +214,7 @@ def test_a_contig_without_typed_sites(real, tmp_path):
     first = typed & (two.sites["contig"] == "20").to_numpy()
     write_vcf(target.take_sites(first), tmp_path / "target.vcf.gz", "GRCh37")
     panel, output = written_panel(ags(two), tmp_path), tmp_path / "imputed.vcf.gz"
-    with pytest.raises(UserError, match="contig 21 has no typed site"):
+    with pytest.raises(UserError, match=r"21:\d+-\d+ has no typed site"):
         impute(panel, tmp_path / "target.vcf.gz", two.sites, imputing_program(target), "T 1", output, **HOW)
 
 

@@ -74,7 +74,7 @@ def test_a_contig_without_typed_sites(real):
     train, sites = real.take_people(SPLIT == "train").alleles, on_two_contigs(real).sites
     typed = typed_sites(train, 0.1, 0.05)
     typed_table(sites, train, typed)
-    with pytest.raises(UserError, match="contig 21 has no typed site"):
+    with pytest.raises(UserError, match=r"21:\d+-\d+ has no typed site"):
         typed_table(sites, train, typed & (sites["contig"] == "20").to_numpy())
 
 

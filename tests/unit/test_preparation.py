@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
+from artificial_genomes.impute_files import write_impute
+from artificial_genomes.pgen import write_pgen
 from artificial_genomes.preparation import (
     CohortFiles,
     Dataset,
@@ -219,6 +222,64 @@ def test_region(cohort, tmp_path):
     assert dataset.haplotypes.sites["position"].tolist() == list(range(1100, 1251, 10))
     with pytest.raises(UserError, match="region chr7:1100-1250: but the file's contigs are 7; write 7:1100-1250"):
         prepared(cohort, tmp_path, region="chr7:1100-1250")
+
+
+SEVERAL = ["10:1,250-1,390", "7:1000-1040", "7:1100-1150"]
+
+
+@pytest.mark.parametrize("kind", ["VCF", "indexed VCF", "hapt", "IMPUTE", "PLINK 2"])
+def test_several_regions_of_several_contigs_in_every_format(cohort, tmp_path, kind):
+    cohort.sites.loc[N_SITES // 2 :, "contig"] = "10"
+    files = CohortFiles([tmp_path / "a.vcf"])
+    if kind == "indexed VCF":
+        files = CohortFiles([tmp_path / "a.vcf.gz"])
+        write_vcf(cohort, files.haplotypes[0], "GRCh37")
+        pysam.tabix_index(str(files.haplotypes[0]), preset="vcf", force=True)
+    elif kind == "VCF":
+        # Contigs in another order than that of their numbers.
+        halves = [cohort.take_sites(cohort.sites["contig"] == contig) for contig in ("10", "7")]
+        write_vcf(halves[0], tmp_path / "a.vcf", "GRCh37")
+        write_vcf(halves[1], tmp_path / "b.vcf", "GRCh37")
+        files = CohortFiles([tmp_path / "a.vcf", tmp_path / "b.vcf"])
+    elif kind == "hapt":
+        files = CohortFiles([tmp_path / "a.hapt"], tmp_path / "a.legend")
+        write_hapt(cohort, files.haplotypes[0], "Real")
+        write_legend(cohort, files.legend)
+    elif kind == "IMPUTE":
+        files = CohortFiles([tmp_path / "a.hap"], tmp_path / "a.legend", tmp_path / "a.samples")
+        write_impute(cohort, files.haplotypes[0], files.legend)
+        files.samples.write_text("\n".join(cohort.people["sample"]) + "\n")
+    else:
+        files = CohortFiles([tmp_path / "a.pgen"])
+        write_pgen(cohort, files.haplotypes[0])
+    dataset = prepare_dataset(files, people_table(), "GRCh37", SETTINGS | {"region": SEVERAL}, SPLIT)
+    wanted = [
+        place
+        for place, site in enumerate(cohort.sites.itertuples())
+        if (site.contig == "7" and (site.position <= 1040 or 1100 <= site.position <= 1150))
+        or (site.contig == "10" and site.position >= 1250)
+    ]
+    sites = dataset.haplotypes.sites
+    assert sites[["contig", "position"]].equals(cohort.sites.loc[wanted, ["contig", "position"]].reset_index(drop=True))
+    np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[:, wanted])
+    values = qc_values(dataset)
+    assert [values["sites", f"in {region}"] for region in ("7:1000-1040", "7:1100-1150", "10:1250-1390")] == [5, 6, 15]
+    assert values["read", "rows read"] == 26
+    for region, message in (
+        ("7:1900-1999", "region 7:1900-1999 holds no site of the files, though they have contig 7"),
+        ("8:1-99", "region 8:1-99: the files have no contig 8, only 7, 10"),
+    ):
+        with pytest.raises(UserError, match=message):
+            prepare_dataset(files, people_table(), "GRCh37", SETTINGS | {"region": [*SEVERAL, region]}, SPLIT)
+
+
+@pytest.mark.parametrize("settings", [{"maf_min": 0.02}, {"sites_max": 10}])
+def test_a_region_of_which_no_site_is_left_is_refused(cohort, tmp_path, settings):
+    # The first five sites are monomorphic; the last regions come too late.
+    regions = ["7:1000-1040", "7:1060-1390"] if "maf_min" in settings else ["7:1000-1100", "7:1300-1390"]
+    missing = regions[0] if "maf_min" in settings else regions[1]
+    with pytest.raises(UserError, match=rf"region {missing} has none of the \d+ sites used: of its (5|10) biallelic"):
+        prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, region=regions, **settings)
 
 
 def test_all_sites_monomorphic():

@@ -16,8 +16,8 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.rebuilt import check_rebuilt
+from artificial_genomes.regions import Region
 from artificial_genomes.remote_vcf import fetch_regions
-from artificial_genomes.sites import Region
 from artificial_genomes.vcf import read_alleles
 from helpers import ROOT, authors_file
 

@@ -14,8 +14,8 @@ import acquire_vcf
 from archive import Archive, make_certificate
 from artificial_genomes import downloads, remote_vcf
 from artificial_genomes.errors import UserError
+from artificial_genomes.regions import Region, parse_region
 from artificial_genomes.remote_vcf import fetch_regions, joined
-from artificial_genomes.sites import Region, parse_region
 
 N_PEOPLE = 8
 LENGTH = 3_000_000

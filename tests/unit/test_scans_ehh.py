@@ -55,16 +55,24 @@ def test_xpehh_integrates_over_the_genetic_map(three_populations):
     assert np.abs(xpehh(target, reference, sites, Integration(hotspot)) - physical).max() > 0.1
 
 
-def test_contigs_are_scanned_apart(three_populations):
+@pytest.mark.parametrize("edges", [True, False])
+@pytest.mark.parametrize("apart", ["contigs", "regions", "too near"])
+def test_contigs_and_regions_of_a_contig_are_scanned_apart(three_populations, apart, edges):
     target, reference, _ = groups_of(three_populations)
-    half = three_populations.n_sites // 2
-    sites = three_populations.sites.assign(contig=["1"] * half + ["2"] * (three_populations.n_sites - half))
-    scores = xpehh(target, reference, sites)
-    parts = [
-        xpehh(target[:, part], reference[:, part], sites[part].reset_index(drop=True))
-        for part in (slice(0, half), slice(half, None))
-    ]
-    np.testing.assert_array_equal(scores, np.concatenate(parts))
+    half, sites, how = three_populations.n_sites // 2, three_populations.sites, Integration(edges=edges)
+    if apart == "contigs":
+        sites = sites.assign(contig=["1"] * half + ["2"] * (len(sites) - half))
+    else:
+        shift = 200_000 - (sites["position"][half] - sites["position"][half - 1]) + (apart == "regions")
+        sites = sites.assign(position=sites["position"] + shift * (np.arange(len(sites)) >= half))
+    for score in (
+        lambda part: xpehh(target[:, part], reference[:, part], sites[part].reset_index(drop=True), how),
+        lambda part: ihs(target[:, part], sites[part].reset_index(drop=True), 0.05, how),
+        lambda part: nsl(target[:, part], sites[part].reset_index(drop=True), 0.05, how),
+    ):
+        parts = np.concatenate([score(slice(0, half)), score(slice(half, None))])
+        assert np.isfinite(parts[half - 20 : half + 20]).any() or not edges
+        assert np.array_equal(score(slice(None)), parts, equal_nan=True) == (apart != "too near")
 
 
 def test_a_sweep_in_the_target_stands_out(three_populations):

@@ -117,7 +117,7 @@ def test_one_site_on_a_contig_cannot_be_scored():
     with pytest.raises(UserError, match="nothing can be scored for XP-EHH, PBS"):
         require_scores(tracks, SETTINGS)
     number = counts[counts["statistic"] == "xpehh"].set_index("what")["places"]
-    assert number["dropped: a gap of more than 200 kb, or a single site"] == 1
+    assert number["dropped: a single site without others within 200 kb"] == 1
 
 
 def test_labels_are_those_of_populations_or_superpopulations(three_populations):

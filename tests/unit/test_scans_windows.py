@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from artificial_genomes.scans.pbs import pbs_windows
 from artificial_genomes.scans.windows import haplotype_statistics, site_windows, tajima_d
 from scan_helpers import site_table
 
@@ -17,6 +18,16 @@ def test_windows_lie_on_one_contig():
     windows, places = site_windows(sites, window_sites=4, step_sites=2)
     assert windows.to_numpy().tolist() == [["1", 10, 40, 4], ["1", 30, 60, 4], ["3", 1, 4, 4]]
     assert [place.tolist() for place in places] == [[0, 1, 2, 3], [2, 3, 4, 5], [10, 11, 12, 13]]
+
+
+def test_no_window_lies_across_a_gap():
+    positions = np.r_[np.arange(1, 7), 6 + 200_000 + np.arange(4), 500_000 + np.arange(1, 5)]
+    windows, places = site_windows(site_table(positions), window_sites=4, step_sites=2)
+    # 200,000 bp are no gap.
+    assert [place[0] for place in places] == [0, 2, 4, 6, 10]
+    rng = np.random.default_rng(1)
+    groups = [rng.integers(0, 2, (20, len(positions)), dtype=np.uint8) for _ in range(3)]
+    assert pbs_windows(site_table(positions), *groups, 4, 2)[["start", "end"]].equals(windows[["start", "end"]])
 
 
 def test_no_window_fits():

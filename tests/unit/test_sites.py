@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.errors import Findings, UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.sites import Region, check_contigs, contig_key, contig_length, parse_region, unique_sites
+from artificial_genomes.regions import Region, contig_key, in_regions, name_regions, parse_region, parse_regions
+from artificial_genomes.sites import check_contigs, contig_length, unique_sites
 
 
 def site_table(*sites: str) -> pd.DataFrame:
@@ -36,6 +37,46 @@ def test_region_must_run_forwards(text):
 def test_region_contains_both_ends():
     sites = site_table("1:4:A:C", "1:5:A:C", "1:9:A:C", "1:10:A:C", "2:7:A:C")
     assert Region("1", 5, 9).contains(sites).tolist() == [False, True, True, False, False]
+
+
+def test_regions_are_sorted_and_may_touch():
+    texts = ["chr10:5-9", "chr7:10-20", "chr7:1-9", "chrX:1-2"]
+    assert [str(region) for region in parse_regions(texts)] == ["chr7:1-9", "chr7:10-20", "chr10:5-9", "chrX:1-2"]
+    assert parse_regions("1:5-9") == (Region("1", 5, 9),)
+    assert parse_regions(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["2:1-9", "1:20-30", "1:30-40"], "regions 1:20-30 and 1:30-40 overlap"),
+        (["1:1-90", "1:20-30", "1:95-99"], "regions 1:1-90 and 1:20-30 overlap"),
+        (["1:1-9", "chr2:1-9"], "regions chr2:1-9 and 1:1-9 name contigs in two ways, with and without chr"),
+    ],
+)
+def test_regions_that_overlap_or_name_contigs_in_two_ways(texts, message):
+    with pytest.raises(UserError, match=message):
+        parse_regions(texts)
+
+
+def test_of_many_regions_the_first_are_named():
+    assert name_regions(None) == "all sites"
+    assert name_regions(["2:1-9", "1:2,000-3,000"]) == "1:2000-3000, 2:1-9"
+    many = name_regions([f"{contig}:1-9" for contig in range(1, 23)])
+    assert many == "1:1-9, 2:1-9, 3:1-9, 4:1-9, 5:1-9, … (22 regions)"
+
+
+def test_sites_of_regions_and_all_that_have_none():
+    sites = site_table("1:4:A:C", "1:5:A:C", "1:9:A:C", "2:7:A:C")
+    assert in_regions(sites, ()).all()
+    assert in_regions(sites, parse_regions(["1:5-8", "2:1-9"])).tolist() == [False, True, False, True]
+    findings = Findings()
+    regions = parse_regions(["1:5-8", "2:1-6", "3:1-9"])
+    assert in_regions(sites, regions, findings).tolist() == [False, True, False, False]
+    assert [problem.split(" ")[1] for problem in findings.problems] == ["2:1-6", "3:1-9:"]
+    # Without any site there is nothing to go on with.
+    with pytest.raises(UserError, match="region 2:1-6 holds no site"):
+        in_regions(sites, regions[1:], findings)
 
 
 def test_contigs_sort_as_people_expect():

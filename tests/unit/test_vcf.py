@@ -14,9 +14,9 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.errors import Findings, UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.sites import parse_region
+from artificial_genomes.regions import parse_region, parse_regions
 from artificial_genomes.vcf import read_vcf, write_vcf
 from helpers import ROOT
 
@@ -157,7 +157,7 @@ def test_region_has_both_ends_in(tmp_path, is_indexed):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(rows)))
     if is_indexed:
         pysam.tabix_index(str(path), preset="vcf", force=True)
-    haplotypes, counts = read_vcf([path], parse_region("2:102-105"))
+    haplotypes, counts = read_vcf([path], [parse_region("2:102-105")])
     assert haplotypes.sites["contig"].unique().tolist() == ["2"]
     assert haplotypes.sites["position"].tolist() == [102, 103, 104, 105]
     assert counts["rows read"] == 4
@@ -166,7 +166,29 @@ def test_region_has_both_ends_in(tmp_path, is_indexed):
 def test_rows_that_only_reach_into_the_region_are_not_counted(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 98 . AAAAA A 0|1 0|0 0|0", "1 100 . A C 0|1 0|0 0|0"])))
     pysam.tabix_index(str(path), preset="vcf", force=True)
-    assert read_vcf([path], parse_region("1:100-100"))[1]["rows read"] == 1
+    assert read_vcf([path], [parse_region("1:100-100")])[1]["rows read"] == 1
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_several_regions_take_each_row_once(tmp_path, is_indexed):
+    # The first row begins in one region and reaches into the next.
+    rows = ["1 100 . AAAAAAAAAA A 0|1 0|0 0|0", *(f"1 {place} . A C 0|1 0|0 0|0" for place in (101, 104, 108, 120))]
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text([*rows, "2 7 . A C 1|1 0|0 0|0"])))
+    if is_indexed:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    regions = parse_regions(["1:99-102", "1:104-110", "2:1-9"])
+    haplotypes, counts = read_vcf([path], regions)
+    assert haplotypes.sites["position"].tolist() == [101, 104, 108, 7]
+    assert counts == {
+        "rows read": 5,
+        "not a SNP": 1,
+        "the same site again": 0,
+        "position with other alleles in another row": 0,
+    }
+    findings = Findings()
+    haplotypes, _ = read_vcf([path], [*regions, *parse_regions(["2:100-200", "3:1-9"])], findings=findings)
+    assert haplotypes.n_sites == 4
+    assert [problem.split(" ")[1] for problem in findings.problems] == ["2:100-200", "3:1-9:"]
 
 
 def test_an_index_older_than_its_file_is_not_used(tmp_path):
@@ -174,28 +196,28 @@ def test_an_index_older_than_its_file_is_not_used(tmp_path):
     pysam.tabix_index(str(path), preset="vcf", force=True)
     bgzipped(write(tmp_path / "a.vcf", vcf_text(["2 5 . A C 0|1 0|0 0|0", "1 100 . A C 0|1 0|0 0|0"])))
     os.utime(f"{path}.tbi", (1, 1))
-    assert read_vcf([path], parse_region("2:1-10"))[0].n_sites == 1
+    assert read_vcf([path], [parse_region("2:1-10")])[0].n_sites == 1
 
 
 def test_with_an_index_only_the_region_is_read(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|x 0|0 0|0", "2 50 . A C 0|1 0|0 0|0"])))
     with pytest.raises(UserError, match="truncated or damaged"):
-        read_vcf([path], parse_region("2:1-100"))
+        read_vcf([path], [parse_region("2:1-100")])
     pysam.tabix_index(str(path), preset="vcf", force=True)
-    assert read_vcf([path], parse_region("2:1-100"))[0].n_sites == 1
+    assert read_vcf([path], [parse_region("2:1-100")])[0].n_sites == 1
 
 
 def test_a_damaged_index_is_not_used(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))
     Path(f"{path}.tbi").write_bytes(b"not an index")
-    assert read_vcf([path], parse_region("2:1-100"))[0].n_sites == 1
+    assert read_vcf([path], [parse_region("2:1-100")])[0].n_sites == 1
 
 
 def test_files_without_the_contig_of_the_region_are_passed_over(tmp_path):
     paths = [bgzipped(write(tmp_path / f"chr{c}.vcf", vcf_text([f"{c} 7 . A C 0|1 0|0 0|0"]))) for c in "123"]
     for path in paths:
         pysam.tabix_index(str(path), preset="vcf", force=True)
-    assert read_vcf(paths, parse_region("2:1-10"))[0].sites["contig"].tolist() == ["2"]
+    assert read_vcf(paths, [parse_region("2:1-10")])[0].sites["contig"].tolist() == ["2"]
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused
@@ -331,13 +353,13 @@ def test_region_without_sites(tmp_path, region, message, is_indexed):
     if is_indexed:
         pysam.tabix_index(str(path), preset="vcf", force=True)
     with pytest.raises(UserError, match=message):
-        read_vcf([path], parse_region(region))
+        read_vcf([path], [parse_region(region)])
 
 
 def test_region_with_sites_but_no_snp(tmp_path):
     path = write(tmp_path / "a.vcf", vcf_text(["1 100 . AT C 0|0 0|1 1|1"]))
     with pytest.raises(UserError, match="no biallelic SNP among 1 rows"):
-        read_vcf([path], parse_region("1:1-200"))
+        read_vcf([path], [parse_region("1:1-200")])
 
 
 def test_the_header_gives_away_another_build(tmp_path):
@@ -416,7 +438,7 @@ def data_file(relative: str) -> str:
 
 def test_real_region_agrees_with_scikit_allel():
     path = data_file("pypgx/0.11.0/GRCh37/DPYD.vcf.gz")
-    haplotypes, counts = read_vcf([path], parse_region("1:97700000-97720000"), "GRCh37")
+    haplotypes, counts = read_vcf([path], [parse_region("1:97700000-97720000")], "GRCh37")
     callset = allel.read_vcf(path, region="1:97700000-97720000", alt_number=3, tabix=None)
     ref, alt = callset["variants/REF"], callset["variants/ALT"]
     inside = (callset["variants/POS"] >= 97700000) & (callset["variants/POS"] <= 97720000)

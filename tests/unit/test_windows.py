@@ -16,7 +16,7 @@ from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm
 from artificial_genomes.statistics.ld import across_ratio
 from artificial_genomes.through_windows import CANDIDATES, continued, sample_through
 from artificial_genomes.training import TrainingRun
-from artificial_genomes.windows import Window, cut, joins
+from artificial_genomes.windows import Window, contig_sizes, cut, joins, trained_sites_of
 from helpers import founders_mosaic, training_data
 
 N = 40_000
@@ -25,11 +25,45 @@ ALL = np.array(list(itertools.product([0, 1], repeat=6)), np.uint8)
 
 
 def test_windows_cover_all_sites_once_and_begin_with_the_context():
-    windows = cut(10, 3, 2)
+    windows = cut([10], 3, 2)
     assert windows == [Window(0, 0, 3), Window(1, 3, 7), Window(5, 7, 10)]
-    assert joins(10, 3).tolist() == [3, 7]
+    assert joins([10], 3).tolist() == [3, 7]
     with pytest.raises(UserError, match="10 sites in 4 windows are 2 sites a window"):
-        cut(10, 4, 3)
+        cut([10], 4, 3)
+
+
+def test_windows_end_with_contigs_and_contexts_reach_over_them():
+    # Of six windows the longest contig takes the two that are left over, and is cut in three.
+    windows = cut([12, 5, 3, 1], 6, 3)
+    assert windows == [
+        Window(0, 0, 4), Window(1, 4, 8), Window(5, 8, 12), Window(9, 12, 17), Window(14, 17, 20), Window(17, 20, 21),
+    ]  # fmt: skip
+    assert joins([12, 5, 3, 1], 6).tolist() == [4, 8]
+    assert joins([12, 5], 2).tolist() == []
+    assert trained_sites_of([12, 5, 3, 1], {"n": 6, "context_sites": 3}) == 8
+    assert trained_sites_of([12, 5], None) == 17
+    with pytest.raises(UserError, match=r"3 windows are too few for sites on 4 contigs.*Raise windows\.n to 4"):
+        cut([12, 5, 3, 1], 3, 3)
+    assert trained_sites_of([12, 5, 3, 1], {"n": 3, "context_sites": 3}) == 21
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_windows_are_as_small_as_can_be(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 40, 3).tolist()
+    n = int(rng.integers(3, min(8, sum(sizes)) + 1))
+    windows = cut(sizes, n, 0)
+    own = [range(window.own, window.stop) for window in windows]
+    assert [site for part in own for site in part] == list(range(sum(sizes)))
+    contig = np.repeat(range(3), sizes)
+    assert all(len(part) and len(set(contig[part])) == 1 for part in own)
+    shares = [s for s in itertools.product(range(1, n + 1), repeat=3) if sum(s) == n]
+    best = min(max(-(-size // share) for size, share in zip(sizes, one, strict=True)) for one in shares)
+    assert max(map(len, own)) == best
+
+
+def test_contigs_are_counted_in_their_order():
+    assert contig_sizes(np.array(["2", "2", "10", "1", "1", "1"], object)) == [2, 1, 3]
 
 
 def shares_after_context(drawn: np.ndarray) -> np.ndarray:
@@ -137,18 +171,18 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
         "hidden_states": 16, "initial_persistence": 0.95, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
         "sampling_temperatures": [1.0], "epochs": 25, "score_every": 5, "patience": 25,
     }  # fmt: skip
-    windows = cut(90, 3, 15)
+    windows = cut([90], 3, 15)
     sites = [slice(window.start, window.stop) for window in windows]
     parts = [training_data(train[:, part], validation[:, part]) for part in sites]
     models = [hclt.fit(part, settings, TrainingRun(1)) for part in parts]
     drawn = sample_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
     assert drawn.shape == (2000, 90)
-    ratio = across_ratio(test, drawn, joins(90, 3))
+    ratio = across_ratio(test, drawn, joins([90], 3))
     alone = np.concatenate(
         [m.sample(2000, [9, i])[:, w.own - w.start :] for i, (m, w) in enumerate(zip(models, windows, strict=True))],
         axis=1,
     )
-    assert across_ratio(test, alone, joins(90, 3)) < 0.1
+    assert across_ratio(test, alone, joins([90], 3)) < 0.1
     assert ratio == pytest.approx(1, abs=0.15)
     np.testing.assert_allclose(drawn.mean(axis=0), test.mean(axis=0), atol=0.09)
 
@@ -183,6 +217,6 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
     genomes = load_haplotypes(tmp_path / "g.vcz.zip")
     assert genomes.alleles.shape == (200, 40)
     # The chain knows three sites, and goes on with them.
-    assert across_ratio(alleles, genomes.alleles, joins(40, 2)) > 0.15
+    assert across_ratio(alleles, genomes.alleles, joins([40], 2)) > 0.15
     run(join_script, "--training", *(training for _, training in outputs), "--output", tmp_path / "training.tsv")
     assert list(pd.read_csv(tmp_path / "training.tsv", sep="\t")) == ["window", "epoch", "score"]

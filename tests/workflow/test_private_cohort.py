@@ -1,7 +1,7 @@
 """A private cohort from its files to the release: nothing published tells of single people, and copies are refused.
 
-One run makes all that is looked at. Published is what may be shown to others: the report, figures and tables of the
-run, where they come from, logs, benchmarks and the release; the folders of the stages stay with the owner.
+One run of all stages makes all that is looked at. Published is what may be shown to others: the report, figures and
+tables of the run, where they come from, logs, benchmarks and the release; the stages' folders stay with the owner.
 """
 
 import base64
@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +28,25 @@ from helpers import ROOT
 from workflow_helpers import cohort, snakemake, write_cohort, write_config
 
 SNAKEFILE = ROOT / "Snakefile"
-N_PEOPLE, N_SITES = 160, 60
+N_PEOPLE, N_PUBLIC, N_SITES = 160, 160, 60
 RUN = "secret"
+JAR = ROOT / "resources" / "data" / "pypgx" / "0.11.0" / "beagle.28Jun21.220.jar"
+TOOLS = [tool for tool, there in (("minimac4", shutil.which("minimac4")), ("beagle", JAR.exists())) if there]
+"""Imputation programs of this machine; Beagle is there once the demo has run."""
 
-
-COHORT = cohort(N_PEOPLE, N_SITES, contig="chr2", name="XQ{i:04d}Z", seed=8, first=5000, step_bp=700)
+COHORT = cohort(
+    N_PEOPLE + N_PUBLIC,
+    N_SITES,
+    contig="chr2",
+    name="XQ{i:04d}Z",
+    populations=("AAA", "BBB", "CCC", "DDD"),
+    seed=8,
+    first=5000,
+    step_bp=700,
+)
+STAGES = {"fig6_scans", "figs8_scans", "fig8_latent", "figs10_latent_modes", "figs11_latent_tasks"} | (
+    {"fig7_imputation", "figs9_imputation"} if TOOLS else set()
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +57,33 @@ def folder(tmp_path_factory) -> Path:
     write_cohort(COHORT, folder, "GRCh38", **files)
     write_config(
         folder / "small.yaml",
-        {},
-        ["fig1_pca", "fig5_privacy"],
+        {"epochs": 10, "score_every": 5},
+        ["fig1_pca", "fig5_privacy", *sorted(STAGES)],
+        dataset={"people": {"superpopulation": ["AAA", "BBB"]}, "public": True},
         run=RUN,
         cohorts={"mine": {"vcf": [files["vcf"]], "people": files["people"], "build": "GRCh38", "private": True}},
-        models=["bernoulli", "li_stephens"],
+        models=["bernoulli", "li_stephens", "rbm"],
+        scan={
+            "datasets": ["mine"],
+            "controls": None,
+            "xpehh_reference": "CCC",
+            "pbs_references": ["CCC", "DDD"],
+            "haplotype_window_sites": 10,
+        },
+        imputation={
+            "datasets": ["mine"] if TOOLS else [],
+            "tools": TOOLS or ["beagle"],
+            "panels": ["real", "real+bernoulli", "real+biobank"],
+            "typed_fraction": 0.3,
+            "beagle_jar": str(JAR),
+        },
+        latent={
+            "datasets": ["mine"],
+            "conditional": None,
+            "few_labels": [1, 5],
+            "few_label_draws": 2,
+            "masked_datasets": ["mine"] if "beagle" in TOOLS else [],
+        },
         model_params={"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
         compare={"three_point_triplets": 50},
         release={"unclear": "include", "licence": "For tests alone."},
@@ -134,7 +171,7 @@ def test_released_ags_keep_their_distance_from_people(folder):
     real = COHORT.alleles.astype(int)
     between = (genomes.alleles.astype(int)[:, None] != real[None]).sum(axis=2)
     pairs = (real[:, None] != real[None]).sum(axis=2)
-    people = np.arange(2 * N_PEOPLE) // 2
+    people = np.arange(COHORT.n_haplotypes) // 2
     nearest = pairs[people[:, None] != people].min()
     assert nearest_pair(COHORT) == nearest
     assert between.min() >= max(1, nearest)

@@ -28,8 +28,8 @@ from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
-from artificial_genomes.store import shape_of_store
-from artificial_genomes.windows import trained_sites_of
+from artificial_genomes.store import contigs_of_store, shape_of_store
+from artificial_genomes.windows import contig_sizes, trained_sites_of
 
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
@@ -241,7 +241,10 @@ def window_arguments(wildcards):
 
 def trained_sites(wildcards, haplotypes):
     """Return how many sites a training sees."""
-    return trained_sites_of(shape_of_store(haplotypes)[0], CONFIGURATION.windows(wildcards.dataset))
+    windows = CONFIGURATION.windows(wildcards.dataset)
+    if not windows:
+        return shape_of_store(haplotypes)[0]
+    return trained_sites_of(contig_sizes(contigs_of_store(haplotypes)), windows)
 
 
 def training_mem_mb(wildcards, haplotypes):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.hapt import read_legend
+from artificial_genomes.regions import Region, parse_region
 from artificial_genomes.remote_vcf import fetch_regions
-from artificial_genomes.sites import Region, parse_region
 from artificial_genomes.sources import read_vcf_sources, vcf_source
 
 

@@ -10,10 +10,10 @@ from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
 from artificial_genomes.private_folders import mark_private
-from artificial_genomes.store import shape_of_store
+from artificial_genomes.store import contigs_of_store
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.through_windows import sample_through
-from artificial_genomes.windows import cut
+from artificial_genomes.windows import contig_sizes, cut
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def main() -> None:
     n_people = int((split != "public").sum())
     people, labels, model = artificial_people(n_people), None, None
     if args.windows:
-        windows = cut(shape_of_store(args.haplotypes)[0], **args.windows)
+        windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)
         sample = partial(sample_through, [partial(load_model, path) for path in args.model], windows)
     else:
         (path,) = args.model

@@ -14,10 +14,10 @@ from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.models import model_module, save_model
 from artificial_genomes.private_folders import mark_private
-from artificial_genomes.store import shape_of_store
+from artificial_genomes.store import contigs_of_store
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
-from artificial_genomes.windows import cut
+from artificial_genomes.windows import contig_sizes, cut
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def main() -> None:
 
     sites = slice(None)
     if args.windows:
-        window = cut(shape_of_store(args.haplotypes)[0], **args.windows)[args.window - 1]
+        window = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)[args.window - 1]
         sites = slice(window.start, window.stop)
     haplotypes = load_haplotypes(args.haplotypes, sites)
     split = read_tsv(args.split, ["split"])["split"]

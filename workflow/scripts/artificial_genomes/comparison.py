@@ -24,7 +24,7 @@ from artificial_genomes.matching import (
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
-from artificial_genomes.windows import joins
+from artificial_genomes.windows import contig_sizes, joins
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +212,8 @@ def compare(
         settings.three_point_triplets,
         np.random.default_rng([settings.seed, DRAW_TRIPLETS]),
     )
+    sizes = contig_sizes(real.sites["contig"].to_numpy())
+    joined_at = joins(sizes, settings.windows) if settings.windows else []
     rng = np.random.default_rng([settings.seed, BOOTSTRAP])
     labels = population_labels(real, people.train)
     log.info("privacy: %d haplotypes against those of %d people", len(candidate.alleles), len(candidate.seen))
@@ -233,8 +235,8 @@ def compare(
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
-        if settings.windows:
-            ratio = ld.across_ratio(reference.alleles, ag.alleles, joins(real.n_sites, settings.windows))
+        if len(joined_at):
+            ratio = ld.across_ratio(reference.alleles, ag.alleles, joined_at)
             parts.append(({"ld_joins_ratio": (ratio,)}, {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])

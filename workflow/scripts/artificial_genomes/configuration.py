@@ -22,7 +22,9 @@ import yaml
 
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.cohort_files import FILE_KEYS
+from artificial_genomes.errors import UserError
 from artificial_genomes.gates import KINDS, RULES
+from artificial_genomes.regions import parse_regions
 from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
 LINES_MAX = 15
@@ -308,7 +310,7 @@ def expectation(schema: dict) -> str:
         text += "".join(f" {word} {schema[key]}" for key, word in bounds.items() if key in schema)
     elif "boolean" in types:
         text = "true or false"
-    elif "array" in types:
+    elif "array" in types and "string" not in types:
         items = schema.get("items", {})
         text = f"a list, each {expectation(items)}" if "type" in items else "a list in brackets"
     elif "object" in types:
@@ -634,11 +636,10 @@ def _datasets(checked: _Checked) -> Iterator[Problem]:
         if "cohort" in dataset:
             for _, text in checked.undefined([dataset["cohort"]], "cohorts"):
                 yield (*path, "cohort"), text
-        if dataset.get("region"):
-            start, end = map(int, dataset["region"].replace(",", "").rpartition(":")[2].split("-"))
-            if not 1 <= start <= end:
-                text = f"{dataset['region']} holds no position. Write a start from 1 and an end not before it."
-                yield (*path, "region"), text
+        try:
+            parse_regions(dataset.get("region"))
+        except UserError as error:
+            yield (*path, "region"), str(error)
         if dataset.get("public") and dataset.get("people") == {}:
             yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
         if dataset.get("public_share") and dataset.get("public") is False:

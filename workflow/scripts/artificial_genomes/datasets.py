@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from artificial_genomes.cohort_files import files_of_cohort
+from artificial_genomes.regions import name_regions
 
 PARTS = ("train", "validation", "test", "public")
 RARE = "minor allele frequency below 0.05"
@@ -66,7 +67,7 @@ def describe_datasets(
                 "dataset": name,
                 "cohort": settings["cohort"],
                 "build": cohort["build"],
-                "region": settings["region"] or "all sites",
+                "region": name_regions(settings["region"]),
                 "people": n_own,
                 "haplotypes": 2 * n_own,
                 "sites": sites.get("sites"),

@@ -5,7 +5,7 @@ Source: https://www.cog-genomics.org/plink/2.0/formats. The library is that of P
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,8 @@ from artificial_genomes.cli import whole_outputs
 from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
-from artificial_genomes.sites import Region, check_contigs, no_sites_in_region, unique_sites
+from artificial_genomes.regions import Region, in_regions
+from artificial_genomes.sites import check_contigs, unique_sites
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ _PSAM_NAMES = ("#IID", "IID")
 
 
 def read_pgen(
-    path: str | Path, region: Region | None = None, build: str = "", findings: Findings | None = None
+    path: str | Path, regions: Sequence[Region] = (), build: str = "", findings: Findings | None = None
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of a PLINK 2 file set.
 
@@ -35,7 +36,7 @@ def read_pgen(
     ----------
     path
         The .pgen file; .pvar and .psam of the same name, not compressed, lie beside it.
-    region, build, findings
+    regions, build, findings
         See `vcf.read_vcf`.
 
     Returns
@@ -43,16 +44,16 @@ def read_pgen(
     haplotypes : Haplotypes
         Sites sorted, one a position; people without labels. Missing ids become ``contig:position_ref_alt``.
     rows : dict
-        Number of rows read from the region, and of rows dropped by reason.
+        Number of rows read from the regions, and of rows dropped by reason.
 
     Raises
     ------
     UserError
         A file of the set is missing or damaged, genotypes are missing or unphased, contigs or positions of another
-        build, no site.
+        build, no site, or none in one of the regions.
     """
     path = Path(path)
-    sites, rows = _read_pvar(_beside(path, ".pvar"), region)
+    sites, rows = _read_pvar(_beside(path, ".pvar"), regions, findings)
     samples = _read_psam(_beside(path, ".psam"))
     chosen = sites.index[sites["is_snp"]].to_numpy()
     if not len(chosen):
@@ -92,8 +93,8 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
     ]
 
 
-def _read_pvar(path: Path, region: Region | None) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the sites of a region, with the rows of the file as index and whether each is a SNP of two alleles."""
+def _read_pvar(path: Path, regions: Sequence[Region], findings: Findings | None) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the sites of the regions, with the rows of the file as index and whether each is a SNP of two alleles."""
     header, cells = _table(path)
     if header[:5] != _PVAR_COLUMNS:
         raise UserError(f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: damaged, or not a .pvar.")
@@ -102,15 +103,13 @@ def _read_pvar(path: Path, region: Region | None) -> tuple[pd.DataFrame, dict[st
         if len(fields) < len(_PVAR_COLUMNS) or not fields[1].isdecimal():
             raise UserError(f"{path}, site {row + 1}: a row without position or alleles. Fetch or write it again.")
         contig, position, identifier, ref, alt = fields[0], int(fields[1]), fields[2], fields[3].upper(), fields[4]
-        if region is None or (contig == region.contig and region.start <= position <= region.end):
-            if identifier in (".", ""):
-                identifier = f"{contig}:{position}_{ref}_{alt}"
-            records.append((row, contig, position, identifier, ref, alt.upper()))
-    if not records and region is not None:
-        raise no_sites_in_region(region, {fields[0] for fields in cells})
+        if identifier in (".", ""):
+            identifier = f"{contig}:{position}_{ref}_{alt}"
+        records.append((row, contig, position, identifier, ref, alt.upper()))
     if not records:
         raise UserError(f"{path} names no sites.")
     sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS]).set_index("row")
+    sites = sites[in_regions(sites, regions, findings)]
     several, none = sites["alt"].str.contains(","), sites["alt"].isin([".", ""])
     is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
     rows = {

@@ -17,7 +17,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.genetic_map import map_positions, read_genetic_map
 from artificial_genomes.imputation.imputers import Job, beagle
 from artificial_genomes.imputation.result import header_lines, join_vcfs
-from artificial_genomes.sites import contig_key
+from artificial_genomes.regions import contig_key
 from artificial_genomes.vcf import biallelic_rows
 
 log = logging.getLogger(__name__)

@@ -14,13 +14,8 @@ from artificial_genomes.hapt import read_hapt
 from artificial_genomes.impute_files import read_impute_people
 from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
-from artificial_genomes.sites import (
-    Region,
-    check_contigs,
-    no_sites_in_region,
-    parse_region,
-    unique_sites,
-)
+from artificial_genomes.regions import Region, in_regions, parse_regions
+from artificial_genomes.sites import check_contigs, unique_sites
 from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
@@ -77,9 +72,9 @@ class CohortFiles:
 
 
 def read_cohort(
-    files: CohortFiles, region: Region | None, build: str, findings: Findings | None = None
+    files: CohortFiles, regions: Sequence[Region], build: str, findings: Findings | None = None
 ) -> tuple[Haplotypes, dict[str, int]]:
-    """Read a cohort's haplotypes at the biallelic SNPs of a region, whatever their format.
+    """Read a cohort's haplotypes at the biallelic SNPs of regions (without any: at all), whatever their format.
 
     Returns
     -------
@@ -96,20 +91,17 @@ def read_cohort(
         See `read_vcf`, `read_pgen`, `read_hapt`, `read_impute_people`.
     """
     if files.format == "VCF":
-        return read_vcf(files.haplotypes, region, build, findings)
+        return read_vcf(files.haplotypes, regions, build, findings)
     if len(files.haplotypes) != 1:
         raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
     if files.format == "PLINK 2":
-        return read_pgen(files.haplotypes[0], region, build, findings)
+        return read_pgen(files.haplotypes[0], regions, build, findings)
     if files.format == "IMPUTE":
         haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples)
     else:
         haplotypes = read_hapt(files.haplotypes[0], files.legend)
-    contigs = haplotypes.sites["contig"].unique()
-    if region is not None:
-        haplotypes = haplotypes.take_sites(region.contains(haplotypes.sites))
-        if haplotypes.n_sites == 0:
-            raise no_sites_in_region(region, contigs)
+    if regions:
+        haplotypes = haplotypes.take_sites(in_regions(haplotypes.sites, regions, findings))
     with gathered(findings):
         check_contigs(haplotypes.sites, build)
     is_snp = haplotypes.sites[["ref", "alt"]].isin(list("ACGT")).all(axis=1).to_numpy()
@@ -141,10 +133,11 @@ def prepare_dataset(
     people
         The table of people: see `read_people`.
     settings
-        region (``contig:start-end``, or None for all sites), people (``{column: [values]}``; empty = everybody),
-        public (keep the people outside that filter as a public panel), public_share (share of the people inside it who
-        are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among the dataset's
-        own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left; None = all).
+        region (``contig:start-end``, a list of these, or None for all sites), people (``{column: [values]}``; empty =
+        everybody), public (keep the people outside that filter as a public panel), public_share (share of the people
+        inside it who are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among
+        the dataset's own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left;
+        None = all).
     split_settings
         test, validation (fractions) and seed: see `split_people`.
     drop_unlabelled
@@ -155,8 +148,8 @@ def prepare_dataset(
     UserError
         Input that cannot be read, too few people or sites, filters that leave nothing.
     """
-    region = parse_region(settings["region"]) if settings.get("region") else None
-    haplotypes, rows = read_cohort(files, region, build)
+    regions = parse_regions(settings.get("region"))
+    haplotypes, rows = read_cohort(files, regions, build)
     n_read = len(haplotypes.people)
     haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
     labels = haplotypes.people
@@ -174,6 +167,7 @@ def prepare_dataset(
 
     counts = haplotypes.alleles[np.repeat(own, 2)].sum(axis=0)
     kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
+    require_regions(regions, haplotypes.sites, kept)
     kept_people = own | is_public
     result = haplotypes.take_sites(kept)
     if not kept_people.all():
@@ -190,6 +184,7 @@ def prepare_dataset(
     qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
     qc += [("filter", what, value) for what, value in dropped.items()]
     qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
+    qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
     log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
     return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]))
 
@@ -335,6 +330,35 @@ def select_sites(
         f"minor allele frequency below {maf_min}": n_rare,
         "beyond sites_max": len(kept) - len(stretch),
     }
+
+
+def sites_by_region(sites: pd.DataFrame, regions: Sequence[Region]) -> dict[Region, int]:
+    """Return how many sites lie in each region of a data set, if it has several; of one region all do."""
+    return {region: int(region.contains(sites).sum()) for region in regions} if len(regions) > 1 else {}
+
+
+def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.ndarray) -> None:
+    """Check that each region of a data set has a site left.
+
+    Parameters
+    ----------
+    sites
+        Biallelic SNPs of the cohort.
+    kept : (n_kept,) int
+        Which of them the data set has: see `select_sites`.
+
+    Raises
+    ------
+    UserError
+        A region has none.
+    """
+    used = sites.iloc[kept]
+    for region in regions:
+        if not region.contains(used).any():
+            raise UserError(
+                f"region {region} has none of the {len(kept)} sites used: of its {int(region.contains(sites).sum())} "
+                "biallelic SNPs none passes maf_min, or all are beyond sites_max. Change these, or leave it out."
+            )
 
 
 def _describe_sites(sites: pd.DataFrame, counts: np.ndarray, n_haplotypes: int) -> list[tuple[str, str, object]]:

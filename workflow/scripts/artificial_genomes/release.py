@@ -15,6 +15,7 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.pgen import write_pgen
 from artificial_genomes.private import without_near_copies
+from artificial_genomes.regions import name_regions
 from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.sources import sha256_of
 from artificial_genomes.vcf import write_vcf
@@ -241,7 +242,7 @@ def _dataset_lines(dataset: str, config: Mapping, split: pd.DataFrame) -> list[s
     parts = ", ".join(f"{counts.get(part, 0):,} {part}" for part in ("train", "validation", "test", "public"))
     private = "a private cohort, of which no genotype and no name is here" if cohort["private"] else "a public cohort"
     return [
-        f"Data set {dataset}: people of {private}; build {cohort['build']}, region {settings['region'] or 'all sites'}"
+        f"Data set {dataset}: people of {private}; build {cohort['build']}, region {name_regions(settings['region'])}"
         f", minor allele frequency of at least {settings['maf_min']}; people: {parts}. Models have learnt from the "
         "training people; validation people chose the epoch; test people are unseen."
     ]

@@ -23,7 +23,7 @@ import requests
 from artificial_genomes.cli import whole_outputs
 from artificial_genomes.downloads import FailedError, fetch_part, fetch_whole, from_first
 from artificial_genomes.errors import UserError
-from artificial_genomes.sites import Region, contig_key
+from artificial_genomes.regions import Region, contig_key
 
 log = logging.getLogger(__name__)
 

@@ -1,14 +1,11 @@
-"""Sites of the genome: regions, contigs, their order and lengths."""
-
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""Sites of the genome: contigs, their order and lengths, and what lies between sites."""
 
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.regions import contig_key
 
 # Lengths (bp) of chromosomes 1-22, X and Y in the two builds (Genome Reference Consortium).
 _NAMES = [*map(str, range(1, 23)), "X", "Y"]
@@ -41,67 +38,6 @@ CONTIG_LENGTHS = {
 _NO_CONTIG = ("", ".", "0")
 
 
-@dataclass(frozen=True)
-class Region:
-    """A stretch of one contig: `start` to `end` in bp, 1-based, both ends in."""
-
-    contig: str
-    start: int
-    end: int
-
-    def __str__(self) -> str:
-        return f"{self.contig}:{self.start}-{self.end}"
-
-    def contains(self, sites: pd.DataFrame) -> np.ndarray:
-        """Say of each site whether it lies in the region: (n_sites,) bool."""
-        inside = (sites["contig"] == self.contig) & sites["position"].between(self.start, self.end)
-        return inside.to_numpy(bool)
-
-
-def parse_region(text: str) -> Region:
-    """Read a region such as ``1:97600000-97900000``; commas in the numbers are ignored.
-
-    Raises
-    ------
-    UserError
-        The text has another form, or the region ends before it starts.
-    """
-    match = re.fullmatch(r"([^:\s]+):([\d,]+)-([\d,]+)", text.strip())
-    if not match:
-        raise UserError(f"region {text!r} is not of the form contig:start-end, such as 1:97600000-97900000.")
-    region = Region(match[1], int(match[2].replace(",", "")), int(match[3].replace(",", "")))
-    if not 1 <= region.start <= region.end:
-        raise UserError(f"region {text} must start at 1 or later and end where it starts or after.")
-    return region
-
-
-def no_sites_in_region(region: Region, contigs: Iterable[str]) -> UserError:
-    """Return the error for a region without a site, given the contigs that the files have."""
-    contigs = sorted(set(contigs), key=contig_key)
-    shown = ", ".join(contigs[:5]) + (", …" if len(contigs) > 5 else "")
-    bare = region.contig.removeprefix("chr")
-    other = bare if region.contig.startswith("chr") else f"chr{bare}"
-    if region.contig in contigs:
-        return UserError(
-            f"region {region} holds no site of the files, though they have contig {region.contig}. "
-            "Check the positions and the build."
-        )
-    if other in contigs:
-        return UserError(
-            f"region {region}: but the file's contigs are {shown}; write {other}:{region.start}-{region.end}."
-        )
-    return UserError(f"region {region}: the files have no contig {region.contig}, only {shown or 'none at all'}.")
-
-
-def contig_key(contig: str) -> tuple[int, int, str]:
-    """Return the sorting key of a contig: 1-22, X, Y, M, then others by name; with or without "chr"."""
-    name = contig.removeprefix("chr")
-    if name.isdigit():
-        return (0, int(name), contig)
-    named = {"X": 1, "Y": 2, "M": 3, "MT": 3}
-    return (1, named.get(name, 4), contig)
-
-
 def contig_length(contig: str, build: str) -> int | None:
     """Return the length (bp) of a chromosome in a build, or None where it is not known."""
     return CONTIG_LENGTHS.get(build, {}).get(contig.removeprefix("chr"))
@@ -112,6 +48,19 @@ def site_order(sites: pd.DataFrame) -> np.ndarray:
     ranks = {contig: rank for rank, contig in enumerate(sorted(sites["contig"].unique(), key=contig_key))}
     keys = sites.assign(contig=sites["contig"].map(ranks))
     return np.lexsort([keys[column].to_numpy() for column in ("alt", "ref", "position", "contig")])
+
+
+def stretches(sites: pd.DataFrame, gap_max_bp: int) -> list[tuple[str, np.ndarray]]:
+    """Return stretches of a contig without a longer gap between two sites: contig and places, in the table's order.
+
+    Parameters
+    ----------
+    sites
+        contig, position; contigs in blocks, positions ascending within them.
+    """
+    contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
+    ends = np.flatnonzero((contigs[1:] != contigs[:-1]) | (np.diff(positions) > gap_max_bp)) + 1
+    return [(contigs[place[0]], place) for place in np.split(np.arange(len(sites)), ends) if len(place)]
 
 
 def check_contigs(sites: pd.DataFrame, build: str) -> None:

@@ -3,7 +3,8 @@
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +24,14 @@ from artificial_genomes.preparation import (
     labelled_people,
     public_people,
     read_cohort,
+    require_regions,
     select_people,
     select_sites,
+    sites_by_region,
     split_people,
 )
-from artificial_genomes.sites import parse_region
-from artificial_genomes.windows import trained_sites_of
+from artificial_genomes.regions import parse_regions
+from artificial_genomes.windows import contig_sizes, cut
 
 COLUMNS = ["topic", "dataset", "what", "value"]
 INPUT, COST, PROBLEM = "input", "cost", "problem"
@@ -46,6 +49,7 @@ class _Dataset:
         self.facts: dict[str, object] = {}
         self.findings = Findings()
         self.size: Size | None = None
+        self.trained_sites: list[int] = []
 
 
 def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
@@ -66,7 +70,9 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
-    costs = _Costs(configuration, growth, {one.name: one.size for one in datasets if one.size})
+    sized = [one for one in datasets if one.size]
+    sizes, trained = ({one.name: getattr(one, what) for one in sized} for what in ("size", "trained_sites"))
+    costs = _Costs(configuration, growth, sizes, trained)
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
     problems: dict[str, list[str]] = {}
     for one in datasets:
@@ -97,8 +103,7 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     with gathered(findings), _readable(findings):
         people = read_people(cohort["people"])
     with gathered(findings), _readable(findings):
-        region = parse_region(settings["region"]) if settings.get("region") else None
-        haplotypes, rows = read_cohort(files, region, cohort["build"], findings)
+        haplotypes, rows = read_cohort(files, parse_regions(settings.get("region")), cohort["build"], findings)
     if haplotypes is None:
         return found
     _tell_sites(facts, haplotypes, rows, findings)
@@ -174,6 +179,20 @@ def _look_at_dataset(
         facts["sites used"] = len(kept)
     if kept is None:
         return
+    regions = parse_regions(settings.get("region"))
+    in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
+    facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
+    with gathered(findings):
+        # Of those without any site the reading of the files has told.
+        told = [region for region in regions if any(str(region) in problem for problem in findings.problems)]
+        require_regions([region for region in regions if region not in told], labelled.sites, kept)
+    windows = configuration.windows(found.name)
+    found.trained_sites, facts["windows"] = [len(kept)], "none"
+    if windows:
+        with gathered(findings):
+            parts_of_sites = cut(contig_sizes(labelled.sites["contig"].to_numpy()[kept]), **windows)
+            found.trained_sites = [window.stop - window.start for window in parts_of_sites]
+            facts["windows"] = f"{windows['n']}, of {_range(found.trained_sites)} sites with context"
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
         elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
@@ -240,19 +259,21 @@ def _stages(
 class _Costs:
     """What the stages of a run will take, and what of it this machine does not have."""
 
-    def __init__(self, configuration: Configuration, growth: Growth, sizes: dict[str, Size]):
+    def __init__(
+        self, configuration: Configuration, growth: Growth, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
+    ):
         self.lines: dict[str, str] = {}
         self.problems: list[str] = []
         self._growth, self._values = growth, configuration.values
         self._total = {"seconds": 0.0, "disk_mb": 0.0}
-        for stage, jobs in _jobs(configuration, sizes).items():
+        for stage, jobs in _jobs(configuration, sizes, trained_sites).items():
             self._add(stage, jobs)
         if self.lines:
             self._summarise()
 
     def _add(self, stage: str, jobs: list[tuple[str, str, Size, dict | None, int]]) -> None:
         seconds = disk = peak = 0.0
-        count = 0
+        count, too_large = 0, set()
         for dataset, cost_of, size, settings, times in jobs:
             cost = self._growth.cost(cost_of, size, settings)
             if cost is None or not times:
@@ -261,7 +282,8 @@ class _Costs:
             seconds, disk = seconds + times * cost["seconds"], disk + times * cost["disk_mb"]
             asked = asked_mb(cost_of, size, settings)
             peak = max(peak, asked)
-            if asked > MEMORY_SHARE * memory_mb():
+            if asked > MEMORY_SHARE * memory_mb() and dataset not in too_large:
+                too_large.add(dataset)
                 self.problems.append(
                     f"{stage} of {dataset} asks for {asked:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
                     "fewer sites (sites_max) or people, smaller models, or a larger machine."
@@ -285,8 +307,14 @@ class _Costs:
             )
 
 
-def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, list[tuple]]:
-    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many."""
+def _jobs(
+    configuration: Configuration, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
+) -> dict[str, list[tuple]]:
+    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many.
+
+    `trained_sites` are the sites that trainings of a dataset see, one number a window. Of a stage and dataset the
+    largest jobs come first.
+    """
     values = configuration.values
     seeds = len(values["seeds"])
     stages: dict[str, list[tuple]] = {}
@@ -296,15 +324,15 @@ def _jobs(configuration: Configuration, sizes: dict[str, Size]) -> dict[str, lis
         for model in models:
             settings = configuration.model_settings(name, model)
             jobs = stages.setdefault(f"train {model}", [])
-            windows = configuration.windows(name)
-            trained = replace(size, sites=trained_sites_of(size.sites, windows))
-            times = seeds * (windows["n"] if windows else 1)
-            jobs.append((name, f"train_{settings['kind']}", trained, settings, times))
+            for sites, times in sorted(Counter(trained_sites[name]).items(), reverse=True):
+                trained = replace(size, sites=sites)
+                jobs.append((name, f"train_{settings['kind']}", trained, settings, seeds * times))
         stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
         stages.setdefault("publish", []).append((name, "publish", size, None, len(models) * seeds))
         stages.setdefault("compare", []).append((name, "compare", size, None, (len(models) + 2) * seeds))
         if name in values["scan"]["datasets"]:
-            stages.setdefault("scan", []).append((name, "scan", size, None, (len(models) + 3) * seeds))
+            scanned = len(set(models) & set(configuration.matched_models()))
+            stages.setdefault("scan", []).append((name, "scan", size, None, (scanned + 3) * seeds))
         if name in values["imputation"]["datasets"]:
             panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
             stages.setdefault("impute", []).append((name, "impute", size, None, panels * seeds))
@@ -351,6 +379,11 @@ def _percent(share: float) -> str:
     if share in (0, 1):
         return f"{share:.0%}"
     return f"{min(99.99, max(0.01, math.floor(1e4 * share) / 100)):.2f}%"
+
+
+def _range(numbers: Collection[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _populations(people: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,14 +19,8 @@ from artificial_genomes.cli import whole_outputs
 from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.sites import (
-    Region,
-    check_contigs,
-    contig_key,
-    contig_length,
-    no_sites_in_region,
-    unique_sites,
-)
+from artificial_genomes.regions import Region, check_regions, contig_key
+from artificial_genomes.sites import check_contigs, contig_length, unique_sites
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +48,11 @@ _REPAIRS = {
 
 @dataclass
 class _Tally:
-    """What has been seen while reading: rows by fate, contigs, and genotypes that cannot be used."""
+    """What has been seen while reading: rows by fate, contigs, rows by region, and genotypes that cannot be used."""
 
     rows: Counter = field(default_factory=Counter)
     contigs: set[str] = field(default_factory=set)
+    regions: Counter[Region] = field(default_factory=Counter)
     genotypes: Counter = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
     looked_at: int = 0
@@ -87,19 +82,22 @@ class _Tally:
 
 
 def read_vcf(
-    paths: Sequence[str | Path], region: Region | None = None, build: str = "", findings: Findings | None = None
+    paths: Sequence[str | Path],
+    regions: Sequence[Region] = (),
+    build: str = "",
+    findings: Findings | None = None,
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
 
     The files hold different sites of the same people; a site that several files share is taken once. Rows need not
-    be sorted and files need no index; where a region is asked for and an index lies beside the file, it saves time.
+    be sorted and files need no index; where regions are asked for and an index lies beside the file, it saves time.
 
     Parameters
     ----------
     paths
         Files: plain, gzipped or bgzipped VCF, or BCF.
-    region
-        The stretch to read; None reads everything.
+    regions
+        The stretches to read, which do not overlap; none reads everything.
     build
         The genome build that the files should have, such as GRCh37; an unknown build is not checked.
     findings
@@ -111,13 +109,13 @@ def read_vcf(
         Sites sorted by contig (1-22, X, Y, M, others) and position; people without labels. A site without an id gets
         ``contig:position_ref_alt``.
     rows : dict
-        Number of rows read from the region, and of rows dropped by reason.
+        Number of rows read from the regions, and of rows dropped by reason.
 
     Raises
     ------
     UserError
         Not a VCF, truncated, no samples, other samples than in the first file, missing, unphased or non-diploid
-        genotypes, contigs or lengths of another build, no site.
+        genotypes, contigs or lengths of another build, no site, or none in one of the regions.
     """
     tally = _Tally(goes_on=findings is not None)
     records: list[tuple[str, int, str, str, str]] = []
@@ -131,7 +129,7 @@ def read_vcf(
         samples = file_samples
         with gathered(findings):
             _check_contig_lengths(header, build, path)
-        for record, alleles in _read_snps(path, header, region, tally):
+        for record, alleles in _read_snps(path, header, regions, tally):
             records.append(record)
             rows.append(alleles)
     if findings is not None:
@@ -148,8 +146,7 @@ def read_vcf(
                     for fault, number in refused.items()
                 )
             )
-    if region is not None and not tally.rows["rows read"]:
-        raise no_sites_in_region(region, tally.contigs)
+    check_regions({region: tally.regions[region] for region in regions}, tally.contigs, findings)
     if not records:
         raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
@@ -200,7 +197,7 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
             _check_same_samples(samples, file_samples, paths[0], path)
         else:
             samples, alleles = file_samples, np.zeros((2 * len(file_samples), len(sites)), np.uint8)
-        for record in _records(path, header, None, _Tally()):
+        for record in _records(path, header, (), _Tally()):
             place = record.CHROM, record.POS
             if place not in places:
                 continue
@@ -236,15 +233,12 @@ def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndar
 
 
 def _read_snps(
-    path: Path, header: list[str], region: Region | None, tally: _Tally
+    path: Path, header: list[str], regions: Sequence[Region], tally: _Tally
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
     n_people = len(_samples(header, path))
-    for record in _records(path, header, region, tally):
+    for record in _records(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
-        tally.contigs.add(contig)
-        if region is not None and not (contig == region.contig and region.start <= position <= region.end):
-            continue
         tally.rows["rows read"] += 1
         ref, alts = record.REF.upper(), record.ALT
         if len(alts) != 1:
@@ -295,7 +289,7 @@ def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tup
             _check_same_samples(samples, file_samples, paths[0], path)
         samples = file_samples
         contig_lines += [line for line in header if line.startswith("##contig=") and line not in contig_lines]
-        for record in _records(path, header, None, _Tally()):
+        for record in _records(path, header, (), _Tally()):
             ref, alts = record.REF.upper(), record.ALT
             if len(alts) == 1 and ref in _BASES and (alt := alts[0].upper()) in _BASES:
                 genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
@@ -327,13 +321,38 @@ def _genotype_text(genotypes: np.ndarray, place: str) -> str:
     return "\t".join(np.where(missing, "./.", cells))
 
 
-def _records(path: Path, header: list[str], region: Region | None, tally: _Tally) -> Iterator[cyvcf2.Variant]:
+def _records(path: Path, header: list[str], regions: Sequence[Region], tally: _Tally) -> Iterator[cyvcf2.Variant]:
+    """Yield the rows of a file whose position lies in one of the regions, all where there are none."""
     reader = _opened(path, header)
-    rows = iter(reader)
-    if region is not None and (contigs := _indexed_contigs(path)) is not None:
+    if regions and (contigs := _indexed_contigs(path)) is not None:
         tally.contigs |= contigs
-        rows = iter(reader(str(region)) if region.contig in contigs else ())
-    last = "the header"
+        for region in regions:
+            # The index also gives rows that only reach into the region.
+            rows = reader(str(region)) if region.contig in contigs else ()
+            yield from _within([region], _sound(rows, path), tally)
+    else:
+        yield from _within(regions, _sound(reader, path), tally)
+
+
+def _within(regions: Sequence[Region], rows: Iterable[cyvcf2.Variant], tally: _Tally) -> Iterator[cyvcf2.Variant]:
+    of_contig: dict[str, list[Region]] = {}
+    for region in regions:
+        of_contig.setdefault(region.contig, []).append(region)
+    for record in rows:
+        contig, position = record.CHROM, record.POS
+        tally.contigs.add(contig)
+        if regions:
+            inside = (region for region in of_contig.get(contig, ()) if region.start <= position <= region.end)
+            region = next(inside, None)
+            if region is None:
+                continue
+            tally.regions[region] += 1
+        yield record
+
+
+def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Variant]:
+    """Yield rows up to the first that cannot be read, which raises a `UserError`."""
+    rows, last = iter(rows), "the header"
     while True:
         try:
             record = next(rows)

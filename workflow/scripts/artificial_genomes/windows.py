@@ -1,10 +1,11 @@
 """Windows: stretches of sites whose models are trained apart; see `through_windows` for haplotypes of all of them.
 
 A model of a whole chromosome would be one giant training. Here each window has a model of its own, and begins with the
-last sites of the window before it, its context.
+last sites of the window before it, its context. No window goes over the end of a contig, but contexts do: what of an AG
+lies on one contig tells of its ancestry on the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,29 +23,66 @@ class Window:
     stop: int
 
 
-def cut(n_sites: int, n: int, context_sites: int) -> list[Window]:
-    """Cut sites into `n` windows of equal numbers of sites, as nearly as can be; the first one has no context.
+def contig_sizes(contigs: np.ndarray) -> list[int]:
+    """Return how many sites each contig has, from the contig of every site: (n_sites,), contigs in blocks."""
+    ends = np.flatnonzero(contigs[1:] != contigs[:-1]) + 1
+    return np.diff([0, *ends, len(contigs)]).tolist()
+
+
+def cut(sizes: Sequence[int], n: int, context_sites: int) -> list[Window]:
+    """Cut sites into `n` windows, of equal numbers of sites within a contig as nearly as can be.
+
+    Each contig has a window at least, and those with the most sites a window have more of them. The first window has no
+    context.
+
+    Parameters
+    ----------
+    sizes
+        Number of sites of each contig: see `contig_sizes`.
 
     Raises
     ------
     UserError
-        A window would have fewer sites than its context.
+        There are fewer windows than contigs, or windows would have fewer sites than their contexts on average.
     """
-    ends = np.linspace(0, n_sites, n + 1).round().astype(int).tolist()
-    smallest = min(stop - own for own, stop in pairwise(ends))
-    if smallest < context_sites or smallest < 1:
+    if n < len(sizes):
         raise UserError(
-            f"{n_sites} sites in {n} windows are {smallest} sites a window, fewer than windows.context_sites "
+            f"{n} windows are too few for sites on {len(sizes)} contigs: no window goes over two. Raise windows.n to "
+            f"{len(sizes)} or more, or delete the windows."
+        )
+    n_sites = sum(sizes)
+    if n_sites // n < max(context_sites, 1):
+        raise UserError(
+            f"{n_sites} sites in {n} windows are {n_sites // n} sites a window, fewer than windows.context_sites "
             f"{context_sites}. Take fewer windows, or a shorter context."
         )
+    numbers = [1] * len(sizes)
+    for _ in range(n - len(sizes)):
+        numbers[max(range(len(sizes)), key=lambda contig: sizes[contig] / numbers[contig])] += 1
+    ends, start = [0], 0
+    for size, number in zip(sizes, numbers, strict=True):
+        ends += np.linspace(start, start + size, number + 1).round().astype(int).tolist()[1:]
+        start += size
     return [Window(max(own - context_sites, 0), own, stop) for own, stop in pairwise(ends)]
 
 
-def joins(n_sites: int, n_windows: int) -> np.ndarray:
-    """Return the first own site of every window but the first: (n_windows - 1,) int64."""
-    return np.array([window.own for window in cut(n_sites, n_windows, 0)[1:]], np.int64)
+def joins(sizes: Sequence[int], n_windows: int) -> np.ndarray:
+    """Return the first own site of every window that goes on with a contig: (n_joins,) int64."""
+    begins = {0, *np.cumsum(sizes).tolist()}
+    return np.array([window.own for window in cut(sizes, n_windows, 0) if window.own not in begins], np.int64)
 
 
-def trained_sites_of(n_sites: int, windows: Mapping[str, int] | None) -> int:
-    """Return how many sites a training sees at the most; `windows` has n and context_sites, None = all sites."""
-    return n_sites if windows is None else -(-n_sites // windows["n"]) + windows["context_sites"]
+def trained_sites_of(sizes: Sequence[int], windows: Mapping[str, int] | None) -> int:
+    """Return how many sites a training sees at the most.
+
+    Parameters
+    ----------
+    windows
+        n and context_sites; None = all sites at once. All sites count, too, where they cannot be cut so.
+    """
+    if windows is None:
+        return sum(sizes)
+    try:
+        return max(window.stop - window.start for window in cut(sizes, **windows))
+    except UserError:
+        return sum(sizes)

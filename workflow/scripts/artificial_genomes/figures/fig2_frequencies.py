@@ -38,7 +38,7 @@ def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.Da
     models = models_in(frequencies)
     by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
     return stack_panels(
-        frequency=first_seeds(frequencies, models, ["position"]),
+        frequency=first_seeds(frequencies, models, ["contig", "position"]),
         three_point=first_seeds(three_point, models, ["gap"]),
         three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
         metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),

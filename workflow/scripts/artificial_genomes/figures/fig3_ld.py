@@ -16,6 +16,7 @@ from artificial_genomes.plotting import CONTROLS, PALE, REAL, model_colours, new
 COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve
 MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
+_PLACE = ("contig", "position")
 PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
 
 _R2_COLOURS = LinearSegmentedColormap.from_list(
@@ -59,9 +60,10 @@ def numbers(
         Metrics of models and controls.
     """
     chosen = matrix_sites(real.alleles)
-    positions = real.sites["position"].to_numpy()[chosen]
+    sites = real.sites.iloc[chosen]
     a, b = np.triu_indices(len(chosen), k=1)
-    pairs = pd.DataFrame({"position_a": positions[a], "position_b": positions[b]})
+    columns = {f"{name}_{end}": sites[name].to_numpy()[i] for end, i in (("a", a), ("b", b)) for name in _PLACE}
+    pairs = pd.DataFrame(columns)
     sets = {"real": real.alleles, **artificial}
     matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
     return stack_panels(
@@ -111,8 +113,11 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metrics: pd.DataFrame):
-    positions = np.unique(matrix[["position_a", "position_b"]])
-    a, b = (np.searchsorted(positions, matrix[name]) for name in ("position_a", "position_b"))
+    ends = [pd.MultiIndex.from_frame(matrix[[f"{name}_{end}" for name in _PLACE]], names=_PLACE) for end in "ab"]
+    # The first site is paired with all others, in their order.
+    sites = ends[0][:1].append(ends[1]).unique()
+    a, b = map(sites.get_indexer, ends)
+    contigs, positions = sites.get_level_values("contig"), sites.get_level_values("position")
     real = (matrix["model"] == "real").to_numpy()
     image = None
     for axes, model in zip(panels, models, strict=True):
@@ -128,9 +133,11 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
         for text, place in (("real", (0.97, 0.97)), ("AGs", (0.03, 0.03))):
             side = {"ha": "right", "va": "top"} if text == "real" else {"ha": "left", "va": "bottom"}
             axes.text(*place, text, transform=axes.transAxes, fontsize=7, **side)
-    panels[0].set_ylabel(
-        f"{len(positions)} sites,\n{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb", fontsize=7
+    n_contigs = contigs.nunique()
+    where = (
+        f"{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb" if n_contigs == 1 else f"on {n_contigs} chromosomes"
     )
+    panels[0].set_ylabel(f"{len(sites)} sites,\n{where}", fontsize=7)
     return image
 
 

@@ -16,7 +16,7 @@ from artificial_genomes.figures.tracks import (
     gene_rows,
     genes_shown,
     place_genes,
-    separate_contigs,
+    separate_pieces,
     shown_tracks,
     track_legend,
 )
@@ -78,7 +78,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         for axes, model in zip(grid[1:, column], models, strict=True):
             ags = of_statistic[of_statistic["model"] == model]
             draw_track(axes, genome, real, {model_colours(models)[model]: ags}, statistic)
-            separate_contigs(axes, genome, tracks)
+            separate_pieces(axes, genome)
             axes.set_title(f"{label(model)}, {_agreement(metrics, model, statistic)}", fontsize=7.5)
             axes.set_ylabel(axis_title(statistic))
         draw_genes(grid[0, column], placed[column], rows)

@@ -78,6 +78,10 @@ def _values(axes: Axes, by_maf: pd.DataFrame, panels: list[str], lows: np.ndarra
 
 def _own_measure(axes: Axes, overall: pd.DataFrame, quality: pd.DataFrame, panels: list[str]) -> None:
     """Draw the gain in the program's own quality against that in true r2, at rare sites."""
+    if "gain" not in quality:  # `panel` leaves out columns without a value
+        axes.text(0.5, 0.5, "no site with a minor allele\nfrequency below 5 %", transform=axes.transAxes, ha="center")
+        axes.set_axis_off()
+        return
     axes.axhline(0, color=PALE, linewidth=0.6, zorder=0)
     axes.axvline(0, color=PALE, linewidth=0.6, zorder=0)
     rare = overall[overall["axis"] == "rare"].set_index("panel_added")["gain"]

@@ -14,7 +14,7 @@ from artificial_genomes.figures.tracks import (
     gene_rows,
     genes_shown,
     place_genes,
-    separate_contigs,
+    separate_pieces,
     shown_tracks,
     track_legend,
 )
@@ -69,7 +69,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         of_statistic = tracks[tracks["statistic"] == statistic]
         sets = {name: of_statistic[of_statistic["model"] == name] for name in ("real", *models)}
         draw_track(left, genome, sets["real"], {colours[name]: sets[name] for name in models}, statistic)
-        separate_contigs(left, genome, tracks)
+        separate_pieces(left, genome)
         left.set_ylabel(axis_title(statistic))
         unit = "sites" if STATISTICS[statistic].unit == "site" else "windows"
         left.set_title(f"{STATISTICS[statistic].title}, {len(sets['real']):,} {unit}", fontsize=7.5)

@@ -72,7 +72,7 @@ def numbers(
     return stack_panels(
         points=points,
         explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
-        frequency=first_seeds(frequencies, models_in(frequencies), ["position"]),
+        frequency=first_seeds(frequencies, models_in(frequencies), ["contig", "position"]),
         decay=decay_lines(decay),
         histogram=histograms(distances),
         parts=metric_rows(metrics, list(PARTS)),

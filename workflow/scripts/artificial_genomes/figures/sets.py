@@ -12,7 +12,7 @@ from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.tables import read_tsv
 
 NOT_MODELS = ("real", "ceiling", "floor")
-FREQUENCY_COLUMNS = ["reference", "position", "real", "ag"]
+FREQUENCY_COLUMNS = ["reference", "contig", "position", "real", "ag"]
 THREE_POINT_COLUMNS = ["reference", "gap", "real", "ag"]
 LD_DECAY_COLUMNS = ["reference", "start_bp", "end_bp", "pairs", "real", "ag"]
 DISTANCE_COLUMNS = ["reference", "comparison", "distance", "count"]

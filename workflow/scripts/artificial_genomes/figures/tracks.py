@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.plotting import PALE, REAL
+from artificial_genomes.scans.places import GAP_MAX_BP
 from artificial_genomes.scans.statistics import STATISTICS, top_places
 
 PALE_REAL = "#b3b3b3"
@@ -63,8 +64,30 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
     return pd.concat(parts, ignore_index=True)[["statistic", "model", "seed", "contig", "position", "value", "top"]]
 
 
+def pieces_of(tracks: pd.DataFrame) -> pd.DataFrame:
+    """Return the pieces of contigs that an axis shows: contig, low and high (bp), in the order of the table.
+
+    A contig is one piece, unless it has gaps longer than all the rest of it, as between regions far from each other.
+
+    Parameters
+    ----------
+    tracks : DataFrame
+        contig and position of all places.
+    """
+    rows = []
+    for contig, positions in tracks.groupby("contig", sort=False)["position"]:
+        places = np.unique(positions)
+        steps = np.diff(places)
+        ordered = np.sort(steps)
+        shorter = np.cumsum(ordered) - ordered
+        long = ordered[(shorter > 0) & (ordered > np.maximum(shorter, GAP_MAX_BP))]
+        cuts = np.flatnonzero(steps >= long[0]) + 1 if len(long) else []
+        rows += [(contig, part[0], part[-1]) for part in np.split(places, cuts)]
+    return pd.DataFrame(rows, columns=["contig", "low", "high"])
+
+
 class Genome:
-    """Where contigs lie on an axis: one after the other, in Mb; a single one keeps its own positions.
+    """Where pieces of contigs lie on an axis: one after the other, in Mb; a single one keeps its own positions.
 
     Parameters
     ----------
@@ -73,37 +96,51 @@ class Genome:
 
     Attributes
     ----------
+    pieces : DataFrame
+        `pieces_of` the tracks, with the shift of each on the axis (Mb).
     width
         Length of the axis in Mb.
     """
 
     def __init__(self, tracks: pd.DataFrame) -> None:
-        spans = tracks.groupby("contig", sort=False)["position"].agg(["min", "max"]) / 1e6
-        gap = _CONTIG_GAP * (spans["max"] - spans["min"]).sum()
-        self.shifts, self.middles, end = {}, {}, 0.0
-        for contig, low, high in spans.itertuples():
-            self.shifts[contig] = end - low if len(spans) > 1 else 0.0
-            self.middles[contig] = self.shifts[contig] + (low + high) / 2
-            end += high - low + gap
-        self.width = end - gap
+        pieces = pieces_of(tracks)
+        lengths = (pieces["high"] - pieces["low"]) / 1e6
+        gap = _CONTIG_GAP * lengths.sum()
+        begins = np.r_[0, np.cumsum(lengths + gap)[:-1]]
+        self.pieces = pieces.assign(shift=begins - pieces["low"] / 1e6 if len(pieces) > 1 else 0.0)
+        self.width = lengths.sum() + gap * (len(pieces) - 1)
+
+    def piece(self, contigs: pd.Series, positions: pd.Series) -> np.ndarray:
+        """Return on which piece positions (bp) lie, or the one before them: (n,) int64."""
+        found = np.zeros(len(contigs), np.int64)
+        for contig, rows in self.pieces.groupby("contig", sort=False):
+            here = (contigs == contig).to_numpy()
+            before = np.searchsorted(rows["low"], positions.to_numpy(float)[here], side="right") - 1
+            found[here] = rows.index[0] + np.maximum(before, 0)
+        return found
 
     def x(self, contigs: pd.Series, positions: pd.Series) -> np.ndarray:
         """Return the places of positions (bp) on the axis: (n,) float64."""
-        return contigs.map(self.shifts).to_numpy(float) + positions.to_numpy(float) / 1e6
+        return self.pieces["shift"].to_numpy()[self.piece(contigs, positions)] + positions.to_numpy(float) / 1e6
 
     def name_axis(self, axes: Axes, *what: str) -> None:
         """Label the x axis; `what` says what the places are and how many."""
-        if len(self.shifts) == 1:
-            axes.set_xlabel(", ".join([f"Position on chromosome {next(iter(self.shifts))} (Mb)", *what]))
-        else:
-            named, free = [], -np.inf
-            for contig, middle in self.middles.items():
-                half = (len(contig) + 0.5) * _LETTER_SHARE * self.width / 2
-                if middle - half >= free:
-                    named.append(contig)
-                    free = middle + half
-            axes.set_xticks([self.middles[contig] for contig in named], named, fontsize=5.5)
-            axes.set_xlabel(", ".join(["Chromosome", *what]))
+        if len(self.pieces) == 1:
+            axes.set_xlabel(", ".join([f"Position on chromosome {self.pieces['contig'][0]} (Mb)", *what]))
+            return
+        middles = self.pieces["shift"] + (self.pieces["low"] + self.pieces["high"]) / 2e6
+        cut = self.pieces["contig"].duplicated(keep=False)
+        texts = self.pieces["contig"].where(
+            ~cut, [f"{row.contig}: {row.low / 1e6:.1f} Mb" for row in self.pieces.itertuples()]
+        )
+        named, free = [], -np.inf
+        for piece, (middle, text) in enumerate(zip(middles, texts, strict=True)):
+            half = (len(text) + 0.5) * _LETTER_SHARE * self.width / 2
+            if middle - half >= free:
+                named.append(piece)
+                free = middle + half
+        axes.set_xticks(middles[named], texts[named], fontsize=5.5)
+        axes.set_xlabel(", ".join(["Chromosome", *what]))
 
 
 def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str, pd.DataFrame], statistic: str) -> None:
@@ -124,10 +161,10 @@ def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str,
     gap = max(_GAP_MB, _GAP_SHARE * genome.width)
     sets = [(real, PALE_REAL, REAL, 1), *((rows, colour, colour, 2) for colour, rows in others.items())]
     for rows, colour, dot_colour, order in sets:
-        for _, on_contig in rows.groupby("contig", sort=False):
-            on_contig = on_contig.sort_values("position")
-            x = genome.x(on_contig["contig"], on_contig["position"])
-            y = _shown(on_contig["value"], statistic).to_numpy(float)
+        for _, on_piece in rows.groupby(genome.piece(rows["contig"], rows["position"]), sort=False):
+            on_piece = on_piece.sort_values("position")
+            x = genome.x(on_piece["contig"], on_piece["position"])
+            y = _shown(on_piece["value"], statistic).to_numpy(float)
             if STATISTICS[statistic].extreme == "both":
                 x, y = _highest_of_bins(x, y, genome.width / _BINS)
             gaps = np.flatnonzero(np.diff(x) > gap) + 1
@@ -206,11 +243,11 @@ def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFr
     DataFrame
         name, contig (as in the tracks), start, end (cut to the region), candidate (1 or 0).
     """
-    spans = tracks.groupby("contig", sort=False)["position"].agg(["min", "max"]).astype(int)
+    spans = pieces_of(tracks).astype({"low": int, "high": int})
     counted = (candidates["seed"] == candidates["seed"].min()) & candidates["statistic"].isin(tracks["statistic"])
     found = {name for names in candidates.loc[counted, "genes"].dropna() for name in str(names).split(",")}
     parts = []
-    for contig, low, high in spans.itertuples():
+    for contig, low, high in spans.itertuples(index=False):
         here = genes[(genes["contig"] == contig.removeprefix("chr")) & (genes["end"] >= low) & (genes["start"] <= high)]
         parts.append(here.assign(contig=contig, start=here["start"].clip(lower=low), end=here["end"].clip(upper=high)))
     shown = pd.concat(parts)
@@ -263,9 +300,7 @@ def draw_genes(axes: Axes, placed: pd.DataFrame, rows: int) -> None:
     axes.set_ylim(0.2 - max(rows, 1), 0.3)
 
 
-def separate_contigs(axes: Axes, genome: Genome, tracks: pd.DataFrame) -> None:
-    """Draw a pale line where a contig begins, if there are several."""
-    if len(genome.shifts) > 1:
-        starts = tracks.groupby("contig", sort=False)["position"].min()
-        for x in genome.x(starts.index.to_series(), starts)[1:]:
-            axes.axvline(x, color=PALE, linewidth=0.5, zorder=0)
+def separate_pieces(axes: Axes, genome: Genome) -> None:
+    """Draw a pale line where a piece of a contig begins, if there are several."""
+    for x in (genome.pieces["shift"] + genome.pieces["low"] / 1e6)[1:]:
+        axes.axvline(x, color=PALE, linewidth=0.5, zorder=0)

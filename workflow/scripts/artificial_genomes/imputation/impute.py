@@ -1,4 +1,4 @@
-"""One imputation: a panel, a masked target, a program; contig by contig."""
+"""One imputation: a panel, a masked target, a program; contig by contig, and stretch by stretch of a contig."""
 
 import logging
 from collections.abc import Callable
@@ -13,6 +13,9 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.genetic_map import map_positions
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
+from artificial_genomes.imputation.target import GAP_MAX_BP
+from artificial_genomes.regions import Region
+from artificial_genomes.sites import stretches
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,8 @@ def impute(
     panel, target
         Phased, bgzipped and indexed VCFs: the reference people at all sites, the people to impute at typed ones.
     sites : DataFrame
-        All sites: contig, position, id, ref, alt. Contigs are imputed one by one, in this order.
+        All sites: contig, position, id, ref, alt. Contigs, and their stretches between gaps of more than `GAP_MAX_BP`,
+        are imputed one by one, in this order.
     program
         The program, with its path: `imputers.imputer(tool).run`.
     version
@@ -52,25 +56,23 @@ def impute(
     Raises
     ------
     UserError
-        A target person is in the panel, a contig has no typed site, the program failed, or its result is incomplete.
+        A target person is in the panel, a stretch has no typed site, the program failed, or its result is incomplete.
     """
     samples, people = ([*pysam.VariantFile(str(path)).header.samples] for path in (target, panel))
     shared = set(samples) & set(people)
     if shared:
         raise UserError(f"{len(shared)} of the people to impute are also in the panel. Give them other names.")
-    contigs = list(sites["contig"].unique())
-    untyped = set(contigs) - set(pysam.TabixFile(str(target)).contigs)
-    if untyped:
-        raise UserError(f"contig {sorted(untyped)[0]} has no typed site, so that nothing can be imputed there.")
+    parts = stretches(sites, GAP_MAX_BP)
     with TemporaryDirectory() as folder, whole_outputs(output, f"{output}.tbi") as (partial, _):
         imputed = []
-        for number, contig in enumerate(contigs):
-            positions = sites["position"][sites["contig"] == contig].to_numpy()
+        for number, (contig, rows) in enumerate(parts):
+            positions = sites["position"].to_numpy()[rows]
+            region = Region(contig, positions[0], positions[-1])
             place = Path(folder) / str(number)
             place.mkdir()
             job = Job(
-                panel=panel if len(contigs) == 1 else _part(panel, contig, place / "panel.vcf.gz"),
-                target=target if len(contigs) == 1 else _part(target, contig, place / "target.vcf.gz"),
+                panel=panel if len(parts) == 1 else _part(panel, region, place / "panel.vcf.gz"),
+                target=target if len(parts) == 1 else _part(target, region, place / "target.vcf.gz"),
                 folder=place,
                 contig=contig,
                 positions=positions,
@@ -79,17 +81,20 @@ def impute(
                 threads=threads,
                 memory_mb=memory_mb,
             )
-            log.info("contig %s: %d sites", contig, len(positions))
+            log.info("%s: %d sites", region, len(positions))
             imputed.append(program(job))
         join_vcfs(imputed, partial, header_lines(panel, "##contig="), version)
         read_imputed(partial, sites, samples)
         pysam.tabix_index(str(partial), preset="vcf", force=True)
 
 
-def _part(source: Path, contig: str, destination: Path) -> Path:
-    """Copy one contig of an indexed VCF into an indexed VCF of its own."""
+def _part(source: Path, region: Region, destination: Path) -> Path:
+    """Copy a region of an indexed VCF into an indexed VCF of its own."""
     with pysam.TabixFile(str(source)) as rows, pysam.BGZFile(str(destination), "wb") as file:
-        for line in [*rows.header, *rows.fetch(contig)]:
+        here = list(rows.fetch(region.contig, region.start - 1, region.end)) if region.contig in rows.contigs else []
+        if not here:
+            raise UserError(f"{region} has no typed site, so that nothing can be imputed there.")
+        for line in [*rows.header, *here]:
             file.write(f"{line}\n".encode())
     pysam.tabix_index(str(destination), preset="vcf", force=True)
     return destination

@@ -5,11 +5,15 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import SITE_COLUMNS
+from artificial_genomes.sites import stretches
 from artificial_genomes.statistics.frequencies import minor_allele_counts
 
 TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
 """Columns of the table of sites."""
 
+
+GAP_MAX_BP = 10_000_000
+"""Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
 
 SETTING = "imputation.typed_fraction or imputation.typed_maf_min"
 """What users change where too few sites are typed."""
@@ -100,14 +104,15 @@ def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd
     Raises
     ------
     UserError
-        A contig has no typed site.
+        A contig, or a stretch of one between long gaps, has no typed site.
     """
-    untyped = sites["contig"][~sites["contig"].isin(sites["contig"][typed])]
-    if len(untyped):
-        raise UserError(
-            f"contig {untyped.iloc[0]} has no typed site, so that nothing can be imputed there. Type more sites, or "
-            "leave the contig out of the data set."
-        )
+    for contig, rows in stretches(sites, GAP_MAX_BP):
+        if not typed[rows].any():
+            first, last = sites["position"].to_numpy()[rows[[0, -1]]]
+            raise UserError(
+                f"{contig}:{first}-{last} has no typed site, so that nothing can be imputed there. Type more sites, or "
+                "leave this part out of the data set."
+            )
     counts = minor_allele_counts(train)
     return sites[SITE_COLUMNS].assign(
         maf_biobank=counts / len(train), mac_biobank=counts.astype(int), typed=typed.astype(int)

@@ -1,11 +1,11 @@
 """Haplotypes of a coalescent simulation (msprime; Baumdicker et al. 2022, Genetics 220:iyab229): they learn nothing but
 the size of the population, or come from a demographic history that others have estimated.
 
-The AGs have sites of their own: as many on each contig as the data set has, somewhere in the stretch that its sites
-span. SNPs are biallelic and arise under infinite sites; those that are rarer than the rarest SNP of the training
-haplotypes are dropped, and the others are thinned at random to the number of the data set. Genealogies decide linkage
-and frequencies, and how many mutations fall on them decides the density of SNPs alone. More SNPs than needed are
-therefore simulated (`oversampling`), so that the thinning conditions on the number of sites, as `ms -s` does.
+The AGs have sites of their own: as many on each contig, or each region of one, as the data set has, somewhere in the
+stretch that its sites span. SNPs are biallelic and arise under infinite sites; those that are rarer than the rarest SNP
+of the training haplotypes are dropped, and the others are thinned at random to the number of the data set. Genealogies
+decide linkage and frequencies, and how many mutations fall on them decides the density of SNPs alone. More SNPs than
+needed are therefore simulated (`oversampling`), so that the thinning conditions on the number of sites (`ms -s`).
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
+from artificial_genomes.sites import stretches
 from artificial_genomes.training import TrainingData, TrainingRun
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ LENGTH_MAX_BP = 100_000_000
 
 SITE_BP_MIN = 2
 """A contig must have so many bp for each of its sites, or no simulation would give as many."""
+
+GAP_MAX_BP = 200_000
+"""Sites on two sides of a longer gap have genealogies of their own."""
+
+STRETCH_MIN_BP = 10_000
+"""Stretches of a contig with gaps are simulated apart where all of them are so long."""
 
 CONTIG_COLUMNS = ["contig", "start", "length", "n_sites"]
 
@@ -44,7 +51,7 @@ class Model:
     shares : (n_populations,) float64
         Share of the AGs from each; they add up to 1.
     contigs : DataFrame
-        contig, start (bp, 1-based), length (bp), n_sites; one row a contig, in the order of the data set.
+        contig, start (bp, 1-based), length (bp), n_sites; one row a contig or region, in the order of the data set.
     minor_frequency : float
         Minor allele frequency of the rarest SNP.
     mutation_rate, recombination_rate : float
@@ -196,11 +203,19 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
 
 
 def spans(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return the stretch of each contig from its first to its last site, both included: the columns of `contigs`."""
-    by_contig = sites.groupby("contig", sort=False)["position"].agg(["min", "max", "size"]).reset_index()
-    length = by_contig["max"] - by_contig["min"] + 1
-    values = (by_contig["contig"], by_contig["min"], length, by_contig["size"])
-    return pd.DataFrame(dict(zip(CONTIG_COLUMNS, values, strict=True)))
+    """Return the stretch of each contig from its first to its last site, both included: the columns of `contigs`.
+
+    A contig with gaps, as between regions of a data set, is several stretches (see `stretches`), each with a history of
+    its own; unless one of them would be shorter than `STRETCH_MIN_BP`, since then its sites are sparse all over.
+    """
+    rows = []
+    for contig, on_contig in sites.groupby("contig", sort=False):
+        positions = on_contig["position"].to_numpy()
+        parts = [positions[place] for _, place in stretches(on_contig, GAP_MAX_BP)]
+        if min(part[-1] - part[0] for part in parts) < STRETCH_MIN_BP:
+            parts = [positions]
+        rows += [(contig, part[0], part[-1] - part[0] + 1, len(part)) for part in parts]
+    return pd.DataFrame(rows, columns=CONTIG_COLUMNS)
 
 
 def rarest_minor_count(derived: np.ndarray, n: int) -> int:

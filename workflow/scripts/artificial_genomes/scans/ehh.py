@@ -1,8 +1,9 @@
-"""Scans by the length of haplotypes: XP-EHH, iHS and nSL, computed by scikit-allel, contig by contig.
+"""Scans by the length of haplotypes: XP-EHH, iHS and nSL, computed by scikit-allel, stretch by stretch.
 
 EHH is followed from a site in both directions until it falls below 0.05, and integrated over centimorgan where a
 genetic map is given, else over base pairs. Between neighbouring sites more than 20 kb apart the distance counts as
-20 kb, and an integral across more than 200 kb is not scored (Voight et al. 2006, doi 10.1371/journal.pbio.0040072).
+20 kb, and no haplotype is followed across more than 200 kb (Voight et al. 2006, doi 10.1371/journal.pbio.0040072): such
+a gap, as between two regions of a data set, is an end of the data.
 """
 
 import os
@@ -14,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.genetic_map import map_positions
-from artificial_genomes.scans.places import contigs, frequent_sites
+from artificial_genomes.scans.places import GAP_MAX_BP, frequent_sites
+from artificial_genomes.sites import stretches
 
 GAP_SCALE_BP = 20_000
-GAP_MAX_BP = 200_000
 _BIN_SITES_MIN = 20
 
 
@@ -46,17 +47,16 @@ PHYSICAL = Integration()
 """Over base pairs, up to the ends of the data, on one thread."""
 
 
-def _by_contig(sites: pd.DataFrame, integration: Integration, score: Callable[..., np.ndarray]) -> np.ndarray:
-    """Return the scores of all sites: `score(place, positions, how)` gives those of a contig; NaN where not finite."""
+def _by_stretch(sites: pd.DataFrame, integration: Integration, score: Callable[..., np.ndarray]) -> np.ndarray:
+    """Return the scores of all sites: `score(place, positions, how)` gives those of a stretch; NaN where not finite."""
     scores = np.full(len(sites), np.nan)
-    for contig, place in contigs(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         positions = sites["position"].to_numpy()[place]
         genetic_map = integration.genetic_map
         how = {
             "map_pos": None if genetic_map is None else map_positions(genetic_map, contig, positions),
             "include_edges": integration.edges,
             "gap_scale": GAP_SCALE_BP,
-            "max_gap": GAP_MAX_BP,
         }
         with np.errstate(divide="ignore", invalid="ignore"):
             scores[place] = score(place, positions, how)
@@ -92,7 +92,7 @@ def xpehh(
     def score(place: np.ndarray, positions: np.ndarray, how: dict) -> np.ndarray:
         return allel.xpehh(_as_allel(target, place), _as_allel(reference, place), positions, use_threads=threads, **how)
 
-    return _by_contig(sites, integration, score)
+    return _by_stretch(sites, integration, score)
 
 
 def ihs(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: Integration = PHYSICAL) -> np.ndarray:
@@ -117,7 +117,7 @@ def ihs(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
     def score(place: np.ndarray, positions: np.ndarray, how: dict) -> np.ndarray:
         return allel.ihs(_as_allel(target, place), positions, min_maf=maf_min, use_threads=threads, **how)
 
-    return np.where(frequent_sites([target], maf_min), _by_contig(sites, integration, score), np.nan)
+    return np.where(frequent_sites([target], maf_min), _by_stretch(sites, integration, score), np.nan)
 
 
 def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: Integration = PHYSICAL) -> np.ndarray:
@@ -136,7 +136,7 @@ def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
     def score(place: np.ndarray, _: np.ndarray, __: dict) -> np.ndarray:
         return allel.nsl(_as_allel(target, place), use_threads=threads)
 
-    return np.where(frequent_sites([target], maf_min), _by_contig(sites, PHYSICAL, score), np.nan)
+    return np.where(frequent_sites([target], maf_min), _by_stretch(sites, PHYSICAL, score), np.nan)
 
 
 def standardise(scores: np.ndarray, allele_counts: np.ndarray | None = None, bins: int | None = None) -> np.ndarray:

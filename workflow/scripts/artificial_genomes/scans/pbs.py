@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from artificial_genomes.scans.places import contigs
+from artificial_genomes.scans.places import GAP_MAX_BP
+from artificial_genomes.sites import stretches
 
 _FST_MAX = 0.99999
 
@@ -59,7 +60,7 @@ def pbs_windows(
     window_sites: int,
     step_sites: int,
 ) -> pd.DataFrame:
-    """Return PBS and PBSn1 in windows of `window_sites` consecutive sites of a contig, one every `step_sites`.
+    """Return PBS and PBSn1 in windows of `window_sites` consecutive sites of a stretch, one every `step_sites`.
 
     The Fst of a window is the ratio of the summed numerators and denominators of its sites. PBSn1 = PBS divided by
     one plus half the sum of the three branch lengths (Malaspinas et al. 2016, doi 10.1038/nature18299).
@@ -67,10 +68,10 @@ def pbs_windows(
     Returns
     -------
     DataFrame
-        contig, start, end, n, pbs, pbsn1; a contig with fewer sites than a window has no row.
+        contig, start, end, n, pbs, pbsn1; a stretch (see `sites.stretches`) with fewer sites than a window has no row.
     """
     parts = []
-    for contig, place in contigs(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         if len(place) < window_sites:
             continue
         t1, t2, t12 = (

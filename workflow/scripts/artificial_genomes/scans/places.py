@@ -1,14 +1,11 @@
-"""Which sites a scan works on, and how they lie on contigs."""
+"""Which sites a scan works on, and which of them lie beside each other."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
-
-def contigs(sites: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
-    """Return every contig with the places of its sites, in the order of the table."""
-    return [(contig, np.asarray(rows)) for contig, rows in sites.groupby("contig", sort=False).indices.items()]
+GAP_MAX_BP = 200_000
+"""Nothing is scanned across a longer gap between two sites."""
 
 
 def frequent_sites(groups: Sequence[np.ndarray], maf_min: float) -> np.ndarray:

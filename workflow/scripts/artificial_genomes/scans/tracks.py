@@ -168,8 +168,8 @@ class Scan:
         return {"in the data set": len(kept), dropped: int((~kept).sum())}
 
     def _ehh_reason(self) -> str:
-        gap = "a gap of more than 200 kb, or a single site"
-        return gap if self.integration.edges else f"EHH reaches the end of the data, {gap}"
+        single = "a single site without others within 200 kb"
+        return single if self.integration.edges else f"EHH reaches the end of the data or a gap of 200 kb, or {single}"
 
 
 _METHODS = {

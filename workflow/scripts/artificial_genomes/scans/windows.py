@@ -5,23 +5,25 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from artificial_genomes.scans.places import contigs
+from artificial_genomes.scans.places import GAP_MAX_BP
+from artificial_genomes.sites import stretches
 
 HAPLOTYPE_STATISTICS = ("h1", "h12", "haplotype_diversity")
 
 
 def site_windows(sites: pd.DataFrame, window_sites: int, step_sites: int) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """Return windows of consecutive sites of a contig, one every `step_sites` sites.
+    """Return windows of consecutive sites of a stretch, one every `step_sites` sites.
 
     Returns
     -------
     windows : DataFrame
-        contig, start, end (bp, both included), n; a contig with fewer sites than a window has no row.
+        contig, start, end (bp, both included), n; a stretch (see `sites.stretches`) with fewer sites than a window has
+        no row.
     places : list of (window_sites,) int64
         The sites of every window.
     """
     rows, places = [], []
-    for contig, place in contigs(sites):
+    for contig, place in stretches(sites, GAP_MAX_BP):
         if len(place) < window_sites:
             continue
         positions = sites["position"].to_numpy()[place]

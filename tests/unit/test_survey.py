@@ -1,0 +1,106 @@
+"""The check before a run: several regions, and windows, of which others see the commonest case."""
+
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from artificial_genomes import survey as module
+from artificial_genomes.configuration import Configuration
+from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.survey import COST, INPUT, PROBLEM, survey
+from helpers import ROOT
+from workflow_helpers import cohort, write_cohort
+
+REGIONS = ["chr10:1-2,000,000", "chr7:1,000,000-1,000,900", "chr7:60,000,000-60,100,000"]
+
+
+class Growth:
+    """Jobs that cost a second for each site, whatever the stage; notes what is asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def cost(self, stage, size, settings):
+        self.asked.append((stage, size.sites))
+        return {"seconds": float(size.sites), "disk_mb": 0.0}
+
+
+@pytest.fixture
+def configuration(tmp_path, monkeypatch) -> Configuration:
+    """Return a run of people with 10 and 20 sites on contig chr7, in two regions, and 50 on chr10."""
+    people = cohort(80, 80, contig="chr10", seed=2, first=1_000_000)
+    sites = people.sites.copy()
+    sites.loc[:29, "contig"] = "chr7"
+    sites.loc[10:29, "position"] += 59_000_000
+    write_cohort(Haplotypes(people.alleles, sites, people.people), tmp_path, "GRCh38")
+    monkeypatch.chdir(tmp_path)
+    dataset = {"cohort": "mine", "region": REGIONS, "people": {}, "public": False, "maf_min": 0.01, "sites_max": None}
+    return Configuration(
+        {
+            "seeds": [1, 2],
+            "cohorts": {
+                "mine": {"vcf": ["cohort.vcf.gz"], "people": "people.tsv", "build": "GRCh38", "private": False}
+            },
+            "datasets": ["whole", "cut"],
+            "dataset_params": {"whole": dataset, "cut": dataset | {"windows": {"n": 4, "context_sites": 6}}},
+            "split": {"test": 0.2, "validation": 0.1, "seed": 42},
+            "models": ["markov"],
+            "model_params": {"markov": {"kind": "markov", "window": 5}},
+            "compare": {"pca_axes": 6},
+            "scan": {"datasets": []},
+            "imputation": {"datasets": [], "genetic_map": None},
+            "latent": {"datasets": []},
+        },
+        ROOT,
+    )
+
+
+def told(table: pd.DataFrame, topic: str) -> dict:
+    rows = table[table["topic"] == topic]
+    return dict(zip(zip(rows["dataset"], rows["what"], strict=True), rows["value"], strict=True))
+
+
+def test_regions_and_windows_are_told_and_each_window_costs_what_it_is(configuration):
+    growth = Growth()
+    found = survey(configuration, growth)
+    assert told(found, PROBLEM) == {}
+    facts = told(found, INPUT)
+    assert facts["whole", "regions"] == facts["cut", "regions"] == "3, of 10 to 50 sites"
+    assert facts["whole", "contigs"] == "chr7, chr10 (2, with chr)"
+    # Two windows of 15 sites on chr7, two of 25 on chr10; all but the first have a context of 6.
+    assert (facts["whole", "windows"], facts["cut", "windows"]) == ("none", "4, of 15 to 31 sites with context")
+    seen = sorted(sites for stage, sites in growth.asked if stage == "train_markov")
+    assert seen == [15, 21, 31, 80]
+    assert re.match(r"10 jobs, 6 min", told(found, COST)["", "train markov"])  # 2 seeds x (80 + 15 + 21 + 2 x 31) s
+
+
+def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configuration):
+    values = configuration.values["dataset_params"]
+    values["cut"]["windows"] = {"n": 2, "context_sites": 41}
+    values["whole"] = values["whole"] | {
+        "region": [*REGIONS, "chr7:5-9", "chr8:1-9"],
+        "windows": {"n": 8, "context_sites": 11},
+    }
+    found = survey(configuration, Growth())
+    problems = found.loc[found["topic"] == PROBLEM, ["dataset", "value"]].agg(": ".join, axis=1).tolist()
+    wanted = [
+        "whole: region chr7:5-9 holds no site of the files",
+        "whole: region chr8:1-9: the files have no contig chr8, only chr7, chr10",
+        "whole: 80 sites in 8 windows are 10 sites a window, fewer than windows.context_sites 11",
+        "cut: 80 sites in 2 windows are 40 sites a window, fewer than windows.context_sites 41",
+    ]
+    assert len(problems) == len(wanted), problems
+    for problem, start in zip(problems, wanted, strict=True):
+        assert problem.startswith(start), problem
+
+
+def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):
+    monkeypatch.setattr(module, "memory_mb", lambda: 500)
+    monkeypatch.setattr(module, "asked_mb", lambda stage, size, settings: 10 * size.sites if "train" in stage else 1)
+    found = survey(configuration, SimpleNamespace(cost=lambda *_: {"seconds": 1.0, "disk_mb": 0.0}))
+    assert list(told(found, PROBLEM).values()) == [
+        "train markov of whole asks for 800 MB, this machine has 500. Take fewer sites (sites_max) or people, smaller "
+        "models, or a larger machine."
+    ]
