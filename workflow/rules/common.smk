@@ -261,7 +261,8 @@ def training_runtime(wildcards, haplotypes):
 def generation_mem_mb(wildcards, haplotypes, models):
     """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
     kind = config["model_params"][wildcards.model]["kind"]
-    return memory.generation_mb(kind, alleles_in(haplotypes), max(map(os.path.getsize, models)) / 1e6)
+    drawn = trained_sites(wildcards, haplotypes) * shape_of_store(haplotypes)[1]
+    return memory.generation_mb(kind, alleles_in(haplotypes), drawn, max(map(os.path.getsize, models)) / 1e6)
 
 
 def matched_models():
