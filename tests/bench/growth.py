@@ -209,10 +209,10 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
     arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
     yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])
     yield run("impute", *imputation(folder, common, {"typed_fraction": 0.2, "typed_maf_min": 0.05}))
-    yield from latent(folder, place, common, run)
+    yield from latent(folder, place, common, run, epochs)
 
 
-def latent(folder: Path, place: Path, common: list, run):
+def latent(folder: Path, place: Path, common: list, run, epochs: int):
     """Yield stage, settings, size and cost of the jobs about the hidden layer of the RBM."""
     genomes = place / "rbm" / "seed1" / "genomes.vcz.zip"
     arguments = ["--model", folder / "rbm.npz", *common, "--seed", 1]
@@ -238,6 +238,17 @@ def latent(folder: Path, place: Path, common: list, run):
     chains = {"masked_chains": CONFIG["latent"]["masked_chains"]}
     masked += ["--chains", *chains.values(), "--output", folder / "masked"]
     yield run("latent_masked", "latent_masked.py", masked, [folder / "masked"], CONFIG["model_params"]["rbm"] | chains)
+    labelled = dict(CONFIG["model_params"]["rbm_labels"]) | {"epochs": epochs, "score_every": epochs}
+    model, training = folder / "rbm_labels.npz", folder / "rbm_labels.tsv"
+    arguments = [*common, "--settings", json.dumps(labelled), "--seed", 1, "--threads", 1]
+    yield run("train_rbm", "train.py", [*arguments, "--model", model, "--training", training], [model], labelled)
+    genomes = place / "rbm_labels" / "seed1" / "genomes.vcz.zip"
+    genomes.parent.mkdir(parents=True)
+    arguments = ["--model", model, *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+    yield run("generate_rbm", "generate.py", [*arguments, "--genomes", genomes], [genomes], labelled)
+    arguments = [*common, "--genomes", genomes, "--folds", CONFIG["latent"]["folds"], "--seed", 1]
+    conditional = folder / "conditional"
+    yield run("latent_conditional", "latent_conditional.py", [*arguments, "--output", conditional], [conditional])
 
 
 def imputation(folder: Path, common: list, known: dict) -> tuple[str, list, list]:
@@ -305,7 +316,7 @@ def fit_all() -> None:
     table = read_tsv(RUNS)
     rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
     for stage, of_stage in table.groupby("stage", sort=False):
-        sizes = of_stage["people"] * of_stage["sites"]
+        sizes = of_stage["haplotypes"] * of_stage["sites"]
         is_largest = (sizes == sizes.max()).to_numpy()
         for quantity in QUANTITIES:
             measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]

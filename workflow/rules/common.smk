@@ -775,7 +775,7 @@ def check_settings():
         key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
     }
     used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
-    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    used["model_params"] = {name: config["model_params"][name] for name in {*config["models"], *trainable_models()}}
     cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
     return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 

@@ -28,6 +28,7 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.sites import parse_region
+from artificial_genomes.statistics.privacy import NEAR_SHARE
 from artificial_genomes.windows import trained_sites_of
 
 COLUMNS = ["topic", "dataset", "what", "value"]
@@ -54,6 +55,7 @@ class _Dataset:
         self.name = name
         self.facts: dict[str, object] = {}
         self.findings = Findings()
+        self.notes: list[str] = []
         self.size: Size | None = None
         self.labels: dict[str, int] = {}  # how many populations and superpopulations its own people are of
 
@@ -78,6 +80,7 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
     costs = _Costs(growth, _jobs(configuration, [one for one in datasets if one.size]))
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
+    rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
     rows += [(NOTE, "", "", text) for text in costs.notes]
     problems: dict[str, list[str]] = {}
     for one in datasets:
@@ -192,9 +195,26 @@ def _look_at_dataset(
         facts["varying in the public panel"] = _percent(
             float(((elsewhere > 0) & (elsewhere < 2 * int(public.sum()))).mean())
         )
+    if parts is not None:
+        alleles = labelled.take_sites(kept).alleles[np.repeat(own, 2)]
+        shared = _shared_share(alleles, np.repeat(parts == "test", 2))
+        facts["test haplotypes in training"] = _percent(shared)
+        if shared > NEAR_SHARE:
+            found.notes.append(
+                f"{_percent(shared)} of the test haplotypes are those of training or validation people too. Above "
+                f"{NEAR_SHARE:.0%} near copies cannot be told, and the verdict on release will be unclear: a longer "
+                "region, or rarer sites (maf_min), have fewer of them."
+            )
     sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
     _stages(found, labelled.people, own, public, parts, configuration)
+
+
+def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
+    """Return the share of test haplotypes that others have too, site for site."""
+    packed = np.packbits(alleles, axis=1)
+    others = {row.tobytes() for row in packed[~is_test]}
+    return float(np.mean([row.tobytes() in others for row in packed[is_test]]))
 
 
 def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
@@ -304,15 +324,14 @@ class _Costs:
             asked = asked_mb(job)
             asked_most = max(asked_most, asked)
             self._look_at(stage, job, cost, asked)
-        count = sum(job.times for job, _ in known)
-        if count:
+        if known:
             self._total = {name: value + total[name] for name, value in self._total.items()}
             self.lines[stage] = (
-                f"{count} {'job' if count == 1 else 'jobs'}, {_duration(total['seconds'])}, {total['mb']:,.0f} MB a "
-                f"job (asks for {asked_most:,.0f}), {total['disk_mb']:,.1f} MB of disk"
+                f"{_number_of(jobs)}, {_duration(total['seconds'])}, {total['mb']:,.0f} MB a job (asks for "
+                f"{asked_most:,.0f}), {total['disk_mb']:,.1f} MB of disk"
             )
         elif jobs:
-            self.lines[stage] = f"{sum(job.times for job in jobs)} jobs, whose cost nobody has measured"
+            self.lines[stage] = f"{_number_of(jobs)}, whose cost nobody has measured"
 
     def _look_at(self, stage: str, job: _Job, cost: Mapping[str, float], asked: int) -> None:
         """Note what is too much for this machine, or for anybody's patience."""
@@ -347,6 +366,11 @@ class _Costs:
                 f"the run writes about {self._total['disk_mb']:,.0f} MB, and {free:,.0f} MB are free here. Free some, "
                 "or work in another folder (--directory)."
             )
+
+
+def _number_of(jobs: Sequence[_Job]) -> str:
+    number = sum(job.times for job in jobs)
+    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def _windows_that_fit(job: _Job) -> str:
@@ -414,7 +438,7 @@ def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str,
         yield "latent", job("latent", seeds)
         yield "latent", job("latent_tasks", seeds, {"sets": len(dict.fromkeys([*together, *conditional]))})
         yield "latent", job("latent_conditional", len(conditional) * seeds)
-    if name in latent.get("masked_datasets", []):
+    if name in latent["masked_datasets"]:
         chains = {"masked_chains": latent["masked_chains"]}
         yield "latent", job("impute", seeds)
         yield "latent", job("latent_masked", seeds, configuration.model_settings(name, latent["model"]) | chains)
@@ -484,7 +508,8 @@ def screen(table: pd.DataFrame) -> list[str]:
         lines.append("Expected on this machine (trainings at most: they stop early)")
         lines += [f"  {row.what:<16}{row.value}" for row in costs.itertuples()]
         lines.append("")
-    lines += [f"note: {text}" for text in table.loc[table["topic"] == NOTE, "value"]]
+    for row in table[table["topic"] == NOTE].itertuples():
+        lines.append(": ".join(filter(None, ["note", row.dataset, row.value])))
     problems = table[table["topic"] == PROBLEM]
     for row in problems.head(PROBLEMS_MAX).itertuples():
         lines.append(": ".join(filter(None, ["problem", row.dataset, row.value])))
