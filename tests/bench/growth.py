@@ -1,7 +1,7 @@
 """Measure time, memory and disk of each stage by haplotypes and sites, and fit the model that `snakemake check` uses.
 
     python tests/bench/growth.py measure     # an hour; measured runs are kept, an interrupted one goes on
-    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run: many epochs
+    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run, with its configurations
     python tests/bench/growth.py fit         # writes resources/growth.tsv
 
 A stage is measured as the workflow runs it: its script, in a process of its own with one thread, on simulated people
@@ -36,7 +36,7 @@ import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
 
 from artificial_genomes.growth import (
     COLUMNS,
@@ -52,6 +52,7 @@ from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.release import SUMMARY_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
+from plan_helpers import DEFAULTS, merged
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 SIZES = {
@@ -79,7 +80,7 @@ def main() -> None:
     """Measure, or fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["measure", "add", "fit"])
-    parser.add_argument("config", nargs="?", type=Path, help="configuration of a finished run; none: the demo")
+    parser.add_argument("config", nargs="*", type=Path, help="configurations of a finished run; none: the demo")
     parser.add_argument("--folder", type=Path, default=ROOT, help="where its results and benchmarks are")
     args = parser.parse_args()
     match args.what:
@@ -91,21 +92,18 @@ def main() -> None:
             fit_all()
 
 
-def add_run(config_file: Path | None, folder: Path) -> None:
+def add_run(config_files: list[Path], folder: Path) -> None:
     """Add the trainings of a finished run, with the epochs that they ran, by Snakemake's benchmarks."""
-    config = CONFIG
-    if config_file:
-        own = yaml.safe_load(config_file.read_text())
-        merged = {
-            name: CONFIG["dataset_params"][name] | own["dataset_params"].get(name, {}) for name in own["datasets"]
-        }
-        config = CONFIG | own | {"dataset_params": merged}
+    config = merged(DEFAULTS, *config_files)
     rows = []
     for file in sorted((folder / "benchmarks" / config["run"] / "train").glob("*/*/seed*.tsv")):
         dataset, model, seed = *file.parts[-3:-1], file.stem
         place = folder / "results" / config["run"] / "train" / dataset / model / seed
         prepared = folder / "results" / config["run"] / "prepare" / dataset
-        settings = CONFIG["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
+        log = folder / "logs" / config["run"] / "train" / dataset / model / f"{seed}.log"
+        if "going on from the checkpoint" in log.read_text():
+            continue  # its time is that of the rest alone
+        settings = config["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
             model, {}
         )
         training = read_tsv(place / "training.tsv")

