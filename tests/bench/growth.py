@@ -1,16 +1,18 @@
 """Measure time, memory and disk of each stage by haplotypes and sites, and fit the model that `snakemake check` uses.
 
-    python tests/bench/growth.py measure     # about half an hour; measured runs are kept, an interrupted one goes on
-    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run: many epochs
+    python tests/bench/growth.py measure     # an hour; measured runs are kept, an interrupted one goes on
+    python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run, with its configurations
     python tests/bench/growth.py fit         # writes resources/growth.tsv
 
 A stage is measured as the workflow runs it: its script, in a process of its own with one thread, on simulated people
 (msprime, two populations). Seconds are of the processor, not of the clock, so that other work on the machine matters
 little; memory is the largest resident set; disk is what the stage writes. Trainings run few epochs, of
-different numbers, so that what starts once and what every epoch takes can be told apart.
+different numbers, so that what starts once and what every epoch takes can be told apart. Neural models, scans,
+imputation and the hidden layer are measured at smaller sizes than what is cheap. Some sizes have many people and few
+sites, or the other way round, so that terms of either can be told apart.
 
-How well the model predicts is measured by leaving out the largest size: the error of its prediction from the smaller
-ones stands in the table.
+How well the model predicts is measured by leaving out the largest size of each stage: the error of its prediction from
+the smaller ones stands in the table.
 
 Trainings of a finished run, the demo for one, tell what many epochs take. Their seconds are those of the processor as
 Snakemake samples them, which misses up to half a minute at the end.
@@ -21,7 +23,9 @@ Written to results/bench/growth.tsv (runs) and resources/growth.tsv (coefficient
 import argparse
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -32,26 +36,39 @@ import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
 
 from artificial_genomes.growth import (
     COLUMNS,
     QUANTITIES,
     SPEED_STAGE,
     Size,
-    disk_terms,
     fit,
     machine_speed,
     predict,
     terms,
 )
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.release import SUMMARY_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
+from plan_helpers import DEFAULTS, merged
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-SIZES = {(200, 250): 4, (400, 250): 12, (200, 600): 12, (500, 400): 6, (300, 800): 4}
-"""People and sites of each run, and epochs of its trainings; the largest is the next size, which the others predict."""
+SIZES = {
+    (200, 250): 4,
+    (400, 250): 12,
+    (200, 600): 12,
+    (500, 400): 6,
+    (300, 800): 4,
+    (1000, 1000): 2,
+    (2000, 250): None,
+    (250, 3000): None,
+    (4000, 500): None,
+    (1500, 1500): None,
+    (3000, 2000): None,
+}
+"""People and sites of each run, and epochs of its trainings; None: of what is cheap alone, and 6 epochs."""
 
 RUNS = ROOT / "results" / "bench" / "growth.tsv"
 TABLE = ROOT / "resources" / "growth.tsv"
@@ -63,7 +80,7 @@ def main() -> None:
     """Measure, or fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["measure", "add", "fit"])
-    parser.add_argument("config", nargs="?", type=Path, help="configuration of a finished run; none: the demo")
+    parser.add_argument("config", nargs="*", type=Path, help="configurations of a finished run; none: the demo")
     parser.add_argument("--folder", type=Path, default=ROOT, help="where its results and benchmarks are")
     args = parser.parse_args()
     match args.what:
@@ -75,21 +92,18 @@ def main() -> None:
             fit_all()
 
 
-def add_run(config_file: Path | None, folder: Path) -> None:
+def add_run(config_files: list[Path], folder: Path) -> None:
     """Add the trainings of a finished run, with the epochs that they ran, by Snakemake's benchmarks."""
-    config = CONFIG
-    if config_file:
-        own = yaml.safe_load(config_file.read_text())
-        merged = {
-            name: CONFIG["dataset_params"][name] | own["dataset_params"].get(name, {}) for name in own["datasets"]
-        }
-        config = CONFIG | own | {"dataset_params": merged}
+    config = merged(DEFAULTS, *config_files)
     rows = []
     for file in sorted((folder / "benchmarks" / config["run"] / "train").glob("*/*/seed*.tsv")):
         dataset, model, seed = *file.parts[-3:-1], file.stem
         place = folder / "results" / config["run"] / "train" / dataset / model / seed
         prepared = folder / "results" / config["run"] / "prepare" / dataset
-        settings = CONFIG["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
+        log = folder / "logs" / config["run"] / "train" / dataset / model / f"{seed}.log"
+        if "going on from the checkpoint" in log.read_text():
+            continue  # its time is that of the rest alone
+        settings = config["model_params"][model] | config["dataset_params"][dataset].get("model_params", {}).get(
             model, {}
         )
         training = read_tsv(place / "training.tsv")
@@ -118,25 +132,27 @@ def add_run(config_file: Path | None, folder: Path) -> None:
 
 def measure() -> None:
     """Run every stage at every size and write a row a run."""
-    for n_people, n_sites in SIZES:
+    for (n_people, n_sites), epochs in SIZES.items():
         done = read_tsv(RUNS) if RUNS.exists() else pd.DataFrame(columns=["people", "sites"])
         if ((done["people"] == n_people) & (done["sites"] == n_sites)).any():
             continue
         with tempfile.TemporaryDirectory() as folder:
-            rows = list(runs(Path(folder), n_people, n_sites))
+            rows = list(runs(Path(folder), n_people, n_sites, epochs))
         table = pd.DataFrame(rows).assign(people=n_people, sites=n_sites)
         RUNS.parent.mkdir(parents=True, exist_ok=True)
         write_tsv(pd.concat([done, table], ignore_index=True), RUNS)
-        print(table.to_string(), flush=True)
+        print(table.drop(columns="settings").to_string(), flush=True)
 
 
-def runs(folder: Path, n_people: int, n_sites: int):
-    """Yield stage, settings, size and cost of every stage at one size."""
+def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
+    """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones."""
     file_rows = simulate(folder, n_people, n_sites)
     own = round(0.8 * n_people)  # the others are the public panel
     size = {"haplotypes": 2 * own, "file_alleles": 2 * n_people * file_rows, "all_haplotypes": 2 * n_people}
     dataset = {"region": None, "people": {"superpopulation": ["EUR", "JPT"]}, "public": True, "maf_min": 0.01}
-    haplotypes, split = folder / "haplotypes.vcz.zip", folder / "split.tsv"
+    place = folder / "results" / "mine"
+    place.mkdir(parents=True)
+    haplotypes, split = place / "haplotypes.vcz.zip", place / "split.tsv"
     common = ["--haplotypes", haplotypes, "--split", split]
 
     def run(stage, name, arguments, outputs, settings=None):
@@ -154,40 +170,89 @@ def runs(folder: Path, n_people: int, n_sites: int):
         [haplotypes, split],
     )
     assert load_haplotypes(haplotypes).n_sites == n_sites
-    for kind in ("bernoulli", "markov", "hclt", "rbm", "wgan", "gan"):
+    kinds = ["bernoulli", "markov", "hclt", "li_stephens", *([] if epochs is None else ["rbm", "wgan", "gan"])]
+    for kind in kinds:
         settings = dict(CONFIG["model_params"][kind])
         if "epochs" in settings:
-            epochs = SIZES[n_people, n_sites]
-            settings |= {"epochs": epochs, "patience": epochs, "score_every": epochs // 2}
+            n = epochs or 6
+            settings |= {"epochs": n, "patience": n, "score_every": n // 2}
         model, training = folder / f"{kind}.npz", folder / f"{kind}.tsv"
         arguments = [*common, "--settings", json.dumps(settings), "--seed", 1, "--threads", 1]
         yield run(
             f"train_{kind}", "train.py", [*arguments, "--model", model, "--training", training], [model], settings
         )
-    genomes = folder / "genomes.vcz.zip"
-    arguments = ["--model", folder / "rbm.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
-    yield run("generate", "generate.py", [*arguments, "--genomes", genomes], [genomes])
+        genomes = place / kind / "seed1" / "genomes.vcz.zip"
+        genomes.parent.mkdir(parents=True)
+        arguments = ["--model", model, *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+        yield run(f"generate_{kind}", "generate.py", [*arguments, "--genomes", genomes], [genomes], settings)
+    genomes = place / "hclt" / "seed1" / "genomes.vcz.zip"
     published = [folder / name for name in ("genomes.vcf.gz", "genomes.hapt.gz", "genomes.legend")]
     arguments = ["--genomes", genomes, "--build", "GRCh38", "--vcf", published[0], "--hapt", published[1]]
-    yield run("publish", "publish.py", [*arguments, "--legend", published[2]], published)
+    arguments += ["--legend", published[2]]
+    yield run("publish", "publish.py", arguments, published)
+    summary = folder / "summary.tsv"
+    verdict = dict.fromkeys(SUMMARY_COLUMNS, 0) | {"dataset": "mine", "model": "hclt", "release": "yes", "why": "."}
+    write_tsv(pd.DataFrame([verdict]), summary)
+    yield run("release", "publish.py", [*arguments, *common, "--summary", summary], published)
     arguments = [*common, "--genomes", genomes, "--settings", json.dumps(CONFIG["compare"])]
     yield run("compare", "compare.py", [*arguments, "--output", folder / "compare"], [folder / "compare"])
+    if epochs is None:
+        return
+    names = ["hclt", "rbm", "bernoulli"]
+    sets = [place / name / "seed1" / "genomes.vcz.zip" for name in names]
+    arguments = [*common, "--models", *names, "--genomes", *sets, "--settings", json.dumps(CONFIG["compare"])]
+    arguments += ["--seed", 1, "--output", folder / "all"]
+    yield run("together", "compare_together.py", arguments, [folder / "all"], {"sets": len(names)})
     scan = SCAN | {"xpehh_reference": "YRI", "pbs_references": ["YRI", "YRI2"]}
     arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
     yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])
-    yield run("impute", *imputation(folder, common))
-    coordinates = [folder / name for name in ("coordinates.tsv", "variance.tsv", "latent.tsv")]
-    arguments = ["--model", folder / "rbm.npz", *common, "--genomes", genomes, "--seed", 1]
-    for option, path in zip(("--coordinates", "--variance", "--metrics"), coordinates, strict=True):
-        arguments += [option, path]
-    yield run("latent", "latent.py", arguments, coordinates)
+    yield run("impute", *imputation(folder, common, {"typed_fraction": 0.2, "typed_maf_min": 0.05}))
+    yield from latent(folder, place, common, run, epochs)
 
 
-def imputation(folder: Path, common: list) -> tuple[str, list, list]:
+def latent(folder: Path, place: Path, common: list, run, epochs: int):
+    """Yield stage, settings, size and cost of the jobs about the hidden layer of the RBM."""
+    genomes = place / "rbm" / "seed1" / "genomes.vcz.zip"
+    arguments = ["--model", folder / "rbm.npz", *common, "--seed", 1]
+    yield run(
+        "latent", "latent.py", [*arguments, "--genomes", genomes, "--output", folder / "latent"], [folder / "latent"]
+    )
+    names = ["rbm", "hclt", "bernoulli"]
+    tasks = {key: CONFIG["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}
+    yield run(
+        "latent_tasks",
+        "latent_tasks.py",
+        [
+            *(*arguments, "--discriminator-names", "wgan", "--discriminators", folder / "wgan.npz"),
+            *("--ag-names", *names, "--genomes", *(place / name / "seed1" / "genomes.vcz.zip" for name in names)),
+            *("--settings", json.dumps(tasks), "--output", folder / "tasks"),
+        ],
+        [folder / "tasks"],
+        {"sets": len(names)},
+    )
+    known = {"typed_fraction": CONFIG["latent"]["masked_known"], "typed_maf_min": 0}
+    run_script(*imputation(folder, common, known))
+    masked = [*arguments, "--sites", folder / "typed.tsv", "--beagle", folder / "imputed.vcf.gz"]
+    chains = {"masked_chains": CONFIG["latent"]["masked_chains"]}
+    masked += ["--chains", *chains.values(), "--output", folder / "masked"]
+    yield run("latent_masked", "latent_masked.py", masked, [folder / "masked"], CONFIG["model_params"]["rbm"] | chains)
+    labelled = dict(CONFIG["model_params"]["rbm_labels"]) | {"epochs": epochs, "score_every": epochs}
+    model, training = folder / "rbm_labels.npz", folder / "rbm_labels.tsv"
+    arguments = [*common, "--settings", json.dumps(labelled), "--seed", 1, "--threads", 1]
+    yield run("train_rbm", "train.py", [*arguments, "--model", model, "--training", training], [model], labelled)
+    genomes = place / "rbm_labels" / "seed1" / "genomes.vcz.zip"
+    genomes.parent.mkdir(parents=True)
+    arguments = ["--model", model, *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+    yield run("generate_rbm", "generate.py", [*arguments, "--genomes", genomes], [genomes], labelled)
+    arguments = [*common, "--genomes", genomes, "--folds", CONFIG["latent"]["folds"], "--seed", 1]
+    conditional = folder / "conditional"
+    yield run("latent_conditional", "latent_conditional.py", [*arguments, "--output", conditional], [conditional])
+
+
+def imputation(folder: Path, common: list, known: dict) -> tuple[str, list, list]:
     """Make target and panel of an imputation; return script, arguments and outputs of the imputation itself."""
     target, typed, panel = folder / "target.vcf.gz", folder / "typed.tsv", folder / "panel.vcf.gz"
-    settings = json.dumps({"typed_fraction": 0.2, "typed_maf_min": 0.05})
-    arguments = [*common, "--build", "GRCh38", "--settings", settings, "--target", target, "--sites", typed]
+    arguments = [*common, "--build", "GRCh38", "--settings", json.dumps(known), "--target", target, "--sites", typed]
     run_script("impute_target.py", arguments, [])
     run_script("impute_panel.py", [*common, "--panel", "real", "--build", "GRCh38", "--output", panel], [])
     imputed = folder / "imputed.vcf.gz"
@@ -219,17 +284,27 @@ def simulate(folder: Path, n_people: int, n_sites: int) -> int:
 
 
 def run_script(name: str, arguments: list, outputs: list[Path]) -> dict:
-    """Run a script of the workflow with one thread; return seconds, mb and disk_mb."""
-    command = [sys.executable, str(ROOT / "workflow" / "scripts" / name), *map(str, arguments)]
+    """Run a script of the workflow with one thread; return seconds, mb and disk_mb.
+
+    The memory is what the script says at its end. A shell stands between: the system's account of a process includes
+    the one that has started it, and this one is large.
+    """
+    command = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, str(ROOT / "workflow" / "scripts" / name)]
+    command += map(str, arguments)
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
-    process = os.posix_spawn(command[0], command, os.environ | threads | {"TF_NUM_INTEROP_THREADS": "1"})
-    _, status, usage = os.wait4(process, 0)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, env=os.environ | threads | {"TF_NUM_INTEROP_THREADS": "1"}, stdout=log, stderr=log
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        log.seek(0)
+        text = log.read().decode()
     if status:
-        raise SystemExit(f"{name} failed")
+        raise SystemExit(f"{name} failed:\n{text}")
     files = [file for path in outputs for file in (path.rglob("*") if path.is_dir() else [path])]
     return {
         "seconds": usage.ru_utime + usage.ru_stime,
-        "mb": usage.ru_maxrss / 1024,
+        "mb": float(re.search(r"peak memory (\d+) MB", text)[1]),
         "disk_mb": sum(file.stat().st_size for file in files) / 1e6,
     }
 
@@ -237,16 +312,15 @@ def run_script(name: str, arguments: list, outputs: list[Path]) -> dict:
 def fit_all() -> None:
     """Fit every cost and write the coefficients, with the error of predicting the largest size from the others."""
     table = read_tsv(RUNS)
-    people, sites = max(SIZES, key=lambda size: size[0] * size[1])
-    is_next = (table["people"] == people) & (table["sites"] == sites)
     rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
     for stage, of_stage in table.groupby("stage", sort=False):
+        sizes = of_stage["haplotypes"] * of_stage["sites"]
+        is_largest = (sizes == sizes.max()).to_numpy()
         for quantity in QUANTITIES:
             measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]
-            held = is_next[of_stage.index].to_numpy()
-            smaller = fit([one for one, out in zip(measured, held, strict=True) if not out])
-            errors = [predict(smaller, of) / cost - 1 for (of, cost), out in zip(measured, held, strict=True) if out]
-            error = max(errors, key=abs) if errors else np.nan
+            smaller = fit([one for one, out in zip(measured, is_largest, strict=True) if not out])
+            held = [one for one, out in zip(measured, is_largest, strict=True) if out]
+            error = max((predict(smaller, of) / cost - 1 for of, cost in held), key=abs)
             for term, coefficient in fit(measured).items():
                 rows.append((stage, quantity, term, coefficient, len(measured), error))
     result = pd.DataFrame(rows, columns=COLUMNS)
@@ -258,7 +332,7 @@ def fit_all() -> None:
 def terms_of(row, quantity: str) -> dict[str, float]:
     """Return the terms of a cost of a measured run."""
     size = Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes)
-    return (disk_terms if quantity == "disk_mb" else terms)(row.stage, size, json.loads(row.settings))
+    return terms(row.stage, size, json.loads(row.settings), quantity)
 
 
 if __name__ == "__main__":

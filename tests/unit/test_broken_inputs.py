@@ -474,7 +474,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "compare": {"pca_axes": 20},
         "scan": {"datasets": ["mine"], "genetic_map": "map.txt", "xpehh_reference": "YRI", "pbs_references": ["BBB"]},
         "imputation": {"datasets": [], "genetic_map": None},
-        "latent": {"datasets": ["mine"]},
+        "latent": {"datasets": ["mine"], "conditional": None, "masked_datasets": []},
     }
     found = survey(Configuration(config, ROOT), read_growth(ROOT / "resources" / "growth.tsv"))
     problems = found.loc[found["topic"] == PROBLEM, ["dataset", "value"]].agg(": ".join, axis=1).tolist()

@@ -406,6 +406,29 @@ def test_combined_axes_hold_every_set(real, split, settings, controls):
     assert table.loc["pca_combined_w1_mean", "bad"] == pytest.approx(expected)
 
 
+def test_optimal_transport_is_between_no_more_people_than_memory_allows(monkeypatch):
+    rng = np.random.default_rng(3)
+    scores, draws = rng.normal(size=(400, 2)), rng.multinomial(200, np.full(200, 1 / 200), size=50).astype(float)
+    same, same_draws = comparison._thinned_people(scores, draws)
+    assert same is scores
+    assert same_draws is draws
+    monkeypatch.setattr(comparison, "TRANSPORT_HAPLOTYPES", 200)
+    fewer, fewer_draws = comparison._thinned_people(scores, draws)
+    assert fewer.shape == (200, 2)
+    pairs = {tuple(pair.ravel()) for pair in scores.reshape(200, 2, 2)}
+    kept = [tuple(pair.ravel()) for pair in fewer.reshape(100, 2, 2)]
+    assert len(set(kept)) == 100, "whole people, each once"
+    assert set(kept) <= pairs
+    assert np.allclose(fewer_draws.sum(axis=1), 100)
+    # Numbers of a part of the people are near to those of all.
+    other, other_draws = rng.normal(0.5, 1, (400, 2)), draws[::-1]
+    part = comparison._wasserstein_metrics("pca", scores, other, draws, other_draws)
+    monkeypatch.setattr(comparison, "TRANSPORT_HAPLOTYPES", 400)
+    whole = comparison._wasserstein_metrics("pca", scores, other, draws, other_draws)
+    assert part["pca_w1_mean"] == whole["pca_w1_mean"]
+    assert part["pca_w2d"][1] < whole["pca_w2d"][0] < part["pca_w2d"][2]
+
+
 @pytest.mark.parametrize("threads", [2])
 def test_threads_change_no_number(real, split, settings, controls, threads):
     tables = comparison.compare_control(real, split, "floor", 1, settings, threads=threads)

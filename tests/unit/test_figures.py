@@ -469,6 +469,17 @@ def test_pca_is_that_of_all_haplotypes_together(drawn):
     np.testing.assert_allclose(explained.iloc[0], singular[:2] ** 2 / (singular**2).sum(), rtol=1e-4)
 
 
+def test_pca_of_large_sets_is_of_whole_people_of_all_of_the_set(monkeypatch):
+    rng = np.random.default_rng(4)
+    alleles = rng.integers(0, 2, (80, 30), dtype=np.uint8)
+    people = artificial_people(40).assign(superpopulation=["AAA"] * 20 + ["BBB"] * 20)
+    sites = pd.DataFrame({"contig": "1", "position": range(1, 31), "id": ".", "ref": "A", "alt": "C"})
+    monkeypatch.setattr(fig1_pca, "SHOWN", 20)
+    points, _ = fig1_pca.combined_pca(Haplotypes(alleles, sites, people), {"rbm": alleles[:60], "gan": alleles[:10]})
+    assert points["model"].value_counts().to_dict() == {"real": 20, "rbm": 20, "gan": 10}
+    assert points["superpopulation"].value_counts().to_dict() == {"AAA": 10, "BBB": 10}
+
+
 def test_pca_panels_show_the_points_of_the_table(drawn):
     _, numbers, figure = drawn[1]
     points = panel(numbers, "points")

@@ -1,50 +1,85 @@
-"""The model of what stages cost: fits, predictions, and the table that is shipped."""
+"""The model of what stages cost: fits, predictions, the table that is shipped, and what the check makes of them."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from artificial_genomes import comparison, growth, survey, through_windows, training
 from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Growth, Size, fit, predict, read_growth, terms
-from artificial_genomes.survey import asked_mb
+from artificial_genomes.survey import _Costs, _Job, asked_mb
 from artificial_genomes.tables import read_tsv
 from helpers import ROOT
 
 TABLE = ROOT / "resources" / "growth.tsv"
 SIZE = Size(haplotypes=1000, sites=500, file_alleles=4_000_000, all_haplotypes=1200)
-SETTINGS = {
-    "rbm": {"epochs": 10, "score_every": 5, "hidden_units": 50, "gibbs_sweeps": 4, "chains": 64, "batch_size": 64}
-    | {"sampling_sweeps": 4, "sampling_temperatures": [1.0]},
-    "hclt": {"epochs": 10, "score_every": 5, "hidden_states": 8},
+LARGER = Size(4000, 2000, 64_000_000, 4800)
+BIOBANK = Size(100_000, 65_535, 100_000 * 400_000, 100_000)
+RBM = {"kind": "rbm", "epochs": 10, "score_every": 5, "hidden_units": 50, "gibbs_sweeps": 4, "chains": 64}
+RBM |= {"batch_size": 64, "sampling_sweeps": 4, "sampling_temperatures": [1.0], "masked_chains": 4}
+HCLT = {"kind": "hclt", "epochs": 10, "score_every": 5, "hidden_states": 8, "sampling_temperatures": [1.0]}
+GAN = {"kind": "gan", "epochs": 10, "score_every": 5, "batch_size": 32}
+WGAN = {"kind": "wgan", "epochs": 10, "score_every": 5, "batch_size": 32, "generator_units": [64], "critic_units": [64]}
+MARKOV = {"kind": "markov", "window": 5}
+STAGES = {
+    "prepare": {},
+    "publish": {},
+    "release": {},
+    "compare": {},
+    "together": {"sets": 2},
+    "scan": {},
+    "impute": {},
+    "latent": {},
+    "latent_tasks": {"sets": 2},
+    "latent_masked": RBM,
+    "latent_conditional": {},
+    **{f"{job}_{one['kind']}": one for one in (RBM, HCLT, GAN, WGAN, MARKOV) for job in ("train", "generate")},
+    **{f"{job}_{kind}": {"kind": kind} for kind in ("bernoulli", "li_stephens") for job in ("train", "generate")},
 }
 
 
 def test_a_fit_finds_the_coefficients_that_made_the_costs():
     rng = np.random.default_rng(2)
-    true = {"start": 3.0, "alleles": 0.2, "haplotype_pairs": 0.05, "site_pairs": 0.0}
-    sizes = [Size(*rng.integers(100, 5000, 2), 10_000, 5000) for _ in range(12)]
+    true = dict.fromkeys(terms("compare", SIZE), 0.0)
+    true |= {"start": 3.0, "alleles": 0.2, "haplotype_pairs": 0.05, "transport": 0.4}
+    sizes = [Size(*rng.integers(100, 20_000, 2).tolist(), 10_000, 5000) for _ in range(20)]
     runs = [(terms("compare", size), predict(true, terms("compare", size))) for size in sizes]
     assert fit(runs) == pytest.approx(true, rel=1e-6, abs=1e-9)
 
 
 def test_coefficients_are_never_negative():
-    runs = [(terms("latent", Size(n, 100, 1, n)), cost) for n, cost in ((100, 9.0), (1000, 5.0), (5000, 2.0))]
+    runs = [(terms("publish", Size(n, 100, 1, n)), cost) for n, cost in ((100, 9.0), (1000, 5.0), (5000, 2.0))]
     assert min(fit(runs).values()) >= 0
 
 
-@pytest.mark.parametrize("stage", ["prepare", "generate", "publish", "compare", "scan", "impute", "latent"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_costs_grow_with_sites_and_haplotypes(stage):
-    growth = read_growth(TABLE)
-    cost = growth.cost(stage, SIZE)
-    larger = growth.cost(stage, Size(4000, 2000, 64_000_000, 4800))
-    assert all(larger[name] >= cost[name] > 0 for name in QUANTITIES)
+    costs = [read_growth(TABLE).cost(stage, size, STAGES[stage]) for size in (SIZE, LARGER, BIOBANK)]
+    for name in QUANTITIES:
+        numbers = [cost[name] for cost in costs]
+        assert 0 < numbers[0] <= numbers[1] <= numbers[2] < np.inf, name
 
 
-@pytest.mark.parametrize("kind", SETTINGS)
-def test_twice_the_epochs_cost_more_but_not_more_than_twice(kind):
+@pytest.mark.parametrize("settings", [RBM, HCLT, GAN, WGAN], ids=lambda settings: settings["kind"])
+def test_twice_the_epochs_cost_more_but_not_more_than_twice(settings):
     growth = read_growth(TABLE)
-    once = growth.cost(f"train_{kind}", SIZE, SETTINGS[kind])["seconds"]
-    twice = growth.cost(f"train_{kind}", SIZE, SETTINGS[kind] | {"epochs": 20})["seconds"]
+    once = growth.cost(f"train_{settings['kind']}", SIZE, settings)["seconds"]
+    twice = growth.cost(f"train_{settings['kind']}", SIZE, settings | {"epochs": 20})["seconds"]
     assert once < twice <= 2 * once * (1 + 1e-9)
+
+
+def test_many_windows_draw_as_many_alleles_as_all_sites_at_once_and_more_where_candidates_are_drawn():
+    window = Size(1000, 50, 4_000_000, 1200)
+    for settings in (RBM, MARKOV, HCLT):
+        stage = f"generate_{settings['kind']}"
+        assert terms(stage, window, settings | {"windows": 10}) == pytest.approx(terms(stage, SIZE, settings))
+    work = [terms("generate_wgan", size, WGAN | {"windows": n})["work"] for size, n in ((window, 10), (SIZE, 1))]
+    assert work[0] == pytest.approx(growth.CANDIDATES * work[1])
+
+
+def test_what_the_model_says_of_the_stages_is_what_they_do():
+    assert comparison.TRANSPORT_HAPLOTYPES == growth.TRANSPORT_HAPLOTYPES
+    assert growth.INTERVAL_SITES == comparison.LD_INTERVAL_SITES == training.SCORE_SITES
+    assert through_windows.CANDIDATES == growth.CANDIDATES
 
 
 def test_a_slower_machine_takes_longer():
@@ -59,19 +94,29 @@ def test_stages_that_nobody_measured_have_no_cost():
     assert read_growth(TABLE).cost("train_external", SIZE) is None
 
 
-def test_the_table_is_what_its_runs_give():
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_the_table_is_what_its_runs_give(quantity):
     """The coefficients of one stage, fitted again from the measured runs that are shipped."""
     runs = pd.read_csv(TABLE.with_name("growth_runs.tsv"), sep="\t")
     compare = runs[runs["stage"] == "compare"]
     fitted = fit(
         [
-            (terms("compare", Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes)), row.seconds)
+            (
+                terms(
+                    "compare", Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes), quantity=quantity
+                ),
+                getattr(row, quantity),
+            )
             for row in compare.itertuples()
         ]
     )
     table = read_tsv(TABLE, COLUMNS)
-    shipped = table[(table["stage"] == "compare") & (table["quantity"] == "seconds")]
+    shipped = table[(table["stage"] == "compare") & (table["quantity"] == quantity)]
     assert dict(zip(shipped["term"], shipped["coefficient"], strict=True)) == pytest.approx(fitted, rel=1e-4)
+
+
+def job(cost_of: str, size: Size, settings: dict | None = None, all_sites: int | None = None) -> _Job:
+    return _Job("mine", cost_of, size, settings or {}, 1, all_sites or size.sites)
 
 
 def test_the_memory_that_is_asked_for_at_10000_sites_covers_what_was_measured_there_and_not_much_more():
@@ -79,5 +124,41 @@ def test_the_memory_that_is_asked_for_at_10000_sites_covers_what_was_measured_th
     size = Size(haplotypes=5008, sites=10_000, file_alleles=50_080_000, all_haplotypes=5008)
     peaks = {"markov": ({}, 420), "bernoulli": ({}, 347), "hclt": ({"hidden_states": 64}, 1206), "rbm": ({}, 1698)}
     for kind, (settings, peak) in peaks.items():
-        asked = asked_mb(f"train_{kind}", size, {"kind": kind} | settings)
+        asked = asked_mb(job(f"train_{kind}", size, {"kind": kind} | settings))
         assert peak < asked < 6 * peak + 1000
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "prepare"])
+@pytest.mark.parametrize("size", [SIZE, LARGER, BIOBANK], ids=["small", "larger", "biobank"])
+def test_rules_ask_for_what_the_model_foretells_and_not_for_far_more(stage, size):
+    expected = read_growth(TABLE).cost(stage, size, STAGES[stage])["mb"]
+    asked = asked_mb(job(stage, size, STAGES[stage]))
+    assert expected < asked
+    if size is not BIOBANK:
+        assert asked < 12 * expected + 2000
+
+
+def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
+    monkeypatch.setattr(survey, "memory_mb", lambda: 64_000)
+    jobs = {"train hclt": [job("train_hclt", BIOBANK, HCLT | {"hidden_states": 64})]}
+    costs = _Costs(read_growth(TABLE), jobs)
+    (problem,) = costs.problems
+    assert problem.startswith("train hclt of mine needs ")
+    assert "this machine has 64,000" in problem
+    n = int(problem.partition("windows: {n: ")[2].partition(",")[0])
+    window = Size(BIOBANK.haplotypes, -(-65_535 // n) + 200, BIOBANK.file_alleles, BIOBANK.all_haplotypes)
+    cut = _Job("mine", "train_hclt", window, HCLT | {"hidden_states": 64}, n, 65_535)
+    assert not _Costs(read_growth(TABLE), {"train hclt": [cut]}).problems
+    one_less = Size(100_000, -(-65_535 // (n - 1)) + 200, BIOBANK.file_alleles, 100_000)
+    assert n == 2 or _Costs(read_growth(TABLE), {"x": [job("train_hclt", one_less, HCLT, 65_535)]}).problems
+
+
+def test_jobs_of_days_are_pointed_out():
+    costs = _Costs(read_growth(TABLE), {"train gan": [job("train_gan", BIOBANK, GAN)]})
+    assert any("a job of train gan of mine takes about" in note and "days" in note for note in costs.notes)
+    assert not _Costs(read_growth(TABLE), {"train gan": [job("train_gan", SIZE, GAN)]}).notes
+
+
+def test_what_nobody_has_measured_is_said():
+    costs = _Costs(read_growth(TABLE), {"train coalescent": [job("train_coalescent", SIZE)]})
+    assert costs.lines["train coalescent"] == "1 job, whose cost nobody has measured"

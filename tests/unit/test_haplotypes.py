@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import zarr
 
+from artificial_genomes import haplotypes as module
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 
@@ -109,3 +110,11 @@ def test_artificial_people_have_names_and_no_population():
     people = artificial_people(3)
     assert people["sample"].tolist() == ["AG00001", "AG00002", "AG00003"]
     assert (people[["population", "superpopulation"]] == "").all(axis=None)
+
+
+def test_alt_counts_are_those_of_the_people_asked_for(haplotypes, monkeypatch):
+    people = np.array([True, False, True, True, False, False, True])
+    own = [row for row in range(14) if people[row // 2]]
+    monkeypatch.setattr(module, "_COUNTED_HAPLOTYPES", 3)
+    np.testing.assert_array_equal(haplotypes.alt_counts(people), [sum(column) for column in haplotypes.alleles[own].T])
+    assert not haplotypes.alt_counts(np.zeros(7, bool)).any()

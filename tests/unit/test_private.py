@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from artificial_genomes import private
 from artificial_genomes.errors import UserError
 from artificial_genomes.figures import fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
@@ -26,7 +27,9 @@ def random_haplotypes(n: int, n_sites: int, seed: int) -> Haplotypes:
     return haplotypes(np.random.default_rng(seed).integers(0, 2, (n, n_sites)))
 
 
-def test_the_nearest_pair_is_of_two_people():
+@pytest.mark.parametrize("rows", [7, 1000])
+def test_the_nearest_pair_is_of_two_people(rows, monkeypatch):
+    monkeypatch.setattr(private, "_ROWS", rows)
     real = random_haplotypes(30, 40, 1)
     alleles = real.alleles.copy()
     alleles[1] = alleles[0]  # both haplotypes of one person

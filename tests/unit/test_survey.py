@@ -24,7 +24,7 @@ class Growth:
 
     def cost(self, stage, size, settings):
         self.asked.append((stage, size.sites))
-        return {"seconds": float(size.sites), "disk_mb": 0.0}
+        return {"seconds": float(size.sites), "mb": 1.0, "disk_mb": 0.0}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def configuration(tmp_path, monkeypatch) -> Configuration:
             "compare": {"pca_axes": 6},
             "scan": {"datasets": []},
             "imputation": {"datasets": [], "genetic_map": None},
-            "latent": {"datasets": []},
+            "latent": {"datasets": [], "masked_datasets": []},
         },
         ROOT,
     )
@@ -98,9 +98,9 @@ def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configura
 
 def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):
     monkeypatch.setattr(module, "memory_mb", lambda: 500)
-    monkeypatch.setattr(module, "asked_mb", lambda stage, size, settings: 10 * size.sites if "train" in stage else 1)
-    found = survey(configuration, SimpleNamespace(cost=lambda *_: {"seconds": 1.0, "disk_mb": 0.0}))
+    monkeypatch.setattr(module, "asked_mb", lambda job: 10 * job.size.sites if "train" in job.cost_of else 1)
+    found = survey(configuration, SimpleNamespace(cost=lambda *_: {"seconds": 1.0, "mb": 1.0, "disk_mb": 0.0}))
     assert list(told(found, PROBLEM).values()) == [
-        "train markov of whole asks for 800 MB, this machine has 500. Take fewer sites (sites_max) or people, smaller "
-        "models, or a larger machine."
+        "train markov of whole needs 800 MB, this machine has 500. Take fewer sites (sites_max) or people, or a larger "
+        "machine."
     ]

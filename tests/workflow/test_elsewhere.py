@@ -28,9 +28,10 @@ def folder(tmp_path) -> Path:
 def test_another_folder_holds_results_and_input(folder):
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
-    arguments, config = ["--snakefile", SNAKEFILE, "--directory", folder], [folder / "mine.yaml"]
+    arguments, config = ["--snakefile", ROOT / "Snakefile", "--directory", folder], [folder / "mine.yaml"]
     planned = snakemake(elsewhere, *arguments, "--dry-run", config=config)
     assert "Writing the report" in planned.stdout
+    assert f"profile {ROOT / 'profiles' / 'default'}" in planned.stderr
     snakemake(elsewhere, *arguments, "--", "check", "data", config=config)
     assert load_haplotypes(folder / "results/my_cohort/prepare/mine/haplotypes.vcz.zip").n_sites == 40
     check = pd.read_csv(folder / "results/my_cohort/check.tsv", sep="\t", dtype=str, keep_default_na=False)

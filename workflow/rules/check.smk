@@ -3,7 +3,7 @@
 # REQUIRED INPUTS
 #   the files of all cohorts of the run; genetic maps of its scans and imputations
 # OUTPUTS
-#   results/{run}/check.tsv   topic (input, cost, problem) dataset what value
+#   results/{run}/check.tsv   topic (input, cost, note, problem) dataset what value
 # CONFIG KEYS
 #   all of them
 localrules:

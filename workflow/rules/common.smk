@@ -264,7 +264,8 @@ def training_runtime(wildcards, haplotypes):
 def generation_mem_mb(wildcards, haplotypes, models):
     """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
     kind = config["model_params"][wildcards.model]["kind"]
-    return memory.generation_mb(kind, alleles_in(haplotypes), max(map(os.path.getsize, models)) / 1e6)
+    drawn = trained_sites(wildcards, haplotypes) * shape_of_store(haplotypes)[1]
+    return memory.generation_mb(kind, alleles_in(haplotypes), drawn, max(map(os.path.getsize, models)) / 1e6)
 
 
 def matched_models():
@@ -779,7 +780,7 @@ def check_settings():
         key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
     }
     used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
-    used["model_params"] = {name: config["model_params"][name] for name in config["models"]}
+    used["model_params"] = {name: config["model_params"][name] for name in {*config["models"], *trainable_models()}}
     cohorts = {settings["cohort"] for settings in used["dataset_params"].values()}
     return as_json(used | {"cohorts": {name: config["cohorts"][name] for name in cohorts}})
 

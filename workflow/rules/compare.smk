@@ -45,7 +45,7 @@ rule compare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
@@ -77,7 +77,7 @@ rule compare_unmatched:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
@@ -108,7 +108,7 @@ rule compare_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
@@ -141,7 +141,7 @@ rule compare_external_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare.py"),
@@ -177,7 +177,7 @@ rule compare_together:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
         runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
     params:
         script=script("compare_together.py"),

@@ -30,7 +30,7 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        mem_mb=lambda wildcards, attempt: memory.PREPARATION_MB * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("prepare.py"),

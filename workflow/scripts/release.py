@@ -61,12 +61,14 @@ def main() -> None:
             "those of which it cannot be told."
         )
     with whole_folder(args.output) as folder:
-        published = []
+        published, nearest = [], {}
         for dataset, model, seed, path in allowed:
             kind = config["model_params"][model]["kind"]
             is_compared = private[dataset] and kind not in UNMATCHED_KINDS
             people = read_own_people(*real[dataset]) if is_compared else None
-            one = publishable(load_haplotypes(path), people, dataset, model, seed, args.threads)
+            one = publishable(load_haplotypes(path), people, dataset, model, seed, args.threads, nearest.get(dataset))
+            if one.nearest is not None:
+                nearest[dataset] = one.nearest
             build = config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
             place = folder / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)

@@ -23,6 +23,7 @@ from artificial_genomes.matching import (
     population_labels,
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
+from artificial_genomes.sites import thin_sites
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 from artificial_genomes.windows import contig_sizes, joins
 
@@ -30,6 +31,10 @@ log = logging.getLogger(__name__)
 
 LD_REPLICATES, LD_INTERVAL_SITES = 40, 1000
 """Intervals of LD are from so many resamples, of at most so many sites, evenly spread."""
+
+TRANSPORT_HAPLOTYPES = 5000
+"""Optimal transport is between so many haplotypes of either side at the most, those of people evenly spread. It takes
+45 bytes of memory a pair: 18 GB for the test people of a cohort of 50,000."""
 
 Tables = dict[str, pd.DataFrame]
 
@@ -352,7 +357,7 @@ def _spectrum_table(real: np.ndarray, ag: np.ndarray) -> pd.DataFrame:
 
 def _thinned(sites: pd.DataFrame, sites_max: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the sites that LD uses, their contigs and their positions."""
-    chosen = ld.thin_sites(len(sites), sites_max)
+    chosen = thin_sites(len(sites), sites_max)
     return chosen, sites["contig"].to_numpy()[chosen], sites["position"].to_numpy()[chosen]
 
 
@@ -431,6 +436,7 @@ def _wasserstein_metrics(
     replicates = np.array(
         [pca.wasserstein_replicates(*axis, real_draws, ag_draws) for axis in zip(real.T, ag.T, strict=True)]
     )
+    (real, real_draws), (ag, ag_draws) = (_thinned_people(*side) for side in ((real, real_draws), (ag, ag_draws)))
     plane = pca.wasserstein_2d(real[:, :2], ag[:, :2])
     in_plane = bootstrap.resampled_means(plane.real, real_draws) + bootstrap.resampled_means(plane.ag, ag_draws)
     parts = {
@@ -440,6 +446,18 @@ def _wasserstein_metrics(
         f"{name}_w2d": (plane.cost, in_plane),
     }
     return {metric: (value, *bootstrap.spread_interval(value, one, low=0)) for metric, (value, one) in parts.items()}
+
+
+def _thinned_people(scores: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores of as many people as optimal transport takes, and how often each of them is drawn."""
+    n_people, at_most = draws.shape[1], TRANSPORT_HAPLOTYPES // 2
+    if n_people <= at_most:
+        return scores, draws
+    people = np.linspace(0, n_people - 1, at_most).round().astype(np.int64)
+    drawn = draws[:, people]
+    # As many in every resample as there are.
+    drawn = drawn * (at_most / drawn.sum(axis=1, keepdims=True))
+    return scores.reshape(n_people, 2, -1)[people].reshape(2 * at_most, -1), drawn
 
 
 def _compare_distances(reference: _Sample, ag: _Sample, between: distances.DistancesBetween) -> tuple[Metrics, Tables]:

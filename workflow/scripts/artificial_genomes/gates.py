@@ -76,6 +76,11 @@ _PHRASES |= {f"{metric}_ties": _PHRASES[metric] for metric in ("aa_truth", "aa_s
 """What it means that a metric is too low, and too high."""
 
 
+_SHARED = "nearness tells nothing where more than 1 % of unseen people have haplotypes of training people"
+UNDEFINED = {"near_copies_share": _SHARED, "near_unseen_excess": _SHARED}
+"""Where metrics have no number."""
+
+
 class Gate(NamedTuple):
     """A rule for a metric.
 
@@ -178,7 +183,8 @@ def judge(
     if not math.isfinite(value):
         if gate.rule in _BESIDE_CEILING and not math.isfinite(ceiling):
             return Judgement("not_applicable", math.nan, "", f"{name} is not defined, nor is it for other real people")
-        return Judgement("missing", math.nan, "", f"{name} is not defined")
+        why = f": {UNDEFINED[gate.metric]}" if gate.metric in UNDEFINED else ""
+        return Judgement("missing", math.nan, "", f"{name} is not defined{why}")
     shown = f"{name} {value_text(value, gate.metric)}"
     low, high = allowed_range(gate, ceiling, floor)
     if math.isnan(low) or math.isnan(high):

@@ -1,4 +1,4 @@
-"""How time and disk of each stage grow with haplotypes and sites: a model fitted to measured runs.
+"""How time, memory and disk of each stage grow with haplotypes and sites: a model fitted to measured runs.
 
 A cost is a sum of terms that say what the work of the stage consists of, such as haplotypes times sites, each with a
 coefficient that is not negative. `tests/bench/growth.py` measures and fits; `resources/growth.tsv` holds the
@@ -16,10 +16,20 @@ from scipy.optimize import nnls
 
 from artificial_genomes.tables import read_tsv
 
-QUANTITIES = ("seconds", "disk_mb")
+QUANTITIES = ("seconds", "mb", "disk_mb")
 COLUMNS = ["stage", "quantity", "term", "coefficient", "measured", "next_size_error"]
 SPEED_STAGE = "machine"
 """The row of the table that holds the speed of the machine that measured."""
+
+# Of modules that are slow to import; a test compares them.
+INTERVAL_SITES = 1000
+"""Sites, at the most, whose LD has intervals and is scored in trainings."""
+
+TRANSPORT_HAPLOTYPES = 5000
+"""Haplotypes, at the most, between which and as many AGs optimal transport is computed."""
+
+CANDIDATES = 4
+"""AGs that are drawn for each that is kept, of models that cannot continue a haplotype from window to window."""
 
 _MILLION = 1e6
 
@@ -46,58 +56,97 @@ class Size:
     all_haplotypes: int
 
 
-def terms(stage: str, size: Size, settings: Mapping | None = None) -> dict[str, float]:
+def terms(stage: str, size: Size, settings: Mapping | None = None, quantity: str = "seconds") -> dict[str, float]:
     """Return the terms of a stage's cost, by name.
 
     Parameters
     ----------
     stage
-        prepare, train_{kind}, generate, publish, compare, scan, impute, latent.
+        prepare, train_{kind}, generate_{kind}, publish, release, compare, together, scan, impute, latent, latent_tasks,
+        latent_masked, latent_conditional.
     settings
-        Of the model, for trainings.
+        Of the model, for trainings and AGs; with `windows` where its sites are one window of so many.
+    quantity
+        One of QUANTITIES.
     """
-    alleles = size.haplotypes * size.sites / _MILLION
-    stored = size.all_haplotypes * size.sites / _MILLION
+    settings = settings or {}
+    kind = stage.partition("_")[2] if stage.startswith(("train_", "generate_")) else ""
+    match quantity:
+        case "mb":
+            found = _memory_terms(stage, kind, size, settings)
+        case "disk_mb":
+            found = _disk_terms(stage, kind, size, settings)
+        case _:
+            found = _training_terms(kind, size, settings) if stage.startswith("train_") else None
+            found = _drawing_terms(kind, size, settings) if stage.startswith("generate_") else found
+            found = _time_terms(stage, size, settings) if found is None else found
+    return {"start": 1.0} | found
+
+
+def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
+    """Return the terms of time of what is neither a training nor a draw of AGs."""
+    sites, haplotypes = size.sites / 1e3, size.haplotypes / 1e3
+    alleles, stored = sites * haplotypes, size.all_haplotypes * size.sites / _MILLION
     match stage:
         case "prepare":
-            return {"start": 1, "file_alleles": size.file_alleles / _MILLION, "alleles": stored}
-        case "generate" | "publish":
-            return {"start": 1, "alleles": alleles}
+            return {"read_and_kept": size.file_alleles / _MILLION + stored}
+        case "publish":
+            return {"alleles": alleles}
+        case "release":
+            # Every AG is compared with every real haplotype, and these with each other.
+            return {"alleles": alleles, "haplotype_pairs": alleles * haplotypes}
         case "compare":
-            # Distances and the audit take all pairs of haplotypes, LD all pairs of sites.
+            # Distances and the audit multiply all pairs of haplotypes, LD all pairs of sites; each pair is then looked
+            # at. Intervals of LD are of a part of the sites, optimal transport is among a part of the haplotypes.
+            linked = min(size.sites, settings.get("ld_sites_max") or size.sites) / 1e3
             return {
-                "start": 1,
                 "alleles": alleles,
-                "haplotype_pairs": alleles * size.haplotypes / 1e3,
-                "site_pairs": alleles * size.sites / 1e3,
+                "haplotype_pairs": alleles * haplotypes,
+                "haplotypes_squared": haplotypes**2,
+                "site_pairs": haplotypes * linked**2,
+                "sites_squared": linked**2,
+                "interval_pairs": (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
+                "transport": (transported(size.haplotypes) / 1e3) ** 2.3,
             }
         case "scan" | "impute":
-            return {"start": 1, "alleles": stored, "haplotype_pairs": stored * size.all_haplotypes / 1e3}
-        case "latent":
-            return {"start": 1, "alleles": alleles}
-    return _training_terms(stage.removeprefix("train_"), size, settings or {})
+            return {"alleles": stored, "haplotype_pairs": stored * size.all_haplotypes / 1e3}
+        case "together":
+            sets = settings["sets"] + 1
+            return {"alleles": alleles * sets, "transport": sets * (transported(size.haplotypes) / 1e3) ** 2.3}
+        case "latent_tasks":
+            # Classifiers of real people by several features, and of AGs of several models.
+            return {"alleles": alleles, "taught": alleles * settings["sets"]}
+        case "latent_masked":
+            draws = settings["hidden_units"] * settings["sampling_sweeps"] * settings["masked_chains"]
+            return {"alleles": alleles, "work": alleles * draws / _MILLION}
+    return {"haplotypes": haplotypes, "sites": sites, "alleles": alleles}
 
 
-def disk_terms(stage: str, size: Size, settings: Mapping | None = None) -> dict[str, float]:
-    """Return the terms of what a stage writes: a trained model grows with its sites, and with the numbers of each."""
-    if not stage.startswith("train_"):
-        return terms(stage, size, settings)
-    settings = settings or {}
-    numbers_of_site = {
-        "gan": size.sites,
-        "wgan": sum(settings.get("generator_units", [])[-1:]),
-        "rbm": settings.get("hidden_units", 0),
-        "hclt": settings.get("hidden_states", 0) ** 2,
-    }.get(settings.get("kind"), 0)
-    return {"start": 1, "sites": size.sites / 1e3, "numbers": size.sites * numbers_of_site / _MILLION}
+def _drawing_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]:
+    """Return the terms of time of drawing AGs; those of all windows where there are any."""
+    windows = settings.get("windows", 1)
+    alleles = size.haplotypes * size.sites * windows / _MILLION
+    candidates = CANDIDATES if windows > 1 and kind in ("gan", "wgan") else 1
+    found = {"alleles": alleles}
+    match kind:
+        case "gan":
+            found["work"] = candidates * alleles * size.sites / 1e3
+        case "wgan":
+            found["work"] = candidates * alleles * settings["generator_units"][-1] / 1e3
+        case "rbm":
+            found["work"] = alleles * settings["hidden_units"] * settings["sampling_sweeps"] / 1e3
+        case "hclt":
+            found["states"] = size.sites * windows * settings["hidden_states"] ** 2 / _MILLION
+    return found
 
 
 def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]:
-    """Return the terms of a training: what starts once, what an epoch takes, what a score takes."""
+    """Return the terms of time of a training: what starts once, what an epoch takes, what a score takes."""
     epochs = settings.get("epochs", 1)
     seen = size.haplotypes * epochs / 1e3
-    scores = epochs / settings.get("score_every", epochs)
-    found = {"start": 1, "alleles": size.haplotypes * size.sites / _MILLION}
+    scores = epochs / settings.get("score_every", epochs) * len(settings.get("sampling_temperatures", [1]))
+    alleles = size.haplotypes * size.sites / _MILLION
+    found = {"alleles": alleles}
     match kind:
         case "gan":
             weights = 2.5 * size.sites**2 + 500 * size.sites
@@ -107,16 +156,78 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             found |= {"steps": seen / settings["batch_size"], "work": seen * size.sites * units / _MILLION}
         case "rbm":
             sweeps = 1 + 2 * settings["gibbs_sweeps"] * settings["chains"] / settings["batch_size"]
-            work = seen * size.sites * settings["hidden_units"] * sweeps
-            drawn = scores * settings["sampling_sweeps"] * len(settings["sampling_temperatures"])
-            drawn *= size.haplotypes * size.sites * settings["hidden_units"]
-            found |= {"work": work / _MILLION, "drawn": drawn / _MILLION / 1e3}
+            found["work"] = seen * size.sites * settings["hidden_units"] * sweeps / _MILLION
+            found["drawn"] = scores * settings["sampling_sweeps"] * alleles * settings["hidden_units"] / 1e3
         case "hclt":
+            # The tree takes all pairs of sites; an epoch the patterns of alleles below each site, and all states.
             states = settings["hidden_states"] ** 2
-            found |= {"work": seen * size.sites * states / _MILLION, "states": size.sites * states / _MILLION}
+            found |= {
+                "site_pairs": alleles * size.sites / 1e3,
+                "sites_squared": (size.sites / 1e3) ** 2,
+                "work": seen * size.sites * states / _MILLION,
+                "states": epochs * size.sites * states / _MILLION,
+            }
+            scores = len(settings["sampling_temperatures"])  # its epoch is chosen without AGs
     if "epochs" in settings:
-        found["scores"] = scores * size.haplotypes * size.sites / _MILLION
+        # AGs are scored by their distances to validation people, and by the LD of some of the sites.
+        found |= {
+            "scores": scores * alleles,
+            "score_pairs": scores * alleles * size.haplotypes / 1e3,
+            "score_sites": scores * (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
+        }
     return found
+
+
+def _numbers(kind: str, sites: int, settings: Mapping) -> float:
+    """Return how many numbers a model of so many sites has, in millions, as they grow with its sites."""
+    of_site = {
+        "gan": sites,
+        "wgan": sum(settings.get("generator_units", [])[-1:]),
+        "rbm": settings.get("hidden_units", 0),
+        "hclt": settings.get("hidden_states", 0) ** 2,
+        "markov": 2 ** settings.get("window", 0),
+    }.get(kind, 0)
+    return sites * of_site / _MILLION
+
+
+def _memory_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[str, float]:
+    """Return the terms of the largest memory of a stage."""
+    sites, haplotypes = size.sites / 1e3, size.haplotypes / 1e3
+    found = {"alleles": size.all_haplotypes * size.sites / _MILLION}
+    match stage:
+        case "prepare":
+            return {"read_and_kept": size.file_alleles / _MILLION + found["alleles"]}
+        case "compare" | "together":
+            transport = (transported(size.haplotypes) / 1e3) ** 2
+            own = sites * haplotypes * (settings.get("sets", 0) + 1)
+            return {"alleles": own, "haplotypes": haplotypes, "sites": sites, "transport": transport}
+    if kind:
+        found["numbers"] = _numbers(kind, size.sites, settings)
+    if stage == "train_hclt":
+        found["sites_squared"] = sites**2
+    return found
+
+
+def _disk_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[str, float]:
+    """Return the terms of what a stage writes."""
+    sites, haplotypes = size.sites / 1e3, size.haplotypes / 1e3
+    if stage.startswith("train_"):
+        # A mosaic of copied haplotypes holds them.
+        found = {"sites": sites, "numbers": _numbers(kind, size.sites, settings)}
+        return found | ({"alleles": sites * haplotypes} if kind == "li_stephens" else {})
+    match stage:
+        case "prepare" | "impute":
+            return {"alleles": size.all_haplotypes * size.sites / _MILLION}
+        case "publish" | "release":
+            return {"alleles": sites * haplotypes}
+    if kind:
+        return {"alleles": sites * haplotypes * settings.get("windows", 1)}
+    return {"sites": sites, "haplotypes": haplotypes}
+
+
+def transported(haplotypes: int) -> int:
+    """Return between how many haplotypes of a dataset, and as many AGs, optimal transport is computed, about."""
+    return min(haplotypes // 5, TRANSPORT_HAPLOTYPES)
 
 
 def fit(measured: list[tuple[dict[str, float], float]]) -> dict[str, float]:
@@ -151,11 +262,12 @@ class Growth:
         self.slowness = measured / (speed or measured)
 
     def cost(self, stage: str, size: Size, settings: Mapping | None = None) -> dict[str, float] | None:
-        """Return seconds (one thread) and disk_mb of a stage; None of a stage that nobody measured."""
+        """Return seconds (one thread), mb and disk_mb of a stage; None of a stage that nobody measured."""
         if (stage, QUANTITIES[0]) not in self._coefficients:
             return None
-        of = dict.fromkeys(QUANTITIES, terms(stage, size, settings)) | {"disk_mb": disk_terms(stage, size, settings)}
-        costs = {name: predict(self._coefficients[stage, name], of[name]) for name in QUANTITIES}
+        costs = {
+            name: predict(self._coefficients[stage, name], terms(stage, size, settings, name)) for name in QUANTITIES
+        }
         return costs | {"seconds": costs["seconds"] * self.slowness}
 
 

@@ -19,6 +19,7 @@ PEOPLE_COLUMNS = ["sample", "population", "superpopulation"]
 # A zip entry needs a date; a constant keeps equal haplotypes equal to the last byte.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _SITES_PER_CHUNK = 1000
+_COUNTED_HAPLOTYPES = 1000
 _PEOPLE_ARRAYS = ("sample_id", "sample_population", "sample_superpopulation")
 
 
@@ -74,6 +75,18 @@ class Haplotypes:
             self.sites.iloc[positions].reset_index(drop=True),
             self.people,
         )
+
+    def alt_counts(self, people: np.ndarray) -> np.ndarray:
+        """Return the ALT alleles that some people, (n_people,) bool, have at every site: (n_sites,) int64.
+
+        Haplotypes are taken in blocks: a copy of them all would be as large as everything else that is held.
+        """
+        chosen = np.repeat(people, 2)
+        counts = np.zeros(self.n_sites, np.int64)
+        for start in range(0, self.n_haplotypes, _COUNTED_HAPLOTYPES):
+            rows = slice(start, start + _COUNTED_HAPLOTYPES)
+            counts += self.alleles[rows][chosen[rows]].sum(axis=0, dtype=np.int64)
+        return counts
 
     def allele_frequencies(self) -> np.ndarray:
         """Return the ALT allele frequency of every site: (n_sites,) float64."""

@@ -6,9 +6,11 @@ NEURAL_KINDS = ("gan", "wgan", "rbm")
 """Kinds of models that TensorFlow trains."""
 
 
-def preparation_mb(file_alleles: int, alleles: int) -> int:
-    """Return the memory of cutting a dataset from a cohort: its rows as they are read, and as they are kept."""
-    return round(1500 + 2e-6 * (file_alleles + alleles))
+PREPARATION_MB = 1500
+"""Asked for cutting a dataset from a cohort: how large it is nobody knows before the cohort is read."""
+
+TRANSPORT_MB = 1200
+"""Of optimal transport between as many haplotypes as it takes at the most, see `comparison`."""
 
 
 def training_mb(settings: Mapping, sites: float, alleles: int) -> int:
@@ -29,20 +31,34 @@ def training_mb(settings: Mapping, sites: float, alleles: int) -> int:
     thousands = sites / 1000
     base = 1700 if settings["kind"] in NEURAL_KINDS else 500
     more = {"gan": 75 * thousands**2, "hclt": 0.02 * thousands * settings.get("hidden_states", 0) ** 2}
-    return round(base + 150 * thousands + more.get(settings["kind"], 0) + 2e-6 * alleles)
+    seen = 28e-6 if settings["kind"] in NEURAL_KINDS else 9e-6  # as numbers of four bytes, several times
+    return round(base + 150 * thousands + more.get(settings["kind"], 0) + seen * alleles)
 
 
-def generation_mb(kind: str, alleles: int, model_mb: float) -> int:
-    """Return the memory of drawing as many AGs as there are haplotypes; chains and layers hold four-byte numbers."""
-    return round(1000 + 2 * model_mb + (25e-6 if kind in NEURAL_KINDS else 5e-6) * alleles)
+def generation_mb(kind: str, alleles: int, drawn_alleles: int, model_mb: float) -> int:
+    """Return the memory of drawing as many AGs as there are haplotypes; chains and layers hold four-byte numbers.
+
+    Parameters
+    ----------
+    kind
+        Of the model.
+    alleles, drawn_alleles
+        Of all sites, and of those that are drawn at once: one window of them where there are windows.
+    model_mb
+        Of the file of the model, of the largest one of windows.
+    """
+    drawn = 25e-6 if kind in NEURAL_KINDS else 8e-6
+    return round(1000 + 2 * model_mb + 3e-6 * alleles + drawn * drawn_alleles)
 
 
-def comparison_mb(alleles: int) -> int:
-    """Return the memory of a comparison: twelve bytes for each allele of the dataset, and what the programs take.
+def comparison_mb(sites: int, haplotypes: int) -> int:
+    """Return the memory of a comparison: 22 bytes for each allele of the dataset, and what the programs take.
 
     A fifth of the people are compared with as many AGs; their PCA holds them several times as eight-byte numbers.
+    Optimal transport takes 50 bytes for each of their pairs.
     """
-    return round(1000 + 12e-6 * alleles)
+    transport = min(50e-6 * (haplotypes / 5) ** 2, TRANSPORT_MB)
+    return round(1000 + 22e-6 * sites * haplotypes + transport)
 
 
 def scan_mb(alleles: int) -> int:

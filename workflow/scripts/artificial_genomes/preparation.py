@@ -165,7 +165,7 @@ def prepare_dataset(
         int(own.sum()), split_settings["test"], split_settings["validation"], split_settings["seed"]
     )
 
-    counts = haplotypes.alleles[np.repeat(own, 2)].sum(axis=0)
+    counts = haplotypes.alt_counts(own)
     kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
     require_regions(regions, haplotypes.sites, kept)
     kept_people = own | is_public

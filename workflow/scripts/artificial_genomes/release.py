@@ -92,7 +92,13 @@ def require_release(summary: pd.DataFrame, dataset: str, model: str, with_unclea
 
 
 def publishable(
-    genomes: Haplotypes, real: Haplotypes | None, dataset: str, model: str, seed: int, threads: int = 1
+    genomes: Haplotypes,
+    real: Haplotypes | None,
+    dataset: str,
+    model: str,
+    seed: int,
+    threads: int = 1,
+    nearest: int | None = None,
 ) -> Published:
     """Return an AG set as it may be published.
 
@@ -101,6 +107,8 @@ def publishable(
     real
         The real people of a private cohort, from whom AGs must keep their distance; None where they are public, and for
         AGs with sites of their own, which are nobody's copies.
+    nearest
+        Of these people, see `private.nearest_pair`; None where it is not known yet.
 
     Raises
     ------
@@ -110,7 +118,7 @@ def publishable(
     if real is None:
         return Published(dataset, model, seed, genomes)
     check_same_sites(genomes.sites, real.sites, f"the set of {model} AGs")
-    left, left_out, nearest = without_near_copies(genomes, real, threads)
+    left, left_out, nearest = without_near_copies(genomes, real, threads, nearest)
     log.info("%s, %s, seed %d: %d artificial people left out as near copies", dataset, model, seed, left_out)
     return Published(dataset, model, seed, left, left_out, nearest)
 

@@ -4,9 +4,9 @@ import math
 import os
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from artificial_genomes import memory
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.genetic_map import read_genetic_map
-from artificial_genomes.growth import Growth, Size
+from artificial_genomes.growth import QUANTITIES, Growth, Size
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import (
@@ -31,14 +31,24 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.regions import parse_regions
-from artificial_genomes.windows import contig_sizes, cut
+from artificial_genomes.statistics.privacy import NEAR_SHARE
+from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
 
 COLUMNS = ["topic", "dataset", "what", "value"]
-INPUT, COST, PROBLEM = "input", "cost", "problem"
+INPUT, COST, NOTE, PROBLEM = "input", "cost", "note", "problem"
 WIDTH = 118
 PROBLEMS_MAX = 30
 MEMORY_SHARE = 0.9
 """Of the memory of this machine, so much may be asked for before the check calls it a problem."""
+
+LONG_JOB_DAYS = 2.0
+"""Jobs that take longer are pointed out."""
+
+CONTEXT_SITES = 200
+"""Sites before a window, where the check proposes windows."""
+
+WINDOWS_MAX = 1000
+"""No more windows are proposed than so many."""
 
 
 class _Dataset:
@@ -48,8 +58,10 @@ class _Dataset:
         self.name = name
         self.facts: dict[str, object] = {}
         self.findings = Findings()
+        self.notes: list[str] = []
         self.size: Size | None = None
-        self.trained_sites: list[int] = []
+        self.trained_sites: list[int] = []  # of each window, or all
+        self.labels: dict[str, int] = {}  # how many populations and superpopulations its own people are of
 
 
 def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
@@ -65,15 +77,15 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        COLUMNS: topic is `input` (what is there, by dataset), `cost` (by stage) or `problem` (one a row, with the
-        datasets that have it).
+        COLUMNS: topic is `input` (what is there, by dataset), `cost` (by stage), `note` (what to know before the run)
+        or `problem` (one a row, with the datasets that have it).
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
-    sized = [one for one in datasets if one.size]
-    sizes, trained = ({one.name: getattr(one, what) for one in sized} for what in ("size", "trained_sites"))
-    costs = _Costs(configuration, growth, sizes, trained)
+    costs = _Costs(growth, _jobs(configuration, [one for one in datasets if one.size]))
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
+    rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
+    rows += [(NOTE, "", "", text) for text in costs.notes]
     problems: dict[str, list[str]] = {}
     for one in datasets:
         for text in one.findings.problems:
@@ -170,7 +182,7 @@ def _look_at_dataset(
         )
     if not own.any():
         return
-    counts = labelled.alleles[np.repeat(own, 2)].sum(axis=0)
+    counts = labelled.alt_counts(own)
     n_own = 2 * int(own.sum())
     facts["monomorphic"] = int((np.minimum(counts, n_own - counts) == 0).sum())
     kept = None
@@ -193,13 +205,33 @@ def _look_at_dataset(
             parts_of_sites = cut(contig_sizes(labelled.sites["contig"].to_numpy()[kept]), **windows)
             found.trained_sites = [window.stop - window.start for window in parts_of_sites]
             facts["windows"] = f"{windows['n']}, of {_range(found.trained_sites)} sites with context"
+    found.labels = labelled.people.loc[own, ["population", "superpopulation"]].nunique().to_dict()
     found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
     if public.any():
-        elsewhere = labelled.alleles[np.repeat(public, 2)][:, kept].mean(axis=0)
-        facts["varying in the public panel"] = _percent(float(((elsewhere > 0) & (elsewhere < 1)).mean()))
+        elsewhere = labelled.alt_counts(public)[kept]
+        facts["varying in the public panel"] = _percent(
+            float(((elsewhere > 0) & (elsewhere < 2 * int(public.sum()))).mean())
+        )
+    if parts is not None:
+        alleles = labelled.take_sites(kept).alleles[np.repeat(own, 2)]
+        shared = _shared_share(alleles, np.repeat(parts == "test", 2))
+        facts["test haplotypes in training"] = _percent(shared)
+        if shared > NEAR_SHARE:
+            found.notes.append(
+                f"{_percent(shared)} of the test haplotypes are those of training or validation people too. Above "
+                f"{NEAR_SHARE:.0%} near copies cannot be told, and the verdict on release will be unclear: a longer "
+                "region, or rarer sites (maf_min), have fewer of them."
+            )
     sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
     _stages(found, labelled.people, own, public, parts, configuration)
+
+
+def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
+    """Return the share of test haplotypes that others have too, site for site."""
+    packed = np.packbits(alleles, axis=1)
+    others = {row.tobytes() for row in packed[~is_test]}
+    return float(np.mean([row.tobytes() in others for row in packed[is_test]]))
 
 
 def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
@@ -256,42 +288,88 @@ def _stages(
         )
 
 
+@dataclass(frozen=True)
+class _Job:
+    """Jobs of a stage that cost the same.
+
+    Attributes
+    ----------
+    dataset
+        What they are about.
+    cost_of
+        The name of their cost in `growth`.
+    size
+        Of what each of them works on.
+    settings
+        That the cost depends on.
+    times
+        How many there are.
+    all_sites
+        Sites of the dataset; those of `size` are fewer where there are windows.
+    """
+
+    dataset: str
+    cost_of: str
+    size: Size
+    settings: Mapping
+    times: int
+    all_sites: int
+
+
 class _Costs:
     """What the stages of a run will take, and what of it this machine does not have."""
 
-    def __init__(
-        self, configuration: Configuration, growth: Growth, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
-    ):
+    def __init__(self, growth: Growth, stages: dict[str, list[_Job]]):
         self.lines: dict[str, str] = {}
+        self.notes: list[str] = []
         self.problems: list[str] = []
-        self._growth, self._values = growth, configuration.values
+        self._growth = growth
         self._total = {"seconds": 0.0, "disk_mb": 0.0}
-        for stage, jobs in _jobs(configuration, sizes, trained_sites).items():
-            self._add(stage, jobs)
+        for stage, jobs in stages.items():
+            self._add(stage, [job for job in jobs if job.times])
         if self.lines:
             self._summarise()
 
-    def _add(self, stage: str, jobs: list[tuple[str, str, Size, dict | None, int]]) -> None:
-        seconds = disk = peak = 0.0
-        count, too_large = 0, set()
-        for dataset, cost_of, size, settings, times in jobs:
-            cost = self._growth.cost(cost_of, size, settings)
-            if cost is None or not times:
-                continue
-            count += times
-            seconds, disk = seconds + times * cost["seconds"], disk + times * cost["disk_mb"]
-            asked = asked_mb(cost_of, size, settings)
-            peak = max(peak, asked)
-            if asked > MEMORY_SHARE * memory_mb() and dataset not in too_large:
-                too_large.add(dataset)
-                self.problems.append(
-                    f"{stage} of {dataset} asks for {asked:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
-                    "fewer sites (sites_max) or people, smaller models, or a larger machine."
-                )
-        if count:
-            self._total["seconds"] += seconds
-            self._total["disk_mb"] += disk
-            self.lines[stage] = f"{count} jobs, {_duration(seconds)}, {peak:,.0f} MB a job, {disk:,.1f} MB of disk"
+    def _add(self, stage: str, jobs: list[_Job]) -> None:
+        total = dict.fromkeys(QUANTITIES, 0.0)
+        asked_most = 0
+        known = [(job, cost) for job in jobs if (cost := self._growth.cost(job.cost_of, job.size, job.settings))]
+        for job, cost in known:
+            total["seconds"] += job.times * cost["seconds"]
+            total["disk_mb"] += job.times * cost["disk_mb"]
+            total["mb"] = max(total["mb"], cost["mb"])
+            asked = asked_mb(job)
+            asked_most = max(asked_most, asked)
+            self._look_at(stage, job, cost, asked)
+        if known:
+            self._total = {name: value + total[name] for name, value in self._total.items()}
+            self.lines[stage] = (
+                f"{_number_of(jobs)}, {_duration(total['seconds'])}, {total['mb']:,.0f} MB a job (asks for "
+                f"{asked_most:,.0f}), {total['disk_mb']:,.1f} MB of disk"
+            )
+        elif jobs:
+            self.lines[stage] = f"{_number_of(jobs)}, whose cost nobody has measured"
+
+    def _look_at(self, stage: str, job: _Job, cost: Mapping[str, float], asked: int) -> None:
+        """Note what is too much for this machine, or for anybody's patience."""
+        needed = max(asked, cost["mb"])
+        if needed > MEMORY_SHARE * memory_mb():
+            self.problems.append(
+                f"{stage} of {job.dataset} needs {needed:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
+                f"{_windows_that_fit(job)}fewer sites (sites_max) or people, or a larger machine."
+            )
+        elif cost["mb"] > asked:
+            rule = _rule_of(job)
+            self.notes.append(
+                f"{stage} of {job.dataset} takes about {cost['mb']:,.0f} MB, on a cluster its rule asks for "
+                f"{asked:,.0f}: --set-resources {rule}:mem_mb={math.ceil(cost['mb'] / 750) * 1000}."
+            )
+        days = cost["seconds"] / 86400
+        if days > LONG_JOB_DAYS:
+            self.notes.append(
+                f"a job of {stage} of {job.dataset} takes about {days:,.0f} days. Take fewer sites (sites_max, "
+                "windows), people or epochs, or more threads (--set-threads)."
+            )
 
     def _summarise(self) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -307,60 +385,105 @@ class _Costs:
             )
 
 
-def _jobs(
-    configuration: Configuration, sizes: dict[str, Size], trained_sites: dict[str, list[int]]
-) -> dict[str, list[tuple]]:
-    """Return the jobs of each stage: dataset, the name of their cost, size, settings of the model, how many.
+def _number_of(jobs: Sequence[_Job]) -> str:
+    number = sum(job.times for job in jobs)
+    return "1 job" if number == 1 else f"{number} jobs"
 
-    `trained_sites` are the sites that trainings of a dataset see, one number a window. Of a stage and dataset the
-    largest jobs come first.
+
+def _windows_that_fit(job: _Job) -> str:
+    """Return the windows of sites whose trainings this machine has the memory for, as words before others; or nothing.
+
+    For trainings of all sites at once.
     """
-    values = configuration.values
-    seeds = len(values["seeds"])
-    stages: dict[str, list[tuple]] = {}
-    for name, size in sizes.items():
-        models = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
-        stages.setdefault("prepare", []).append((name, "prepare", size, None, 1))
-        for model in models:
-            settings = configuration.model_settings(name, model)
-            jobs = stages.setdefault(f"train {model}", [])
-            for sites, times in sorted(Counter(trained_sites[name]).items(), reverse=True):
-                trained = replace(size, sites=sites)
-                jobs.append((name, f"train_{settings['kind']}", trained, settings, seeds * times))
-        stages.setdefault("generate", []).append((name, "generate", size, None, len(models) * seeds))
-        stages.setdefault("publish", []).append((name, "publish", size, None, len(models) * seeds))
-        stages.setdefault("compare", []).append((name, "compare", size, None, (len(models) + 2) * seeds))
-        if name in values["scan"]["datasets"]:
-            scanned = len(set(models) & set(configuration.matched_models()))
-            stages.setdefault("scan", []).append((name, "scan", size, None, (scanned + 3) * seeds))
-        if name in values["imputation"]["datasets"]:
-            panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
-            stages.setdefault("impute", []).append((name, "impute", size, None, panels * seeds))
-        if name in values["latent"]["datasets"]:
-            stages.setdefault("latent", []).append((name, "latent", size, None, seeds))
+    if not job.cost_of.startswith("train_") or job.size.sites < job.all_sites:
+        return ""
+    for n in range(2, WINDOWS_MAX + 1):
+        sites = trained_sites_of([job.size.sites], {"n": n, "context_sites": CONTEXT_SITES})
+        if asked_mb(replace(job, size=replace(job.size, sites=sites))) <= MEMORY_SHARE * memory_mb():
+            return f"windows: {{n: {n}, context_sites: {CONTEXT_SITES}}} in the data set, "
+    return ""
+
+
+def _rule_of(job: _Job) -> str:
+    """Return the rule whose jobs these are, as `--set-resources` names it."""
+    if job.cost_of.startswith("train_"):
+        return "train_window" if job.size.sites < job.all_sites else "train"
+    names = {"publish": "publish_genomes", "together": "compare_together", "impute": "impute_beagle"}
+    return names.get(job.cost_of, job.cost_of.partition("_")[0] if job.cost_of.startswith("generate") else job.cost_of)
+
+
+def _jobs(configuration: Configuration, datasets: Sequence[_Dataset]) -> dict[str, list[_Job]]:
+    """Return the jobs of each stage."""
+    stages: dict[str, list[_Job]] = {}
+    for one in datasets:
+        for stage, job in _jobs_of(one, configuration):
+            stages.setdefault(stage, []).append(job)
     order = ["prepare", *(stage for stage in stages if stage.startswith("train ")), *stages]
     return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
 
 
-def asked_mb(stage: str, size: Size, settings: Mapping | None) -> int:
-    """Return the memory that the rules of a stage ask for, at the most of them."""
-    alleles = size.all_haplotypes * size.sites
-    match stage:
+def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str, _Job]]:
+    """Yield the stage and the jobs that a run has about a dataset."""
+    values, name, size = configuration.values, one.name, one.size
+    seeds, latent = len(values["seeds"]), values["latent"]
+
+    def job(cost_of: str, times: int, settings: Mapping | None = None, size: Size = size) -> _Job:
+        return _Job(name, cost_of, size, settings or {}, times, one.size.sites)
+
+    own = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
+    conditional = configuration.conditional_models() if name in latent["datasets"] else []
+    together = [model for model in own if model in configuration.matched_models()]
+    yield "prepare", job("prepare", 1)
+    for model in dict.fromkeys([*own, *conditional]):
+        settings = configuration.model_settings(name, model)
+        # Label units are visible ones, as sites are.
+        labels = one.labels.get(settings.get("labels"), 0)
+        for sites, windows in sorted(Counter(one.trained_sites).items(), reverse=True):
+            seen = replace(size, sites=sites + labels)
+            yield f"train {model}", job(f"train_{settings['kind']}", seeds * windows, settings, seen)
+        drawn = replace(size, sites=max(one.trained_sites) + labels)
+        drawing = settings | {"windows": len(one.trained_sites)}
+        yield "generate", job(f"generate_{settings['kind']}", seeds, drawing, drawn)
+    published = "release" if configuration.is_private(name) else "publish"
+    yield published, job(published, len(own) * seeds)
+    linked = {"ld_sites_max": values["compare"].get("ld_sites_max")}
+    yield "compare", job("compare", (len(configuration.models_of(name)) + 2) * seeds, linked)
+    yield "compare", job("together", seeds if together else 0, {"sets": len(together)})
+    if name in values["scan"]["datasets"]:
+        yield "scan", job("scan", (len(together) + 3) * seeds)
+    if name in values["imputation"]["datasets"]:
+        panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
+        yield "impute", job("impute", panels * seeds)
+    if name in latent["datasets"]:
+        yield "latent", job("latent", seeds)
+        yield "latent", job("latent_tasks", seeds, {"sets": len(dict.fromkeys([*together, *conditional]))})
+        yield "latent", job("latent_conditional", len(conditional) * seeds)
+    if name in latent["masked_datasets"]:
+        chains = {"masked_chains": latent["masked_chains"]}
+        yield "latent", job("impute", seeds)
+        yield "latent", job("latent_masked", seeds, configuration.model_settings(name, latent["model"]) | chains)
+
+
+def asked_mb(job: _Job) -> int:
+    """Return the memory that the rule of a job asks for."""
+    size, settings = job.size, job.settings
+    alleles = size.all_haplotypes * job.all_sites
+    if job.cost_of.startswith("train_"):
+        return memory.training_mb(settings, size.sites, size.all_haplotypes * size.sites)
+    if job.cost_of.startswith("generate_"):
+        return memory.generation_mb(settings["kind"], alleles, size.all_haplotypes * size.sites, 0)
+    match job.cost_of:
         case "prepare":
-            return memory.preparation_mb(size.file_alleles, alleles)
-        case "generate":
-            return memory.generation_mb("rbm", alleles, 0)
-        case "publish":
+            return memory.PREPARATION_MB
+        case "publish" | "release":
             return memory.release_mb(alleles)
-        case "compare":
-            return memory.comparison_mb(alleles)
+        case "compare" | "together":
+            return memory.comparison_mb(job.all_sites, size.all_haplotypes)
         case "scan":
             return memory.scan_mb(alleles)
         case "impute":
             return max(2000, memory.imputation_mb(alleles))
-        case "latent":
-            return memory.latent_mb(alleles)
-    return memory.training_mb(settings or {}, size.sites, alleles)
+    return memory.latent_mb(alleles)
 
 
 def memory_mb() -> float:
@@ -408,8 +531,11 @@ def screen(table: pd.DataFrame) -> list[str]:
     costs = table[table["topic"] == COST]
     if len(costs):
         lines.append("Expected on this machine (trainings at most: they stop early)")
-        lines += [f"  {row.what:<16}{row.value}" for row in costs.itertuples()]
+        width = max(map(len, costs["what"])) + 2
+        lines += [f"  {row.what:<{width}}{row.value}" for row in costs.itertuples()]
         lines.append("")
+    for row in table[table["topic"] == NOTE].itertuples():
+        lines.append(": ".join(filter(None, ["note", row.dataset, row.value])))
     problems = table[table["topic"] == PROBLEM]
     for row in problems.head(PROBLEMS_MAX).itertuples():
         lines.append(": ".join(filter(None, ["problem", row.dataset, row.value])))

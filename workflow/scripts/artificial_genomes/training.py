@@ -22,9 +22,10 @@ import pandas as pd
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Model, Seed
+from artificial_genomes.sites import thin_sites
 from artificial_genomes.statistics.distances import distances_between, distances_within, wasserstein_of_counts
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
-from artificial_genomes.statistics.ld import r2_matrix, thin_sites
+from artificial_genomes.statistics.ld import r2_matrix
 from artificial_genomes.statistics.nearest import AdversarialAccuracy, adversarial_accuracy
 
 log = logging.getLogger(__name__)

@@ -131,7 +131,8 @@ def read_vcf(
             _check_contig_lengths(header, build, path)
         for record, alleles in _read_snps(path, header, regions, tally):
             records.append(record)
-            rows.append(alleles)
+            # Eight alleles a byte, since most rows of a file are too rare to be kept.
+            rows.append(np.packbits(alleles))
     if findings is not None:
         findings.genotypes += tally.looked_at
         findings.unusable += tally.genotypes
@@ -152,7 +153,7 @@ def read_vcf(
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
     with gathered(findings):
         check_contigs(sites, build)
-    haplotypes, repeated = unique_sites(Haplotypes(_turned(rows), sites, _unlabelled(samples)))
+    haplotypes, repeated = unique_sites(Haplotypes(_turned(rows, 2 * len(samples)), sites, _unlabelled(samples)))
     return haplotypes, {**tally.rows, **repeated}
 
 
@@ -531,13 +532,12 @@ def _check_contig_lengths(header: list[str], build: str, path: Path) -> None:
             )
 
 
-def _turned(rows: list[np.ndarray]) -> np.ndarray:
-    """Return the (n_haplotypes, n_sites) matrix of rows of one site each; empties `rows` as it goes, to save memory."""
-    alleles = np.empty((len(rows[0]), len(rows)), np.uint8)
+def _turned(rows: list[np.ndarray], n_haplotypes: int) -> np.ndarray:
+    """Return the (n_haplotypes, n_sites) matrix of packed rows of one site each."""
+    alleles = np.empty((n_haplotypes, len(rows)), np.uint8)
     for start in range(0, len(rows), _SITES_PER_BLOCK):
-        stop = min(start + _SITES_PER_BLOCK, len(rows))
-        alleles[:, start:stop] = np.stack(rows[start:stop], axis=1)
-        rows[start:stop] = [None] * (stop - start)
+        block = np.stack(rows[start : start + _SITES_PER_BLOCK])
+        alleles[:, start : start + len(block)] = np.unpackbits(block, axis=1, count=n_haplotypes).T
     return alleles
 
 

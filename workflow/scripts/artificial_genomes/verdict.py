@@ -12,7 +12,7 @@ import pandas as pd
 
 from artificial_genomes.definitions import DEFINITIONS, definition_of
 from artificial_genomes.errors import UserError
-from artificial_genomes.gates import OUTCOMES, POWER, SHORTFALL_MAX, Gate, Judgement, judge, shortfall
+from artificial_genomes.gates import OUTCOMES, POWER, SHORTFALL_MAX, UNDEFINED, Gate, Judgement, judge, shortfall
 from artificial_genomes.metrics import EVERYBODY
 
 COLUMNS = [
@@ -226,6 +226,8 @@ def _release(privacy: pd.DataFrame, is_unknown: bool, n_seeds: int) -> tuple[str
     unanswered = bad.loc[bad["outcome"] != "fail", "gate"]
     if len(unanswered):
         why.append(f"No answer: {'; '.join(definition_of(metric).label for metric in unanswered)}.")
+        known = dict.fromkeys(UNDEFINED[metric] for metric in unanswered if metric in UNDEFINED)
+        why += [f"{reason[0].upper()}{reason[1:]}; a longer stretch has fewer of them." for reason in known]
     is_sure = (failed["certain"] != "no") & (failed["gate"] != POWER)
     return "no" if is_sure.any() else "unclear", " ".join(why)
 

@@ -12,6 +12,7 @@ from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_te
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.labels import label
+from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.plotting import (
     PALE,
     model_colours,
@@ -20,13 +21,15 @@ from artificial_genomes.plotting import (
     superpopulation_colours,
     superpopulation_legend,
 )
+from artificial_genomes.sites import thin_sites
 
 COLUMNS = 3
+SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow
 INSIDE = 0.8  # share of a superpopulation within its outline
 
 
 def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """Project real haplotypes and all AG sets on the two main axes of all of them together.
+    """Project real haplotypes and all AG sets, or a part of large ones, on the two main axes of all of them together.
 
     Parameters
     ----------
@@ -44,7 +47,10 @@ def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int 
     explained : (2,) float64
         Share of the variance on each axis.
     """
-    sets = {"real": real.alleles, **artificial}
+    real = real.take_people(thin_sites(len(real.people), SHOWN // 2))
+    sets = {"real": real.alleles}
+    for name, alleles in artificial.items():
+        sets[name] = alleles[haplotypes_of(thin_sites(len(alleles) // 2, SHOWN // 2))]
     pca = PCA(n_components=2, random_state=seed)
     scores = pca.fit_transform(np.concatenate(list(sets.values())).astype(np.float32))
     names = np.repeat(list(sets), [len(alleles) for alleles in sets.values()])

@@ -11,9 +11,9 @@ import pysam
 from artificial_genomes.cli import whole_outputs
 from artificial_genomes.errors import UserError
 from artificial_genomes.genetic_map import map_positions
+from artificial_genomes.imputation import GAP_MAX_BP
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
-from artificial_genomes.imputation.target import GAP_MAX_BP
 from artificial_genomes.regions import Region
 from artificial_genomes.sites import stretches
 

@@ -5,15 +5,13 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import SITE_COLUMNS
+from artificial_genomes.imputation import GAP_MAX_BP
 from artificial_genomes.sites import stretches
 from artificial_genomes.statistics.frequencies import minor_allele_counts
 
 TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
 """Columns of the table of sites."""
 
-
-GAP_MAX_BP = 10_000_000
-"""Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
 
 SETTING = "imputation.typed_fraction or imputation.typed_maf_min"
 """What users change where too few sites are typed."""

@@ -14,6 +14,7 @@ from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
 from artificial_genomes.latent.tasks import by_person, chosen_penalty, classifier, person_folds
 from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import metric_rows
+from artificial_genomes.sites import thin_sites
 from artificial_genomes.statistics.bootstrap import (
     percentile_interval,
     resample_people,
@@ -21,7 +22,7 @@ from artificial_genomes.statistics.bootstrap import (
     spread_interval,
 )
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
-from artificial_genomes.statistics.ld import r2_matrix, thin_sites
+from artificial_genomes.statistics.ld import r2_matrix
 from artificial_genomes.statistics.population import fst_of_counts
 
 LD_SITES = 300

@@ -93,13 +93,6 @@ class LdComparison(LdDecay):
     class_r: np.ndarray
 
 
-def thin_sites(n_sites: int, at_most: int | None) -> np.ndarray:
-    """Return indices of at most `at_most` sites (None = all) spread evenly over `n_sites`: (k,) int64."""
-    if at_most is None or n_sites <= at_most:
-        return np.arange(n_sites)
-    return np.linspace(0, n_sites - 1, at_most).round().astype(np.int64)
-
-
 def r2_matrix(alleles: np.ndarray) -> np.ndarray:
     """Return r2 of all pairs of sites.
 
