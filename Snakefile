@@ -48,7 +48,7 @@ rule all:
         f"{RESULTS}/report.html",
         collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
         paper_table(),
-        collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
+        collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
         collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
 
@@ -75,4 +75,4 @@ rule genomes:
 rule figures:
     """Every figure."""
     input:
-        collect(f"{RESULTS}/figures/{{figure}}.svg", figure=config["figures"]),
+        collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),

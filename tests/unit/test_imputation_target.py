@@ -10,6 +10,7 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import save_haplotypes
+from artificial_genomes.imputation import imputed_parts
 from artificial_genomes.imputation.target import TYPED_COLUMNS, array_sites, typed_sites, typed_table
 from artificial_genomes.tables import read_tsv, write_tsv
 from helpers import ROOT
@@ -134,3 +135,18 @@ def test_panels_on_disk_hold_all_sites_and_only_their_people(real, prepared, tmp
     n_ags = 2 if "@4" in panel else 20 if "gan" in panel else 0
     assert len(samples) == len(people) + n_ags
     assert (tmp_path / "panel.vcf.gz.tbi").exists()
+
+
+def test_what_has_no_typed_site_is_imputed_with_its_neighbour():
+    sites = pd.DataFrame({"contig": ["1"] * 6 + ["2"] * 2, "position": [5, 9, 2e7, 4e7, 6e7, 6e7 + 1, 3, 5e7]})
+    sites = sites.astype({"position": int})
+
+    def parts(*typed):
+        found = imputed_parts(sites, np.isin(np.arange(8), typed))
+        return [(contig, rows.tolist()) for contig, rows in found]
+
+    assert parts(0, 2, 3, 5, 6, 7) == [("1", [0, 1]), ("1", [2]), ("1", [3]), ("1", [4, 5]), ("2", [6]), ("2", [7])]
+    assert parts(1, 3, 7) == [("1", [0, 1, 2]), ("1", [3, 4, 5]), ("2", [6, 7])]
+    assert parts(4, 6) == [("1", [0, 1, 2, 3, 4, 5]), ("2", [6, 7])]
+    with pytest.raises(UserError, match="2:3-50000000 has no typed site"):
+        parts(0, 4)

@@ -1,4 +1,44 @@
 """Imputation of masked people from reference panels with and without AGs, and how true the result is."""
 
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.sites import stretches
+
 GAP_MAX_BP = 10_000_000
 """Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
+
+
+def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Return what is imputed at once: contig and places of sites, in the table's order.
+
+    Contigs are cut at gaps of more than `GAP_MAX_BP`, but for what has no typed site, which goes with what is before
+    it, or else after it.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        contig, position; contigs in blocks, positions ascending within them.
+    typed : (n_sites,) bool
+
+    Raises
+    ------
+    UserError
+        A contig has no typed site.
+    """
+    parts: list[tuple[str, np.ndarray]] = []
+    for contig, rows in stretches(sites, GAP_MAX_BP):
+        is_next = parts and parts[-1][0] == contig
+        if is_next and not (typed[rows].any() and typed[parts[-1][1]].any()):
+            parts[-1] = (contig, np.concatenate([parts[-1][1], rows]))
+        else:
+            parts.append((contig, rows))
+    for contig, rows in parts:
+        if not typed[rows].any():
+            first, last = sites["position"].to_numpy()[rows[[0, -1]]]
+            raise UserError(
+                f"{contig}:{first}-{last} has no typed site, so that nothing can be imputed there. Type more sites, or "
+                "leave this contig out of the data set."
+            )
+    return parts

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 import pysam
 
 from artificial_genomes.cli import whole_outputs
 from artificial_genomes.errors import UserError
 from artificial_genomes.genetic_map import map_positions
-from artificial_genomes.imputation import GAP_MAX_BP
+from artificial_genomes.imputation import imputed_parts
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
 from artificial_genomes.regions import Region
-from artificial_genomes.sites import stretches
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,7 @@ def impute(
     panel, target
         Phased, bgzipped and indexed VCFs: the reference people at all sites, the people to impute at typed ones.
     sites : DataFrame
-        All sites: contig, position, id, ref, alt. Contigs, and their stretches between gaps of more than `GAP_MAX_BP`,
-        are imputed one by one, in this order.
+        All sites: contig, position, id, ref, alt. They are imputed part by part (`imputed_parts`), in this order.
     program
         The program, with its path: `imputers.imputer(tool).run`.
     version
@@ -56,13 +55,13 @@ def impute(
     Raises
     ------
     UserError
-        A target person is in the panel, a stretch has no typed site, the program failed, or its result is incomplete.
+        A target person is in the panel, a contig has no typed site, the program failed, or its result is incomplete.
     """
     samples, people = ([*pysam.VariantFile(str(path)).header.samples] for path in (target, panel))
     shared = set(samples) & set(people)
     if shared:
         raise UserError(f"{len(shared)} of the people to impute are also in the panel. Give them other names.")
-    parts = stretches(sites, GAP_MAX_BP)
+    parts = imputed_parts(sites, _typed(target, sites))
     with TemporaryDirectory() as folder, whole_outputs(output, f"{output}.tbi") as (partial, _):
         imputed = []
         for number, (contig, rows) in enumerate(parts):
@@ -88,12 +87,16 @@ def impute(
         pysam.tabix_index(str(partial), preset="vcf", force=True)
 
 
+def _typed(target: Path, sites: pd.DataFrame) -> np.ndarray:
+    with pysam.TabixFile(str(target)) as rows:
+        places = {tuple(row.split("\t", 2)[:2]) for contig in rows.contigs for row in rows.fetch(contig)}
+    return np.array([place in places for place in zip(sites["contig"], sites["position"].astype(str), strict=True)])
+
+
 def _part(source: Path, region: Region, destination: Path) -> Path:
     """Copy a region of an indexed VCF into an indexed VCF of its own."""
     with pysam.TabixFile(str(source)) as rows, pysam.BGZFile(str(destination), "wb") as file:
-        here = list(rows.fetch(region.contig, region.start - 1, region.end)) if region.contig in rows.contigs else []
-        if not here:
-            raise UserError(f"{region} has no typed site, so that nothing can be imputed there.")
+        here = rows.fetch(region.contig, region.start - 1, region.end)
         for line in [*rows.header, *here]:
             file.write(f"{line}\n".encode())
     pysam.tabix_index(str(destination), preset="vcf", force=True)

@@ -5,8 +5,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import SITE_COLUMNS
-from artificial_genomes.imputation import GAP_MAX_BP
-from artificial_genomes.sites import stretches
+from artificial_genomes.imputation import imputed_parts
 from artificial_genomes.statistics.frequencies import minor_allele_counts
 
 TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
@@ -102,15 +101,9 @@ def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd
     Raises
     ------
     UserError
-        A contig, or a stretch of one between long gaps, has no typed site.
+        A contig has no typed site.
     """
-    for contig, rows in stretches(sites, GAP_MAX_BP):
-        if not typed[rows].any():
-            first, last = sites["position"].to_numpy()[rows[[0, -1]]]
-            raise UserError(
-                f"{contig}:{first}-{last} has no typed site, so that nothing can be imputed there. Type more sites, or "
-                "leave this part out of the data set."
-            )
+    imputed_parts(sites, typed)
     counts = minor_allele_counts(train)
     return sites[SITE_COLUMNS].assign(
         maf_biobank=counts / len(train), mac_biobank=counts.astype(int), typed=typed.astype(int)
