@@ -357,7 +357,8 @@ def private_people(name):
     def of_wildcards(wildcards):
         # AGs with sites of their own are nobody's copies.
         is_compared = CONFIGURATION.is_private(wildcards.dataset) and wildcards.model not in unmatched_models()
-        return f"{RESULTS}/prepare/{wildcards.dataset}/{name}" if is_compared else []
+        # Lists, also of one file: rules count over them.
+        return [f"{RESULTS}/prepare/{wildcards.dataset}/{name}"] if is_compared else []
 
     return of_wildcards
 
