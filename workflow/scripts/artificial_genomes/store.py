@@ -18,5 +18,6 @@ def contigs_of_store(path: str | Path) -> np.ndarray:
     """Return the contig of every site of such a store as a number: (n_sites,) int16."""
     import zarr  # slow, and of rules only those need it whose datasets have windows
 
+    Path(path).stat()  # a store that is not there yet is a FileNotFoundError, which a dry run waits for
     with zarr.storage.ZipStore(path, mode="r") as store:
         return zarr.open_group(store, mode="r")["variant_contig"][:]
