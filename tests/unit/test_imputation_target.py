@@ -145,8 +145,9 @@ def test_what_has_no_typed_site_is_imputed_with_its_neighbour():
         found = imputed_parts(sites, np.isin(np.arange(8), typed))
         return [(contig, rows.tolist()) for contig, rows in found]
 
-    assert parts(0, 2, 3, 5, 6, 7) == [("1", [0, 1]), ("1", [2]), ("1", [3]), ("1", [4, 5]), ("2", [6]), ("2", [7])]
-    assert parts(1, 3, 7) == [("1", [0, 1, 2]), ("1", [3, 4, 5]), ("2", [6, 7])]
+    assert parts(0, 4, 7) == [("1", [0, 1, 2, 3]), ("1", [4, 5]), ("2", [6, 7])]
+    assert parts(0, 2, 3, 5, 6) == [("1", [0, 1, 2, 3]), ("1", [4, 5]), ("2", [6, 7])]
     assert parts(4, 6) == [("1", [0, 1, 2, 3, 4, 5]), ("2", [6, 7])]
+    assert parts(2, 6) == [("1", [0, 1, 2, 3, 4, 5]), ("2", [6, 7])]
     with pytest.raises(UserError, match="2:3-50000000 has no typed site"):
         parts(0, 4)

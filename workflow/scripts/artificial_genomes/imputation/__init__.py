@@ -13,8 +13,8 @@ GAP_MAX_BP = 10_000_000
 def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Return what is imputed at once: contig and places of sites, in the table's order.
 
-    Contigs are cut at gaps of more than `GAP_MAX_BP`, but for what has no typed site, which goes with what is before
-    it, or else after it.
+    Contigs are cut at gaps of more than `GAP_MAX_BP`, but for what has no typed site, or no other, which goes with what is
+    before it, or else after it: Beagle gives no dosages where nothing is to impute.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
     parts: list[tuple[str, np.ndarray]] = []
     for contig, rows in stretches(sites, GAP_MAX_BP):
         is_next = parts and parts[-1][0] == contig
-        if is_next and not (typed[rows].any() and typed[parts[-1][1]].any()):
+        if is_next and not all(0 < typed[part].sum() < len(part) for part in (rows, parts[-1][1])):
             parts[-1] = (contig, np.concatenate([parts[-1][1], rows]))
         else:
             parts.append((contig, rows))
