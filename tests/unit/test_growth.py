@@ -134,7 +134,8 @@ def test_rules_ask_for_what_the_model_foretells_and_not_for_far_more(stage, size
     expected = read_growth(TABLE).cost(stage, size, STAGES[stage])["mb"]
     asked = asked_mb(job(stage, size, STAGES[stage]))
     assert expected < asked
-    if size is not BIOBANK:
+    # At this size nobody has measured the map of all AGs, which asks for what a comparison does.
+    if (stage, size) != ("together", BIOBANK):
         assert asked < 12 * expected + 2000
 
 
