@@ -2,7 +2,7 @@ import allel
 import numpy as np
 import pytest
 
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics import bootstrap, ld
 
 
@@ -182,9 +182,9 @@ def test_threads_change_not_a_bit(sets):
 
 
 def test_thinning_is_even_and_keeps_the_ends():
-    np.testing.assert_array_equal(thin_sites(5, 10), np.arange(5))
-    np.testing.assert_array_equal(thin_sites(5, None), np.arange(5))
-    np.testing.assert_array_equal(thin_sites(101, 5), [0, 25, 50, 75, 100])
+    np.testing.assert_array_equal(evenly_spread(5, 10), np.arange(5))
+    np.testing.assert_array_equal(evenly_spread(5, None), np.arange(5))
+    np.testing.assert_array_equal(evenly_spread(101, 5), [0, 25, 50, 75, 100])
 
 
 def test_unsorted_sites_are_refused(sets):

@@ -23,7 +23,7 @@ from artificial_genomes.matching import (
     population_labels,
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 from artificial_genomes.windows import contig_sizes, joins
 
@@ -357,7 +357,7 @@ def _spectrum_table(real: np.ndarray, ag: np.ndarray) -> pd.DataFrame:
 
 def _thinned(sites: pd.DataFrame, sites_max: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the sites that LD uses, their contigs and their positions."""
-    chosen = thin_sites(len(sites), sites_max)
+    chosen = evenly_spread(len(sites), sites_max)
     return chosen, sites["contig"].to_numpy()[chosen], sites["position"].to_numpy()[chosen]
 
 
@@ -453,7 +453,7 @@ def _thinned_people(scores: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, 
     n_people, at_most = draws.shape[1], TRANSPORT_HAPLOTYPES // 2
     if n_people <= at_most:
         return scores, draws
-    people = np.linspace(0, n_people - 1, at_most).round().astype(np.int64)
+    people = evenly_spread(n_people, at_most)
     drawn = draws[:, people]
     # As many in every resample as there are.
     drawn = drawn * (at_most / drawn.sum(axis=1, keepdims=True))

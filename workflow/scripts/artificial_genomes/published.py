@@ -12,7 +12,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.metrics import EVERYBODY, metric_rows
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
 
 GAPS = [1, 4, 16, 64, 256, 512, 1024]
@@ -34,7 +34,7 @@ def published_metrics(real: np.ndarray, ags: np.ndarray, sites: pd.DataFrame, th
         Number of threads.
     """
     real_af, ag_af = real.mean(axis=0), ags.mean(axis=0)
-    chosen = thin_sites(len(sites), LD_SITES_MAX)
+    chosen = evenly_spread(len(sites), LD_SITES_MAX)
     contigs, positions = (sites[name].to_numpy()[chosen] for name in ("contig", "position"))
     triplets, _ = three_point.draw_triplets(len(sites), GAPS, TRIPLETS, np.random.default_rng(1))
     within_real, within_ag = (distances.distances_within(part, threads=threads) for part in (real, ags))

@@ -92,11 +92,11 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
             )
 
 
-def thin_sites(n_sites: int, at_most: int | None) -> np.ndarray:
-    """Return indices of at most `at_most` sites (None = all) spread evenly over `n_sites`: (k,) int64."""
-    if at_most is None or n_sites <= at_most:
-        return np.arange(n_sites)
-    return np.linspace(0, n_sites - 1, at_most).round().astype(np.int64)
+def evenly_spread(n: int, at_most: int | None) -> np.ndarray:
+    """Return places of at most `at_most` (None = all) sites, or people, spread evenly over `n`: (k,) int64."""
+    if at_most is None or n <= at_most:
+        return np.arange(n)
+    return np.linspace(0, n - 1, at_most).round().astype(np.int64)
 
 
 def unique_sites(haplotypes: Haplotypes) -> tuple[Haplotypes, dict[str, int]]:

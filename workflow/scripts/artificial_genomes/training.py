@@ -22,7 +22,7 @@ import pandas as pd
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Model, Seed
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics.distances import distances_between, distances_within, wasserstein_of_counts
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
 from artificial_genomes.statistics.ld import r2_matrix
@@ -184,7 +184,7 @@ def _ld_correlation(real: np.ndarray, ags: np.ndarray) -> float:
     Pairs that do not vary in the AGs count with r2 = 0. Without them a generator that collapses would be scored on the
     few sites that it still varies.
     """
-    sites = thin_sites(real.shape[1], SCORE_SITES)
+    sites = evenly_spread(real.shape[1], SCORE_SITES)
     pairs = np.triu_indices(len(sites), 1)
     real_r2, ag_r2 = r2_matrix(real[:, sites])[pairs], r2_matrix(ags[:, sites])[pairs]
     vary = np.isfinite(real_r2)

@@ -21,7 +21,7 @@ from artificial_genomes.plotting import (
     superpopulation_colours,
     superpopulation_legend,
 )
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 
 COLUMNS = 3
 SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow
@@ -47,10 +47,10 @@ def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int 
     explained : (2,) float64
         Share of the variance on each axis.
     """
-    real = real.take_people(thin_sites(len(real.people), SHOWN // 2))
+    real = real.take_people(evenly_spread(len(real.people), SHOWN // 2))
     sets = {"real": real.alleles}
     for name, alleles in artificial.items():
-        sets[name] = alleles[haplotypes_of(thin_sites(len(alleles) // 2, SHOWN // 2))]
+        sets[name] = alleles[haplotypes_of(evenly_spread(len(alleles) // 2, SHOWN // 2))]
     pca = PCA(n_components=2, random_state=seed)
     scores = pca.fit_transform(np.concatenate(list(sets.values())).astype(np.float32))
     names = np.repeat(list(sets), [len(alleles) for alleles in sets.values()])

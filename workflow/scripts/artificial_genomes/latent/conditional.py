@@ -14,7 +14,7 @@ from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
 from artificial_genomes.latent.tasks import by_person, chosen_penalty, classifier, person_folds
 from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import metric_rows
-from artificial_genomes.sites import thin_sites
+from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics.bootstrap import (
     percentile_interval,
     resample_people,
@@ -80,7 +80,7 @@ class Draws:
     def __init__(self, alleles: np.ndarray, draws: np.ndarray):
         self.draws = draws
         self._alt = draws @ alleles.reshape(draws.shape[1], 2, -1).sum(axis=1, dtype=np.float64)
-        self._thinned = alleles[:, thin_sites(alleles.shape[1], LD_SITES)]
+        self._thinned = alleles[:, evenly_spread(alleles.shape[1], LD_SITES)]
         self._pairs = np.triu_indices(self._thinned.shape[1], 1)
 
     def __getitem__(self, i: int) -> Sample:
