@@ -95,7 +95,7 @@ def test_a_data_set_in_windows_is_drawn_through_all_of_them(tmp_path):
     kept = table.loc[table["metric"] == "ld_joins_ratio", "value"]
     real = load_haplotypes(results / "prepare/mine/haplotypes.vcz.zip").alleles
     drawn = load_haplotypes(results / "generate/mine/markov/seed1/genomes.vcz.zip").alleles
-    (join,) = joins(drawn.shape[1], 2)
+    (join,) = joins([drawn.shape[1]], 2)
     # Each window as it is, but behind that of somebody else.
     strangers = np.concatenate([drawn[:, :join], np.roll(drawn[:, join:], 1, axis=0)], axis=1)
     assert across_ratio(real, strangers, np.array([join])) < 0.2

@@ -21,7 +21,7 @@ sys.path.insert(0, str(SCRIPTS))
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
 from artificial_genomes import memory
-from artificial_genomes.cli import EXIT_USER_ERROR
+from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error
 from artificial_genomes.cohort_files import files_beside, files_of_cohort
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
@@ -376,18 +376,6 @@ def release_settings():
             "model_params": {name: config["model_params"][name] for name in own_models()},
         }
     )
-
-
-def is_user_error(logs):
-    """Say whether all jobs that failed in a run did so for what the user can mend: each has shown an error of one line.
-
-    A job that was lost, or ended in a defect of the workflow, has not.
-    """
-    files = [logs] if isinstance(logs, str) else logs
-    text = "".join(Path(file).read_text() for file in files)
-    failures = re.split(r"^\s*Error in rule\b", text, flags=re.MULTILINE)[1:]
-    shown = [re.search(r"^error: ", part, re.MULTILINE) and "Traceback" not in part for part in failures]
-    return bool(shown) and all(shown)
 
 
 # --- compare

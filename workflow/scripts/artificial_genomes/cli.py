@@ -5,11 +5,12 @@ import errno
 import json
 import logging
 import os
+import re
 import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -96,3 +97,27 @@ def whole_outputs(*paths: str | Path) -> Iterator[list[Path]]:
     """`whole_output` for several files: all of them take their names when the block succeeds, or none does."""
     with ExitStack() as stack:
         yield [stack.enter_context(whole_output(path)) for path in paths]
+
+
+def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
+    """Say whether all jobs that failed in a run did so for what the user can mend: each has shown an error of one line.
+
+    A job that was lost, or ended in a defect of the workflow, has not.
+
+    Parameters
+    ----------
+    logs
+        Logs of Snakemake, with those of the failed jobs in them (`show-failed-logs`).
+    """
+    files = [logs] if isinstance(logs, str | Path) else logs
+    text = "".join(Path(file).read_text() for file in files)
+    # What a job's log shows of its end; the log of a job of a cluster tells of the failed rule again.
+    text = re.sub(
+        r"^Logfile [^\n]*:\n(=+\n)(.*?)^\1",
+        lambda log: "".join(re.findall(r"^error: .*\n|^.*Traceback.*\n", log[2], re.MULTILINE)),
+        text,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    failures = re.split(r"^\s*Error in rule\b", text, flags=re.MULTILINE)[1:]
+    shown = [re.search(r"^error: ", part, re.MULTILINE) and "Traceback" not in part for part in failures]
+    return bool(shown) and all(shown)
