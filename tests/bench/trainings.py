@@ -2,10 +2,10 @@
 
     python tests/bench/trainings.py results/paper --device gpu --table results/bench/trainings.tsv
 
-Data sets are read from the run's folder as `prepare` left them, settings from `provenance/config.yaml` in it; --settings
-changes some. Of every training, one at a time: its first epoch, which compiles, then epochs for at least --seconds. On a
-GPU, `peak_mb` is what TensorFlow had allocated there at most. `hours` is what the run's number of epochs takes at that
-rate; scores and checkpoints come on top. A row is added to the table for each, as soon as it is measured.
+Data sets are read from the run's folder as `prepare` left them, settings from `provenance/config.yaml` in it; with
+--settings some differ. Of every training, one at a time: its first epoch, which compiles, then epochs for at least
+--seconds. On a GPU, `peak_mb` is what TensorFlow had allocated there at most. `hours` is what the run's number of epochs
+takes at that rate; scores and checkpoints come on top. A row is added to the table for each, as soon as it is measured.
 """
 
 import argparse
