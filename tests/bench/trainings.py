@@ -4,7 +4,7 @@
 
 Data sets are read from the run's folder as `prepare` left them, settings from `provenance/config.yaml` in it; with
 --settings some differ. Of every training, one at a time: its first epoch, which compiles, then epochs for at least
---seconds. On a GPU, `peak_mb` is what TensorFlow had allocated there at most. `hours` is what the run's number of epochs
+--seconds. On a GPU, `peak_mb` is the most that TensorFlow allocated there. `hours` is what the run's number of epochs
 takes at that rate; scores and checkpoints come on top. A row is added to the table for each, as soon as it is measured.
 """
 
