@@ -38,6 +38,10 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
         )
     if device == "cpu" and gpus:
         tf.config.set_visible_devices([], "GPU")
+    if device == "gpu":
+        # Else TensorFlow takes all the memory of the card at once, and nobody else can use it.
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
     if tf.config.threading.get_intra_op_parallelism_threads() != threads:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)

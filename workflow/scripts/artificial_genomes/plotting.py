@@ -40,7 +40,7 @@ _MODELS = {
     "li_stephens": "#999933",
     "coalescent": "#44aa99",
 }
-_OTHERS = ("#e69f00", "#aa4499", "#661100", "#000000", "#5a7d2b", "#8c564b")
+_OTHERS = ("#e69f00", "#aa4499", "#661100", "#225555", "#5a7d2b", "#8c564b")
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

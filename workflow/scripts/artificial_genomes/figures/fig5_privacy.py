@@ -64,8 +64,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
     draw_parts(left, parts, sets)
     n = f"n = {haplotypes_compared(parts):,} each"
     for axes, rows, metric, none, text in (
-        (middle, loss, "privacy_loss", 0, f"Privacy loss: AATS to test\n− to train ({n}; 0 = none)"),
-        (right, membership, "mia_calibrated_auc", 0.5, f"Membership attack, AUC\n({n}; 0.5 = chance)"),
+        (middle, loss, "privacy_loss", 0, f"Privacy loss: AATS to\ntest − AATS to train\n({n}; 0 = none)"),
+        (right, membership, "mia_calibrated_auc", 0.5, f"Membership attack,\nAUC\n({n}; 0.5 = chance)"),
     ):
         dots(axes, rows, metric, models)
         axes.axvline(none, color=PALE, linewidth=4, zorder=0)

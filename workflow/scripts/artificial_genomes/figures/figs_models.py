@@ -29,6 +29,9 @@ from artificial_genomes.plotting import (
 )
 
 COLUMNS = 4
+SHORT_NAME = 12
+"""Letters of a name that fit into the title of a panel beside its n."""
+
 METRICS = {
     "af_r": "$r$ of frequencies",
     "ld_r2_r": "$r$ of LD",
@@ -140,7 +143,9 @@ def _clouds(
         cloud(axes, real, PALE)
         cloud(axes, artificial, colours[model])
         outlines(axes, real)
-        axes.set_title(f"{label(model)}, n = {number(artificial):,}")
+        # A long name beside its n would run into the letter of the panel.
+        between = ", " if len(label(model)) <= SHORT_NAME else "\n"
+        axes.set_title(f"{label(model)}{between}n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(metrics, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top", fontsize=7)
     figure.supxlabel(f"PC1 ({explained['pc1']:.1%} of variance)", fontsize=8)
