@@ -23,7 +23,7 @@ SCRIPT = ROOT / "workflow" / "scripts" / "train.py"
 SMALL = {
     "gan": {
         "kind": "gan", "order": "every_epoch", "blur": "every_step", "latent": "shared", "discriminator_step": "joint",
-        "precision": "float32", "latent_size": 8, "batch_size": 16, "l2": 1e-4,
+        "generator_average": 0.9, "precision": "float32", "latent_size": 8, "batch_size": 16, "l2": 1e-4,
         "generator_learning_rate": 1e-4, "discriminator_learning_rate": 8e-4,
         "epochs": 40, "score_every": 2, "patience": 40,
     },
@@ -196,9 +196,9 @@ def test_a_batch_larger_than_the_data_is_refused(data):
         {"order": "file", "blur": "once"},
         {"order": "shuffled", "latent": "separate"},
         {"discriminator_step": "separate"},
-        {"precision": "mixed"},
+        {"generator_average": 0, "precision": "mixed"},
     ],
-    ids=lambda changes: "-".join(changes.values()),
+    ids=lambda changes: "-".join(map(str, changes.values())),
 )
 def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
@@ -213,6 +213,25 @@ def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     again.run_epochs(0, 25)
     again.run_epochs(25, 35)
     np.testing.assert_array_equal(again.model().layers[0][0], learner.model().layers[0][0])
+
+
+def test_the_average_follows_the_generators_of_all_updates(data):
+    few = TrainingData(data.train[:16], data.validation, data.sites, data.people)  # an update an epoch
+    settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | {
+        "generator_learning_rate": 0.1
+    }
+    one, plain = (
+        gan.Learner(few, settings, TrainingRun(1)),
+        gan.Learner(few, settings | {"generator_average": 0}, TrainingRun(1)),
+    )
+    expected = one.model().layers[0][0]
+    for update in range(40):
+        one.run_epochs(update, 1)
+        plain.run_epochs(update, 1)
+        kept = min(0.9, update / (update + 10))
+        expected = kept * expected + (1 - kept) * plain.model().layers[0][0]
+    np.testing.assert_allclose(one.model().layers[0][0], expected, rtol=1e-3, atol=1e-4)
+    assert np.abs(expected - plain.model().layers[0][0]).max() > 0.01
 
 
 def train_command(folder: Path, kind: str, out: str) -> list[str]:

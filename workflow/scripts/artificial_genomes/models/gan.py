@@ -4,8 +4,9 @@ Architecture, learning rates and labels are those of the authors' script: the ge
 alleles in [-1, 1], real labels are smoothed anew at every step. Where the authors differ from common practice, a
 setting says which way is taken: real haplotypes are blurred by uniform noise `once` or at every step (`blur`), the same
 latent points serve the discriminator's and the generator's step or each has its own (`latent`), batches are the same in
-every epoch or drawn anew (`order`), and the discriminator takes one step on real and generated haplotypes together, or
-one on each (`discriminator_step`). The choice of the epoch is ours.
+every epoch or drawn anew (`order`), the discriminator takes one step on real and generated haplotypes together, or
+one on each (`discriminator_step`), and AGs are made by the last generator or by a running average of the generators
+(`generator_average`; Yazici et al. 2019). The choice of the epoch is ours.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
-from artificial_genomes.models.layers import hidden_layers, layer_arrays, layers_of
+from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.01
@@ -83,8 +84,11 @@ class Learner:
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)
         discriminator_adam.build(discriminator.trainable_variables)
+        share = settings["generator_average"]
+        self.average = [tf.Variable(variable) for variable in generator.trainable_variables] if share else []
         self.variables = [
-            *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables
+            *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables,
+            *self.average,
         ]  # fmt: skip
         rng = np.random.default_rng([run.seed, 0])
         haplotypes = data.train if settings["order"] == "file" else rng.permutation(data.train)
@@ -145,6 +149,8 @@ class Learner:
                     else:
                         batch = tf.slice(real, [i * batch_size, 0], [batch_size, n_sites])
                     losses = step(epoch * n_steps + i, batch)
+                    if share:
+                        follow(self.average, generator.trainable_variables, share, epoch * n_steps + i)
                     i += 1
                 epoch += 1
             return losses
@@ -157,21 +163,19 @@ class Learner:
         return {"discriminator_loss": float(losses[0]), "generator_loss": float(losses[1])}
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return weights and optimizer moments."""
+        """Return weights, their running average and optimizer moments."""
         return {str(i): variable.numpy() for i, variable in enumerate(self.variables)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over weights and optimizer moments."""
+        """Take over weights, their running average and optimizer moments."""
         for i, variable in enumerate(self.variables):
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the present generator and discriminator."""
-        generator, discriminator = (
-            [tuple(layer.get_weights()) for layer in network.layers if layer.weights]
-            for network in (self.generator, self.discriminator)
-        )
-        return Model(generator, discriminator[:-1])
+        """Return the present generator, or the running average of the generators, and the present discriminator."""
+        weights = [variable.numpy() for variable in self.average or self.generator.trainable_variables]
+        discriminator = [tuple(layer.get_weights()) for layer in self.discriminator.layers if layer.weights]
+        return Model(list(zip(weights[::2], weights[1::2], strict=True)), discriminator[:-1])
 
 
 def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, settings: dict):

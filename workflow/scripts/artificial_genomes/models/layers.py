@@ -1,4 +1,4 @@
-"""Dense layers with leaky rectified units in numpy, for networks that TensorFlow has trained."""
+"""Dense layers with leaky rectified units in numpy, for networks that TensorFlow has trained, and averages of these."""
 
 from collections.abc import Sequence
 
@@ -36,3 +36,23 @@ def layers_of(arrays: dict[str, np.ndarray], prefix: str = "") -> list[Layer]:
     """Return the layers that `layer_arrays` named."""
     n = sum(name.startswith(f"{prefix}kernel") for name in arrays)
     return [(arrays[f"{prefix}kernel{i}"], arrays[f"{prefix}bias{i}"]) for i in range(n)]
+
+
+def follow(averages: Sequence, variables: Sequence, share: float, update) -> None:
+    """Move running averages of variables of TensorFlow towards the present ones.
+
+    Parameters
+    ----------
+    averages, variables
+        In the same order.
+    share
+        That an average keeps; less at first, so that the first variables are soon forgotten.
+    update : () tensor, int32
+        Number of the update, from 0.
+    """
+    import tensorflow as tf
+
+    passed = tf.cast(update, tf.float32)
+    kept = tf.minimum(float(share), passed / (passed + 10))
+    for average, present in zip(averages, variables, strict=True):
+        average.assign(kept * average + (1 - kept) * present)

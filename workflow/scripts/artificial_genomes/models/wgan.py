@@ -19,7 +19,7 @@ import numpy as np
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
-from artificial_genomes.models.layers import hidden_layers, layer_arrays, layers_of
+from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -145,11 +145,7 @@ class Learner:
                 for i in range(critic_steps):
                     losses = train_critic(seeds[i])
                 train_generator(seeds[critic_steps])
-                # The first generators are forgotten sooner.
-                passed = tf.cast(update, tf.float32)
-                kept = tf.minimum(float(settings["generator_average"]), passed / (passed + 10))
-                for average, present in zip(self.average, generator.trainable_variables, strict=True):
-                    average.assign(kept * average + (1 - kept) * present)
+                follow(self.average, generator.trainable_variables, settings["generator_average"], update)
                 update += 1
             return losses
 
