@@ -40,6 +40,7 @@ def configuration(tmp_path, monkeypatch) -> Configuration:
     return Configuration(
         {
             "seeds": [1, 2],
+            "device": "cpu",
             "cohorts": {
                 "mine": {"vcf": ["cohort.vcf.gz"], "people": "people.tsv", "build": "GRCh38", "private": False}
             },
@@ -74,6 +75,13 @@ def test_regions_and_windows_are_told_and_each_window_costs_what_it_is(configura
     seen = sorted(sites for stage, sites in growth.asked if stage == "train_markov")
     assert seen == [15, 21, 31, 80]
     assert re.match(r"10 jobs, 6 min", told(found, COST)["", "train markov"])  # 2 seeds x (80 + 15 + 21 + 2 x 31) s
+
+
+def test_times_of_a_gpu_are_said_to_be_shorter(configuration):
+    assert not any("GPU" in text for text in survey(configuration, Growth())["value"])
+    configuration.values["device"] = "gpu"
+    (text,) = [text for text in survey(configuration, Growth())["value"] if "GPU" in text]
+    assert "without a GPU" in text
 
 
 def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configuration):

@@ -44,6 +44,11 @@ MEMORY_SHARE = 0.9
 LONG_JOB_DAYS = 2.0
 """Jobs that take longer are pointed out."""
 
+ON_A_GPU = (
+    "times of trainings are those without a GPU: with `device: gpu`, those of gan, wgan and rbm took a twentieth or "
+    "less on an NVIDIA H100 (docs/paper.md)."
+)
+
 CONTEXT_SITES = 200
 """Sites before a window, where the check proposes windows."""
 
@@ -86,6 +91,8 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
     rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
     rows += [(NOTE, "", "", text) for text in costs.notes]
+    if configuration.values["device"] == "gpu":
+        rows.append((NOTE, "", "", ON_A_GPU))
     problems: dict[str, list[str]] = {}
     for one in datasets:
         for text in one.findings.problems:
