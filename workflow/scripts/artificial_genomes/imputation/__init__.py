@@ -9,6 +9,9 @@ from artificial_genomes.sites import stretches
 GAP_MAX_BP = 10_000_000
 """Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
 
+NEAR_MAX_BP = 200_000
+"""Typed sites beyond a longer gap say little of a site."""
+
 
 def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Return what is imputed at once: contig and places of sites, in the table's order.
@@ -42,3 +45,23 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
                 "leave this contig out of the data set."
             )
     return parts
+
+
+def far_from_typed_sites(sites: pd.DataFrame, typed: np.ndarray) -> str | None:
+    """Return a warning, in numbers alone, where stretches of sites without longer gaps have no typed site; else None.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        contig, position; contigs in blocks, positions ascending within them.
+    typed : (n_sites,) bool
+    """
+    places = [rows for _, rows in stretches(sites, NEAR_MAX_BP)]
+    far = [len(rows) for rows in places if not typed[rows].any()]
+    if not far:
+        return None
+    return (
+        f"no site is typed in {len(far)} of {len(places)} stretches of sites (more than {NEAR_MAX_BP // 1000} kb apart), "
+        f"so that {sum(far)} of {len(sites)} sites are imputed hardly better than by their frequency. "
+        "Type sites there, or leave these stretches out of the data set."
+    )
