@@ -60,8 +60,9 @@ def far_from_typed_sites(sites: pd.DataFrame, typed: np.ndarray) -> str | None:
     far = [len(rows) for rows in places if not typed[rows].any()]
     if not far:
         return None
+    apart = f"more than {NEAR_MAX_BP // 1000} kb apart"
     return (
-        f"no site is typed in {len(far)} of {len(places)} stretches of sites (more than {NEAR_MAX_BP // 1000} kb apart), "
-        f"so that {sum(far)} of {len(sites)} sites are imputed hardly better than by their frequency. "
-        "Type sites there, or leave these stretches out of the data set."
+        f"no site is typed in {len(far)} of {len(places)} stretches of sites ({apart}), so that {sum(far)} of "
+        f"{len(sites)} sites are imputed hardly better than by their frequency. Type sites there, or leave these "
+        "stretches out of the data set."
     )
