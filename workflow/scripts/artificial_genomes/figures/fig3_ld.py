@@ -167,17 +167,19 @@ def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
         for i, (_, rows) in enumerate(decay[decay["model"] == name].groupby("seed")):
             gaps = np.flatnonzero(rows["start_bp"].to_numpy()[1:] > _NEXT_BIN * rows["end_bp"].to_numpy()[:-1]) + 1
             x, y = (np.insert(values.to_numpy(float), gaps, np.nan) for values in (middle[rows.index], rows["r2"]))
-            lone = np.isnan(np.pad(y, 1, constant_values=np.nan))
+            order = 1 if name == "real" else 2
             axes.plot(
                 x,
                 y,
-                marker="o",
-                markersize=4 if name == "real" else 2.5,
-                markevery=np.flatnonzero(lone[:-2] & lone[2:] & ~lone[1:-1]).tolist(),
                 **{"linewidth": 2.2 if name == "real" else 1.1} | style,
-                zorder=1 if name == "real" else 2,
+                zorder=order,
                 label=label(name) if not i else None,
             )
+            beside = np.isfinite(np.pad(y, 1, constant_values=np.nan))
+            lone = beside[1:-1] & ~beside[:-2] & ~beside[2:]
+            if lone.any():
+                size = 4 if name == "real" else 2.5
+                axes.plot(x[lone], y[lone], "o", markersize=size, color=style["color"], zorder=order)
     axes.set_xscale("log")
     real = decay.loc[decay["model"] == "real", "r2"].max()
     axes.set_ylim(0, min(1.05 * decay["r2"].max(), 2.5 * real))  # lines of collapsed models may leave the panel
