@@ -582,6 +582,30 @@ def test_matrices_keep_the_order_of_sites_over_contigs():
     assert axes_with(figures[1], "a").get_ylabel().endswith("on 2 chromosomes")
 
 
+def test_stretches_far_apart_are_kept_apart_in_matrices_and_decay():
+    real = haplotypes()
+    third = np.arange(real.n_sites) // 15
+    sites = real.sites.assign(contig=np.where(third < 2, "9", "10"))
+    sites["position"] += 60_000_000 * (third == 1)
+    moved = Haplotypes(real.alleles, sites, real.people)
+
+    def decay(name, seed):
+        bins = {"start_bp": [100, 1000, 3000, 3e7], "end_bp": [999.6, 3000, 10_000, 1e8], "pairs": [90, 90, 90, 225]}
+        return pd.DataFrame(bins).assign(reference="test", real=[0.5, 0.3, 0.2, 0.1], ag=[0.4, 0.2, 0.1, 0.1])
+
+    numbers = fig3_ld.numbers(moved, {"gan": haplotypes(seed=2).alleles}, sets(["gan"], decay, [1]), metrics_table())
+    figure = fig3_ld.draw(numbers)
+    square = axes_with(figure, "a")
+    chosen = fig3_ld.matrix_sites(real.alleles)
+    starts = [np.flatnonzero(third[chosen] == number)[0] - 0.5 for number in (1, 2)]
+    assert sorted(line.get_xdata()[0] for line in square.lines if line.get_ydata() == [0, 1]) == starts
+    assert sorted(line.get_ydata()[0] for line in square.lines if line.get_xdata() == [0, 1]) == starts
+    assert square.get_ylabel().endswith("in 3 stretches, on 2 chromosomes")
+    thick, dot = (line for line in axes_with(figure, "b").lines if line.get_color() == REAL)
+    np.testing.assert_allclose(thick.get_ydata(), [0.5, 0.3, 0.2, np.nan, 0.1])
+    assert (dot.get_linestyle(), dot.get_ydata().tolist()) == ("None", [0.1])
+
+
 def test_matrix_sites_are_common_even_and_few():
     rng = np.random.default_rng(1)
     frequency = np.tile([0.01, 0.3, 0.99, 0.5], 250)

@@ -23,6 +23,7 @@ from artificial_genomes.imputation.imputers import TOOLS, beagle, impute2, imput
 from artificial_genomes.imputation.imputers.programs import find_program, reported_version, run_program
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.impute_files import read_impute, write_impute, write_known_haplotypes
+from artificial_genomes.vcf import write_vcf
 from imputation_helpers import (
     SPLIT,
     allele_counts,
@@ -486,6 +487,16 @@ def programs(public_file, minimac4_program):
     return {"beagle": public_file(JAR), "minimac4": minimac4_program}
 
 
+@pytest.fixture(params=["beagle", "minimac4"])
+def one_program(request):
+    """Return one program by its tool; where it is not there, the other is tested all the same."""
+    return {
+        request.param: request.getfixturevalue("public_file")(JAR)
+        if request.param == "beagle"
+        else request.getfixturevalue("minimac4_program")
+    }
+
+
 def true_r2(dosages, truth):
     """Squared correlation at every site, NaN where the truth does not vary."""
     r2 = [
@@ -550,6 +561,55 @@ def test_programs_impute_several_contigs_and_give_the_same_bytes_again(real, pro
         imputed, text = imputed_with(*given)
         assert typed_kept(tool, imputed, allele_counts(target), typed)
         assert imputed_with(*given)[1] == text
+
+
+def halves_apart(haplotypes, gap_bp):
+    """The same haplotypes, where the second half of the sites lies so much further on."""
+    half = haplotypes.n_sites // 2
+    positions = haplotypes.sites["position"] + gap_bp * (np.arange(haplotypes.n_sites) >= half)
+    return Haplotypes(haplotypes.alleles, haplotypes.sites.assign(position=positions), haplotypes.people), half
+
+
+@pytest.mark.real_data
+def test_parts_across_a_gap_are_imputed_as_if_each_were_alone(real, one_program, tmp_path):
+    ((tool, program),) = one_program.items()
+    far, half = halves_apart(real, 60_000_000)
+    target, typed, target_vcf = written_target(far, tmp_path)
+    panel = far.take_people(SPLIT == "public")
+    given = (tool, one_program, written_panel(panel, tmp_path), target_vcf, far.sites, target.people["sample"])
+    imputed, text = imputed_with(*given, tmp_path)
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    assert [int(row[1]) for row in rows] == far.sites["position"].tolist()
+    truth, frequencies = allele_counts(target), allele_counts(panel).mean(axis=0)
+    for number, here in enumerate((slice(None, half), slice(half, None))):
+        alone = np.zeros(far.n_sites, bool)
+        alone[here] = True
+        masked = alone & ~typed
+        job = job_of(panel.take_sites(alone), target.take_sites(alone & typed), tmp_path / f"part{number}", **HOW)
+        path = imputer(tool).run(program, job)
+        brute_force = read_imputed(path, far.sites[alone].reset_index(drop=True), target.people["sample"])
+        np.testing.assert_array_equal(imputed.dosages[:, alone], brute_force.dosages)
+        np.testing.assert_array_equal(imputed.genotypes[:, alone], brute_force.genotypes)
+        # Half of the error of who knows frequencies alone, or less.
+        errors = [((guess - truth)[:, masked] ** 2).mean() for guess in (imputed.dosages, frequencies)]
+        assert errors[0] < 0.5 * errors[1]
+
+
+@pytest.mark.real_data
+def test_a_part_without_typed_sites_has_dosages_all_the_same(real, one_program, tmp_path):
+    ((tool, _),) = one_program.items()
+    far, half = halves_apart(real, 60_000_000)
+    target, typed, _ = written_target(far, tmp_path)
+    typed[half:] = False
+    write_vcf(target.take_sites(typed), tmp_path / "first.vcf.gz", "GRCh37")
+    panel = far.take_people(SPLIT == "public")
+    given = (tool, one_program, written_panel(panel, tmp_path), tmp_path / "first.vcf.gz", far.sites)
+    imputed, _ = imputed_with(*given, target.people["sample"], tmp_path)
+    truth, frequencies = allele_counts(target), allele_counts(panel).mean(axis=0)
+    errors = [((guess - truth) ** 2).mean(axis=0) for guess in (imputed.dosages, frequencies)]
+    masked = np.flatnonzero(~typed)
+    assert errors[0][masked[masked < half]].mean() < 0.5 * errors[1][masked[masked < half]].mean()
+    assert errors[0][half:].mean() > 0.5 * errors[1][half:].mean()
 
 
 @pytest.mark.real_data

@@ -10,7 +10,7 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import save_haplotypes
-from artificial_genomes.imputation import imputed_parts
+from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
 from artificial_genomes.imputation.target import TYPED_COLUMNS, array_sites, typed_sites, typed_table
 from artificial_genomes.tables import read_tsv, write_tsv
 from helpers import ROOT
@@ -77,6 +77,23 @@ def test_a_contig_without_typed_sites(real):
     typed_table(sites, train, typed)
     with pytest.raises(UserError, match=r"21:\d+-\d+ has no typed site"):
         typed_table(sites, train, typed & (sites["contig"] == "20").to_numpy())
+
+
+def test_stretches_without_typed_sites_are_counted_and_told(real, caplog):
+    train, sites = real.take_people(SPLIT == "train").alleles, real.sites.copy()
+    typed, third = typed_sites(train, 0.1, 0.05), real.n_sites // 3
+    sites["position"] += 200_001 * (np.arange(real.n_sites) // third).clip(max=2)
+    assert far_from_typed_sites(sites, typed) is None
+    typed[third : 2 * third] = False
+    with caplog.at_level("WARNING"):
+        typed_table(sites, train, typed)
+    (record,) = caplog.records
+    assert record.getMessage() == far_from_typed_sites(sites, typed)
+    start = "no site is typed in 1 of 3 stretches of sites (more than 200 kb apart), so that "
+    assert record.getMessage().startswith(f"{start}{third} of {real.n_sites} sites are")
+    # A gap of no more than that is none.
+    near = sites.assign(position=real.sites["position"])
+    assert far_from_typed_sites(near, typed) is None
 
 
 # Scripts --------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import pytest
 from artificial_genomes import survey as module
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.survey import COST, INPUT, PROBLEM, survey
+from artificial_genomes.survey import COST, INPUT, NOTE, PROBLEM, survey
+from artificial_genomes.vcf import read_vcf
 from helpers import ROOT
 from workflow_helpers import cohort, write_cohort
 
@@ -102,6 +103,35 @@ def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configura
     assert len(problems) == len(wanted), problems
     for problem, start in zip(problems, wanted, strict=True):
         assert problem.startswith(start), problem
+
+
+def test_stretches_that_no_array_types_are_noted_and_contigs_are_problems(configuration):
+    values = configuration.values
+    values["dataset_params"]["whole"] |= {"people": {"population": ["AAA"]}, "public": True}
+    values["imputation"] |= {
+        "datasets": ["whole"], "tools": ["beagle"], "panels": ["real"], "typed_sites": None,
+        "typed_fraction": 0.5, "typed_maf_min": 0.05,
+    }  # fmt: skip
+
+    def found():
+        table = survey(configuration, Growth())
+        return [table.loc[table["topic"] == topic, "value"].tolist() for topic in (NOTE, PROBLEM)]
+
+    assert found() == [[], []]
+    sites = read_vcf(["cohort.vcf.gz"])[0].sites
+    values["imputation"]["typed_sites"] = "array.tsv"
+    sites.iloc[[3, 40, 50]].to_csv("array.tsv", sep="\t", index=False)
+    notes, problems = found()
+    assert problems == []
+    (note,) = notes
+    assert note.startswith("imputation: no site is typed in 1 of 3 stretches of sites (more than 200 kb apart), so")
+    assert "20 of 80 sites" in note
+    sites.iloc[[40, 50]].to_csv("array.tsv", sep="\t", index=False)
+    notes, problems = found()
+    assert notes == []
+    assert [problem.split(",")[0] for problem in problems] == ["chr7:1000000-60002900 has no typed site"]
+    values["imputation"]["typed_sites"] = "nowhere.tsv"
+    assert found() == [[], ["nowhere.tsv cannot be opened. Check its path and its owner."]]
 
 
 def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):

@@ -13,6 +13,7 @@ import train as train_script
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes, save_haplotypes
 from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm
+from artificial_genomes.sites import FAR_BP, stretch_numbers
 from artificial_genomes.statistics.ld import across_ratio
 from artificial_genomes.through_windows import CANDIDATES, continued, sample_through
 from artificial_genomes.training import TrainingRun
@@ -163,6 +164,23 @@ def test_ld_across_joins_is_one_for_real_haplotypes_and_nothing_for_strangers_jo
     broken = np.concatenate([others[:, :30], np.roll(others[:, 30:], 1, axis=0)], axis=1)
     assert across_ratio(real, broken, np.array([30])) < 0.1
     assert np.isnan(across_ratio(real, np.zeros_like(real), np.array([30])))
+
+
+def test_only_pairs_of_one_stretch_count_as_ld_across_joins():
+    """A join within a stretch, one in the gap between two, and one near the end of a contig."""
+    real, ag = founders_mosaic(500, 90, 1), founders_mosaic(500, 90, 2)
+    sites = pd.DataFrame({"contig": np.repeat(["7", "10"], [60, 30]), "position": 1000 + 100 * np.arange(90)})
+    sites.loc[30:59, "position"] += FAR_BP
+    stretch, at = stretch_numbers(sites, FAR_BP), np.array([20, 30, 70])
+    assert stretch.tolist() == [0] * 30 + [1] * 30 + [2] * 30
+    sums = np.zeros(2)
+    for join in (20, 70):
+        for a in range(join - 25, join):
+            for b in range(join, join + 25):
+                if a >= 0 and b < 90 and (a // 30 == b // 30):
+                    sums += [np.corrcoef(alleles[:, a], alleles[:, b])[0, 1] ** 2 for alleles in (real, ag)]
+    assert across_ratio(real, ag, at, stretch) == pytest.approx(sums[1] / sums[0], rel=1e-4)
+    assert np.isnan(across_ratio(real, ag, np.array([30, 60]), stretch))
 
 
 def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():

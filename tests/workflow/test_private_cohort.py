@@ -13,6 +13,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,7 @@ from workflow_helpers import cohort, snakemake, write_cohort, write_config
 SNAKEFILE = ROOT / "Snakefile"
 N_PEOPLE, N_PUBLIC, N_SITES = 160, 160, 60
 RUN = "secret"
-JAR = ROOT / "resources" / "data" / "pypgx" / "0.11.0" / "beagle.28Jun21.220.jar"
-TOOLS = [tool for tool, there in (("minimac4", shutil.which("minimac4")), ("beagle", JAR.exists())) if there]
-"""Imputation programs of this machine; Beagle is there once the demo has run."""
-
+JAR = "pypgx/0.11.0/beagle.28Jun21.220.jar"
 COHORT = cohort(
     N_PEOPLE + N_PUBLIC,
     N_SITES,
@@ -44,21 +42,31 @@ COHORT = cohort(
     first=5000,
     step_bp=700,
 )
-STAGES = {"fig6_scans", "figs8_scans", "fig8_latent", "figs10_latent_modes", "figs11_latent_tasks"} | (
-    {"fig7_imputation", "figs9_imputation"} if TOOLS else set()
-)
+STAGES = {"fig6_scans", "figs8_scans", "fig8_latent", "figs10_latent_modes", "figs11_latent_tasks"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def programs(public_file) -> dict[str, str]:
+    """Return the imputation programs that can be had here: Beagle from the package index, Minimac4 where installed."""
+    found = {}
+    with suppress(pytest.skip.Exception):
+        found["beagle"] = str(public_file(JAR))
+    if shutil.which("minimac4"):
+        found["minimac4"] = "minimac4"
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, programs) -> Path:
     """Run a private cohort to report and release: independent sites, which may go out, and copies, which may not."""
     folder = tmp_path_factory.mktemp("private")
+    figures = STAGES | ({"fig7_imputation", "figs9_imputation"} if programs else set())
     files = {"vcf": "biobank_xq.vcf.gz", "people": "people_xq.tsv"}
     write_cohort(COHORT, folder, "GRCh38", **files)
     write_config(
         folder / "small.yaml",
         {"epochs": 10, "score_every": 5},
-        ["fig1_pca", "fig5_privacy", *sorted(STAGES)],
+        ["fig1_pca", "fig5_privacy", *sorted(figures)],
         dataset={"people": {"superpopulation": ["AAA", "BBB"]}, "public": True},
         run=RUN,
         cohorts={"mine": {"vcf": [files["vcf"]], "people": files["people"], "build": "GRCh38", "private": True}},
@@ -71,18 +79,18 @@ def folder(tmp_path_factory) -> Path:
             "haplotype_window_sites": 10,
         },
         imputation={
-            "datasets": ["mine"] if TOOLS else [],
-            "tools": TOOLS or ["beagle"],
+            "datasets": ["mine"] if programs else [],
+            "tools": [*programs] or ["beagle"],
             "panels": ["real", "real+bernoulli", "real+biobank"],
             "typed_fraction": 0.3,
-            "beagle_jar": str(JAR),
+            **({"beagle_jar": programs["beagle"]} if "beagle" in programs else {}),
         },
         latent={
             "datasets": ["mine"],
             "conditional": None,
             "few_labels": [1, 5],
             "few_label_draws": 2,
-            "masked_datasets": ["mine"] if "beagle" in TOOLS else [],
+            "masked_datasets": ["mine"] if "beagle" in programs else [],
         },
         model_params={"li_stephens": {"mutation_scale": 0, "recombination_cm_per_mb": 0}},
         compare={"three_point_triplets": 50},
@@ -145,6 +153,47 @@ def test_no_name_of_a_person_or_file_is_published(folder):
 def test_no_haplotype_of_a_person_is_published(folder):
     leaks = {path.name: haplotypes_in(path.read_bytes()) for path in published(folder)}
     assert not {name: found for name, found in leaks.items() if found}
+
+
+@pytest.mark.real_data
+def test_what_imputation_programs_print_is_searched_too(folder, programs):
+    """Of Beagle also where it completes masked haplotypes; what they impute stays with the owner."""
+    if not programs:
+        pytest.skip(f"{JAR} is absent and cannot be downloaded, and Minimac4 is not installed")
+    stages = [f"impute_{tool}" for tool in programs] + ["masked_beagle"] * ("beagle" in programs)
+    for stage in stages:
+        logs = list((folder / "logs" / RUN / stage).rglob("*.log"))
+        assert logs
+        assert set(logs) <= set(published(folder))
+        version = r"beagle.*\.jar \(version" if "beagle" in stage else r"minimac"
+        assert all(re.search(version, log.read_text()) for log in logs)
+    assert not [path for path in published(folder) if path.name == "imputed.vcf.gz"]
+
+
+@pytest.mark.real_data
+def test_phasing_by_beagle_publishes_nothing_of_people(tmp_path, programs):
+    if "beagle" not in programs:
+        pytest.skip(f"{JAR} is absent and cannot be downloaded")
+    write_cohort(COHORT, tmp_path, "GRCh38", vcf="phased.vcf.gz", people="people_xq.tsv")
+    unphased = gzip.decompress((tmp_path / "phased.vcf.gz").read_bytes()).replace(b"|", b"/")
+    (tmp_path / "biobank_xq.vcf").write_bytes(unphased)
+    mine = {"vcf": ["biobank_xq.vcf"], "people": "people_xq.tsv", "build": "GRCh38", "private": True, "phase": "beagle"}
+    write_config(
+        tmp_path / "small.yaml",
+        {},
+        [],
+        run=RUN,
+        cohorts={"mine": mine},
+        models=["bernoulli"],
+        imputation={"datasets": [], "beagle_jar": programs["beagle"]},
+    )
+    snakemake(tmp_path, "--snakefile", SNAKEFILE, "--", "data")
+    (log,) = (tmp_path / "logs" / RUN / "phase_beagle").iterdir()
+    assert "beagle" in log.read_text().lower()
+    leaks = {path: names_in(path.read_bytes()) for path in published(tmp_path)}
+    assert log in leaks
+    assert not [path for path, found in leaks.items() if any(b"XQ" in one for one in found)]
+    assert not [path for path in leaks if haplotypes_in(path.read_bytes())]
 
 
 def test_the_search_finds_what_is_planted():

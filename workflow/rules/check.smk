@@ -1,7 +1,7 @@
 # Check: look at all inputs before a run. Nothing is computed, and nothing written but the table.
 #
 # REQUIRED INPUTS
-#   the files of all cohorts of the run; genetic maps of its scans and imputations
+#   the files of all cohorts of the run; genetic maps and typed sites of its scans and imputations
 # OUTPUTS
 #   results/{run}/check.tsv   topic (input, cost, note, problem) dataset what value
 # CONFIG KEYS

@@ -754,12 +754,13 @@ def run_files():
 
 
 def check_files():
-    """Return the files that the check looks at: those of the cohorts as the user gives them, and genetic maps."""
+    """Return the files that the check looks at: those of the cohorts as the user gives them, maps and an array's sites."""
     cohorts = [config["cohorts"][config["dataset_params"][name]["cohort"]] for name in config["datasets"]]
     files = [file for cohort in cohorts for file in files_of_cohort(cohort, without=["rebuilt"])]
     maps = [CONFIGURATION.scan_settings(dataset)["genetic_map"] for dataset in config["scan"]["datasets"]]
-    maps += [config["imputation"]["genetic_map"]] if config["imputation"]["datasets"] else []
-    files += [CONFIGURATION.file(file) for file in maps if file]
+    imputation = config["imputation"]
+    more = [imputation["genetic_map"], imputation["typed_sites"]] if imputation["datasets"] else []
+    files += [CONFIGURATION.file(file) for file in [*maps, *more] if file]
     return [file for file in dict.fromkeys(files) if file]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.imputation.target import SETTING, array_sites, typed_sites, typed_table
+from artificial_genomes.imputation.target import SETTING, chosen_sites, typed_table
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
 
@@ -30,10 +30,7 @@ def main() -> None:
     real = load_haplotypes(args.haplotypes)
     split = read_tsv(args.split, ["split"])["split"].to_numpy()
     train = real.take_people(split == "train")
-    if args.typed_sites:
-        typed = array_sites(real.sites, read_tsv(args.typed_sites, ["contig", "position"]))
-    else:
-        typed = typed_sites(train.alleles, **args.settings, setting=args.setting)
+    typed = chosen_sites(real.sites, train.alleles, args.settings, args.typed_sites, args.setting)
     write_tsv(typed_table(real.sites, train.alleles, typed), args.sites)
     write_vcf(real.take_people(split == "test").take_sites(typed), args.target, args.build)
     if args.panel:

@@ -194,7 +194,10 @@ class _Attacks:
             for masks in self._populations().values()
             if min(mask.sum() for mask in masks) >= POPULATION_JUDGED_MIN
         ]
-        metrics["mia_worst_population_auc"] = (max([self.calibrated.auc(), *judged]),)
+        # Where that of everybody is the largest, so is its interval.
+        everybody = metrics["mia_calibrated_auc"]
+        worst = max([everybody[0], *judged])
+        metrics["mia_worst_population_auc"] = everybody if worst == everybody[0] else (worst,)
         metrics["planted_tpr"] = (self._planted_rate(self._everybody()),)
         return metrics
 

@@ -23,7 +23,7 @@ from artificial_genomes.matching import (
     population_labels,
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
-from artificial_genomes.sites import evenly_spread
+from artificial_genomes.sites import FAR_BP, evenly_spread, stretch_numbers
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 from artificial_genomes.windows import contig_sizes, joins
 
@@ -241,7 +241,7 @@ def compare(
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
         if len(joined_at):
-            ratio = ld.across_ratio(reference.alleles, ag.alleles, joined_at)
+            ratio = ld.across_ratio(reference.alleles, ag.alleles, joined_at, stretch_numbers(real.sites, FAR_BP))
             parts.append(({"ld_joins_ratio": (ratio,)}, {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])

@@ -71,7 +71,8 @@ DEFINITIONS = {
     "ld_joins_ratio": Definition(
         "LD across joins",
         _LINKAGE,
-        "Mean r² of sites on different sides of a join of windows in the AGs, for that in real haplotypes; 1 is ideal.",
+        "Mean r² of sites on different sides of a join of windows in the AGs, for that in real haplotypes; 1 is ideal. "
+        "Joins in gaps of more than 200 kb do not count.",
         graded=False,
     ),
     "three_point_r": Definition(

@@ -34,6 +34,9 @@ CONTIG_LENGTHS = {
     ),
 }
 
+FAR_BP = 200_000
+"""Sites on two sides of a longer gap say little of each other."""
+
 # What VCF files and PLINK write for variants that have no place on the genome.
 _NO_CONTIG = ("", ".", "0")
 
@@ -61,6 +64,11 @@ def stretches(sites: pd.DataFrame, gap_max_bp: int) -> list[tuple[str, np.ndarra
     contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
     ends = np.flatnonzero((contigs[1:] != contigs[:-1]) | (np.diff(positions) > gap_max_bp)) + 1
     return [(contigs[place[0]], place) for place in np.split(np.arange(len(sites)), ends) if len(place)]
+
+
+def stretch_numbers(sites: pd.DataFrame, gap_max_bp: int) -> np.ndarray:
+    """Return the number of the stretch (see `stretches`) of every site: (n_sites,) int64."""
+    return np.concatenate([np.full(len(place), i) for i, (_, place) in enumerate(stretches(sites, gap_max_bp))])
 
 
 def check_contigs(sites: pd.DataFrame, build: str) -> None:

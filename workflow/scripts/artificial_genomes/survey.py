@@ -18,6 +18,8 @@ from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.genetic_map import read_genetic_map
 from artificial_genomes.growth import QUANTITIES, Growth, Size
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
+from artificial_genomes.imputation.target import chosen_sites
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import (
     CohortFiles,
@@ -231,7 +233,22 @@ def _look_at_dataset(
             )
     sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
+    if parts is not None and found.name in values["imputation"]["datasets"]:
+        _look_at_imputation(found, sites, alleles[np.repeat(parts == "train", 2)], values["imputation"], configuration)
     _stages(found, labelled.people, own, public, parts, configuration)
+
+
+def _look_at_imputation(
+    found: _Dataset, sites: pd.DataFrame, train: np.ndarray, imputation: Mapping, configuration: Configuration
+) -> None:
+    """Choose the typed sites as the stage does, and tell where there are too few."""
+    array = imputation["typed_sites"] and configuration.file(imputation["typed_sites"])
+    settings = {key: imputation[key] for key in ("typed_fraction", "typed_maf_min")}
+    with gathered(found.findings), _readable(found.findings):
+        typed = chosen_sites(sites, train, settings, array)
+        imputed_parts(sites, typed)
+        if warning := far_from_typed_sites(sites, typed):
+            found.notes.append(f"imputation: {warning}")
 
 
 def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter
 
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.tracks import pieces_of
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
@@ -17,6 +18,7 @@ COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve
 MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
 _PLACE = ("contig", "position")
+_NEXT_BIN = 1.01  # edges of bins are rounded
 PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
 
 _R2_COLOURS = LinearSegmentedColormap.from_list(
@@ -133,16 +135,27 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
         for text, place in (("real", (0.97, 0.97)), ("AGs", (0.03, 0.03))):
             side = {"ha": "right", "va": "top"} if text == "real" else {"ha": "left", "va": "bottom"}
             axes.text(*place, text, transform=axes.transAxes, fontsize=7, **side)
+    pieces = pieces_of(sites.to_frame(index=False))
     n_contigs = contigs.nunique()
     where = (
-        f"{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb" if n_contigs == 1 else f"on {n_contigs} chromosomes"
+        f"on {n_contigs} chromosomes" if n_contigs > 1 else f"{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb"
     )
+    if len(pieces) > n_contigs:
+        where = f"in {len(pieces)} stretches, {where}"
+    starts = sites.get_indexer(pd.MultiIndex.from_frame(pieces[["contig", "low"]]))[1:] - 0.5
+    for axes in panels[: len(models)]:
+        for start in starts:
+            axes.axhline(start, color=PALE, linewidth=0.5)
+            axes.axvline(start, color=PALE, linewidth=0.5)
     panels[0].set_ylabel(f"{len(sites)} sites,\n{where}", fontsize=7)
     return image
 
 
 def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
-    """Draw the mean r2 by distance, a line a set and seed, with a legend on the right."""
+    """Draw the mean r2 by distance, a line a set and seed, with a legend on the right.
+
+    Lines do not go over distances without pairs, as between regions far from each other; lone distances are dots.
+    """
     if decay.empty:
         axes.text(0.5, 0.5, "too few pairs of sites\non one chromosome", transform=axes.transAxes, ha="center")
         axes.set_axis_off()
@@ -152,13 +165,21 @@ def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
     for name in ["floor", "ceiling", *models, "real"]:
         style = CONTROLS.get(name, {"color": colours.get(name, REAL)})
         for i, (_, rows) in enumerate(decay[decay["model"] == name].groupby("seed")):
+            gaps = np.flatnonzero(rows["start_bp"].to_numpy()[1:] > _NEXT_BIN * rows["end_bp"].to_numpy()[:-1]) + 1
+            x, y = (np.insert(values.to_numpy(float), gaps, np.nan) for values in (middle[rows.index], rows["r2"]))
+            order = 1 if name == "real" else 2
             axes.plot(
-                middle[rows.index],
-                rows["r2"],
+                x,
+                y,
                 **{"linewidth": 2.2 if name == "real" else 1.1} | style,
-                zorder=1 if name == "real" else 2,
+                zorder=order,
                 label=label(name) if not i else None,
             )
+            beside = np.isfinite(np.pad(y, 1, constant_values=np.nan))
+            lone = beside[1:-1] & ~beside[:-2] & ~beside[2:]
+            if lone.any():
+                size = 4 if name == "real" else 2.5
+                axes.plot(x[lone], y[lone], "o", markersize=size, color=style["color"], zorder=order)
     axes.set_xscale("log")
     real = decay.loc[decay["model"] == "real", "r2"].max()
     axes.set_ylim(0, min(1.05 * decay["r2"].max(), 2.5 * real))  # lines of collapsed models may leave the panel

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.sites import stretches
+from artificial_genomes.sites import FAR_BP, stretches
 
 GAP_MAX_BP = 10_000_000
 """Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
@@ -42,3 +42,24 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
                 "leave this contig out of the data set."
             )
     return parts
+
+
+def far_from_typed_sites(sites: pd.DataFrame, typed: np.ndarray) -> str | None:
+    """Return a warning, in numbers alone, where stretches of sites without longer gaps have no typed site; else None.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        contig, position; contigs in blocks, positions ascending within them.
+    typed : (n_sites,) bool
+    """
+    places = [rows for _, rows in stretches(sites, FAR_BP)]
+    far = [len(rows) for rows in places if not typed[rows].any()]
+    if not far:
+        return None
+    apart = f"more than {FAR_BP // 1000} kb apart"
+    return (
+        f"no site is typed in {len(far)} of {len(places)} stretches of sites ({apart}), so that {sum(far)} of "
+        f"{len(sites)} sites are imputed hardly better than by their frequency. Type sites there, or leave these "
+        "stretches out of the data set."
+    )

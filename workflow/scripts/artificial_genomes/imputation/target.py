@@ -1,12 +1,18 @@
 """The people to impute: which of their sites an array would type, and what is known of every site."""
 
+import logging
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import SITE_COLUMNS
-from artificial_genomes.imputation import imputed_parts
+from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
 from artificial_genomes.statistics.frequencies import minor_allele_counts
+from artificial_genomes.tables import read_tsv
+
+log = logging.getLogger(__name__)
 
 TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
 """Columns of the table of sites."""
@@ -82,8 +88,36 @@ def array_sites(sites: pd.DataFrame, array: pd.DataFrame) -> np.ndarray:
     return typed
 
 
+def chosen_sites(
+    sites: pd.DataFrame, train: np.ndarray, settings: dict[str, float], array: Path | None, setting: str = SETTING
+) -> np.ndarray:
+    """Say of each site whether it is typed: (n_sites,) bool.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        Those of the dataset.
+    train : (n_haplotypes, n_sites) uint8
+        The biobank's haplotypes.
+    settings
+        typed_fraction and typed_maf_min, which choose where there is no array.
+    array
+        Table of an array's sites (contig, position).
+    setting
+        What to change where too few sites are typed, for the message.
+
+    Raises
+    ------
+    UserError
+        As `array_sites` and `typed_sites`; or the table cannot be read.
+    """
+    if array:
+        return array_sites(sites, read_tsv(array, ["contig", "position"]))
+    return typed_sites(train, **settings, setting=setting)
+
+
 def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd.DataFrame:
-    """Return what is known of every site before anything is imputed.
+    """Return what is known of every site before anything is imputed, and warn where little will be.
 
     Parameters
     ----------
@@ -104,6 +138,8 @@ def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd
         A contig has no typed site.
     """
     imputed_parts(sites, typed)
+    if warning := far_from_typed_sites(sites, typed):
+        log.warning("%s", warning)
     counts = minor_allele_counts(train)
     return sites[SITE_COLUMNS].assign(
         maf_biobank=counts / len(train), mac_biobank=counts.astype(int), typed=typed.astype(int)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-GAP_MAX_BP = 200_000
+from artificial_genomes.sites import FAR_BP
+
+GAP_MAX_BP = FAR_BP
 """Nothing is scanned across a longer gap between two sites."""
 
 

@@ -110,7 +110,7 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
         return _R2(alleles).strip(0, alleles.shape[1])
 
 
-def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray) -> float:
+def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray, stretch: np.ndarray | None = None) -> float:
     """Return how much of the LD across joins of windows AGs keep: mean r2 in AGs over that in real haplotypes.
 
     Parameters
@@ -118,6 +118,9 @@ def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray) -> float:
     real, ag : (n_haplotypes, n_sites) uint8
     joins : (n_joins,) int64
         First site behind each join. Pairs have one of the `JOIN_SITES` sites before a join and one of as many behind.
+    stretch : (n_sites,) int64
+        Number of the stretch that a site lies on; sites of two stretches, far apart or on two contigs, are no pair.
+        None: all lie on one.
 
     Returns
     -------
@@ -125,11 +128,13 @@ def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray) -> float:
         Over the pairs of sites that vary in both sets; NaN where there are none.
     """
     sums = np.zeros(2)
+    stretch = np.zeros(real.shape[1]) if stretch is None else stretch
     for join in joins:
         around = slice(max(join - JOIN_SITES, 0), join + JOIN_SITES)
         before = join - around.start
         r2 = [r2_matrix(alleles[:, around])[:before, before:] for alleles in (real, ag)]
-        sums += np.where(np.isnan(r2[0] + r2[1]), 0, r2).sum(axis=(1, 2))
+        is_pair = stretch[around][:before, None] == stretch[around][before:]
+        sums += np.where(is_pair & np.isfinite(r2[0] + r2[1]), r2, 0).sum(axis=(1, 2))
     return float(sums[1] / sums[0]) if sums[0] else np.nan
 
 

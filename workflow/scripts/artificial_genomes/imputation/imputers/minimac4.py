@@ -6,7 +6,10 @@ Source of the program: Das et al. 2016, doi 10.1038/ng.3656; https://github.com/
 import re
 from pathlib import Path
 
+import numpy as np
+
 from artificial_genomes.errors import UserError
+from artificial_genomes.imputation import GAP_MAX_BP
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.imputers.programs import (
     check_written,
@@ -62,5 +65,8 @@ def run(program: str | Path, job: Job) -> Path:
     run_program("Minimac4", [minimac4, "--compress-reference", job.panel, "--output", reference])
     command = [minimac4, reference, job.target, "--output", imputed, "--output-format", "vcf.gz", "--format", "GT,DS"]
     command += ["--threads", job.threads]
+    # A part that lies on both sides of a long gap is imputed in one piece: in a chunk without sites Minimac4 fails.
+    if np.diff(job.positions).max(initial=0) > GAP_MAX_BP:
+        command += ["--chunk", job.positions[-1] + 1]
     command += [] if job.map_cm is None else ["--map", write_plink_map(job)]
     return check_written("Minimac4", imputed, run_program("Minimac4", command))

