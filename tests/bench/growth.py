@@ -77,11 +77,14 @@ SIZES = {
 }
 """People and sites of each run, and epochs of its trainings; None: of what is cheap alone, and 6 epochs."""
 
+HCLT, RBM = CONFIG["model_params"]["hclt"], CONFIG["model_params"]["rbm"]
 TRAININGS = {
+    (400, 1200): [HCLT | {"hidden_states": 64, "epochs": 40, "score_every": 10, "patience": 40}],
+    (1000, 2000): [HCLT | {"hidden_states": 32, "epochs": 20, "score_every": 2, "patience": 20}],
     (2500, 5000): [
-        CONFIG["model_params"]["hclt"] | {"hidden_states": 64, "epochs": 20, "score_every": 10, "patience": 20},
-        CONFIG["model_params"]["rbm"] | {"epochs": 3, "score_every": 3, "patience": 3},
-    ]
+        HCLT | {"hidden_states": 64, "epochs": 20, "score_every": 10, "patience": 20},
+        RBM | {"epochs": 3, "score_every": 3, "patience": 3},
+    ],
 }
 """People and sites of runs of which single trainings are measured alone."""
 

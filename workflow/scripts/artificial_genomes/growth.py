@@ -138,7 +138,9 @@ def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
         case "scan":
             return {"alleles": stored, "haplotype_pairs": stored * size.all_haplotypes / 1e3}
         case "impute":
-            return {"alleles": stored, "states": stored * min(size.all_haplotypes, PANEL_STATES) / 1e3}
+            # The public people are the panel, where there are any.
+            panel = size.all_haplotypes - size.haplotypes or size.haplotypes
+            return {"alleles": stored, "states": alleles * min(panel, PANEL_STATES) / 1e3}
         case "together":
             # Stores are read, people resampled; axes and transport are of the same part of each set.
             sets = settings["sets"] + 1
@@ -185,7 +187,7 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
     seen = size.haplotypes * epochs / 1e3
     scores = epochs / settings.get("score_every", epochs)
     temperatures = len(settings.get("sampling_temperatures", [1]))
-    validation, scored = _scored(size.haplotypes)
+    validation, ags = scored(size.haplotypes)
     alleles = size.haplotypes * size.sites / _MILLION
     found = {"alleles": alleles}
     match kind:
@@ -193,14 +195,14 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             # A step has a forward pass of the generator and a backward one, which is two; the discriminator has both
             # on twice as many haplotypes, then judges the generator with one of each, the backward one of inputs alone.
             weights = 3 * _generator_weights(size.sites, settings) + 8 * _critic_weights(size.sites, settings)
-            drawn = scores * scored * _generator_weights(size.sites, settings)
+            drawn = scores * ags * _generator_weights(size.sites, settings)
             found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "wgan":
             # Two forward passes and one backward of the generator. The critic: forward and backward on real haplotypes
             # and AGs; on the points between, slopes by their inputs, then backward through all that; and the
             # generator is judged.
             weights = 4 * _generator_weights(size.sites, settings) + 14 * _critic_weights(size.sites, settings)
-            drawn = scores * scored * _generator_weights(size.sites, settings)
+            drawn = scores * ags * _generator_weights(size.sites, settings)
             found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "rbm":
             # A sweep of a chain is a product with the weights each way, and a random number a unit. An update takes
@@ -208,7 +210,7 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             # chains, and takes 50 free energies of validation haplotypes.
             trained = settings["gibbs_sweeps"] * settings["chains"] / settings["batch_size"]
             ends = 1 + settings["chains"] / settings["batch_size"]
-            drawn = scored * settings["sampling_sweeps"] + AIS_SWEEPS
+            drawn = ags * settings["sampling_sweeps"] + AIS_SWEEPS
             products = 2e3 * seen * (trained + ends) + scores * (2 * drawn + 50 * validation)
             found["work"] = products * size.sites * settings["hidden_units"] / 1e9
             found["units"] = (1e3 * seen * trained + scores * drawn) * (size.sites + settings["hidden_units"]) / 1e9
@@ -230,9 +232,9 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
         # AGs are scored at each temperature: by their distances to as many real people, which are products and then
         # looked at, and by the LD of some of the sites.
         scores *= temperatures
-        pairs = scored * (scored + 4 * validation) / _MILLION
+        pairs = ags * (ags + 4 * validation) / _MILLION
         found |= {
-            "scores": scores * scored * size.sites / _MILLION,
+            "scores": scores * ags * size.sites / _MILLION,
             "score_pairs": scores * pairs * size.sites / 1e3,
             "score_distances": scores * pairs,
             "score_sites": scores * (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
@@ -240,7 +242,7 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
     return found
 
 
-def _scored(haplotypes: int) -> tuple[int, int]:
+def scored(haplotypes: int) -> tuple[int, int]:
     """Return how many validation haplotypes a dataset has, about, and how many AGs a score is of."""
     validation = max(2, round(VALIDATION_SHARE * haplotypes))
     return validation, validation * min(SCORED_SETS, max(1, SCORED_AGS // validation))
@@ -298,7 +300,7 @@ def _memory_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[
     if kind:
         found["numbers"] = _numbers(kind, size.sites, settings)
     if stage.startswith("train_") and "epochs" in settings:
-        found["scored"] = _scored(size.haplotypes)[1] * size.sites / _MILLION
+        found["scored"] = scored(size.haplotypes)[1] * size.sites / _MILLION
     if stage == "train_hclt":
         found["sites_squared"] = sites**2
     return found
