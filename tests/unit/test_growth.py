@@ -79,7 +79,10 @@ def test_many_windows_draw_as_many_alleles_as_all_sites_at_once_and_more_where_c
     window = Size(1000, 50, 4_000_000, 1200)
     for settings in (RBM, MARKOV, HCLT):
         stage = f"generate_{settings['kind']}"
-        assert terms(stage, window, settings | {"windows": 10}) == pytest.approx(terms(stage, SIZE, settings))
+        cut, whole = terms(stage, window, settings | {"windows": 10}), terms(stage, SIZE, settings)
+        if settings is RBM:  # every window has hidden units of its own
+            assert cut.pop("units") / whole.pop("units") == pytest.approx((500 + 10 * 50) / (500 + 50))
+        assert cut == pytest.approx(whole)
     one, ten = (terms("generate_wgan", window, WGAN | {"windows": n})["work"] for n in (1, 10))
     assert ten == pytest.approx(10 * growth.CANDIDATES * one)
 
@@ -164,8 +167,9 @@ def test_stages_that_nobody_measured_have_no_cost():
 
 
 def measured_runs(stage: str, quantity: str) -> list[tuple[float, dict[str, float], float]]:
-    """Return haplotypes times sites, terms and cost of the runs of a stage that are shipped."""
-    runs = RUNS[(RUNS["stage"] == stage) & RUNS[quantity].notna()]
+    """Return haplotypes times sites, terms and cost of the runs of a stage that are shipped, of repeats the least."""
+    runs = RUNS[(RUNS["stage"] == stage) & RUNS[quantity].notna()].sort_values(quantity)
+    runs = runs.drop_duplicates(["people", "sites", "haplotypes", "file_alleles", "all_haplotypes", "settings"])
     return [
         (
             row.haplotypes * row.sites,

@@ -155,10 +155,18 @@ def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
             return {"haplotypes": haplotypes, "sites": sites, "alleles": alleles, "mapped": mapped / 1e3}
         case "latent_tasks":
             # Classifiers of real people by several features, and of AGs of several models.
-            return {"alleles": alleles, "taught": alleles * settings["sets"]}
+            # Hidden means are as many whatever the sites; few labels are of so many people.
+            return {
+                "haplotypes": haplotypes,
+                "sites": sites,
+                "alleles": alleles,
+                "taught": alleles * settings["sets"],
+            }
         case "latent_masked":
             draws = settings["hidden_units"] * settings["sampling_sweeps"] * settings["masked_chains"]
-            return {"alleles": alleles, "work": alleles * draws / _MILLION}
+            units = haplotypes * (size.sites + settings["hidden_units"]) / 1e3
+            sweeps = settings["sampling_sweeps"] * settings["masked_chains"]
+            return {"alleles": alleles, "work": alleles * draws / _MILLION, "units": units * sweeps / 1e3}
     return {"haplotypes": haplotypes, "sites": sites, "alleles": alleles}
 
 
@@ -173,6 +181,8 @@ def _drawing_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]
             found["work"] = candidates * windows * size.haplotypes * _generator_weights(size.sites, settings) / 1e9
         case "rbm":
             found["work"] = alleles * settings["hidden_units"] * settings["sampling_sweeps"] / 1e3
+            units = windows * (size.sites + settings["hidden_units"])
+            found["units"] = size.haplotypes * units * settings["sampling_sweeps"] / _MILLION
         case "hclt":
             found["states"] = size.sites * windows * settings["hidden_states"] ** 2 / _MILLION
     return found
