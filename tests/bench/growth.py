@@ -1,21 +1,24 @@
 """Measure time, memory and disk of each stage by haplotypes and sites, and fit the model that `snakemake check` uses.
 
     python tests/bench/growth.py measure     # an hour; measured runs are kept, an interrupted one goes on
+    python tests/bench/growth.py measure --again release   # measures a stage that has changed, one that is cheap, anew
+    python tests/bench/growth.py measure --repeat 1000 1000   # measures all stages at these people and sites once more
     python tests/bench/growth.py add config/test.yaml   # adds the trainings of a finished run, with its configurations
     python tests/bench/growth.py fit         # writes resources/growth.tsv
 
 A stage is measured as the workflow runs it: its script, in a process of its own with one thread, on simulated people
 (msprime, two populations). Seconds are of the processor, not of the clock, so that other work on the machine matters
-little; memory is the largest resident set; disk is what the stage writes. Trainings run few epochs, of
-different numbers, so that what starts once and what every epoch takes can be told apart. Neural models, scans,
-imputation and the hidden layer are measured at smaller sizes than what is cheap. Some sizes have many people and few
-sites, or the other way round, so that terms of either can be told apart.
+little; since it can only add to them, a repeated run counts by its least. Memory is the largest resident set; disk is
+what the stage writes. Trainings run few epochs, of different numbers, so that what starts once and what every epoch
+takes can be told apart. Neural models, scans, imputation and the hidden layer are measured at smaller sizes than what
+is cheap. Some sizes have many people and few sites, or the other way round, so that terms of either can be told apart.
 
-How well the model predicts is measured by leaving out the largest size of each stage: the error of its prediction from
-the smaller ones stands in the table.
+How well the model predicts is measured by leaving out the largest size of each stage, and what is more than half as
+large: the worst error of their prediction from the smaller ones stands in the table.
 
 Trainings of a finished run, the demo for one, tell what many epochs take. Their seconds are those of the processor as
-Snakemake samples them, which misses up to half a minute at the end.
+Snakemake samples them, which misses up to half a minute at the end: of those below 100 s only the memory and the disk
+count.
 
 Written to results/bench/growth.tsv (runs) and resources/growth.tsv (coefficients).
 """
@@ -28,6 +31,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msprime
@@ -62,6 +66,8 @@ SIZES = {
     (500, 400): 6,
     (300, 800): 4,
     (1000, 1000): 2,
+    (1600, 1600): 6,
+    (500, 1500): 20,
     (2000, 250): None,
     (250, 3000): None,
     (4000, 500): None,
@@ -69,6 +75,20 @@ SIZES = {
     (3000, 2000): None,
 }
 """People and sites of each run, and epochs of its trainings; None: of what is cheap alone, and 6 epochs."""
+
+HCLT = CONFIG["model_params"]["hclt"]
+TRAININGS = {
+    (400, 1200): [HCLT | {"hidden_states": 64, "epochs": 40, "score_every": 10, "patience": 40}],
+    (1000, 2000): [HCLT | {"hidden_states": 32, "epochs": 20, "score_every": 2, "patience": 20}],
+    (2500, 5000): [HCLT | {"hidden_states": 64, "epochs": 20, "score_every": 10, "patience": 20}],
+}
+"""People and sites of runs of which single trainings are measured alone."""
+
+SAMPLED_SECONDS_MIN = 100
+"""Of runs that Snakemake has sampled, the fewest seconds that count: it may miss 30 more."""
+
+LEFT_OUT_SHARE = 0.5
+"""Runs of more than this share of the largest size, haplotypes times sites, are predicted from the smaller ones."""
 
 RUNS = ROOT / "results" / "bench" / "growth.tsv"
 TABLE = ROOT / "resources" / "growth.tsv"
@@ -82,8 +102,16 @@ def main() -> None:
     parser.add_argument("what", choices=["measure", "add", "fit"])
     parser.add_argument("config", nargs="*", type=Path, help="configurations of a finished run; none: the demo")
     parser.add_argument("--folder", type=Path, default=ROOT, help="where its results and benchmarks are")
+    parser.add_argument("--again", nargs="+", default=[], metavar="STAGE", help="of `measure`: these stages alone")
+    parser.add_argument(
+        "--repeat", nargs=2, type=int, metavar=("PEOPLE", "SITES"), help="of `measure`: this size again"
+    )
     args = parser.parse_args()
     match args.what:
+        case "measure" if args.again:
+            measure_again(args.again)
+        case "measure" if args.repeat:
+            add_size(*args.repeat, lambda *size: runs(*size, SIZES[tuple(args.repeat)]), repeat=True)
         case "measure":
             measure()
         case "add":
@@ -119,7 +147,7 @@ def add_run(config_files: list[Path], folder: Path) -> None:
                 "haplotypes": 2 * int((split != "public").sum()),
                 "file_alleles": 0,
                 "all_haplotypes": 2 * len(split),
-                "seconds": cost["cpu_time"],
+                "seconds": cost["cpu_time"] if cost["cpu_time"] >= SAMPLED_SECONDS_MIN else np.nan,
                 "mb": cost["max_rss"],
                 "disk_mb": (place / "model.npz").stat().st_size / 1e6,
                 "people": len(split),
@@ -133,19 +161,50 @@ def add_run(config_files: list[Path], folder: Path) -> None:
 def measure() -> None:
     """Run every stage at every size and write a row a run."""
     for (n_people, n_sites), epochs in SIZES.items():
-        done = read_tsv(RUNS) if RUNS.exists() else pd.DataFrame(columns=["people", "sites"])
-        if ((done["people"] == n_people) & (done["sites"] == n_sites)).any():
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            rows = list(runs(Path(folder), n_people, n_sites, epochs))
-        table = pd.DataFrame(rows).assign(people=n_people, sites=n_sites)
-        RUNS.parent.mkdir(parents=True, exist_ok=True)
-        write_tsv(pd.concat([done, table], ignore_index=True), RUNS)
-        print(table.drop(columns="settings").to_string(), flush=True)
+        add_size(n_people, n_sites, lambda *size, epochs=epochs: runs(*size, epochs))
+    for (n_people, n_sites), trainings in TRAININGS.items():
+        add_size(n_people, n_sites, lambda *size, trainings=trainings: single_trainings(*size, trainings))
 
 
-def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
-    """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones."""
+def measure_again(stages: list[str]) -> None:
+    """Run stages that need no neural model at every size, in place of what was measured of them."""
+    for n_people, n_sites in SIZES:
+        add_size(n_people, n_sites, lambda *size: runs(*size, None, ["hclt"]), stages)
+
+
+def add_size(
+    n_people: int, n_sites: int, runs_of: Callable, stages: Collection[str] = (), repeat: bool = False
+) -> None:
+    """Write the runs of a size that is not there yet or is repeated, or some stages in place of what is there."""
+    done = read_tsv(RUNS) if RUNS.exists() else pd.DataFrame(columns=["people", "sites", "stage"])
+    # Trainings of finished runs say nothing of the files.
+    here = (done["people"] == n_people) & (done["sites"] == n_sites) & (done["file_alleles"] > 0)
+    if here.any() and not stages and not repeat:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rows, missing = [], set(stages)
+        for row in runs_of(Path(folder), n_people, n_sites):
+            if not stages or row["stage"] in stages:
+                rows.append(row)
+            missing.discard(row["stage"])
+            if stages and not missing:
+                break  # what comes later need not run
+    table = pd.DataFrame(rows).assign(people=n_people, sites=n_sites)
+    RUNS.parent.mkdir(parents=True, exist_ok=True)
+    write_tsv(pd.concat([done[~(here & done["stage"].isin(stages))], table], ignore_index=True), RUNS)
+    print(table.drop(columns="settings").to_string(), flush=True)
+
+
+def single_trainings(folder: Path, n_people: int, n_sites: int, trainings: list[dict]):
+    """Yield stage, settings, size and cost of the preparation and of some trainings."""
+    size, common, prepare = prepared(folder, n_people, n_sites)
+    yield prepare
+    for settings in trainings:
+        yield training(folder, settings["kind"], common, settings, size)
+
+
+def prepared(folder: Path, n_people: int, n_sites: int) -> tuple[dict, list, dict]:
+    """Prepare simulated people; return their size, the arguments that name them, and the row of the preparation."""
     file_rows = simulate(folder, n_people, n_sites)
     own = round(0.8 * n_people)  # the others are the public panel
     size = {"haplotypes": 2 * own, "file_alleles": 2 * n_people * file_rows, "all_haplotypes": 2 * n_people}
@@ -153,14 +212,7 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
     place = folder / "results" / "mine"
     place.mkdir(parents=True)
     haplotypes, split = place / "haplotypes.vcz.zip", place / "split.tsv"
-    common = ["--haplotypes", haplotypes, "--split", split]
-
-    def run(stage, name, arguments, outputs, settings=None):
-        cost = run_script(name, arguments, outputs)
-        return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
-
-    yield run(
-        "prepare",
+    cost = run_script(
         "prepare.py",
         [
             *("--haplotypes", folder / "cohort.vcf.gz", "--people", folder / "people.tsv", "--build", "GRCh38"),
@@ -170,30 +222,48 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
         [haplotypes, split],
     )
     assert load_haplotypes(haplotypes).n_sites == n_sites
-    kinds = ["bernoulli", "markov", "hclt", "li_stephens", *([] if epochs is None else ["rbm", "wgan", "gan"])]
-    for kind in kinds:
+    common = ["--haplotypes", haplotypes, "--split", split]
+    return size, common, {"stage": "prepare", "settings": json.dumps({}), **size, **cost}
+
+
+def training(folder: Path, name: str, common: list, settings: dict, size: dict) -> dict:
+    """Train a model, `{name}.npz`; return the row."""
+    model = folder / f"{name}.npz"
+    arguments = [*common, "--settings", json.dumps(settings), "--seed", 1, "--threads", 1]
+    cost = run_script("train.py", [*arguments, "--model", model, "--training", folder / f"{name}.tsv"], [model])
+    return {"stage": f"train_{settings['kind']}", "settings": json.dumps(settings), **size, **cost}
+
+
+KINDS = ["bernoulli", "markov", "hclt", "li_stephens"]
+NEURAL_KINDS = ["rbm", "wgan", "gan"]
+
+
+def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None, kinds: Sequence[str] = KINDS):
+    """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones, with models of `kinds`."""
+    size, common, prepare = prepared(folder, n_people, n_sites)
+    place = folder / "results" / "mine"
+    yield prepare
+
+    def run(stage, name, arguments, outputs, settings=None):
+        cost = run_script(name, arguments, outputs)
+        return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
+
+    for kind in [*kinds, *([] if epochs is None else NEURAL_KINDS)]:
         settings = dict(CONFIG["model_params"][kind])
         if "epochs" in settings:
             n = epochs or 6
             settings |= {"epochs": n, "patience": n, "score_every": n // 2}
-        model, training = folder / f"{kind}.npz", folder / f"{kind}.tsv"
-        arguments = [*common, "--settings", json.dumps(settings), "--seed", 1, "--threads", 1]
-        yield run(
-            f"train_{kind}", "train.py", [*arguments, "--model", model, "--training", training], [model], settings
-        )
+        yield training(folder, kind, common, settings, size)
         genomes = place / kind / "seed1" / "genomes.vcz.zip"
         genomes.parent.mkdir(parents=True)
-        arguments = ["--model", model, *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+        arguments = ["--model", folder / f"{kind}.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
         yield run(f"generate_{kind}", "generate.py", [*arguments, "--genomes", genomes], [genomes], settings)
     genomes = place / "hclt" / "seed1" / "genomes.vcz.zip"
     published = [folder / name for name in ("genomes.vcf.gz", "genomes.hapt.gz", "genomes.legend")]
     arguments = ["--genomes", genomes, "--build", "GRCh38", "--vcf", published[0], "--hapt", published[1]]
     arguments += ["--legend", published[2]]
     yield run("publish", "publish.py", arguments, published)
-    summary = folder / "summary.tsv"
-    verdict = dict.fromkeys(SUMMARY_COLUMNS, 0) | {"dataset": "mine", "model": "hclt", "release": "yes", "why": "."}
-    write_tsv(pd.DataFrame([verdict]), summary)
-    yield run("release", "publish.py", [*arguments, *common, "--summary", summary], published)
+    yield run("release", "release.py", [*common, "--genomes", genomes, *verdict_on_hclt(folder)], [folder / "release"])
     arguments = [*common, "--genomes", genomes, "--settings", json.dumps(CONFIG["compare"])]
     yield run("compare", "compare.py", [*arguments, "--output", folder / "compare"], [folder / "compare"])
     if epochs is None:
@@ -207,10 +277,31 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
     arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
     yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])
     yield run("impute", *imputation(folder, common, {"typed_fraction": 0.2, "typed_maf_min": 0.05}))
-    yield from latent(folder, place, common, run, epochs)
+    yield from latent(folder, place, common, size, run, epochs)
 
 
-def latent(folder: Path, place: Path, common: list, run, epochs: int):
+def verdict_on_hclt(folder: Path) -> list:
+    """Write a verdict that lets the AGs of a tree go out; return the arguments of their release."""
+    summary, verdict, scorecard = (folder / f"{name}.tsv" for name in ("summary", "verdict", "scorecard"))
+    passed = dict.fromkeys(SUMMARY_COLUMNS, 0) | {"dataset": "mine", "model": "hclt", "release": "yes", "why": "."}
+    write_tsv(pd.DataFrame([passed]), summary)
+    write_tsv(pd.DataFrame(columns=["metric", "value"]), verdict)
+    columns = ["dataset", "model", "seed", "reference", "metric", "value", "ceiling", "floor"]
+    write_tsv(pd.DataFrame(columns=columns), scorecard)
+    config = {
+        "run": "growth",
+        "release": {"unclear": "exclude", "licence": None},
+        "dataset_params": {"mine": {"cohort": "mine", "region": None, "maf_min": 0.01}},
+        "cohorts": {"mine": {"private": True, "build": "GRCh38"}},
+        "model_params": {"hclt": CONFIG["model_params"]["hclt"]},
+    }
+    return [
+        *("--scorecard", scorecard, "--verdict", verdict, "--summary", summary),
+        *("--config", json.dumps(config), "--output", folder / "release"),
+    ]
+
+
+def latent(folder: Path, place: Path, common: list, size: dict, run, epochs: int):
     """Yield stage, settings, size and cost of the jobs about the hidden layer of the RBM."""
     genomes = place / "rbm" / "seed1" / "genomes.vcz.zip"
     arguments = ["--model", folder / "rbm.npz", *common, "--seed", 1]
@@ -237,12 +328,10 @@ def latent(folder: Path, place: Path, common: list, run, epochs: int):
     masked += ["--chains", *chains.values(), "--output", folder / "masked"]
     yield run("latent_masked", "latent_masked.py", masked, [folder / "masked"], CONFIG["model_params"]["rbm"] | chains)
     labelled = dict(CONFIG["model_params"]["rbm_labels"]) | {"epochs": epochs, "score_every": epochs}
-    model, training = folder / "rbm_labels.npz", folder / "rbm_labels.tsv"
-    arguments = [*common, "--settings", json.dumps(labelled), "--seed", 1, "--threads", 1]
-    yield run("train_rbm", "train.py", [*arguments, "--model", model, "--training", training], [model], labelled)
+    yield training(folder, "rbm_labels", common, labelled, size)
     genomes = place / "rbm_labels" / "seed1" / "genomes.vcz.zip"
     genomes.parent.mkdir(parents=True)
-    arguments = ["--model", model, *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+    arguments = ["--model", folder / "rbm_labels.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
     yield run("generate_rbm", "generate.py", [*arguments, "--genomes", genomes], [genomes], labelled)
     arguments = [*common, "--genomes", genomes, "--folds", CONFIG["latent"]["folds"], "--seed", 1]
     conditional = folder / "conditional"
@@ -310,14 +399,15 @@ def run_script(name: str, arguments: list, outputs: list[Path]) -> dict:
 
 
 def fit_all() -> None:
-    """Fit every cost and write the coefficients, with the error of predicting the largest size from the others."""
-    table = read_tsv(RUNS)
+    """Fit every cost and write the coefficients, with the error of predicting the largest sizes from the others."""
+    table = least_of_repeats(read_tsv(RUNS))
     rows = [(SPEED_STAGE, "speed", "products_per_second", machine_speed(), np.nan, np.nan)]
     for stage, of_stage in table.groupby("stage", sort=False):
-        sizes = of_stage["haplotypes"] * of_stage["sites"]
-        is_largest = (sizes == sizes.max()).to_numpy()
         for quantity in QUANTITIES:
-            measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in of_stage.itertuples()]
+            known = of_stage[of_stage[quantity].notna()]
+            sizes = known["haplotypes"] * known["sites"]
+            is_largest = (sizes > LEFT_OUT_SHARE * sizes.max()).to_numpy()
+            measured = [(terms_of(row, quantity), getattr(row, quantity)) for row in known.itertuples()]
             smaller = fit([one for one, out in zip(measured, is_largest, strict=True) if not out])
             held = [one for one, out in zip(measured, is_largest, strict=True) if out]
             error = max((predict(smaller, of) / cost - 1 for of, cost in held), key=abs)
@@ -327,6 +417,12 @@ def fit_all() -> None:
     write_tsv(result, TABLE)
     print(result.drop_duplicates(["stage", "quantity"]).to_string())
     shutil.copy(RUNS, TABLE.with_name("growth_runs.tsv"))
+
+
+def least_of_repeats(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for runs of the same stage, size and settings, with the least of each cost."""
+    same = [name for name in table.columns if name not in QUANTITIES]
+    return table.groupby(same, sort=False, as_index=False)[list(QUANTITIES)].min()
 
 
 def terms_of(row, quantity: str) -> dict[str, float]:

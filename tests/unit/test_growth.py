@@ -1,25 +1,36 @@
 """The model of what stages cost: fits, predictions, the table that is shipped, and what the check makes of them."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from artificial_genomes import comparison, growth, survey, through_windows, training
 from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Growth, Size, fit, predict, read_growth, terms
-from artificial_genomes.survey import _Costs, _Job, asked_mb
+from artificial_genomes.latent import maps
+from artificial_genomes.models import li_stephens, rbm
+from artificial_genomes.statistics import distances
+from artificial_genomes.survey import Costs, Job, asked_mb
 from artificial_genomes.tables import read_tsv
 from helpers import ROOT
 
 TABLE = ROOT / "resources" / "growth.tsv"
+RUNS = read_tsv(TABLE.with_name("growth_runs.tsv"))
+SPLIT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["split"]
 SIZE = Size(haplotypes=1000, sites=500, file_alleles=4_000_000, all_haplotypes=1200)
 LARGER = Size(4000, 2000, 64_000_000, 4800)
 BIOBANK = Size(100_000, 65_535, 100_000 * 400_000, 100_000)
 RBM = {"kind": "rbm", "epochs": 10, "score_every": 5, "hidden_units": 50, "gibbs_sweeps": 4, "chains": 64}
 RBM |= {"batch_size": 64, "sampling_sweeps": 4, "sampling_temperatures": [1.0], "masked_chains": 4}
 HCLT = {"kind": "hclt", "epochs": 10, "score_every": 5, "hidden_states": 8, "sampling_temperatures": [1.0]}
-GAN = {"kind": "gan", "epochs": 10, "score_every": 5, "batch_size": 32}
-WGAN = {"kind": "wgan", "epochs": 10, "score_every": 5, "batch_size": 32, "generator_units": [64], "critic_units": [64]}
+GAN = {"kind": "gan", "epochs": 10, "score_every": 5, "batch_size": 32, "latent_size": 20}
+WGAN = GAN | {"kind": "wgan", "generator_units": [64, 32], "critic_units": [64, 48], "pack_units": [16], "packing": 8}
 MARKOV = {"kind": "markov", "window": 5}
+BEYOND = {("train_rbm", "seconds"), ("generate_gan", "disk_mb")}
+"""What the next size of is not within 30 % of its prediction, as docs/cohort.md says."""
+
 STAGES = {
     "prepare": {},
     "publish": {},
@@ -71,15 +82,79 @@ def test_many_windows_draw_as_many_alleles_as_all_sites_at_once_and_more_where_c
     window = Size(1000, 50, 4_000_000, 1200)
     for settings in (RBM, MARKOV, HCLT):
         stage = f"generate_{settings['kind']}"
-        assert terms(stage, window, settings | {"windows": 10}) == pytest.approx(terms(stage, SIZE, settings))
-    work = [terms("generate_wgan", size, WGAN | {"windows": n})["work"] for size, n in ((window, 10), (SIZE, 1))]
-    assert work[0] == pytest.approx(growth.CANDIDATES * work[1])
+        cut, whole = terms(stage, window, settings | {"windows": 10}), terms(stage, SIZE, settings)
+        if settings is RBM:  # every window has hidden units of its own
+            assert cut.pop("units") / whole.pop("units") == pytest.approx((500 + 10 * 50) / (500 + 50))
+        assert cut == pytest.approx(whole)
+    one, ten = (terms("generate_wgan", window, WGAN | {"windows": n})["work"] for n in (1, 10))
+    assert ten == pytest.approx(10 * growth.CANDIDATES * one)
 
 
 def test_what_the_model_says_of_the_stages_is_what_they_do():
     assert comparison.TRANSPORT_HAPLOTYPES == growth.TRANSPORT_HAPLOTYPES
     assert growth.INTERVAL_SITES == comparison.LD_INTERVAL_SITES == training.SCORE_SITES
+    assert growth.BLOCK_HAPLOTYPES == distances.BLOCK_HAPLOTYPES
+    assert growth.MOSAIC_ALLELES == li_stephens.BLOCK_ALLELES
+    assert growth.MAP_HAPLOTYPES == maps.NEIGHBOUR_MAP_HAPLOTYPES
+    assert pytest.approx((1 - SPLIT["test"]) * SPLIT["validation"]) == growth.VALIDATION_SHARE
     assert through_windows.CANDIDATES == growth.CANDIDATES
+
+
+@pytest.mark.parametrize("haplotypes", [100, 1000, 30_000])
+def test_a_score_is_of_as_many_ags_as_the_model_says(haplotypes):
+    n_validation, n_ags = growth.scored(haplotypes)
+    rng = np.random.default_rng(haplotypes)
+    drawn = []
+
+    def generate(n, seed):
+        drawn.append(n)
+        return rng.integers(0, 2, (n, 5)).astype(np.uint8)
+
+    real = rng.integers(0, 2, (haplotypes // 4, 5)).astype(np.uint8)
+    data = training.TrainingData(real, real[:n_validation], pd.DataFrame())
+    training.validation_score(data, generate, 1)
+    assert drawn == [n_ags]
+    assert n_validation == pytest.approx(growth.VALIDATION_SHARE * haplotypes, rel=0.01)
+
+
+def test_the_likelihood_of_an_rbm_takes_as_many_sweeps_as_the_model_says(monkeypatch):
+    asked = []
+
+    def log_likelihood(self, alleles, seed, chains, temperatures):
+        asked.append(chains * temperatures)
+        return np.zeros(len(alleles))
+
+    monkeypatch.setattr(rbm.Model, "log_likelihood", log_likelihood)
+    weights, zeros = np.ones((4, 3), np.float32), np.zeros(4, np.float32)
+    machine = rbm.Model("sigmoid", 2, weights, zeros, zeros[:3], np.full((1, 4), 0.5), np.float32(1))
+    alleles = np.eye(4, dtype=np.uint8)
+    rbm.monitors(machine, training.TrainingData(alleles, alleles, pd.DataFrame()), 1)
+    assert asked == [growth.AIS_SWEEPS]
+
+
+@pytest.mark.parametrize("kind", ["gan", "wgan"])
+def test_work_of_gans_counts_the_weights_of_their_layers(kind):
+    """Layers by their shapes, as many passes as steps have."""
+    settings = {"gan": GAN, "wgan": WGAN}[kind]
+    shapes = {
+        "gan": ([(20, 500 / 1.2), (500 / 1.2, 500 / 1.1), (500 / 1.1, 500)], [(500, 250), (250, 500 / 3)]),
+        "wgan": ([(20, 64), (64, 32), (32, 500)], [(500, 64), (64, 48), (48, 2)]),  # 16 units of packs of 8
+    }[kind]
+    generator, critic = (sum(a * b for a, b in layers) for layers in shapes)
+    passes = {"gan": (3, 8), "wgan": (4, 14)}[kind]
+    one, two = (terms(f"train_{kind}", SIZE, settings | {"epochs": n, "score_every": 1000})["work"] for n in (0, 2))
+    expected = 2 * SIZE.haplotypes * (passes[0] * generator + passes[1] * critic)
+    expected += 2 / 1000 * growth.scored(SIZE.haplotypes)[1] * generator
+    assert (two - one) * 1e9 == pytest.approx(expected)
+
+
+def test_what_is_done_in_blocks_stops_growing():
+    small, large = Size(2048, 4000, 1, 2048), Size(20_480, 4000, 1, 20_480)
+    for stage, term in (("release", "block_alleles"), ("release", "block"), ("generate_li_stephens", "block")):
+        settings = STAGES[stage]
+        assert terms(stage, small, settings, "mb")[term] == terms(stage, large, settings, "mb")[term] > 0
+    assert terms("latent", small)["mapped"] < terms("latent", large)["mapped"] == 2 * growth.MAP_HAPLOTYPES / 1e3
+    assert terms("impute", large)["states"] == pytest.approx(10 * terms("impute", small)["states"])
 
 
 def test_a_slower_machine_takes_longer():
@@ -94,29 +169,47 @@ def test_stages_that_nobody_measured_have_no_cost():
     assert read_growth(TABLE).cost("train_external", SIZE) is None
 
 
+def measured_runs(stage: str, quantity: str) -> list[tuple[float, dict[str, float], float]]:
+    """Return haplotypes times sites, terms and cost of the runs of a stage that are shipped, of repeats the least."""
+    runs = RUNS[(RUNS["stage"] == stage) & RUNS[quantity].notna()].sort_values(quantity)
+    runs = runs.drop_duplicates(["people", "sites", "haplotypes", "file_alleles", "all_haplotypes", "settings"])
+    return [
+        (
+            row.haplotypes * row.sites,
+            terms(
+                stage,
+                Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes),
+                json.loads(row.settings),
+                quantity,
+            ),
+            getattr(row, quantity),
+        )
+        for row in runs.itertuples()
+    ]
+
+
 @pytest.mark.parametrize("quantity", QUANTITIES)
-def test_the_table_is_what_its_runs_give(quantity):
-    """The coefficients of one stage, fitted again from the measured runs that are shipped."""
-    runs = pd.read_csv(TABLE.with_name("growth_runs.tsv"), sep="\t")
-    compare = runs[runs["stage"] == "compare"]
-    fitted = fit(
-        [
-            (
-                terms(
-                    "compare", Size(row.haplotypes, row.sites, row.file_alleles, row.all_haplotypes), quantity=quantity
-                ),
-                getattr(row, quantity),
-            )
-            for row in compare.itertuples()
-        ]
-    )
+@pytest.mark.parametrize("stage", sorted(set(RUNS["stage"])))
+def test_the_table_is_what_its_runs_give_and_predicts_the_next_size_within_30_per_cent(stage, quantity):
+    runs = measured_runs(stage, quantity)
     table = read_tsv(TABLE, COLUMNS)
-    shipped = table[(table["stage"] == "compare") & (table["quantity"] == quantity)]
-    assert dict(zip(shipped["term"], shipped["coefficient"], strict=True)) == pytest.approx(fitted, rel=1e-4)
+    shipped = table[(table["stage"] == stage) & (table["quantity"] == quantity)]
+    # Terms that grow alike in all runs have no coefficients of their own, but what they foretell together.
+    fitted = fit([(of, cost) for _, of, cost in runs])
+    coefficients = dict(zip(shipped["term"], shipped["coefficient"], strict=True))
+    assert set(coefficients) == set(fitted)
+    for _, of, _ in runs:
+        assert predict(coefficients, of) == pytest.approx(predict(fitted, of), rel=1e-3)
+    assert set(shipped["measured"]) == {len(runs)}
+    half = max(size for size, _, _ in runs) / 2
+    smaller = fit([(of, cost) for size, of, cost in runs if size <= half])
+    error = max((predict(smaller, of) / cost - 1 for size, of, cost in runs if size > half), key=abs)
+    assert shipped["next_size_error"].to_numpy() == pytest.approx(error, abs=1e-4)
+    assert (abs(error) > 0.3) == ((stage, quantity) in BEYOND)
 
 
-def job(cost_of: str, size: Size, settings: dict | None = None, all_sites: int | None = None) -> _Job:
-    return _Job("mine", cost_of, size, settings or {}, 1, all_sites or size.sites)
+def job(cost_of: str, size: Size, settings: dict | None = None, all_sites: int | None = None) -> Job:
+    return Job("mine", cost_of, size, settings or {}, 1, all_sites or size.sites)
 
 
 def test_the_memory_that_is_asked_for_at_10000_sites_covers_what_was_measured_there_and_not_much_more():
@@ -142,24 +235,24 @@ def test_rules_ask_for_what_the_model_foretells_and_not_for_far_more(stage, size
 def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
     monkeypatch.setattr(survey, "memory_mb", lambda: 64_000)
     jobs = {"train hclt": [job("train_hclt", BIOBANK, HCLT | {"hidden_states": 64})]}
-    costs = _Costs(read_growth(TABLE), jobs)
+    costs = Costs(read_growth(TABLE), jobs)
     (problem,) = costs.problems
     assert problem.startswith("train hclt of mine needs ")
     assert "this machine has 64,000" in problem
     n = int(problem.partition("windows: {n: ")[2].partition(",")[0])
     window = Size(BIOBANK.haplotypes, -(-65_535 // n) + 200, BIOBANK.file_alleles, BIOBANK.all_haplotypes)
-    cut = _Job("mine", "train_hclt", window, HCLT | {"hidden_states": 64}, n, 65_535)
-    assert not _Costs(read_growth(TABLE), {"train hclt": [cut]}).problems
+    cut = Job("mine", "train_hclt", window, HCLT | {"hidden_states": 64}, n, 65_535)
+    assert not Costs(read_growth(TABLE), {"train hclt": [cut]}).problems
     one_less = Size(100_000, -(-65_535 // (n - 1)) + 200, BIOBANK.file_alleles, 100_000)
-    assert n == 2 or _Costs(read_growth(TABLE), {"x": [job("train_hclt", one_less, HCLT, 65_535)]}).problems
+    assert n == 2 or Costs(read_growth(TABLE), {"x": [job("train_hclt", one_less, HCLT, 65_535)]}).problems
 
 
 def test_jobs_of_days_are_pointed_out():
-    costs = _Costs(read_growth(TABLE), {"train gan": [job("train_gan", BIOBANK, GAN)]})
+    costs = Costs(read_growth(TABLE), {"train gan": [job("train_gan", BIOBANK, GAN)]})
     assert any("a job of train gan of mine takes about" in note and "days" in note for note in costs.notes)
-    assert not _Costs(read_growth(TABLE), {"train gan": [job("train_gan", SIZE, GAN)]}).notes
+    assert not Costs(read_growth(TABLE), {"train gan": [job("train_gan", SIZE, GAN)]}).notes
 
 
 def test_what_nobody_has_measured_is_said():
-    costs = _Costs(read_growth(TABLE), {"train coalescent": [job("train_coalescent", SIZE)]})
+    costs = Costs(read_growth(TABLE), {"train coalescent": [job("train_coalescent", SIZE)]})
     assert costs.lines["train coalescent"] == "1 job, whose cost nobody has measured"

@@ -6,8 +6,9 @@ coefficients. Seconds are those of one thread of the machine that measured; `mac
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,29 @@ SPEED_STAGE = "machine"
 INTERVAL_SITES = 1000
 """Sites, at the most, whose LD has intervals and is scored in trainings."""
 
+SCORED_AGS, SCORED_SETS = 2000, 5
+"""AGs that a score of a training is of, at the most, and sets of as many as there are validation haplotypes."""
+
+AIS_SWEEPS = 100 * 300
+"""Sweeps of chains that estimate the likelihood of an RBM at each score."""
+
+BLOCK_HAPLOTYPES = 1024
+"""Haplotypes on either side of a block of distances."""
+
+MOSAIC_ALLELES = 2_000_000
+"""Alleles of mosaics of copied haplotypes that are made at a time."""
+
+MAP_HAPLOTYPES = 500
+"""Test haplotypes, and as many AGs, on a map of neighbours."""
+
+PANEL_STATES = 1600
+"""Haplotypes of the panel that Beagle's model has at a time, at the most: its imp-states."""
+
 TRANSPORT_HAPLOTYPES = 5000
 """Haplotypes, at the most, between which and as many AGs optimal transport is computed."""
+
+VALIDATION_SHARE = 0.08
+"""Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
 
 CANDIDATES = 4
 """AGs that are drawn for each that is kept, of models that cannot continue a haplotype from window to window."""
@@ -94,8 +116,12 @@ def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
         case "publish":
             return {"alleles": alleles}
         case "release":
-            # Every AG is compared with every real haplotype, and these with each other.
-            return {"alleles": alleles, "haplotype_pairs": alleles * haplotypes}
+            # Every AG is compared with every real haplotype, and these with each other; each distance is looked at.
+            return {
+                "alleles": alleles,
+                "haplotype_pairs": alleles * haplotypes,
+                "haplotypes_squared": haplotypes**2,
+            }
         case "compare":
             # Distances and the audit multiply all pairs of haplotypes, LD all pairs of sites; each pair is then looked
             # at. Intervals of LD are of a part of the sites, optimal transport is among a part of the haplotypes.
@@ -109,17 +135,38 @@ def _time_terms(stage: str, size: Size, settings: Mapping) -> dict[str, float]:
                 "interval_pairs": (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
                 "transport": (transported(size.haplotypes) / 1e3) ** 2.3,
             }
-        case "scan" | "impute":
+        case "scan":
             return {"alleles": stored, "haplotype_pairs": stored * size.all_haplotypes / 1e3}
+        case "impute":
+            # The public people are the panel, where there are any.
+            panel = size.all_haplotypes - size.haplotypes or size.haplotypes
+            return {"alleles": stored, "states": alleles * min(panel, PANEL_STATES) / 1e3}
         case "together":
+            # Stores are read, people resampled; axes and transport are of the same part of each set.
             sets = settings["sets"] + 1
-            return {"alleles": alleles * sets, "transport": sets * (transported(size.haplotypes) / 1e3) ** 2.3}
+            return {
+                "alleles": alleles * sets,
+                "haplotypes": haplotypes * sets,
+                "transport": sets * (transported(size.haplotypes) / 1e3) ** 2.3,
+            }
+        case "latent":
+            # Chains and modes of the weights are of sites alone, whatever the number of haplotypes.
+            mapped = min(size.haplotypes // 5, MAP_HAPLOTYPES) + min(size.haplotypes, MAP_HAPLOTYPES)
+            return {"haplotypes": haplotypes, "sites": sites, "alleles": alleles, "mapped": mapped / 1e3}
         case "latent_tasks":
             # Classifiers of real people by several features, and of AGs of several models.
-            return {"alleles": alleles, "taught": alleles * settings["sets"]}
+            # Hidden means are as many whatever the sites; few labels are of so many people.
+            return {
+                "haplotypes": haplotypes,
+                "sites": sites,
+                "alleles": alleles,
+                "taught": alleles * settings["sets"],
+            }
         case "latent_masked":
             draws = settings["hidden_units"] * settings["sampling_sweeps"] * settings["masked_chains"]
-            return {"alleles": alleles, "work": alleles * draws / _MILLION}
+            units = haplotypes * (size.sites + settings["hidden_units"]) / 1e3
+            sweeps = settings["sampling_sweeps"] * settings["masked_chains"]
+            return {"alleles": alleles, "work": alleles * draws / _MILLION, "units": units * sweeps / 1e3}
     return {"haplotypes": haplotypes, "sites": sites, "alleles": alleles}
 
 
@@ -127,56 +174,108 @@ def _drawing_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]
     """Return the terms of time of drawing AGs; those of all windows where there are any."""
     windows = settings.get("windows", 1)
     alleles = size.haplotypes * size.sites * windows / _MILLION
-    candidates = CANDIDATES if windows > 1 and kind in ("gan", "wgan") else 1
     found = {"alleles": alleles}
     match kind:
-        case "gan":
-            found["work"] = candidates * alleles * size.sites / 1e3
-        case "wgan":
-            found["work"] = candidates * alleles * settings["generator_units"][-1] / 1e3
+        case "gan" | "wgan":
+            candidates = CANDIDATES if windows > 1 else 1
+            found["work"] = candidates * windows * size.haplotypes * _generator_weights(size.sites, settings) / 1e9
         case "rbm":
             found["work"] = alleles * settings["hidden_units"] * settings["sampling_sweeps"] / 1e3
+            units = windows * (size.sites + settings["hidden_units"])
+            found["units"] = size.haplotypes * units * settings["sampling_sweeps"] / _MILLION
         case "hclt":
             found["states"] = size.sites * windows * settings["hidden_states"] ** 2 / _MILLION
     return found
 
 
 def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]:
-    """Return the terms of time of a training: what starts once, what an epoch takes, what a score takes."""
+    """Return the terms of time of a training: what starts once, what an epoch takes, what a score takes.
+
+    Products of vectors with matrices of weights are one term, `work`, in trainings and draws: 10^9 multiplications.
+    """
     epochs = settings.get("epochs", 1)
     seen = size.haplotypes * epochs / 1e3
-    scores = epochs / settings.get("score_every", epochs) * len(settings.get("sampling_temperatures", [1]))
+    scores = epochs / settings.get("score_every", epochs)
+    temperatures = len(settings.get("sampling_temperatures", [1]))
+    validation, ags = scored(size.haplotypes)
     alleles = size.haplotypes * size.sites / _MILLION
     found = {"alleles": alleles}
     match kind:
         case "gan":
-            weights = 2.5 * size.sites**2 + 500 * size.sites
-            found |= {"steps": seen / settings["batch_size"], "work": seen * weights / _MILLION}
+            # A step has a forward pass of the generator and a backward one, which is two; the discriminator has both
+            # on twice as many haplotypes, then judges the generator with one of each, the backward one of inputs alone.
+            weights = 3 * _generator_weights(size.sites, settings) + 8 * _critic_weights(size.sites, settings)
+            drawn = scores * ags * _generator_weights(size.sites, settings)
+            found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "wgan":
-            units = settings["generator_units"][-1] + settings["critic_units"][0]
-            found |= {"steps": seen / settings["batch_size"], "work": seen * size.sites * units / _MILLION}
+            # Two forward passes and one backward of the generator. The critic: forward and backward on real haplotypes
+            # and AGs; on the points between, slopes by their inputs, then backward through all that; and the
+            # generator is judged.
+            weights = 4 * _generator_weights(size.sites, settings) + 14 * _critic_weights(size.sites, settings)
+            drawn = scores * ags * _generator_weights(size.sites, settings)
+            found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "rbm":
-            sweeps = 1 + 2 * settings["gibbs_sweeps"] * settings["chains"] / settings["batch_size"]
-            found["work"] = seen * size.sites * settings["hidden_units"] * sweeps / _MILLION
-            found["drawn"] = scores * settings["sampling_sweeps"] * alleles * settings["hidden_units"] / 1e3
+            # A sweep of a chain is a product with the weights each way, and a random number a unit. An update takes
+            # hidden means and the gradient of batch and chains; a score draws AGs, estimates the likelihood by other
+            # chains, and takes 50 free energies of validation haplotypes.
+            trained = settings["gibbs_sweeps"] * settings["chains"] / settings["batch_size"]
+            ends = 1 + settings["chains"] / settings["batch_size"]
+            drawn = ags * settings["sampling_sweeps"] + AIS_SWEEPS
+            products = 2e3 * seen * (trained + ends) + scores * (2 * drawn + 50 * validation)
+            found["work"] = products * size.sites * settings["hidden_units"] / 1e9
+            found["units"] = (1e3 * seen * trained + scores * drawn) * (size.sites + settings["hidden_units"]) / 1e9
         case "hclt":
-            # The tree takes all pairs of sites; an epoch the patterns of alleles below each site, and all states.
+            # The tree takes all pairs of sites. Patterns of alleles below each site are found once in training people,
+            # and at each score in validation people; every epoch, score and draw walks over the tree.
             states = settings["hidden_states"] ** 2
+            walks = epochs + scores + temperatures
             found |= {
+                "alleles": alleles + scores * validation * size.sites / _MILLION,
                 "site_pairs": alleles * size.sites / 1e3,
                 "sites_squared": (size.sites / 1e3) ** 2,
+                "walked": walks * size.sites / 1e3,
                 "work": seen * size.sites * states / _MILLION,
-                "states": epochs * size.sites * states / _MILLION,
+                "states": walks * size.sites * states / _MILLION,
             }
-            scores = len(settings["sampling_temperatures"])  # its epoch is chosen without AGs
+            scores = 1  # its epoch is chosen without AGs
     if "epochs" in settings:
-        # AGs are scored by their distances to validation people, and by the LD of some of the sites.
+        # AGs are scored at each temperature: by their distances to as many real people, which are products and then
+        # looked at, and by the LD of some of the sites.
+        scores *= temperatures
+        pairs = ags * (ags + 4 * validation) / _MILLION
         found |= {
-            "scores": scores * alleles,
-            "score_pairs": scores * alleles * size.haplotypes / 1e3,
+            "scores": scores * ags * size.sites / _MILLION,
+            "score_pairs": scores * pairs * size.sites / 1e3,
+            "score_distances": scores * pairs,
             "score_sites": scores * (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
         }
     return found
+
+
+def scored(haplotypes: int) -> tuple[int, int]:
+    """Return how many validation haplotypes a dataset has, about, and how many AGs a score is of."""
+    validation = max(2, round(VALIDATION_SHARE * haplotypes))
+    return validation, validation * min(SCORED_SETS, max(1, SCORED_AGS // validation))
+
+
+def _generator_weights(sites: int, settings: Mapping) -> float:
+    """Return how many weights the generator of a GAN has."""
+    if settings["kind"] == "gan":
+        return _weights([settings["latent_size"], sites / 1.2, sites / 1.1, sites])
+    return _weights([settings["latent_size"], *settings["generator_units"], sites])
+
+
+def _critic_weights(sites: int, settings: Mapping) -> float:
+    """Return how many weights the discriminator of a GAN has; layers of packs count by their share of a haplotype."""
+    if settings["kind"] == "gan":
+        return _weights([sites, sites / 2, sites / 3])
+    own = settings["critic_units"]
+    return _weights([sites, *own]) + _weights([own[-1], *settings["pack_units"]]) / settings["packing"]
+
+
+def _weights(layers: Sequence[float]) -> float:
+    """Return how many weights dense layers of these sizes have."""
+    return sum(a * b for a, b in pairwise(layers))
 
 
 def _numbers(kind: str, sites: int, settings: Mapping) -> float:
@@ -202,8 +301,16 @@ def _memory_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[
             transport = (transported(size.haplotypes) / 1e3) ** 2
             own = sites * haplotypes * (settings.get("sets", 0) + 1)
             return {"alleles": own, "haplotypes": haplotypes, "sites": sites, "transport": transport}
+        case "release":
+            # Distances are computed by blocks, and what haplotypes are multiplied in.
+            block = min(size.haplotypes, BLOCK_HAPLOTYPES) / 1e3
+            return found | {"block": block**2, "block_alleles": block * sites}
+        case "generate_li_stephens":
+            found["block"] = min(size.haplotypes * size.sites, MOSAIC_ALLELES) / _MILLION
     if kind:
         found["numbers"] = _numbers(kind, size.sites, settings)
+    if stage.startswith("train_") and "epochs" in settings:
+        found["scored"] = scored(size.haplotypes)[1] * size.sites / _MILLION
     if stage == "train_hclt":
         found["sites_squared"] = sites**2
     return found

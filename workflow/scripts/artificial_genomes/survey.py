@@ -89,7 +89,7 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
-    costs = _Costs(growth, _jobs(configuration, [one for one in datasets if one.size]))
+    costs = Costs(growth, _jobs(configuration, [one for one in datasets if one.size]))
     rows += [(COST, "", what, value) for what, value in costs.lines.items()]
     rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
     rows += [(NOTE, "", "", text) for text in costs.notes]
@@ -313,7 +313,7 @@ def _stages(
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """Jobs of a stage that cost the same.
 
     Attributes
@@ -340,10 +340,18 @@ class _Job:
     all_sites: int
 
 
-class _Costs:
-    """What the stages of a run will take, and what of it this machine does not have."""
+class Costs:
+    """What the stages of a run will take, and what of it this machine does not have.
 
-    def __init__(self, growth: Growth, stages: dict[str, list[_Job]]):
+    Attributes
+    ----------
+    lines
+        By stage, and of all of them together.
+    notes, problems
+        What to know before the run, and what it cannot be run with.
+    """
+
+    def __init__(self, growth: Growth, stages: dict[str, list[Job]]):
         self.lines: dict[str, str] = {}
         self.notes: list[str] = []
         self.problems: list[str] = []
@@ -354,7 +362,7 @@ class _Costs:
         if self.lines:
             self._summarise()
 
-    def _add(self, stage: str, jobs: list[_Job]) -> None:
+    def _add(self, stage: str, jobs: list[Job]) -> None:
         total = dict.fromkeys(QUANTITIES, 0.0)
         asked_most = 0
         known = [(job, cost) for job in jobs if (cost := self._growth.cost(job.cost_of, job.size, job.settings))]
@@ -374,7 +382,7 @@ class _Costs:
         elif jobs:
             self.lines[stage] = f"{_number_of(jobs)}, whose cost nobody has measured"
 
-    def _look_at(self, stage: str, job: _Job, cost: Mapping[str, float], asked: int) -> None:
+    def _look_at(self, stage: str, job: Job, cost: Mapping[str, float], asked: int) -> None:
         """Note what is too much for this machine, or for anybody's patience."""
         needed = max(asked, cost["mb"])
         if needed > MEMORY_SHARE * memory_mb():
@@ -409,12 +417,12 @@ class _Costs:
             )
 
 
-def _number_of(jobs: Sequence[_Job]) -> str:
+def _number_of(jobs: Sequence[Job]) -> str:
     number = sum(job.times for job in jobs)
     return "1 job" if number == 1 else f"{number} jobs"
 
 
-def _windows_that_fit(job: _Job) -> str:
+def _windows_that_fit(job: Job) -> str:
     """Return the windows of sites whose trainings this machine has the memory for, as words before others; or nothing.
 
     For trainings of all sites at once.
@@ -428,7 +436,7 @@ def _windows_that_fit(job: _Job) -> str:
     return ""
 
 
-def _rule_of(job: _Job) -> str:
+def _rule_of(job: Job) -> str:
     """Return the rule whose jobs these are, as `--set-resources` names it."""
     if job.cost_of.startswith("train_"):
         return "train_window" if job.size.sites < job.all_sites else "train"
@@ -436,9 +444,9 @@ def _rule_of(job: _Job) -> str:
     return names.get(job.cost_of, job.cost_of.partition("_")[0] if job.cost_of.startswith("generate") else job.cost_of)
 
 
-def _jobs(configuration: Configuration, datasets: Sequence[_Dataset]) -> dict[str, list[_Job]]:
+def _jobs(configuration: Configuration, datasets: Sequence[_Dataset]) -> dict[str, list[Job]]:
     """Return the jobs of each stage."""
-    stages: dict[str, list[_Job]] = {}
+    stages: dict[str, list[Job]] = {}
     for one in datasets:
         for stage, job in _jobs_of(one, configuration):
             stages.setdefault(stage, []).append(job)
@@ -446,13 +454,13 @@ def _jobs(configuration: Configuration, datasets: Sequence[_Dataset]) -> dict[st
     return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
 
 
-def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str, _Job]]:
+def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str, Job]]:
     """Yield the stage and the jobs that a run has about a dataset."""
     values, name, size = configuration.values, one.name, one.size
     seeds, latent = len(values["seeds"]), values["latent"]
 
-    def job(cost_of: str, times: int, settings: Mapping | None = None, size: Size = size) -> _Job:
-        return _Job(name, cost_of, size, settings or {}, times, one.size.sites)
+    def job(cost_of: str, times: int, settings: Mapping | None = None, size: Size = size) -> Job:
+        return Job(name, cost_of, size, settings or {}, times, one.size.sites)
 
     own = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
     conditional = configuration.conditional_models() if name in latent["datasets"] else []
@@ -488,7 +496,7 @@ def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str,
         yield "latent", job("latent_masked", seeds, configuration.model_settings(name, latent["model"]) | chains)
 
 
-def asked_mb(job: _Job) -> int:
+def asked_mb(job: Job) -> int:
     """Return the memory that the rule of a job asks for."""
     size, settings = job.size, job.settings
     alleles = size.all_haplotypes * job.all_sites
