@@ -23,6 +23,7 @@ from artificial_genomes.figures import (
     figs9_imputation,
     figs_models,
 )
+from artificial_genomes.figures.panels import dots
 from artificial_genomes.figures.sets import (
     main_reference,
     metric_rows,
@@ -604,6 +605,29 @@ def test_stretches_far_apart_are_kept_apart_in_matrices_and_decay():
     thick, dot = (line for line in axes_with(figure, "b").lines if line.get_color() == REAL)
     np.testing.assert_allclose(thick.get_ydata(), [0.5, 0.3, 0.2, np.nan, 0.1])
     assert (dot.get_linestyle(), dot.get_ydata().tolist()) == ("None", [0.1])
+
+
+def test_no_lines_part_a_matrix_of_very_many_stretches():
+    real = haplotypes()
+    sites = real.sites.assign(contig=[str(i) for i in range(real.n_sites)])
+    moved = Haplotypes(real.alleles, sites, real.people)
+    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+    square = axes_with(
+        fig3_ld.draw(fig3_ld.numbers(moved, {"gan": haplotypes(seed=2).alleles}, decay, metrics_table())), "a"
+    )
+    assert "chromosomes" in square.get_ylabel()
+    assert not [line for line in square.lines if [0, 1] in (line.get_xdata(), line.get_ydata())]
+
+
+def test_ticks_of_a_logarithmic_row_of_dots_are_few_and_plain():
+    axes = new_figure(height=2).subplots()
+    rows = pd.DataFrame({"model": ["a", "b"], "seed": 1, "metric": "m", "value": [1.5, 45.0]})
+    dots(axes, rows, "m", log_beyond=20)
+    axes.figure.draw_without_rendering()
+    low, high = axes.get_xlim()
+    shown = [text.get_text() for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
+    assert shown == ["2", "5", "10", "20", "50"]
+    assert not any(text.get_text() for text in axes.get_xticklabels(minor=True))
 
 
 def test_matrix_sites_are_common_even_and_few():

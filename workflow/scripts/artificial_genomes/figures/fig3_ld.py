@@ -18,6 +18,9 @@ COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve
 MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
 _PLACE = ("contig", "position")
+PARTED_MAX = 20
+"""Of more stretches, the lines between them would hide what they part."""
+
 _NEXT_BIN = 1.01  # edges of bins are rounded
 PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
 
@@ -143,7 +146,7 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
     if len(pieces) > n_contigs:
         where = f"in {len(pieces)} stretches, {where}"
     starts = sites.get_indexer(pd.MultiIndex.from_frame(pieces[["contig", "low"]]))[1:] - 0.5
-    for axes in panels[: len(models)]:
+    for axes in panels[: len(models)] if len(pieces) <= PARTED_MAX else []:
         for start in starts:
             axes.axhline(start, color=PALE, linewidth=0.5)
             axes.axvline(start, color=PALE, linewidth=0.5)

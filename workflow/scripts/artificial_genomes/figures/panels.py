@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from artificial_genomes.figures.sets import NOT_MODELS, models_in
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import CONTROLS, REAL, model_colours
 
+TWO_DECADES = 100
 CONTROL_TITLES = {"ceiling": "Ceiling: other real people", "floor": "Floor: independent sites"}
 
 
@@ -67,6 +69,10 @@ def dots(
     values = chosen["value"].to_numpy()
     if log_beyond and len(values) and values.min() > 0 and values.max() / values.min() > log_beyond:
         axes.set_xscale("log")
+        # Labels of the small ticks that matplotlib writes within a decade run into each other.
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if values.max() / values.min() < TWO_DECADES else (1,)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.08)
 
 
