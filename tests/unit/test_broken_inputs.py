@@ -459,6 +459,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
     (tmp_path / "map.txt").write_text("1 . 0 100\n1 . 1 200\n")
     config = {
         "seeds": [1],
+        "device": "cpu",
         "cohorts": {
             "mine": {"vcf": ["a.vcf"], "people": "people.tsv", "build": "GRCh38", "private": True},
             "none": {"vcf": ["empty.vcf"], "people": "people.tsv", "build": "GRCh38", "private": False},

@@ -767,7 +767,8 @@ def check_files():
 def check_settings():
     """Return what the check needs of the configuration as JSON: what the run uses, and none of what it does not."""
     used = {
-        key: config[key] for key in ("seeds", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+        key: config[key]
+        for key in ("seeds", "device", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
     }
     used["dataset_params"] = {name: config["dataset_params"][name] for name in config["datasets"]}
     used["model_params"] = {name: config["model_params"][name] for name in {*config["models"], *trainable_models()}}
