@@ -77,9 +77,13 @@ SIZES = {
 """People and sites of each run, and epochs of its trainings; None: of what is cheap alone, and 6 epochs."""
 
 HCLT = CONFIG["model_params"]["hclt"]
+UNSCORED = HCLT | {"epochs": 20, "score_every": 10, "patience": 20, "sampling_temperatures": [1.0]}
 TRAININGS = {
     (400, 1200): [HCLT | {"hidden_states": 64, "epochs": 40, "score_every": 10, "patience": 40}],
     (1000, 2000): [HCLT | {"hidden_states": 32, "epochs": 20, "score_every": 2, "patience": 20}],
+    # At one temperature no AGs are scored, which would hide what the rest takes.
+    (600, 1800): [UNSCORED, UNSCORED | {"hidden_states": 64}],
+    (2000, 800): [UNSCORED, UNSCORED | {"hidden_states": 64}],
     (2500, 5000): [HCLT | {"hidden_states": 64, "epochs": 20, "score_every": 10, "patience": 20}],
 }
 """People and sites of runs of which single trainings are measured alone."""
