@@ -313,9 +313,12 @@ def _memory_terms(stage: str, kind: str, size: Size, settings: Mapping) -> dict[
     if kind:
         found["numbers"] = _numbers(kind, size.sites, settings)
     if stage.startswith("train_") and "epochs" in settings:
-        found["scored"] = scored(size.haplotypes)[1] * size.sites / _MILLION
+        # AGs, where they are scored, as numbers of four or eight bytes.
+        has_ags = kind != "hclt" or len(settings["sampling_temperatures"]) > 1
+        found["scored"] = scored(size.haplotypes)[1] * size.sites / _MILLION * has_ags
     if stage == "train_hclt":
-        found["sites_squared"] = sites**2
+        # How often two sites have ALT together is a product of training haplotypes, four bytes an allele.
+        found |= {"trained": sites * haplotypes, "sites_squared": sites**2}
     return found
 
 
