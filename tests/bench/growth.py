@@ -31,7 +31,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msprime
@@ -77,9 +77,13 @@ SIZES = {
 """People and sites of each run, and epochs of its trainings; None: of what is cheap alone, and 6 epochs."""
 
 HCLT = CONFIG["model_params"]["hclt"]
+UNSCORED = HCLT | {"epochs": 20, "score_every": 10, "patience": 20, "sampling_temperatures": [1.0]}
 TRAININGS = {
     (400, 1200): [HCLT | {"hidden_states": 64, "epochs": 40, "score_every": 10, "patience": 40}],
     (1000, 2000): [HCLT | {"hidden_states": 32, "epochs": 20, "score_every": 2, "patience": 20}],
+    # At one temperature no AGs are scored, which would hide what the rest takes.
+    (600, 1800): [UNSCORED, UNSCORED | {"hidden_states": 64}],
+    (2000, 800): [UNSCORED, UNSCORED | {"hidden_states": 64}],
     (2500, 5000): [HCLT | {"hidden_states": 64, "epochs": 20, "score_every": 10, "patience": 20}],
 }
 """People and sites of runs of which single trainings are measured alone."""
@@ -169,7 +173,7 @@ def measure() -> None:
 def measure_again(stages: list[str]) -> None:
     """Run stages that need no neural model at every size, in place of what was measured of them."""
     for n_people, n_sites in SIZES:
-        add_size(n_people, n_sites, lambda *size: runs(*size, None, ["hclt"]), stages)
+        add_size(n_people, n_sites, lambda *size: runs(*size, None), stages)
 
 
 def add_size(
@@ -238,8 +242,8 @@ KINDS = ["bernoulli", "markov", "hclt", "li_stephens"]
 NEURAL_KINDS = ["rbm", "wgan", "gan"]
 
 
-def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None, kinds: Sequence[str] = KINDS):
-    """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones, with models of `kinds`."""
+def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
+    """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones."""
     size, common, prepare = prepared(folder, n_people, n_sites)
     place = folder / "results" / "mine"
     yield prepare
@@ -248,7 +252,7 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None, kinds: S
         cost = run_script(name, arguments, outputs)
         return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
 
-    for kind in [*kinds, *([] if epochs is None else NEURAL_KINDS)]:
+    for kind in [*KINDS, *([] if epochs is None else NEURAL_KINDS)]:
         settings = dict(CONFIG["model_params"][kind])
         if "epochs" in settings:
             n = epochs or 6
@@ -266,13 +270,13 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None, kinds: S
     yield run("release", "release.py", [*common, "--genomes", genomes, *verdict_on_hclt(folder)], [folder / "release"])
     arguments = [*common, "--genomes", genomes, "--settings", json.dumps(CONFIG["compare"])]
     yield run("compare", "compare.py", [*arguments, "--output", folder / "compare"], [folder / "compare"])
-    if epochs is None:
-        return
-    names = ["hclt", "rbm", "bernoulli"]
+    names = ["hclt", "markov", "bernoulli"]
     sets = [place / name / "seed1" / "genomes.vcz.zip" for name in names]
     arguments = [*common, "--models", *names, "--genomes", *sets, "--settings", json.dumps(CONFIG["compare"])]
     arguments += ["--seed", 1, "--output", folder / "all"]
     yield run("together", "compare_together.py", arguments, [folder / "all"], {"sets": len(names)})
+    if epochs is None:
+        return
     scan = SCAN | {"xpehh_reference": "YRI", "pbs_references": ["YRI", "YRI2"]}
     arguments = [*common, "--control", "real", "--build", "GRCh38", "--settings", json.dumps(scan), "--seed", 1]
     yield run("scan", "scan.py", [*arguments, "--output", folder / "scan"], [folder / "scan"])

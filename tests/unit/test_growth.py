@@ -28,9 +28,6 @@ HCLT = {"kind": "hclt", "epochs": 10, "score_every": 5, "hidden_states": 8, "sam
 GAN = {"kind": "gan", "epochs": 10, "score_every": 5, "batch_size": 32, "latent_size": 20}
 WGAN = GAN | {"kind": "wgan", "generator_units": [64, 32], "critic_units": [64, 48], "pack_units": [16], "packing": 8}
 MARKOV = {"kind": "markov", "window": 5}
-BEYOND = {("train_rbm", "seconds"), ("generate_gan", "disk_mb")}
-"""What the next size of is not within 30 % of its prediction, as docs/cohort.md says."""
-
 STAGES = {
     "prepare": {},
     "publish": {},
@@ -194,18 +191,19 @@ def test_the_table_is_what_its_runs_give_and_predicts_the_next_size_within_30_pe
     runs = measured_runs(stage, quantity)
     table = read_tsv(TABLE, COLUMNS)
     shipped = table[(table["stage"] == stage) & (table["quantity"] == quantity)]
-    # Terms that grow alike in all runs have no coefficients of their own, but what they foretell together.
     fitted = fit([(of, cost) for _, of, cost in runs])
     coefficients = dict(zip(shipped["term"], shipped["coefficient"], strict=True))
-    assert set(coefficients) == set(fitted)
-    for _, of, _ in runs:
-        assert predict(coefficients, of) == pytest.approx(predict(fitted, of), rel=1e-3)
+    assert coefficients.keys() == fitted.keys()
+    # Of terms that grew alike in all runs it is arbitrary which one has the coefficient: costs are compared.
+    costs = [predict(fitted, of) for _, of, _ in runs]
+    assert [predict(coefficients, of) for _, of, _ in runs] == pytest.approx(costs, rel=1e-4)
     assert set(shipped["measured"]) == {len(runs)}
     half = max(size for size, _, _ in runs) / 2
     smaller = fit([(of, cost) for size, of, cost in runs if size <= half])
     error = max((predict(smaller, of) / cost - 1 for size, of, cost in runs if size > half), key=abs)
     assert shipped["next_size_error"].to_numpy() == pytest.approx(error, abs=1e-4)
-    assert (abs(error) > 0.3) == ((stage, quantity) in BEYOND)
+    if (stage, quantity) != ("generate_gan", "disk_mb"):  # a GAN of few epochs draws AGs that are much alike
+        assert abs(error) < 0.3
 
 
 def job(cost_of: str, size: Size, settings: dict | None = None, all_sites: int | None = None) -> Job:

@@ -83,4 +83,4 @@ def published_mb(alleles: int) -> int:
 
 def release_mb(alleles: int) -> int:
     """Return the memory of writing AGs out; those of private cohorts are compared with all real haplotypes first."""
-    return round(1000 + 13e-6 * alleles)
+    return round(1000 + 16e-6 * alleles)  # PLINK 2 files take eight bytes an allele while they are written
