@@ -53,6 +53,7 @@ from artificial_genomes.growth import (
     terms,
 )
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.memory import NEURAL_KINDS
 from artificial_genomes.release import SUMMARY_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
@@ -239,7 +240,6 @@ def training(folder: Path, name: str, common: list, settings: dict, size: dict) 
 
 
 KINDS = ["bernoulli", "markov", "hclt", "li_stephens"]
-NEURAL_KINDS = ["rbm", "wgan", "gan"]
 
 
 def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):

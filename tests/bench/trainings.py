@@ -24,12 +24,10 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.devices import tensorflow_on
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.memory import NEURAL_KINDS
 from artificial_genomes.models import model_module
-from artificial_genomes.tables import read_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
-
-KINDS = ("gan", "wgan", "rbm")
+from train import read_training_data
 
 
 def main() -> None:
@@ -47,10 +45,11 @@ def main() -> None:
 
     configuration = Configuration(yaml.safe_load((args.run / "provenance" / "config.yaml").read_text()), ROOT)
     for dataset in args.datasets or configuration.values["datasets"]:
-        data = read_data(args.run / "prepare" / dataset)
+        prepared = args.run / "prepare" / dataset
+        data = read_training_data(prepared / "haplotypes.vcz.zip", prepared / "split.tsv")
         for model in args.models or configuration.models_of(dataset):
             settings = configuration.model_settings(dataset, model) | args.settings
-            if settings["kind"] in KINDS:
+            if settings["kind"] in NEURAL_KINDS:
                 row = {"dataset": dataset, "model": model, "device": args.device, "threads": args.threads}
                 with threadpool_limits(args.threads):
                     row |= measure(data, settings, TrainingRun(1, args.threads, args.device), args.seconds)
@@ -61,14 +60,6 @@ def main() -> None:
                     args.table, sep="\t", index=False, mode="a", header=not args.table.exists(), float_format="%.4g"
                 )
                 print(table.to_string(index=False, header=False), flush=True)
-
-
-def read_data(folder: Path) -> TrainingData:
-    """Return the training and validation haplotypes of a prepared data set."""
-    haplotypes = load_haplotypes(folder / "haplotypes.vcz.zip")
-    split = read_tsv(folder / "split.tsv", ["split"])["split"]
-    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
-    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
 
 
 def measure(data: TrainingData, settings: dict, run: TrainingRun, seconds: float) -> dict:

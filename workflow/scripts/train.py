@@ -49,10 +49,7 @@ def main() -> None:
     if args.windows:
         window = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)[args.window - 1]
         sites = slice(window.start, window.stop)
-    haplotypes = load_haplotypes(args.haplotypes, sites)
-    split = read_tsv(args.split, ["split"])["split"]
-    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
-    data = TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
+    data = read_training_data(args.haplotypes, args.split, sites)
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)
@@ -66,6 +63,14 @@ def main() -> None:
     write_tsv(pd.DataFrame(run.progress, columns=None if run.progress else ["epoch", "score"]), args.training)
     if args.checkpoints:
         shutil.rmtree(args.checkpoints, ignore_errors=True)
+
+
+def read_training_data(haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None)) -> TrainingData:
+    """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites."""
+    haplotypes = load_haplotypes(haplotypes_path, sites)
+    split = read_tsv(split_path, ["split"])["split"]
+    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
+    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
 
 
 def own_checkpoint_folder(args: argparse.Namespace) -> Path:

@@ -1,5 +1,7 @@
 """Figure 3: linkage disequilibrium of real and artificial haplotypes."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -145,9 +147,9 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
     )
     if len(pieces) > n_contigs:
         where = f"in {len(pieces)} stretches, {where}"
-    starts = sites.get_indexer(pd.MultiIndex.from_frame(pieces[["contig", "low"]]))[1:] - 0.5
-    for axes in panels[: len(models)] if len(pieces) <= PARTED_MAX else []:
-        for start in starts:
+    if len(pieces) <= PARTED_MAX:
+        starts = sites.get_indexer(pd.MultiIndex.from_frame(pieces[["contig", "low"]]))[1:] - 0.5
+        for axes, start in itertools.product(panels[: len(models)], starts):
             axes.axhline(start, color=PALE, linewidth=0.5)
             axes.axvline(start, color=PALE, linewidth=0.5)
     panels[0].set_ylabel(f"{len(sites)} sites,\n{where}", fontsize=7)

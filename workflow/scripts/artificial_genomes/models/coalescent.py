@@ -17,7 +17,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
-from artificial_genomes.sites import stretches
+from artificial_genomes.sites import FAR_BP, stretches
 from artificial_genomes.training import TrainingData, TrainingRun
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ LENGTH_MAX_BP = 100_000_000
 
 SITE_BP_MIN = 2
 """A contig must have so many bp for each of its sites, or no simulation would give as many."""
-
-GAP_MAX_BP = 200_000
-"""Sites on two sides of a longer gap have genealogies of their own."""
 
 STRETCH_MIN_BP = 10_000
 """Stretches of a contig with gaps are simulated apart where all of them are so long."""
@@ -211,7 +208,7 @@ def spans(sites: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for contig, on_contig in sites.groupby("contig", sort=False):
         positions = on_contig["position"].to_numpy()
-        parts = [positions[place] for _, place in stretches(on_contig, GAP_MAX_BP)]
+        parts = [positions[place] for _, place in stretches(on_contig, FAR_BP)]
         if min(part[-1] - part[0] for part in parts) < STRETCH_MIN_BP:
             parts = [positions]
         rows += [(contig, part[0], part[-1] - part[0] + 1, len(part)) for part in parts]
