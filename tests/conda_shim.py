@@ -53,6 +53,9 @@ def main(arguments: list[str]) -> None:
             parser.add_argument("--prefix", type=Path, required=True)
             known, _ = parser.parse_known_args(rest)
             create(known.file, known.prefix)
+            # The threads of py-rattler outlive what was awaited, and now and then crash an interpreter that shuts down
+            # (https://github.com/PyO3/pyo3-async-runtimes/issues/40).
+            os._exit(0)
         case _:
             sys.exit(f"conda shim: unknown: {arguments}")
 
