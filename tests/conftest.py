@@ -10,6 +10,16 @@ from artificial_genomes.sources import download_wheel, read_sources, unpack_memb
 from helpers import ROOT
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, default=40, help="number of mutated inputs per format (default: %(default)s)")
+
+
+@pytest.fixture
+def mutations(request: pytest.FixtureRequest) -> int:
+    """Return how many mutated inputs of a format a test reads: see `fuzz`."""
+    return request.config.getoption("--fuzz")
+
+
 @pytest.fixture(scope="session")
 def public_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return a function from a path below resources/data to the file.
