@@ -15,9 +15,9 @@ from typing import Self
 import numpy as np
 
 from artificial_genomes.devices import tensorflow_on
-from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
+from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.01
@@ -63,17 +63,13 @@ class Learner:
     """Generator, discriminator and their optimizers in training; see `training.Learner`."""
 
     def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        require_trainable("gan", settings, len(data.train))
         tf = tensorflow_on(run.device, run.threads)
         import keras
 
         keras.utils.set_random_seed(run.seed)
         n_sites, latent_size, batch_size = data.n_sites, settings["latent_size"], settings["batch_size"]
         n_steps = len(data.train) // batch_size
-        if n_steps == 0:
-            raise UserError(
-                f"the GAN's batch_size {batch_size} is more than the {len(data.train)} training haplotypes. "
-                "Make it smaller."
-            )
         generator = self.generator = _dense_network(
             latent_size, [int(n_sites // 1.2), int(n_sites // 1.1)], n_sites, "tanh", settings
         )

@@ -29,6 +29,7 @@ from scipy.special import expit, log_ndtr, logsumexp, ndtri_exp
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
+from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -299,16 +300,12 @@ class Learner:
     """Machine and chains in training; see `training.Learner`."""
 
     def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        require_trainable("rbm", settings, len(data.train))
         tf = tensorflow_on(run.device, run.threads)
         n_train, n_sites, n_hidden = len(data.train), data.n_sites, settings["hidden_units"]
         batch_size, n_chains = min(settings["batch_size"], n_train), settings["chains"]
         n_steps = n_train // batch_size
         total_steps = n_steps * settings["epochs"]
-        if settings["local_units"] > n_hidden:
-            raise UserError(
-                f"the RBM's local_units {settings['local_units']} are more than its hidden_units {n_hidden}, of which "
-                "they are a part. Change one of them."
-            )
         self._label_names, shares, train_labels = label_units(data, settings["labels"])
         n_labels = len(shares)
         n_visible = n_sites + n_labels

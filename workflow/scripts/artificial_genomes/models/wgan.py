@@ -17,9 +17,9 @@ from typing import Self
 import numpy as np
 
 from artificial_genomes.devices import tensorflow_on
-from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
+from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -74,20 +74,13 @@ class Learner:
     """Generator, its running average, critic and their optimizers in training; see `training.Learner`."""
 
     def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        require_trainable("wgan", settings, len(data.train))
         tf = tensorflow_on(run.device, run.threads)
         import keras
 
         keras.utils.set_random_seed(run.seed)
         n_train, n_sites, latent_size = len(data.train), data.n_sites, settings["latent_size"]
         batch_size, packing, critic_steps = settings["batch_size"], settings["packing"], settings["critic_steps"]
-        if batch_size > n_train:
-            raise UserError(
-                f"the WGAN's batch_size {batch_size} is more than the {n_train} training haplotypes. Make it smaller."
-            )
-        if batch_size % packing:
-            raise UserError(
-                f"the WGAN's batch_size {batch_size} is no multiple of its packing {packing}. Change one of them."
-            )
         generator = self.generator = dense_network(latent_size, settings["generator_units"], n_sites)
         critic = self.critic = pack_critic(packing, n_sites, settings["critic_units"], settings["pack_units"])
         # At first sites are independent and have nearly the frequencies of the data.

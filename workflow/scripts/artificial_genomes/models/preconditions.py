@@ -1,0 +1,44 @@
+"""What a training needs beyond the schema of its settings.
+
+The check of the configuration, `snakemake check` and the trainings ask the same functions, so that nothing is refused
+hours late. No model is imported for it.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from artificial_genomes.errors import UserError
+
+
+def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]:
+    """Yield the key of each setting that contradicts another one, and what to do about it.
+
+    Parameters
+    ----------
+    kind
+        Of the model.
+    settings
+        Of the model; a setting that is missing contradicts nothing.
+    """
+    batch_size, packing = settings.get("batch_size", 0), settings.get("packing", 1)
+    if kind == "wgan" and batch_size % packing:
+        yield "batch_size", f"the WGAN's batch_size {batch_size} is no multiple of its packing {packing}. Change one."
+    local, hidden = settings.get("local_units", 0), settings.get("hidden_units")
+    if kind == "rbm" and hidden is not None and local > hidden:
+        yield "local_units", f"the RBM's local_units {local} are more than its hidden_units {hidden}. Change one."
+
+
+def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
+    """Raise where a model cannot be trained with its settings on `n_train` haplotypes.
+
+    Raises
+    ------
+    UserError
+        Settings contradict each other, or a batch is larger than the training data.
+    """
+    for _, text in settings_problems(kind, settings):
+        raise UserError(text)
+    if kind in ("gan", "wgan") and settings["batch_size"] > n_train:
+        raise UserError(
+            f"the {kind.upper()}'s batch_size {settings['batch_size']} is more than the {n_train} training "
+            "haplotypes. Make it smaller."
+        )
