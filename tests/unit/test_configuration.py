@@ -627,6 +627,16 @@ def test_controls_of_scans_are_a_table(tmp_path, monkeypatch, text):
     ]
 
 
+@pytest.mark.parametrize(
+    "content", ["name\tdataset\tPopulação\n".encode("latin-1"), b'name\tdataset\n"\0' + 200_000 * b"x"]
+)
+def test_controls_of_scans_are_utf8(tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_bytes(content)
+    (line,) = lines_for({"scan": {"controls": "controls.tsv"}})
+    assert line.startswith("config: scan.controls: controls.tsv is not a table in UTF-8 (")
+
+
 def test_tables_of_the_workflow_are_found_from_any_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert lines_for({}) == []

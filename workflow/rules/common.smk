@@ -428,7 +428,7 @@ def control_datasets():
     """Return the datasets that the positive controls of the scans look at, where anything is scanned."""
     if not (config["scan"]["datasets"] and config["scan"]["controls"]):
         return []
-    rows = [line.split("\t") for line in Path(controls_table()).read_text().splitlines()]
+    rows = [line.split("\t") for line in Path(controls_table()).read_text(encoding="utf-8").splitlines()]
     column = rows[0].index("dataset")
     return sorted({row[column] for row in rows[1:]})
 

@@ -30,7 +30,9 @@ def main() -> None:
     args = parser.parse_args()
 
     with cli.whole_output(args.output / "config.yaml") as partial:
-        partial.write_text(yaml.safe_dump(hide_private(args.config), sort_keys=False, allow_unicode=True))
+        partial.write_text(
+            yaml.safe_dump(hide_private(args.config), sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
     write_tsv(software_versions(REPOSITORY / "pyproject.toml"), args.output / "software.tsv")
     write_tsv(git_state(REPOSITORY), args.output / "git.tsv")
     write_tsv(input_checksums(args.config, args.files), args.output / "inputs.tsv")

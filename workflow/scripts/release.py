@@ -82,7 +82,7 @@ def main() -> None:
         splits = {name: read_tsv(split, ["split"]) for name, (_, split) in real.items()}
         scorecard = read_tsv(args.scorecard, ["dataset", "model", "seed", "reference", "metric", "value"])
         card = data_card(config, published, list(refused.values()), scorecard, summary, splits, versions)
-        (folder / CARD).write_text(card)
+        (folder / CARD).write_text(card, encoding="utf-8")
         write_sums(folder)
 
 

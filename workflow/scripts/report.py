@@ -35,7 +35,7 @@ def main() -> None:
     datasets = read_tsv(args.datasets, DATASET_COLUMNS)
     html = report_html(
         template=REPOSITORY / "workflow" / "report" / "report.html.j2",
-        config=yaml.safe_load((args.provenance / "config.yaml").read_text()),
+        config=yaml.safe_load((args.provenance / "config.yaml").read_text(encoding="utf-8")),
         scorecard=read_tsv(args.scorecard, SCORECARD_COLUMNS),
         verdict=read_tsv(args.verdict, VERDICT_COLUMNS),
         summary=read_tsv(args.summary, SUMMARY_COLUMNS),
@@ -48,10 +48,10 @@ def main() -> None:
         paper=read_table(args.paper[0]) if args.paper else None,
         provenance={name: read_tsv(args.provenance / f"{name}.tsv") for name in PROVENANCE},
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),
-        citation=yaml.safe_load((REPOSITORY / "CITATION.cff").read_text()),
+        citation=yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")),
     )
     with cli.whole_output(args.output) as partial:
-        partial.write_text(html)
+        partial.write_text(html, encoding="utf-8")
 
 
 if __name__ == "__main__":

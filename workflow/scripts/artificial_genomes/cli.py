@@ -30,6 +30,8 @@ def run(main: Callable[[], None]) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
     )
+    # A terminal that knows few characters shows the others as codes.
+    sys.stdout.reconfigure(errors="backslashreplace")
     # A scheduler's polite kill unwinds the stack, so that partial files are cleared away.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     started = time.monotonic()
@@ -110,7 +112,7 @@ def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
         Logs of Snakemake, with those of the failed jobs in them (`show-failed-logs`).
     """
     files = [logs] if isinstance(logs, str | Path) else logs
-    text = "".join(Path(file).read_text() for file in files)
+    text = "".join(Path(file).read_text(encoding="utf-8", errors="replace") for file in files)
     # What a job's log shows of its end; the log of a job of a cluster tells of the failed rule again.
     text = re.sub(
         r"^Logfile [^\n]*:\n(=+\n)(.*?)^\1",

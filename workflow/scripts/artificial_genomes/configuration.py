@@ -239,7 +239,7 @@ def checked(config: dict, workflow: Path) -> Configuration:
 
 def load_schema(workflow: Path) -> dict:
     """Return the schema of the configuration, in which the kinds of models are the definitions with a fixed `kind`."""
-    schema = yaml.safe_load((workflow / "schemas" / "config.schema.yaml").read_text())
+    schema = yaml.safe_load((workflow / "schemas" / "config.schema.yaml").read_text(encoding="utf-8"))
     model = schema["$defs"]["model"]
     kinds = [name for name, part in schema["$defs"].items() if "const" in part.get("properties", {}).get("kind", {})]
     model["properties"]["kind"]["enum"] = kinds
@@ -780,8 +780,12 @@ def _controls(checked: _Checked, controls: str) -> Iterator[Problem]:
     yield from missing
     if missing:
         return
-    with open(_existing(controls, checked.root), newline="", errors="replace") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    try:
+        with open(_existing(controls, checked.root), encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        yield path, f"{controls} is not a table in UTF-8 ({error}). Save it as UTF-8."
+        return
     if not rows or "dataset" not in rows[0]:
         yield path, f"{controls} has no rows with a column dataset, separated by tabs. Add them, or write null."
         return

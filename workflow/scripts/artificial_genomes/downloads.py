@@ -196,7 +196,7 @@ def download_url(
     if sha256 is None and content_sha256 is None:
         found = sha256_of(partial)
         log.warning("nobody vouches for a checksum of %s: what came has the sha256 %s", path.name, found)
-        _noted(path).write_text(f"{found}  {path.name}\n")
+        _noted(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
     os.replace(partial, path)
 
 
@@ -208,11 +208,12 @@ def _noted(path: Path) -> Path:
 def _changed(path: Path, found: str) -> str | None:
     """Return what is wrong with a file of unknown checksum that has the sha256 `found`, None where nothing is."""
     noted = _noted(path)
-    if not noted.exists() or noted.read_text().split()[:1] == [found]:
+    first = noted.read_text(encoding="utf-8", errors="replace")[:64].strip() if noted.exists() else found
+    if first == found:
         return None
     return (
-        f"has the sha256 {found}, and the one that came the first time had {noted.read_text()[:64]}; delete {noted} to "
-        "accept the new one"
+        f"has the sha256 {found}, and the one that came the first time had {first}; delete {noted} to accept the new "
+        "one"
     )
 
 

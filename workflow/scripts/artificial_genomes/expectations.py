@@ -24,7 +24,7 @@ def jobs_as_published(path: str | Path, datasets: Mapping[str, str]) -> list[tup
     datasets
         Data set of the run by the paper's name.
     """
-    with open(path, newline="") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["how"] == AS_PUBLISHED]
     jobs = [
         (datasets[row["dataset"]], model, row["reference"])

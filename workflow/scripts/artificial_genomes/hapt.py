@@ -214,4 +214,4 @@ def write_legend(haplotypes: Haplotypes, path: str | Path) -> None:
         for site in sites.itertuples(index=False)
     ]
     with whole_output(path) as partial:
-        partial.write_text("\n".join([" ".join(_LEGEND_COLUMNS), *lines]) + "\n")
+        partial.write_text("\n".join([" ".join(_LEGEND_COLUMNS), *lines]) + "\n", encoding="utf-8")

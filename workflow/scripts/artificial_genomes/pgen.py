@@ -202,8 +202,10 @@ def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
         ) as writer:
             for row in codes:
                 writer.append_alleles(row, all_phased=True)
-        with pvar.open("w") as file:
+        with pvar.open("w", encoding="utf-8") as file:
             file.write("\t".join(_PVAR_COLUMNS) + "\n")
             for site in haplotypes.sites.itertuples(index=False):
                 file.write(f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\n")
-        psam.write_text("#IID\tSEX\n" + "".join(f"{name}\tNA\n" for name in haplotypes.people["sample"]))
+        psam.write_text(
+            "#IID\tSEX\n" + "".join(f"{name}\tNA\n" for name in haplotypes.people["sample"]), encoding="utf-8"
+        )

@@ -15,4 +15,4 @@ def mark_private(folder: str | Path) -> None:
     os.umask(0o077)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text(MARKER_TEXT)
+    (folder / MARKER).write_text(MARKER_TEXT, encoding="utf-8")

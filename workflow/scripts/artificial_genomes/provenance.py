@@ -49,7 +49,7 @@ def software_versions(project: Path) -> pd.DataFrame:
     The source is `installed`, or `pinned` where a package is not in the environment that asks (with conda, each rule
     has its own).
     """
-    declared = tomllib.loads(project.read_text())["project"]
+    declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     rows = [
         (declared["name"], declared["version"], "this workflow"),
         ("python", platform.python_version(), "installed"),
@@ -70,7 +70,13 @@ def git_state(folder: Path) -> pd.DataFrame:
 
     def git(*arguments: str) -> str | None:
         try:
-            done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                ["git", "-C", str(folder), *arguments],
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=True,
+            )
         except (OSError, subprocess.CalledProcessError):
             return None
         return done.stdout.strip()

@@ -153,7 +153,7 @@ def write_sums(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != SUMS:
             lines.append(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n")
-    (folder / SUMS).write_text("".join(lines))
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 _SHOWN = {

@@ -238,7 +238,7 @@ class RemoteVcf:
         path = self._folder / f"{start}-{end}"
         if not path.exists():
             size = self._folder / "size"
-            known = int(size.read_text()) if size.exists() else None
+            known = int(size.read_text(encoding="utf-8")) if size.exists() else None
             if known is not None and start >= known:
                 return b""
             content, total = fetch_part(self._session, self._url, start, end)
@@ -246,7 +246,7 @@ class RemoteVcf:
                 shutil.rmtree(self._folder)
                 self._folder.mkdir()
                 raise FailedError("the file on the server has changed while it was read")
-            size.write_text(str(total))
+            size.write_text(str(total), encoding="utf-8")
             partial = self._folder / "partial"
             partial.write_bytes(content)
             os.replace(partial, path)

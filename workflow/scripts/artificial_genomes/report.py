@@ -292,7 +292,7 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
     first sentence is what readers get who do not see the figure.
     """
     settings = config["figure_params"][png.stem]
-    caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text())
+    caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text(encoding="utf-8"))
     if "title" in settings:
         caption = re.sub(
             r"<strong>.*?</strong>", lambda _: f"<strong>{html.escape(settings['title'])}.</strong>", caption, count=1
@@ -495,7 +495,7 @@ def report_html(
     return render(
         template,
         run=config["run"],
-        introduction=render_rst((template.parent / "workflow.rst").read_text()),
+        introduction=render_rst((template.parent / "workflow.rst").read_text(encoding="utf-8")),
         facts=facts(config, provenance["git"]),
         first=[
             {

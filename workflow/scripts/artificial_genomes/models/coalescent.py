@@ -264,7 +264,7 @@ def _read_demography(path: str, populations: list[str]) -> str:
     import demes
 
     try:
-        text = Path(path).read_text()
+        text = Path(path).read_text(encoding="utf-8")
         history = demes.loads(text)
     except Exception as error:  # whatever the YAML reader behind demes, and its checks, raise
         reason = str(error).splitlines()[0].strip("\"'")

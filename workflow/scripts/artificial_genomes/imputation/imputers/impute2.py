@@ -81,7 +81,7 @@ def write_map(job: Job) -> Path:
     path = job.folder / "genetic.map"
     rows = zip(job.positions, rates, cm, strict=True)
     lines = [f"{position} {rate:.8f} {centimorgan:.8f}\n" for position, rate, centimorgan in rows]
-    path.write_text("position COMBINED_rate(cM/Mb) Genetic_Map(cM)\n" + "".join(lines))
+    path.write_text("position COMBINED_rate(cM/Mb) Genetic_Map(cM)\n" + "".join(lines), encoding="utf-8")
     return path
 
 
@@ -95,7 +95,7 @@ def write_result(result: Path, panel: Haplotypes, samples: list[str], destinatio
     """
     quality = _read_information(Path(f"{result}_info"))
     sites = panel.sites.set_index("position")
-    with result.open() as lines, gzip.open(destination, "wt") as file:
+    with result.open(encoding="utf-8") as lines, gzip.open(destination, "wt", encoding="utf-8") as file:
         file.write(_HEADER + "\t".join([*_COLUMNS, *samples]) + "\n")
         for number, line in enumerate(lines, start=1):
             _, _, text, ref, alt, *probabilities = line.split()

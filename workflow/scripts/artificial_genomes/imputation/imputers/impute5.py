@@ -65,13 +65,15 @@ def write_map(job: Job) -> Path:
     """Write the genetic map at the panel's sites as IMPUTE5 wants it: a header, then pos chr cM."""
     path = job.folder / "genetic.gmap"
     rows = zip(job.positions, job.map_cm, strict=True)
-    path.write_text("pos\tchr\tcM\n" + "".join(f"{position}\t{job.contig}\t{cm:.8f}\n" for position, cm in rows))
+    path.write_text(
+        "pos\tchr\tcM\n" + "".join(f"{position}\t{job.contig}\t{cm:.8f}\n" for position, cm in rows), encoding="utf-8"
+    )
     return path
 
 
 def write_counts(source: Path, destination: Path) -> Path:
     """Copy a VCF of biallelic sites that has no INFO, with the INFO that IMPUTE5 1.2 wants (AC, AN), and index it."""
-    with gzip.open(source, "rt") as lines, pysam.BGZFile(str(destination), "wb") as file:
+    with gzip.open(source, "rt", encoding="utf-8") as lines, pysam.BGZFile(str(destination), "wb") as file:
         for line in lines:
             if line.startswith("#CHROM"):
                 line = _COUNTS + line
@@ -89,7 +91,7 @@ def write_information(source: Path, destination: Path) -> Path:
 
     IMPUTE5 1.2 writes large negative numbers where ALT is the frequent allele. Rows without GP keep what they have.
     """
-    with gzip.open(source, "rt") as lines, gzip.open(destination, "wt") as file:
+    with gzip.open(source, "rt", encoding="utf-8") as lines, gzip.open(destination, "wt", encoding="utf-8") as file:
         for line in lines:
             if not line.startswith("#"):
                 fields = line.rstrip("\n").split("\t")

@@ -94,7 +94,7 @@ def _outcome(command: list[str], name: str) -> tuple[str, int]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
         )
     except OSError as error:
@@ -114,5 +114,7 @@ def write_plink_map(job: Job) -> Path:
     # Beagle looks for positions tens of cM behind the last site, and fails where a map that rises slowly has none.
     beyond = cm[-1] + _BEYOND_BP * CONSTANT_RATE, job.positions[-1] + _BEYOND_BP
     rows = [*zip(cm, job.positions, strict=True), beyond]
-    path.write_text("".join(f"{job.contig}\t.\t{place:.8f}\t{position}\n" for place, position in rows))
+    path.write_text(
+        "".join(f"{job.contig}\t.\t{place:.8f}\t{position}\n" for place, position in rows), encoding="utf-8"
+    )
     return path
