@@ -63,7 +63,7 @@ def rules() -> dict[str, str]:
         bodies[name], bases[name] = body, base
     for name, base in bases.items():
         if base:
-            bodies[name] = "".join((_directives(bodies[base]) | _directives(bodies[name])).values())
+            bodies[name] = "".join((directives(bodies[base]) | directives(bodies[name])).values())
     return bodies
 
 
@@ -78,7 +78,7 @@ def _rules_text() -> str:
     return "\n".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
 
 
-def _directives(body: str) -> dict[str, str]:
+def directives(body: str) -> dict[str, str]:
     """Return the parts of a rule by their keywords: `input`, `output` and so on."""
     parts = re.split(r"^(?=    \w+:)", body, flags=re.MULTILINE)
     return {part.partition(":")[0].strip(): part for part in parts if re.match(r"    \w+:", part)}

@@ -8,7 +8,7 @@ import yaml
 
 from artificial_genomes.haplotypes import load_haplotypes
 from helpers import ROOT
-from workflow_helpers import cohort, snakemake, write_cohort
+from workflow_helpers import cohort, copy_workflow, snakemake, write_cohort, write_config
 
 SNAKEFILE = ROOT / "workflow" / "Snakefile"
 
@@ -37,6 +37,21 @@ def test_another_folder_holds_results_and_input(folder):
     check = pd.read_csv(folder / "results/my_cohort/check.tsv", sep="\t", dtype=str, keep_default_na=False)
     assert not (check["topic"] == "problem").any()
     assert not list(elsewhere.iterdir())
+
+
+def test_folders_may_have_any_names(tmp_path):
+    clone, data = tmp_path / "My Clone (1) of O'Brien's", tmp_path / 'data & "$HOME"; {run}'
+    clone.mkdir()
+    copy_workflow(clone)
+    data.mkdir()
+    write_cohort(cohort(n_people=400, linked=True), data, vcf="a b's.vcf.gz", people="people (2).tsv")
+    mine = {"vcf": ["a b's.vcf.gz"], "people": "people (2).tsv", "build": "GRCh37", "private": False}
+    windows = {"windows": {"n": 2, "context_sites": 10}}
+    write_config(data / "mine (1).yaml", {}, [], windows, models=["markov"], cohorts={"mine": mine})
+    arguments = ["--snakefile", clone / "Snakefile", "--directory", data, "--", "check", "genomes"]
+    snakemake(tmp_path, *arguments, config=[data / "mine (1).yaml"])
+    assert len(list(data.glob("results/small/generate/mine/markov/seed*/genomes.vcf.gz.tbi"))) == 1
+    assert not (clone / "results").exists()
 
 
 def test_another_workflow_uses_this_one_as_a_module(folder):

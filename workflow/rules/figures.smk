@@ -54,7 +54,7 @@ rule fig1_pca:
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule fig2_frequencies:
@@ -446,7 +446,7 @@ rule fig8_latent:
     shell:
         "python {params.script:q} --coordinates {input.coordinates:q} --variance {input.variance:q}"
         " --metrics {input.metrics:q} --model {params.model:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule figs10_latent_modes:
@@ -483,8 +483,8 @@ rule figs10_latent_modes:
     shell:
         "python {params.script:q} --spectrum {input.spectrum:q} --modes {input.modes:q} --neighbours {input.neighbours:q}"
         " --units {input.units:q} --prototypes {input.prototypes:q} --coordinates {input.coordinates:q}"
-        " --chains {input.chains:q} --paths {input.paths:q} --model {params.model:q} --sweeps {params.sweeps}"
-        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+        " --chains {input.chains:q} --paths {input.paths:q} --model {params.model:q} --sweeps {params.sweeps:q}"
+        " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule figs11_latent_tasks:
@@ -646,4 +646,4 @@ rule figs_models:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --genomes {input.genomes:q} --allele-frequencies {input.allele_frequencies:q} --ld-decay {input.ld_decay:q}"
         " --distances {input.distances:q} --metrics {input.metrics:q} --svg {output.svg:q} --png {output.png:q}"
-        " --tsv {output.tsv:q} {params.private} > {log:q} 2>&1"
+        " --tsv {output.tsv:q} {params.private:q} > {log:q} 2>&1"

@@ -37,9 +37,9 @@ rule generate:
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
-        "python {params.script} --model {input.model} --haplotypes {input.haplotypes} --split {input.split}"
-        " {params.windows} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes}"
-        " {params.private} > {log} 2>&1"
+        "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        " {params.windows:q} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
+        " {params.private:q} > {log:q} 2>&1"
 
 
 rule import_genomes:
@@ -76,4 +76,4 @@ rule import_genomes:
         "python {params.script:q} --genomes {input.genomes:q} --legend {input.legend:q}"
         " --trained-on {input.trained_on:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --build {params.build:q} --output-genomes {output.genomes:q} --output-split {output.split:q}"
-        " {params.private} > {log:q} 2>&1"
+        " {params.private:q} > {log:q} 2>&1"

@@ -147,5 +147,5 @@ rule imputation_gains:
         "Comparing the panels of {wildcards.dataset} by {wildcards.tool}"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --typed {input.typed:q}"
-        " --imputed {input.imputed:q} --settings {params.settings:q} --seed {params.seed} --output {output.gains:q}"
+        " --imputed {input.imputed:q} --settings {params.settings:q} --seed {params.seed:q} --output {output.gains:q}"
         " > {log:q} 2>&1"

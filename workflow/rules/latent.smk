@@ -191,7 +191,7 @@ rule latent_masked:
         "Completing masked haplotypes of {wildcards.dataset} by the RBM (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --sites {input.sites:q} --beagle {input.beagle:q} --chains {params.chains} --seed {wildcards.seed}"
+        " --sites {input.sites:q} --beagle {input.beagle:q} --chains {params.chains:q} --seed {wildcards.seed}"
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
@@ -225,4 +225,4 @@ rule latent_conditional:
         "Comparing AGs of given populations with real people of {wildcards.dataset} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
-        " --folds {params.folds} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"
+        " --folds {params.folds:q} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"

@@ -36,5 +36,5 @@ rule phase_beagle:
         "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
     shell:
         "python {params.script:q} --vcf {input.vcf:q} --program {input.jar:q} --genetic-map {input.genetic_map:q}"
-        " --seed {params.seed} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
-        " {params.private} > {log:q} 2>&1"
+        " --seed {params.seed:q} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
+        " {params.private:q} > {log:q} 2>&1"

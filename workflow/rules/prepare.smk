@@ -43,11 +43,11 @@ rule prepare:
     message:
         "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
     shell:
-        "python {params.script} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
-        " --people {input.people:q} --unlabelled {params.unlabelled} --build {params.build:q}"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
+        " --people {input.people:q} --unlabelled {params.unlabelled:q} --build {params.build:q}"
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
-        " {params.private} > {log:q} 2>&1"
+        " {params.private:q} > {log:q} 2>&1"
 
 
 rule check_rebuilt:

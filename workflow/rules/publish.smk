@@ -43,6 +43,6 @@ rule publish_genomes:
     message:
         "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
     shell:
-        "python {params.script} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
+        "python {params.script:q} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
         " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --haplotypes {input.haplotypes:q}"
-        " --split {input.split:q} --unclear {params.unclear} > {log:q} 2>&1"
+        " --split {input.split:q} --unclear {params.unclear:q} > {log:q} 2>&1"

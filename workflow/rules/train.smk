@@ -47,10 +47,10 @@ rule train:
     message:
         "Training {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed} (progress: {log})"
     shell:
-        "python {params.script} --haplotypes {input.haplotypes} --split {input.split} --settings {params.settings:q}"
-        " {params.windows} --seed {wildcards.seed} --threads {threads} --device {params.device} --code {params.code}"
-        " --checkpoints {params.checkpoints}/checkpoints --model {output.model} --training {output.training}"
-        " {params.private} > {log} 2>&1"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --settings {params.settings:q}"
+        " {params.windows:q} --seed {wildcards.seed} --threads {threads} --device {params.device:q} --code {params.code:q}"
+        " --checkpoints {params.checkpoints:q}/checkpoints --model {output.model:q} --training {output.training:q}"
+        " {params.private:q} > {log:q} 2>&1"
 
 
 use rule train as train_window with:
