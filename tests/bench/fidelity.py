@@ -72,10 +72,10 @@ def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, flo
     n = min(len(real), len(ags))
     parts = accuracy(real[:n], ags[:n])
     return {
+        f"aa_truth_strict_{name}": parts.truth_strict.mean(),
+        f"aa_syn_strict_{name}": parts.synthetic_strict.mean(),
         f"aa_truth_{name}": parts.truth.mean(),
         f"aa_syn_{name}": parts.synthetic.mean(),
-        f"aa_truth_ties_{name}": parts.truth_ties.mean(),
-        f"aa_syn_ties_{name}": parts.synthetic_ties.mean(),
         f"aats_{name}": parts.aats(),
     }
 

@@ -11,10 +11,10 @@ from fidelity import FILES, N_TEST_PEOPLE, ROOT
 
 ROWS = {
     "805": {
-        "aa_truth_train_all": "AAtruth, training people",
-        "aa_syn_train_all": "AAsyn, training people",
-        "aa_truth_all": "AAtruth, all people",
-        "aa_syn_all": "AAsyn, all people",
+        "aa_truth_strict_train_all": "AAtruth, strict, training people",
+        "aa_syn_strict_train_all": "AAsyn, strict, training people",
+        "aa_truth_strict_all": "AAtruth, strict, all people",
+        "aa_syn_strict_all": "AAsyn, strict, all people",
         "privacy_loss": "privacy loss",
         "exact_copies": "exact copies of training haplotypes",
         "af_r": "allele frequency r",
@@ -26,10 +26,10 @@ ROWS = {
         "three_point_r": "three-point r",
     },
     "10k": {
-        "aa_truth_train": "AAtruth, training people",
-        "aa_syn_train": "AAsyn, training people",
-        "aa_truth_test": "AAtruth, test people",
-        "aa_syn_test": "AAsyn, test people",
+        "aa_truth_strict_train": "AAtruth, strict, training people",
+        "aa_syn_strict_train": "AAsyn, strict, training people",
+        "aa_truth_strict_test": "AAtruth, strict, test people",
+        "aa_syn_strict_test": "AAsyn, strict, test people",
         "privacy_loss": "privacy loss",
         "exact_copies": "exact copies of training haplotypes",
         "af_r": "allele frequency r",

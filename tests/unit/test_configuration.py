@@ -368,8 +368,8 @@ def test_the_default_configuration_has_no_mistake():
             "or null.",
         ),
         (
-            "verdict: {fidelity: {aa_syn_ties: {from_half_max: 0.6}}}",
-            "verdict.fidelity.aa_syn_ties.from_half_max: 0.6 is out of range. Write a number from 0 to 0.5, or null.",
+            "verdict: {fidelity: {aa_syn: {from_half_max: 0.6}}}",
+            "verdict.fidelity.aa_syn.from_half_max: 0.6 is out of range. Write a number from 0 to 0.5, or null.",
         ),
         # Stages
         (

@@ -102,9 +102,9 @@ def test_reasons_say_which_way_and_how_far():
     allowed = "(allowed: 0.400 to 0.600)"
     assert reason("aa_syn", 0.993) == (f"AAsyn 0.993: AGs are nearer to each other than to real haplotypes {allowed}")
     assert reason("aa_syn", 0.11) == f"AAsyn 0.110: AGs are nearer to real haplotypes than to each other {allowed}"
-    assert reason("aa_truth_ties", 0.2) == f"AAtruth, ties ½ 0.200: AGs sit on real haplotypes {allowed}"
-    assert reason("aa_truth_ties", 0.99) == f"AAtruth, ties ½ 0.990: real haplotypes are far from AGs {allowed}"
-    assert reason("aa_truth_ties", 0.5) == f"AAtruth, ties ½ 0.500: within bounds {allowed}"
+    assert reason("aa_truth", 0.2) == f"AAtruth 0.200: AGs sit on real haplotypes {allowed}"
+    assert reason("aa_truth", 0.99) == f"AAtruth 0.990: real haplotypes are far from AGs {allowed}"
+    assert reason("aa_truth", 0.5) == f"AAtruth 0.500: within bounds {allowed}"
     assert reason("unheard_of", 0.0004, "at_least", 0.1) == "unheard_of 0.0004: too low (allowed: at least 0.100)"
     assert reason("unheard_of", 7, "at_most", 0.1) == "unheard_of 7.000: too high (allowed: at most 0.100)"
 
@@ -127,7 +127,7 @@ def test_every_phrase_is_about_a_metric_that_there_is():
         *[(name, 1) for name in ("af_r", "af_r_rare", "ld_r2_r", "three_point_r_16", "imputation_r2_rare_gain")],
         *[(name, -1) for name in ("ld_decay_mae", "pca_w1_mean", "pca_w2d", "distance_within_w1")],
         *[(name, -1) for name in ("population_share_tv", "fst_mae", "af_spectrum_w1")],
-        *[(name, 0) for name in ("aa_truth", "aa_syn_ties", "fixed_sites_share", "singletons_ratio", "mia_auc")],
+        *[(name, 0) for name in ("aa_truth", "aa_syn", "fixed_sites_share", "singletons_ratio", "mia_auc")],
         *[(name, 1) for name in ("top1_overlap_pbs", "latent_population_accuracy")],
     ],
 )

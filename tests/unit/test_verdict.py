@@ -36,8 +36,8 @@ CEILING = {
     "pca_w2d": 0.001,
     "distance_within_w1": 1.35,
     "distance_between_w1": 0.73,
-    "aa_truth_ties": 0.505,
-    "aa_syn_ties": 0.5,
+    "aa_truth": 0.505,
+    "aa_syn": 0.5,
     "duplicates_share": 0.0,
     "population_share_tv": 0.02,
     "fst_mae": 0.002,
@@ -61,8 +61,8 @@ FLOOR = CEILING | {
     "pca_w2d": 0.05,
     "distance_within_w1": 43.2,
     "distance_between_w1": 36.3,
-    "aa_truth_ties": 1.0,
-    "aa_syn_ties": 0.111,
+    "aa_truth": 1.0,
+    "aa_syn": 0.111,
     "population_share_tv": 0.6,
     "fst_mae": 0.1,
     "near_copies_share": 0.0,
@@ -76,7 +76,7 @@ MODELS = {
         "pca_w1_mean": 1.411,
         "distance_within_w1": 38.8,
         "distance_between_w1": 32.9,
-        "aa_syn_ties": 0.686,
+        "aa_syn": 0.686,
     },
     "gan": CEILING
     | {
@@ -87,8 +87,8 @@ MODELS = {
         "pca_w1_mean": 0.40,
         "distance_within_w1": 4.8,
         "distance_between_w1": 1.9,
-        "aa_truth_ties": 0.208,
-        "aa_syn_ties": 0.993,
+        "aa_truth": 0.208,
+        "aa_syn": 0.993,
     },
     "rbm": CEILING
     | {
@@ -99,8 +99,8 @@ MODELS = {
         "pca_w1_mean": 0.26,
         "distance_within_w1": 7.7,
         "distance_between_w1": 3.9,
-        "aa_truth_ties": 0.547,
-        "aa_syn_ties": 0.485,
+        "aa_truth": 0.547,
+        "aa_syn": 0.485,
     },
     "real": CEILING,
     "copier": CEILING
@@ -166,15 +166,15 @@ def test_published_models_fail_for_what_they_are_known_for():
         "af_r_rare",
         "ld_r2_r",
         "pca_w1_mean",
-        "aa_truth_ties",
-        "aa_syn_ties",
+        "aa_truth",
+        "aa_syn",
     ]
 
 
 def test_independent_sites_fail_though_their_frequencies_are_right_and_they_are_no_copies():
     summary = summary_of(scorecard(MODELS))
     wrong = failed(summary, "bernoulli", "fidelity")
-    assert {"ld_r2_r", "three_point_r", "pca_w1_mean", "distance_within_w1", "aa_truth_ties", "aa_syn_ties"} <= {*wrong}
+    assert {"ld_r2_r", "three_point_r", "pca_w1_mean", "distance_within_w1", "aa_truth", "aa_syn"} <= {*wrong}
     assert not {"af_r", "af_r_rare"} & {*wrong}
     assert summary.loc["bernoulli", "release"] == "yes"
 
@@ -191,9 +191,9 @@ def test_copying_is_best_in_fidelity_and_is_not_released():
 
 
 def test_opposite_errors_of_aats_do_not_cancel():
-    blind = {"aats": 0.5, "aa_truth_ties": 1.0, "aa_syn_ties": 0.0}
+    blind = {"aats": 0.5, "aa_truth": 1.0, "aa_syn": 0.0}
     card = scorecard({"bernoulli": CEILING | blind})
-    assert failed(summary_of(card), "bernoulli", "fidelity") == ["aa_truth_ties", "aa_syn_ties"]
+    assert failed(summary_of(card), "bernoulli", "fidelity") == ["aa_truth", "aa_syn"]
     assert not any(gate.metric == "aats" for gate in GATES)
 
 
@@ -216,19 +216,17 @@ def test_one_bad_seed_is_enough_and_its_number_is_shown():
 
 
 def test_the_worst_reference_counts():
-    card = change(scorecard({"real": CEILING}), 0.25, metric="aa_truth_ties", reference="train")
-    card = change(card, 0.35, metric="aa_truth_ties", reference="test")
+    card = change(scorecard({"real": CEILING}), 0.25, metric="aa_truth", reference="train")
+    card = change(card, 0.35, metric="aa_truth", reference="test")
     card = change(card, 0.9, metric="ld_r2_r", reference="test")
     card = change(card, np.nan, metric="fst_mae", reference="train")
     card = change(card, 0.9, metric="fst_mae", reference="test")
     card = change(card, np.nan, metric="pca_w2d", reference="train")
     verdict = judge(card).set_index("gate")
     assert list(verdict.reset_index().columns.sort_values()) == sorted(COLUMNS)
-    found = (
-        verdict.loc[["aa_truth_ties", "ld_r2_r", "fst_mae", "pca_w2d"], ["reference", "outcome"]].to_numpy().tolist()
-    )
+    found = verdict.loc[["aa_truth", "ld_r2_r", "fst_mae", "pca_w2d"], ["reference", "outcome"]].to_numpy().tolist()
     assert found == [["train", "fail"], ["test", "fail"], ["test", "fail"], ["train", "missing"]]
-    assert verdict.loc["aa_truth_ties", "value"] == 0.25
+    assert verdict.loc["aa_truth", "value"] == 0.25
 
 
 def test_a_reference_that_tells_nothing_does_not_hide_one_that_does():
@@ -330,12 +328,12 @@ def test_ranks_are_within_a_data_set_and_equal_for_equals():
 
 
 def test_failures_are_ranked_by_the_shortfall_of_seeds_in_which_bad_parts_weigh_more():
-    gates = [Gate("fidelity", "ld_r2_r", "at_least", 0.9), Gate("fidelity", "aa_syn_ties", "from_half_max", 0.1)]
+    gates = [Gate("fidelity", "ld_r2_r", "at_least", 0.9), Gate("fidelity", "aa_syn", "from_half_max", 0.1)]
     card = scorecard(
-        {name: {"ld_r2_r": r, "aa_syn_ties": 0.5} for name, r in {"a": 0.5, "b": 0.4, "c": 0.45}.items()}, seeds=(1, 2)
+        {name: {"ld_r2_r": r, "aa_syn": 0.5} for name, r in {"a": 0.5, "b": 0.4, "c": 0.45}.items()}, seeds=(1, 2)
     )
     card = change(card, 0.6, model="b", seed=2, metric="ld_r2_r")  # mean of b: 0.5 as a's
-    card = change(card, 0.9, model="a", seed=1, metric="aa_syn_ties")
+    card = change(card, 0.9, model="a", seed=1, metric="aa_syn")
     summary = summary_of(card, gates)
     expected = {
         # ceiling 0.987, floor 0; the root of the mean square of two gates, then the mean of two seeds
@@ -349,8 +347,8 @@ def test_failures_are_ranked_by_the_shortfall_of_seeds_in_which_bad_parts_weigh_
 
 
 def test_whoever_passes_every_gate_comes_before_those_who_do_not():
-    gates = [Gate("fidelity", "ld_r2_r", "at_least", 0.9), Gate("fidelity", "aa_syn_ties", "from_half_max", 0.1)]
-    passing, failing = {"ld_r2_r": 0.91, "aa_syn_ties": 0.6}, {"ld_r2_r": 0.899, "aa_syn_ties": 0.5}
+    gates = [Gate("fidelity", "ld_r2_r", "at_least", 0.9), Gate("fidelity", "aa_syn", "from_half_max", 0.1)]
+    passing, failing = {"ld_r2_r": 0.91, "aa_syn": 0.6}, {"ld_r2_r": 0.899, "aa_syn": 0.5}
     summary = summary_of(scorecard({"failing": failing, "passing": passing}), gates)
     assert summary.loc["failing", "fidelity_shortfall"] < summary.loc["passing", "fidelity_shortfall"]
     assert summary["fidelity_rank"].to_dict() == {"failing": 2, "passing": 1}

@@ -88,7 +88,7 @@ def test_independent_sites_fail_by_opposite_errors_whose_mean_is_one_half(dense)
     assert value["aats"] == pytest.approx(0.5, abs=0.005)
     assert value["aa_truth"] > 0.99
     assert value["aa_syn"] < 0.01
-    assert outcome["bernoulli"][["aa_truth_ties", "aa_syn_ties", "ld_r2_r", "pca_w1_mean"]].eq("fail").all()
+    assert outcome["bernoulli"][["aa_truth", "aa_syn", "ld_r2_r", "pca_w1_mean"]].eq("fail").all()
     assert outcome["bernoulli"]["af_r"] == "pass"
     assert summary.loc["bernoulli", "fidelity_rank"] == 3
 

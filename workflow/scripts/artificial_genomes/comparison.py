@@ -549,13 +549,13 @@ class _Neighbours:
         )
 
     def compare(self) -> tuple[Metrics, Tables]:
-        """Return both parts of AATS, strict and with ties, and the distances behind them."""
+        """Return both parts of AATS, with half of every tie and strict, and the distances behind them."""
         accuracy = self.accuracy
         parts = {
             "aa_truth": (accuracy.truth, self.reference),
             "aa_syn": (accuracy.synthetic, self.ag),
-            "aa_truth_ties": (accuracy.truth_ties, self.reference),
-            "aa_syn_ties": (accuracy.synthetic_ties, self.ag),
+            "aa_truth_strict": (accuracy.truth_strict, self.reference),
+            "aa_syn_strict": (accuracy.synthetic_strict, self.ag),
         }
         metrics = {
             name: (
@@ -582,4 +582,8 @@ def _privacy_loss(test: _Neighbours, train: _Neighbours) -> Metrics:
     """Return how much nearer AGs are to train than to test people."""
     replicates = test.aats_replicates() - train.aats_replicates()
     loss = test.accuracy.aats() - train.accuracy.aats()
-    return {"privacy_loss": (loss, *bootstrap.percentile_interval(replicates))}
+    strict = test.accuracy.aats_strict() - train.accuracy.aats_strict()
+    return {
+        "privacy_loss": (loss, *bootstrap.percentile_interval(replicates)),
+        "privacy_loss_strict": (strict,),
+    }

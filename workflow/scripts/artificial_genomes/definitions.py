@@ -138,14 +138,14 @@ DEFINITIONS = {
     "aa_truth": Definition(
         "AAtruth",
         _PRIVACY,
-        "Share of real haplotypes that are nearer to another real haplotype than to any AG. 0.5 is ideal; low values "
-        "mean that AGs sit on real haplotypes, high values that they stay away.",
+        "Share of real haplotypes that are nearer to another real haplotype than to any AG, a tie counted half. 0.5 is "
+        "ideal; low values mean that AGs sit on real haplotypes, high values that they stay away.",
     ),
     "aa_syn": Definition(
         "AAsyn",
         _PRIVACY,
-        "Share of AGs that are nearer to another AG than to any real haplotype. 0.5 is ideal; high values mean that "
-        "AGs are too alike.",
+        "Share of AGs that are nearer to another AG than to any real haplotype, a tie counted half. 0.5 is ideal; high "
+        "values mean that AGs are too alike.",
     ),
     "aats": Definition(
         "AATS",
@@ -153,13 +153,18 @@ DEFINITIONS = {
         "Mean of AAtruth and AAsyn. Blind alone: independent sites can score 0.5 with parts of 1 and 0.",
         graded=False,
     ),
-    "aa_truth_ties": Definition("AAtruth, ties ½", _PRIVACY, "AAtruth where a tie counts one half."),
-    "aa_syn_ties": Definition("AAsyn, ties ½", _PRIVACY, "AAsyn where a tie counts one half."),
+    "aa_truth_strict": Definition(
+        "AAtruth, strict", _PRIVACY, "AAtruth where a tie counts nothing, as publications have it."
+    ),
+    "aa_syn_strict": Definition("AAsyn, strict", _PRIVACY, "The same for AAsyn."),
     "privacy_loss": Definition(
         "Privacy loss",
         _PRIVACY,
         "AATS against test people less AATS against training people; above 0, AGs are nearer to the latter.",
         graded=False,
+    ),
+    "privacy_loss_strict": Definition(
+        "Privacy loss, strict", _PRIVACY, "Privacy loss where a tie counts nothing.", graded=False
     ),
     "mia_auc": Definition(
         "MIA AUC",

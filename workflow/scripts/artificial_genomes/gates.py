@@ -72,7 +72,7 @@ _PHRASES = {
     "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
     "planted_tpr": ("the attack misses copies that were planted, so that copies cannot be told", ""),
 }
-_PHRASES |= {f"{metric}_ties": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
+_PHRASES |= {f"{metric}_strict": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
 """What it means that a metric is too low, and too high."""
 
 

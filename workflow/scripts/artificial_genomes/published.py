@@ -111,7 +111,10 @@ def compare_as_published(
     rng = np.random.default_rng(seed)
     # People stand sorted by population, so that the first n would be a part of the populations.
     parts = accuracy(*(part[np.sort(rng.permutation(len(part))[:n])] for part in (compared, ags)), threads)
-    adversarial = {"aa_truth": (parts.truth.mean(),), "aa_syn": (parts.synthetic.mean(),)}
+    adversarial = {
+        "aa_truth_strict": (parts.truth_strict.mean(),),
+        "aa_syn_strict": (parts.synthetic_strict.mean(),),
+    }
     others = {name: (value,) for name, value in published_metrics(compared, ags, real.sites, threads).items()}
     return pd.concat(
         [metric_rows(reference, adversarial, n), metric_rows(reference, others, len(ags))], ignore_index=True

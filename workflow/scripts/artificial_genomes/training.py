@@ -158,9 +158,9 @@ def _nearest_parts(data: TrainingData, ags: np.ndarray, rng: np.random.Generator
     drawn = np.sort(rng.choice(len(data.train), len(ags), replace=len(data.train) < len(ags)))
     unseen, seen = _accuracy(data.validation, ags), _accuracy(data.train[drawn], ags)
     return {
-        "aa_truth": unseen.truth_ties.mean(),
-        "aa_syn": unseen.synthetic_ties.mean(),
-        "privacy_loss": _halved_ties(unseen) - _halved_ties(seen),
+        "aa_truth": unseen.truth.mean(),
+        "aa_syn": unseen.synthetic.mean(),
+        "privacy_loss": unseen.aats() - seen.aats(),
     }
 
 
@@ -196,10 +196,6 @@ def _accuracy(real: np.ndarray, ags: np.ndarray) -> AdversarialAccuracy:
     return adversarial_accuracy(
         distances_within(real).nearest, across.nearest_a, across.nearest_b, distances_within(ags).nearest
     )
-
-
-def _halved_ties(accuracy: AdversarialAccuracy) -> float:
-    return (accuracy.truth_ties.mean() + accuracy.synthetic_ties.mean()) / 2
 
 
 def train_epochs(
