@@ -1,6 +1,7 @@
 """From a cohort to a dataset: filters, split, quality record."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from artificial_genomes.preparation import (
     select_sites,
     split_people,
 )
+from artificial_genomes.sites import KEEP
 from artificial_genomes.vcf import write_vcf
 from helpers import ROOT
 
@@ -227,31 +229,71 @@ def test_region(cohort, tmp_path):
 SEVERAL = ["10:1,250-1,390", "7:1000-1040", "7:1100-1150"]
 
 
-@pytest.mark.parametrize("kind", ["VCF", "indexed VCF", "hapt", "IMPUTE", "PLINK 2"])
-def test_several_regions_of_several_contigs_in_every_format(cohort, tmp_path, kind):
-    cohort.sites.loc[N_SITES // 2 :, "contig"] = "10"
-    files = CohortFiles([tmp_path / "a.vcf"])
+KINDS = ["VCF", "indexed VCF", "hapt", "IMPUTE", "PLINK 2"]
+
+
+def written(cohort: Haplotypes, folder: Path, kind: str) -> CohortFiles:
+    """Write a cohort in a format; of several contigs, as VCF, one file each, in another order than their numbers."""
+    files = CohortFiles([folder / "a.vcf"])
     if kind == "indexed VCF":
-        files = CohortFiles([tmp_path / "a.vcf.gz"])
+        files = CohortFiles([folder / "a.vcf.gz"])
         write_vcf(cohort, files.haplotypes[0], "GRCh37")
         pysam.tabix_index(str(files.haplotypes[0]), preset="vcf", force=True)
     elif kind == "VCF":
-        # Contigs in another order than that of their numbers.
-        halves = [cohort.take_sites(cohort.sites["contig"] == contig) for contig in ("10", "7")]
-        write_vcf(halves[0], tmp_path / "a.vcf", "GRCh37")
-        write_vcf(halves[1], tmp_path / "b.vcf", "GRCh37")
-        files = CohortFiles([tmp_path / "a.vcf", tmp_path / "b.vcf"])
+        contigs = sorted(cohort.sites["contig"].unique())
+        files = CohortFiles([folder / f"{contig}.vcf" for contig in contigs])
+        for contig, path in zip(contigs, files.haplotypes, strict=True):
+            write_vcf(cohort.take_sites(cohort.sites["contig"] == contig), path, "GRCh37")
     elif kind == "hapt":
-        files = CohortFiles([tmp_path / "a.hapt"], tmp_path / "a.legend")
+        files = CohortFiles([folder / "a.hapt"], folder / "a.legend")
         write_hapt(cohort, files.haplotypes[0], "Real")
         write_legend(cohort, files.legend)
     elif kind == "IMPUTE":
-        files = CohortFiles([tmp_path / "a.hap"], tmp_path / "a.legend", tmp_path / "a.samples")
+        files = CohortFiles([folder / "a.hap"], folder / "a.legend", folder / "a.samples")
         write_impute(cohort, files.haplotypes[0], files.legend)
         files.samples.write_text("\n".join(cohort.people["sample"]) + "\n")
     else:
-        files = CohortFiles([tmp_path / "a.pgen"])
+        files = CohortFiles([folder / "a.pgen"])
         write_pgen(cohort, files.haplotypes[0])
+    return files
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("alt", ["*", "GC", "AC"])
+def test_a_position_goes_in_every_format_where_another_row_lacks_the_reference_base(cohort, tmp_path, kind, alt):
+    # Rows 19 and 20 are of one position; whoever carries AC has the reference base there, and other alleles have not.
+    cohort.sites.loc[20, ["position", "ref", "alt"]] = [cohort.sites.loc[19, "position"], "A", alt]
+    dataset = prepare_dataset(written(cohort, tmp_path, kind), people_table(), "GRCh37", SETTINGS, SPLIT)
+    left_out = [20] if alt == "AC" else [19, 20]
+    kept = np.delete(np.arange(N_SITES), left_out)
+    np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[:, kept])
+    assert qc_values(dataset)["read", "not a SNP"] == 1
+    assert qc_values(dataset)["read", "position with other alleles in another row"] == len(left_out) - 1
+
+
+def test_variants_of_plink_that_failed_a_filter_are_left_out_as_plink_does(cohort, tmp_path):
+    files = written(cohort, tmp_path, "PLINK 2")
+    lines = (tmp_path / "a.pvar").read_text().splitlines()
+    filters = ["PASS", ".", "LowQual", "q10"]
+    rows = [f"{line}\t.\t{filters[i % 4]}" for i, line in enumerate(lines[1:])]
+    (tmp_path / "a.pvar").write_text("\n".join([f"{lines[0]}\tQUAL\tFILTER", *rows]) + "\n")
+    dataset = prepare_dataset(files, people_table(), "GRCh37", SETTINGS, SPLIT)
+    assert qc_values(dataset)["read", "failed a filter"] == 20
+    kept = [i for i in range(N_SITES) if i % 4 < 2]
+    np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[:, kept])
+    everything = prepare_dataset(files, people_table(), "GRCh37", SETTINGS, SPLIT, failed=KEEP)
+    assert everything.haplotypes.n_sites == N_SITES
+    if plink2 := shutil.which("plink2"):
+        command = [plink2, "--pfile", tmp_path / "a", "--var-filter", "--make-just-pvar", "--out", tmp_path / "b"]
+        subprocess.run([*command, "--threads", "1"], check=True, capture_output=True)
+        ids = [line.split("\t")[2] for line in (tmp_path / "b.pvar").read_text().splitlines() if line[0] != "#"]
+        assert dataset.haplotypes.sites["id"].tolist() == ids
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_regions_of_several_contigs_in_every_format(cohort, tmp_path, kind):
+    cohort.sites.loc[N_SITES // 2 :, "contig"] = "10"
+    files = written(cohort, tmp_path, kind)
     dataset = prepare_dataset(files, people_table(), "GRCh37", SETTINGS | {"region": SEVERAL}, SPLIT)
     wanted = [
         place

@@ -17,6 +17,7 @@ import pytest
 from artificial_genomes.errors import Findings, UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.regions import parse_region, parse_regions
+from artificial_genomes.sites import KEEP
 from artificial_genomes.vcf import read_vcf, write_vcf
 from helpers import ROOT
 
@@ -127,6 +128,75 @@ def test_rows_that_are_no_biallelic_snps_are_dropped_and_counted(tmp_path):
     assert haplotypes.sites["ref"].tolist() == list("AGAAT")
 
 
+@pytest.mark.parametrize("other", ["A *", "A G,T", "AT CG", "A <NON_REF>", "A CTT", "a t"])
+def test_a_position_goes_where_another_row_has_carriers_without_the_reference_base(tmp_path, other):
+    # Carriers of the other allele are written 0 in the row A>C, and may be written half in a row that goes anyway.
+    rows = ["1 100 . A C 0|0 0|1 0|0", f"1 100 . {other} 1|0 0|. 0/1", *GOOD_ROWS[1:]]
+    for order in (rows, rows[::-1]):
+        haplotypes, counts = read_vcf([write(tmp_path / "a.vcf", vcf_text(order))])
+        assert haplotypes.sites["position"].tolist() == [200, 50]
+        assert counts["position with other alleles in another row"] == (2 if other == "a t" else 1)
+
+
+@pytest.mark.parametrize("other", ["AT A", "A AT", "A <DEL>", "A ]2:5]A", "A ."])
+def test_a_position_stays_where_carriers_of_the_other_row_have_the_reference_base(tmp_path, other):
+    rows = ["1 100 . A C 0|0 0|1 0|0", f"1 100 . {other} 1|0 0|0 0|0", *GOOD_ROWS[1:]]
+    haplotypes, _ = read_vcf([write(tmp_path / "a.vcf", vcf_text(rows))])
+    assert haplotypes.sites["position"].tolist() == [100, 200, 50]
+
+
+def test_rows_that_failed_a_filter_are_left_out_and_counted_as_bcftools_view_does(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    lines = gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()).decode().splitlines()
+    filters = ["PASS", ".", "LowQual", "q10;LowQual"]
+    declared = [f'##FILTER=<ID={name},Description="x">' for name in ("LowQual", "q10")]
+    rows = [line for line in lines if not line.startswith("#")]
+    rows = [line.replace("\tPASS\t", f"\t{filters[i % 4]}\t", 1) for i, line in enumerate(rows)]
+    head = [line for line in lines if line.startswith("#")]
+    path = write(tmp_path / "b.vcf", "\n".join([head[0], *declared, *head[1:], *rows]) + "\n")
+    pysam.bcftools.view("-f", "PASS,.", "-o", str(tmp_path / "c.vcf"), str(path), catch_stdout=False)
+    found, counts = read_vcf([path])
+    expected, _ = read_vcf([tmp_path / "c.vcf"])
+    assert counts["failed a filter"] == 750
+    assert found.sites.equals(expected.sites)
+    np.testing.assert_array_equal(found.alleles, expected.alleles)
+    everything, counts = read_vcf([path], failed=KEEP)
+    assert everything.n_sites == 1500
+    assert "failed a filter" not in counts
+
+
+def phase_set_rows(tmp_path: Path, kind: str, *rows: str) -> Path:
+    """Return a VCF with rows like ``1 100 0|1:5 1|0:5``."""
+    header = HEADER + f'##FORMAT=<ID=PS,Number=1,Type={kind},Description="Phase set">\n'
+    rows = [" ".join([*row.split()[:2], ". A C", *row.split()[2:]]) for row in rows]
+    text = vcf_text(rows, "A B", header)
+    return write(tmp_path / "sets.vcf", text.replace("\tGT\t", "\tGT:PS\t"))
+
+
+@pytest.mark.parametrize(("kind", "first", "second"), [("Integer", "100", "300"), ("String", "PATMAT", "x")])
+def test_phase_that_holds_within_several_sets_only_is_refused(tmp_path, kind, first, second):
+    rows = [f"1 100 0|1:{first} 0|1:{first}", f"1 200 1|0:{first} 1|1:{second}", f"1 300 0|1:{second} 0|0:{second}"]
+    path = phase_set_rows(tmp_path, kind, *rows)
+    with pytest.raises(UserError, match=r"1 of 2 individuals .*contig 1 .*1:300, sample column 1\. .*phase: beagle"):
+        read_vcf([path])
+    # Within one set, and of homozygous genotypes, the phase is known.
+    assert read_vcf([path], [parse_region("1:100-200")])[0].n_sites == 2
+    findings = Findings(phase_later=True)
+    read_vcf([path], findings=findings)
+    assert findings.problems == []
+
+
+def test_one_phase_set_on_each_contig_is_one_phase(tmp_path):
+    rows = ["1 100 0|1:1 1|0:.", "1 200 1|0:1 0|1:.", "2 100 0|1:2 0|1:7", "2 200 0|1:2 0|1:7"]
+    assert read_vcf([phase_set_rows(tmp_path, "Integer", *rows)])[0].n_sites == 4
+
+
+def test_genotypes_without_a_phase_set_are_another_set(tmp_path):
+    rows = ["1 100 0|1:1 0|0:.", "1 200 1|0:. 0|1:."]
+    with pytest.raises(UserError, match=r"1 of 2 individuals .*1:200, sample column 1"):
+        read_vcf([phase_set_rows(tmp_path, "Integer", *rows)])
+
+
 def test_files_share_sites_and_are_sorted(tmp_path):
     one = write(
         tmp_path / "a.vcf", vcf_text(["10 5 . A C 0|1 0|0 0|0", "2 9 . A C 1|1 0|0 0|0", "X 1 . A C 0|0 0|0 1|1"])
@@ -224,7 +294,11 @@ def test_files_without_the_contig_of_the_region_are_passed_over(tmp_path):
 
 BAD_ROWS = {
     "unphased": (["1 100 . A C 0|0 0/1 1|1", "1 101 . A C 0/0 0/1 1|1"], r"3 unphased .*a\.vcf 1:100, sample column 2"),
-    "missing": (["1 100 . A C 0|0 0|1 1|1", "1 101 . A C 0|0 .|1 ."], r"2 missing .*a\.vcf 1:101, sample column 2"),
+    "missing": (["1 100 . A C 0|0 0|1 1|1", "1 101 . A C 0|0 .|. ."], r"2 missing .*a\.vcf 1:101, sample column 2"),
+    "half calls": (
+        ["X 100 . A C 0|. 0|1 .", "X 110 . A C ./1 0|1 0|0"],
+        r"1 missing .*column 3.* 2 half-called .*X:100, sample column 1",
+    ),
     "missing and unphased": (["1 100 . A C ./. 0/1 1|1"], r"1 missing .*column 1\..* 1 unphased .*column 2\."),
     "haploid": (["X 100 . A C 0|0 1 1|1"], r"1 non-diploid .*X:100, sample column 2"),
     "haploid men only": (["X 100 . A C 0 1 1"], "3 non-diploid .*X:100, sample column 1"),

@@ -148,6 +148,11 @@ def cohort_unlabelled(wildcards):
     return cohort_of(wildcards).get("people_without_labels", "error")
 
 
+def cohort_failed(wildcards):
+    """Return what to do with rows that failed a filter."""
+    return cohort_of(wildcards).get("rows_failing_filter", "drop")
+
+
 def cohort_people(wildcards):
     """Return the table of a cohort's people."""
     return cohort_of(wildcards)["people"]

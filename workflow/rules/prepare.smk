@@ -37,6 +37,7 @@ rule prepare:
         code=digest("prepare.py"),
         build=cohort_build,
         unlabelled=cohort_unlabelled,
+        failed=cohort_failed,
         settings=dataset_settings,
         split=settings("split"),
         private=private_option,
@@ -44,7 +45,8 @@ rule prepare:
         "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
-        " --people {input.people:q} --unlabelled {params.unlabelled:q} --build {params.build:q}"
+        " --people {input.people:q} --unlabelled {params.unlabelled:q} --failed {params.failed:q}"
+        " --build {params.build:q}"
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
         " {params.private:q} > {log:q} 2>&1"

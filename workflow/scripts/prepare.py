@@ -8,6 +8,7 @@ from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import CohortFiles, prepare_dataset
 from artificial_genomes.private_folders import mark_private
+from artificial_genomes.sites import DROP, KEEP
 from artificial_genomes.tables import write_tsv
 
 
@@ -27,6 +28,9 @@ def main() -> None:
     parser.add_argument(
         "--unlabelled", choices=["error", "drop"], default="error", help="what to do with people not in the table"
     )
+    parser.add_argument(
+        "--failed", choices=[DROP, KEEP], default=DROP, help="what to do with rows that failed a filter"
+    )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
     parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
     parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed")
@@ -40,7 +44,9 @@ def main() -> None:
 
     people = read_people(args.people)
     files = CohortFiles(args.haplotypes, args.legend, args.samples)
-    dataset = prepare_dataset(files, people, args.build, args.settings, args.split, args.unlabelled == "drop")
+    dataset = prepare_dataset(
+        files, people, args.build, args.settings, args.split, args.unlabelled == "drop", args.failed
+    )
     save_haplotypes(dataset.haplotypes, args.output_haplotypes)
     write_tsv(dataset.split, args.output_split)
     write_tsv(dataset.qc, args.output_qc)

@@ -622,6 +622,9 @@ def _cohorts(checked: _Checked) -> Iterator[Problem]:
         for key in ("phase", "phase_map"):
             if key in cohort and "vcf" not in cohort:
                 yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+        if "rows_failing_filter" in cohort and not {"vcf", "pgen"} & cohort.keys():
+            place = ("cohorts", name, "rows_failing_filter")
+            yield place, "only vcf and pgen say which rows failed a filter. Remove the line."
         if "phase_map" in cohort and "phase" not in cohort:
             yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
         if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):

@@ -17,18 +17,23 @@ from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
 from artificial_genomes.regions import Region, in_regions
-from artificial_genomes.sites import check_contigs, unique_sites
+from artificial_genomes.sites import DROP, KEEP, check_contigs, places_of_other_alleles, unique_sites
 
 log = logging.getLogger(__name__)
 
 _MISSING = -9
 _BASES = frozenset("ACGT")
 _PVAR_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
+_PASSED = ("PASS", ".")
 _PSAM_NAMES = ("#IID", "IID")
 
 
 def read_pgen(
-    path: str | Path, regions: Sequence[Region] = (), build: str = "", findings: Findings | None = None
+    path: str | Path,
+    regions: Sequence[Region] = (),
+    build: str = "",
+    findings: Findings | None = None,
+    failed: str = DROP,
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of a PLINK 2 file set.
 
@@ -36,7 +41,7 @@ def read_pgen(
     ----------
     path
         The .pgen file; .pvar and .psam of the same name, not compressed, lie beside it.
-    regions, build, findings
+    regions, build, findings, failed
         See `vcf.read_vcf`.
 
     Returns
@@ -53,18 +58,19 @@ def read_pgen(
         build, no site, or none in one of the regions.
     """
     path = Path(path)
-    sites, rows = _read_pvar(_beside(path, ".pvar"), regions, findings)
+    sites, rows = _read_pvar(_beside(path, ".pvar"), regions, findings, failed)
     samples = _read_psam(_beside(path, ".psam"))
     chosen = sites.index[sites["is_snp"]].to_numpy()
     if not len(chosen):
         raise UserError(f"{path.name}: no biallelic SNP among {rows['rows read']} rows. Check the files.")
     names = [f"{site.contig}:{site.position}" for site in sites.loc[chosen].itertuples(index=False)]
+    others = places_of_other_alleles(sites[~sites["is_snp"]])
     alleles, sound = _read_alleles(path, chosen, names, len(samples), findings)
     kept = sites.loc[chosen[sound], SITE_COLUMNS].reset_index(drop=True)
     with gathered(findings):
         check_contigs(kept, build)
     people = pd.DataFrame({"sample": samples, "population": "", "superpopulation": ""}, dtype=object)
-    haplotypes, repeated = unique_sites(Haplotypes(alleles, kept, people))
+    haplotypes, repeated = unique_sites(Haplotypes(alleles, kept, people), others)
     return haplotypes, {**rows, **repeated}
 
 
@@ -93,11 +99,14 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
     ]
 
 
-def _read_pvar(path: Path, regions: Sequence[Region], findings: Findings | None) -> tuple[pd.DataFrame, dict[str, int]]:
+def _read_pvar(
+    path: Path, regions: Sequence[Region], findings: Findings | None, failed: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the sites of the regions, with the rows of the file as index and whether each is a SNP of two alleles."""
     header, cells = _table(path)
     if header[:5] != _PVAR_COLUMNS:
         raise UserError(f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: damaged, or not a .pvar.")
+    filters = header.index("FILTER") if "FILTER" in header else None
     records = []
     for row, fields in enumerate(cells):
         if len(fields) < len(_PVAR_COLUMNS) or not fields[1].isdecimal():
@@ -105,15 +114,18 @@ def _read_pvar(path: Path, regions: Sequence[Region], findings: Findings | None)
         contig, position, identifier, ref, alt = fields[0], int(fields[1]), fields[2], fields[3].upper(), fields[4]
         if identifier in (".", ""):
             identifier = f"{contig}:{position}_{ref}_{alt}"
-        records.append((row, contig, position, identifier, ref, alt.upper()))
+        passes = filters is None or filters >= len(fields) or fields[filters] in _PASSED
+        records.append((row, contig, position, identifier, ref, alt.upper(), passes or failed == KEEP))
     if not records:
         raise UserError(f"{path} names no sites.")
-    sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS]).set_index("row")
+    sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS, "is_used"]).set_index("row")
     sites = sites[in_regions(sites, regions, findings)]
+    n_read, sites = len(sites), sites[sites["is_used"]]
     several, none = sites["alt"].str.contains(","), sites["alt"].isin([".", ""])
     is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
     rows = {
-        "rows read": len(sites),
+        "rows read": n_read,
+        "failed a filter": n_read - len(sites),
         "more than one ALT allele": int(several.sum()),
         "no ALT allele": int(none.sum()),
         "not a SNP": int((~is_snp & ~several & ~none).sum()),

@@ -15,7 +15,7 @@ from artificial_genomes.impute_files import read_impute_people
 from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
 from artificial_genomes.regions import Region, in_regions, parse_regions
-from artificial_genomes.sites import check_contigs, unique_sites
+from artificial_genomes.sites import DROP, check_contigs, places_of_other_alleles, unique_sites
 from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class CohortFiles:
 
 
 def read_cohort(
-    files: CohortFiles, regions: Sequence[Region], build: str, findings: Findings | None = None
+    files: CohortFiles, regions: Sequence[Region], build: str, findings: Findings | None = None, failed: str = DROP
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read a cohort's haplotypes at the biallelic SNPs of regions (without any: at all), whatever their format.
 
@@ -82,7 +82,7 @@ def read_cohort(
         Sorted sites, one a position; people without labels.
     rows : dict
         Number of rows (sites) read, and of those dropped by reason.
-    findings
+    findings, failed
         See `read_vcf`.
 
     Raises
@@ -91,11 +91,11 @@ def read_cohort(
         See `read_vcf`, `read_pgen`, `read_hapt`, `read_impute_people`.
     """
     if files.format == "VCF":
-        return read_vcf(files.haplotypes, regions, build, findings)
+        return read_vcf(files.haplotypes, regions, build, findings, failed)
     if len(files.haplotypes) != 1:
         raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
     if files.format == "PLINK 2":
-        return read_pgen(files.haplotypes[0], regions, build, findings)
+        return read_pgen(files.haplotypes[0], regions, build, findings, failed)
     if files.format == "IMPUTE":
         haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples)
     else:
@@ -112,7 +112,8 @@ def read_cohort(
         )
     if findings is not None:
         findings.genotypes += len(haplotypes.people) * int(is_snp.sum())
-    haplotypes, repeated = unique_sites(haplotypes if is_snp.all() else haplotypes.take_sites(is_snp))
+    others = places_of_other_alleles(haplotypes.sites[~is_snp])
+    haplotypes, repeated = unique_sites(haplotypes if is_snp.all() else haplotypes.take_sites(is_snp), others)
     return haplotypes, rows | repeated
 
 
@@ -123,6 +124,7 @@ def prepare_dataset(
     settings: Mapping,
     split_settings: Mapping,
     drop_unlabelled: bool = False,
+    failed: str = DROP,
 ) -> Dataset:
     """Cut a cohort to a dataset and split its people.
 
@@ -142,6 +144,8 @@ def prepare_dataset(
         test, validation (fractions) and seed: see `split_people`.
     drop_unlabelled
         Leave out people with haplotypes who are not in the table, in place of an error.
+    failed
+        What to do with rows that failed a filter: see `read_vcf`.
 
     Raises
     ------
@@ -149,7 +153,7 @@ def prepare_dataset(
         Input that cannot be read, too few people or sites, filters that leave nothing.
     """
     regions = parse_regions(settings.get("region"))
-    haplotypes, rows = read_cohort(files, regions, build)
+    haplotypes, rows = read_cohort(files, regions, build, failed=failed)
     n_read = len(haplotypes.people)
     haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
     labels = haplotypes.people

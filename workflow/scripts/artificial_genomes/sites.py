@@ -1,5 +1,7 @@
 """Sites of the genome: contigs, their order and lengths, and what lies between sites."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -36,6 +38,11 @@ CONTIG_LENGTHS = {
 
 FAR_BP = 200_000
 """Sites on two sides of a longer gap say little of each other."""
+
+DROP, KEEP = "drop", "keep"
+"""What to do with rows that failed a filter (FILTER)."""
+
+_ANY_OTHER_ALLELE = ("*", "<*>", "<NON_REF>")
 
 # What VCF files and PLINK write for variants that have no place on the genome.
 _NO_CONTIG = ("", ".", "0")
@@ -107,12 +114,40 @@ def evenly_spread(n: int, at_most: int | None) -> np.ndarray:
     return np.linspace(0, n - 1, at_most).round().astype(np.int64)
 
 
-def unique_sites(haplotypes: Haplotypes) -> tuple[Haplotypes, dict[str, int]]:
+def replaces_base(ref: str, alt: str) -> bool:
+    """Say whether carriers of an ALT allele lack the first base of REF: another base, or none where it is deleted (*).
+
+    Insertions, deletions and symbolic alleles such as <DEL> begin after that base: their carriers have it.
+    """
+    if not alt.isalpha():
+        return alt in _ANY_OTHER_ALLELE
+    return alt[0] != ref[0]
+
+
+def places_of_other_alleles(sites: pd.DataFrame) -> set[tuple[str, int]]:
+    """Return contigs and positions of sites that are no SNPs, whose carriers lack the reference base."""
+    return {
+        (site.contig, site.position)
+        for site in sites.itertuples(index=False)
+        if any(replaces_base(site.ref, alt) for alt in site.alt.split(","))
+    }
+
+
+def unique_sites(
+    haplotypes: Haplotypes, other_alleles: Collection[tuple[str, int]] = ()
+) -> tuple[Haplotypes, dict[str, int]]:
     """Sort the sites and leave one row a position.
 
     Rows that repeat a site (same position and alleles) are taken once, as files that share sites do. Rows with other
     alleles at one position are a multi-allelic site split over rows: all of them go, since a row by itself would call
     the carriers of the other ALT alleles REF.
+
+    Parameters
+    ----------
+    haplotypes
+        SNPs.
+    other_alleles
+        Where rows that are no SNPs have such alleles: see `places_of_other_alleles`.
 
     Returns
     -------
@@ -141,6 +176,9 @@ def unique_sites(haplotypes: Haplotypes) -> tuple[Haplotypes, dict[str, int]]:
         )
     split = sites[~repeats].duplicated(["contig", "position"], keep=False).reindex(sites.index, fill_value=False)
     split_rows = split.to_numpy(bool)
+    if other_alleles:
+        places = zip(sites["contig"], sites["position"], strict=True)
+        split_rows = split_rows | (~repeats & np.array([place in other_alleles for place in places], bool))
     dropped = {
         "the same site again": int(repeats.sum()),
         "position with other alleles in another row": int(split_rows.sum()),

@@ -33,6 +33,7 @@ from artificial_genomes.preparation import (
     split_people,
 )
 from artificial_genomes.regions import parse_regions
+from artificial_genomes.sites import DROP
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
 
@@ -124,7 +125,13 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     with gathered(findings), _readable(findings):
         people = read_people(cohort["people"])
     with gathered(findings), _readable(findings):
-        haplotypes, rows = read_cohort(files, parse_regions(settings.get("region")), cohort["build"], findings)
+        haplotypes, rows = read_cohort(
+            files,
+            parse_regions(settings.get("region")),
+            cohort["build"],
+            findings,
+            cohort.get("rows_failing_filter", DROP),
+        )
     if haplotypes is None:
         return found
     _tell_sites(facts, haplotypes, rows, findings)
@@ -165,6 +172,7 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
     style = "with chr" if contigs[0].startswith("chr") else "without chr"
     facts["contigs"] = f"{', '.join(contigs[:3])}{', …' if len(contigs) > 3 else ''} ({len(contigs)}, {style})"
     facts["rows read"] = rows["rows read"]
+    facts["failed a filter"] = rows.get("failed a filter", 0)
     facts["more than one ALT"] = rows.get("more than one ALT allele", 0)
     facts["no SNP"] = rows.get("not a SNP", 0) + rows.get("no ALT allele", 0)
     facts["duplicate positions"] = rows["the same site again"] + rows["position with other alleles in another row"]

@@ -6,7 +6,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.regions import Region, check_regions, contig_key
-from artificial_genomes.sites import check_contigs, contig_length, unique_sites
+from artificial_genomes.sites import DROP, check_contigs, contig_length, replaces_base, unique_sites
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +31,23 @@ _BCF = b"BCF\x02"
 _FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
 _BASES = frozenset("ACGT")
+# Genotypes with these faults cannot even be counted.
+_UNREADABLE = ("half-called", "non-diploid", "impossible")
 _SITE = ["contig", "position", "ref", "alt"]
 _POSITION_BYTES = 12
+_MISSING_INTEGER = -(2**31)
 # VCF specification, section 1.4.7.
 _CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
 
+Place = tuple[str, int]
+"""Contig and position."""
+
 # What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
 _REPAIRS = {
     "missing": "Impute or remove them; phase: beagle in the cohort does both phasing and imputation.",
+    "half-called": "One allele is missing, as in 0/. or ./1. Write these genotypes as missing (./.); leave out the X "
+    "chromosome where men are written so.",
     "non-diploid": "Only diploid genotypes are read: leave out the X and Y chromosomes or their haploid parts.",
     "unphased": "Phase the file first, or write phase: beagle in the cohort; phased genotypes are written 0|1.",
     "impossible": "A genotype points to an allele that its row does not have: the file is damaged.",
@@ -48,27 +56,30 @@ _REPAIRS = {
 
 @dataclass
 class _Tally:
-    """What has been seen while reading: rows by fate, contigs, rows by region, and genotypes that cannot be used."""
+    """What has been seen while reading: rows by fate, contigs, rows by region, phase sets, and what cannot be used.
+
+    Attributes
+    ----------
+    faults
+        By position: the row's unusable genotypes by fault, and the first individual of each.
+    other_alleles
+        Positions where rows that are not read have alleles that a SNP beside them would call REF.
+    """
 
     rows: Counter = field(default_factory=Counter)
     contigs: set[str] = field(default_factory=set)
     regions: Counter[Region] = field(default_factory=Counter)
-    genotypes: Counter = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
-    looked_at: int = 0
-    goes_on: bool = False
+    faults: dict[Place, list[tuple[str, int, str]]] = field(default_factory=dict)
+    other_alleles: set[Place] = field(default_factory=set)
+    phase_sets: "_PhaseSets" = field(default_factory=lambda: _PhaseSets())
 
-    def is_counted(self, genotypes: np.ndarray) -> bool:
-        """Say whether a check goes on with genotypes that are missing or unphased, as if they were not."""
-        calls = genotypes[:, :-1]
-        return self.goes_on and calls.shape[1] == 2 and calls.min() >= -1 and calls.max() <= 1
-
-    def add_faults(self, genotypes: np.ndarray, place: str) -> None:
-        """Count the unusable genotypes of a row, each by its first fault."""
+    def add_faults(self, genotypes: np.ndarray, contig: str, position: int, file: str) -> None:
+        """Note the unusable genotypes of a row, each by its first fault."""
         calls = genotypes[:, :-1]
         faults = {
-            "missing": (calls == -1).any(axis=1),
+            "missing": (calls < 0).all(axis=1),
             "non-diploid": (calls != -2).sum(axis=1) != 2,
+            "half-called": (calls == -1).any(axis=1),
             "unphased": genotypes[:, -1] == 0,
             "impossible": (calls > 1).any(axis=1),
         }
@@ -77,8 +88,53 @@ class _Tally:
             people &= ~seen
             seen |= people
             if people.any():
-                self.genotypes[fault] += int(people.sum())
-                self.first.setdefault(fault, f"{place}, sample column {np.flatnonzero(people)[0] + 1}")
+                place = f"{file} {contig}:{position}, sample column {np.flatnonzero(people)[0] + 1}"
+                self.faults.setdefault((contig, position), []).append((fault, int(people.sum()), place))
+
+
+class _PhaseSets:
+    """In how many phase sets individuals are phased, contig by contig.
+
+    Genotypes of an individual have a known phase to each other only where they are of one phase set (VCF specification,
+    FORMAT PS); those without a phase set are of one too. Only heterozygous genotypes have a phase.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {None: 1}
+        self._first: dict[str, np.ndarray] = {}  # (n_people,) number of the first set, 0 = none yet
+        self._several: dict[str, np.ndarray] = {}  # (n_people,) bool
+        self._place = ""
+
+    def add(self, record: cyvcf2.Variant, genotypes: np.ndarray) -> None:
+        """Note the phase sets of a row."""
+        phased = (genotypes[:, 0] != genotypes[:, 1]) & (genotypes[:, -1] == 1)
+        sets = self._sets(record, len(genotypes))
+        first = self._first.setdefault(record.CHROM, np.zeros(len(genotypes), np.int64))
+        several = self._several.setdefault(record.CHROM, np.zeros(len(genotypes), bool))
+        new = phased & (first != 0) & (first != sets)
+        if new.any() and not self._place:
+            self._place = f"{record.CHROM}:{record.POS}, sample column {int(new.argmax()) + 1}"
+        several |= new
+        np.copyto(first, sets, where=phased & (first == 0))
+
+    def _sets(self, record: cyvcf2.Variant, n_people: int) -> np.ndarray:
+        """Return the number of each individual's phase set: (n_people,) int64."""
+        names = record.format("PS") if "PS" in record.FORMAT else None
+        if names is None:
+            return np.full(n_people, self._numbers[None])
+        of_row, places = np.unique(names.reshape(n_people, -1)[:, 0], return_inverse=True)
+        known = [None if name in (".", "", _MISSING_INTEGER) else name for name in of_row.tolist()]
+        return np.array([self._numbers.setdefault(name, len(self._numbers) + 1) for name in known])[places]
+
+    def check(self) -> None:
+        """Refuse individuals who are phased in several sets of a contig."""
+        for contig, several in self._several.items():
+            if several.any():
+                raise UserError(
+                    f"{int(several.sum())} of {len(several)} individuals are phased on contig {contig} in several "
+                    f"phase sets (FORMAT PS), whose phase to each other is unknown; the first at {self._place}. Write "
+                    "phase: beagle in the cohort, which phases them anew, or choose a region within one set."
+                )
 
 
 def read_vcf(
@@ -86,11 +142,13 @@ def read_vcf(
     regions: Sequence[Region] = (),
     build: str = "",
     findings: Findings | None = None,
+    failed: str = DROP,
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
 
     The files hold different sites of the same people; a site that several files share is taken once. Rows need not
     be sorted and files need no index; where regions are asked for and an index lies beside the file, it saves time.
+    Positions with other alleles in another row are left out: see `unique_sites`.
 
     Parameters
     ----------
@@ -102,6 +160,9 @@ def read_vcf(
         The genome build that the files should have, such as GRCh37; an unknown build is not checked.
     findings
         Where faults are noted that do not keep the rest of the files from being read; None raises the first.
+    failed
+        What to do with rows that failed a filter (FILTER is neither PASS nor missing): DROP leaves them out, as if the
+        file did not have them, KEEP reads them.
 
     Returns
     -------
@@ -114,10 +175,11 @@ def read_vcf(
     Raises
     ------
     UserError
-        Not a VCF, truncated, no samples, other samples than in the first file, missing, unphased or non-diploid
-        genotypes, contigs or lengths of another build, no site, or none in one of the regions.
+        Not a VCF, truncated, no samples, other samples than in the first file, missing, half-called, unphased or
+        non-diploid genotypes, several phase sets of an individual on a contig, contigs or lengths of another build, no
+        site, or none in one of the regions.
     """
-    tally = _Tally(goes_on=findings is not None)
+    tally = _Tally()
     records: list[tuple[str, int, str, str, str]] = []
     rows: list[np.ndarray] = []
     samples: list[str] = []
@@ -129,32 +191,52 @@ def read_vcf(
         samples = file_samples
         with gathered(findings):
             _check_contig_lengths(header, build, path)
-        for record, alleles in _read_snps(path, header, regions, tally):
+        for record, alleles in _read_snps(path, header, regions, tally, failed):
             records.append(record)
             # Eight alleles a byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
-    if findings is not None:
-        findings.genotypes += tally.looked_at
-        findings.unusable += tally.genotypes
-    mended = ("missing", "unphased") if findings is not None and findings.phase_later else ()
-    refused = {fault: tally.genotypes[fault] for fault in tally.first if fault not in mended}
-    if refused:
-        # Where nothing else can be read, this is why.
-        with gathered(findings if records else None):
-            raise UserError(
-                " ".join(
-                    f"{number} {fault} genotypes, first in {tally.first[fault]}. {_REPAIRS[fault]}"
-                    for fault, number in refused.items()
-                )
-            )
     check_regions({region: tally.regions[region] for region in regions}, tally.contigs, findings)
     if not records:
         raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
     with gathered(findings):
         check_contigs(sites, build)
-    haplotypes, repeated = unique_sites(Haplotypes(_turned(rows, 2 * len(samples)), sites, _unlabelled(samples)))
+    haplotypes = Haplotypes(_turned(rows, 2 * len(samples)), sites, _unlabelled(samples))
+    haplotypes, repeated = unique_sites(haplotypes, tally.other_alleles)
+    haplotypes = _without_faults(haplotypes, tally.faults, findings)
+    if findings is None or not findings.phase_later:
+        with gathered(findings):
+            tally.phase_sets.check()
     return haplotypes, {**tally.rows, **repeated}
+
+
+def _without_faults(
+    haplotypes: Haplotypes, faults: Mapping[Place, list[tuple[str, int, str]]], findings: Findings | None
+) -> Haplotypes:
+    """Refuse sites with unusable genotypes; a check notes them and goes on, as if those it can read over were sound.
+
+    Sites that are left out anyway, such as the rows of a split multi-allelic site, may have any genotypes.
+    """
+    places = list(zip(haplotypes.sites["contig"], haplotypes.sites["position"], strict=True))
+    found = [fault for place in places for fault in faults.get(place, ())] if faults else []
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for fault, number, place in found:
+        counts[fault] += number
+        first.setdefault(fault, place)
+    if findings is not None:
+        findings.genotypes += len(haplotypes.people) * haplotypes.n_sites
+        findings.unusable += counts
+    mended = ("missing", "unphased") if findings is not None and findings.phase_later else ()
+    refused = [fault for fault in _REPAIRS if fault in first and fault not in mended]
+    if not refused:
+        return haplotypes
+    unreadable = [any(fault in _UNREADABLE for fault, _, _ in faults.get(place, ())) for place in places]
+    # Where nothing else can be read, this is why.
+    with gathered(None if all(unreadable) else findings):
+        texts = (f"{counts[fault]} {fault} genotypes, first in {first[fault]}. {_REPAIRS[fault]}" for fault in refused)
+        raise UserError(" ".join(texts))
+    return haplotypes.take_sites(~np.array(unreadable))
 
 
 def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list[str], np.ndarray, pd.DataFrame]:
@@ -234,34 +316,38 @@ def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndar
 
 
 def _read_snps(
-    path: Path, header: list[str], regions: Sequence[Region], tally: _Tally
+    path: Path, header: list[str], regions: Sequence[Region], tally: _Tally, failed: str
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
     n_people = len(_samples(header, path))
     for record in _records(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
         tally.rows["rows read"] += 1
-        ref, alts = record.REF.upper(), record.ALT
+        if record.FILTER is not None and failed == DROP:
+            tally.rows["failed a filter"] += 1
+            continue
+        ref, alts = record.REF.upper(), [alt.upper() for alt in record.ALT]
+        is_snp = ref in _BASES and len(alts) == 1 and alts[0] in _BASES
+        if not is_snp and any(replaces_base(ref, alt) for alt in alts):
+            tally.other_alleles.add((contig, position))
         if len(alts) != 1:
             tally.rows["more than one ALT allele" if alts else "no ALT allele"] += 1
             continue
-        alt = alts[0].upper()
-        if ref not in _BASES or alt not in _BASES:
+        alt = alts[0]
+        if not is_snp:
             tally.rows["not a SNP"] += 1
             continue
-        place = f"{path.name} {contig}:{position}"
-        genotypes = _genotypes(record, place, n_people)
-        tally.looked_at += len(genotypes)
+        genotypes = _genotypes(record, f"{path.name} {contig}:{position}", n_people)
+        alleles = np.zeros(2 * len(genotypes), np.uint8)
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
         is_binary = (first | second).view(np.uint16).max() <= 1
         if not (genotypes.shape[1] == 3 and is_binary and genotypes[:, 2].all()):
-            tally.add_faults(genotypes, place)
-            if not tally.is_counted(genotypes):
-                continue
-            first, second = np.maximum(first, 0), np.maximum(second, 0)
-        alleles = np.empty(2 * len(genotypes), np.uint8)
-        alleles[0::2], alleles[1::2] = first, second
+            tally.add_faults(genotypes, contig, position, path.name)
+            first, second = first == 1, second == 1
+        if genotypes.shape[1] == 3:
+            alleles[0::2], alleles[1::2] = first, second
+            tally.phase_sets.add(record, genotypes)
         yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
 
 
