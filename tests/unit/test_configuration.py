@@ -104,7 +104,64 @@ def test_the_default_configuration_has_no_mistake():
         # Names, and what YAML makes of them
         (
             "run: my run",
-            "run: 'my run' is not a name (letters, digits, - and _). Write one like my_cohort.",
+            "run: 'my run' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
+        ),
+        (
+            'run: "mine\\n"',
+            "run: 'mine\\n' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
+        ),
+        (
+            'dataset_params: {structure: {region: "1:5-9\\n"}}',
+            "dataset_params.structure.region: '1:5-9\\n' is not a region contig:start-end, 1-based, both ends "
+            "included, or a list of such. Write one like 1:97540000-98400000.",
+        ),
+        (
+            'model_params: {"--help": {kind: bernoulli}}',
+            "model_params.--help: '--help' is not a name (letters, digits, - and _; not - first). "
+            "Write one like my_cohort.",
+        ),
+        (
+            "imputation: {panels: [real, -x]}",
+            "imputation.panels[1]: '-x' is not a panel of parts joined by +. Write one like real+gan.",
+        ),
+        (
+            "model_params: {Ceiling: {kind: bernoulli}}",
+            "model_params.Ceiling: ceiling means something else in the results. Give the model another name.",
+        ),
+        (
+            "model_params: {HCLT: {kind: bernoulli}}",
+            "model_params.HCLT: differs from hclt by capitals only, which some disks take for the same folder. "
+            "Rename one.",
+        ),
+        (
+            "dataset_params: {Structure: {cohort: aims, region: null, people: {}, public: false, maf_min: 0, "
+            "sites_max: null}}",
+            "dataset_params.Structure: differs from structure by capitals only, which some disks take for the same "
+            "folder. Rename one.",
+        ),
+        ("models: [gan, rbm, HCLT]", "models: 'HCLT' is not defined in model_params. Did you mean hclt?"),
+        (
+            "cohorts: {aims: {people: -people.csv}}",
+            "cohorts.aims.people: programs take -people.csv for an option. Rename the file, or write its whole path.",
+        ),
+        # Settings of models that contradict each other
+        (
+            "model_params: {wgan: {batch_size: 10}}",
+            "model_params.wgan.batch_size: the WGAN's batch_size 10 is no multiple of its packing 8. Change one.",
+        ),
+        (
+            "dataset_params: {structure: {model_params: {wgan: {packing: 3}}}}",
+            "model_params.wgan.batch_size: the WGAN's batch_size 128 is no multiple of its packing 3. Change one.",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {rbm: {local_units: 1000}}}}",
+            "dataset_params.dense.model_params.rbm.local_units: the RBM's local_units 1000 are more than its "
+            "hidden_units 150. Change one.",
+        ),
+        (
+            "model_params: {rbm_labels: {local_units: 101}}",
+            "model_params.rbm_labels.local_units: the RBM's local_units 101 are more than its hidden_units 100. "
+            "Change one.",
         ),
         ("run: 2024", "run: YAML reads this as the number 2024. Put the text in quotes."),
         ("run: 2024-01-01", "run: YAML reads this as the date 2024-01-01. Put the text in quotes."),
@@ -124,7 +181,7 @@ def test_the_default_configuration_has_no_mistake():
         ("7: x", "7: YAML reads this key as the number 7. Put it in quotes."),
         (
             "model_params: {a+b: {kind: bernoulli}}",
-            "model_params.a+b: 'a+b' is not a name (letters, digits, - and _). Write one like my_cohort.",
+            "model_params.a+b: 'a+b' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
         ),
         (
             "model_params: {ceiling: {kind: bernoulli}}",
@@ -536,7 +593,7 @@ def test_the_default_configuration_has_no_mistake():
             "latent.datasets: structure does not have rbm. Add it to the models of structure.",
         ),
         (
-            "dataset_params: {biobank: {models: [rbm, hclt, wgan, markov, bernoulli]}}",
+            "{dataset_params: {biobank: {models: [rbm, hclt, wgan]}}, imputation: {panels: [real, real+gan]}}",
             "imputation.panels: 'gan' in real+gan has no AGs of biobank. Add them, or remove the panel.",
         ),
         ("paper: {datasets: {snps85: structure}}", "paper.datasets.snps85: unknown key. Did you mean snps805?"),
@@ -593,6 +650,25 @@ def test_a_data_set_may_have_some_of_the_models():
     assert lines[0] == (
         "config: dataset_params.dense.models: names none of models. Add one of them, or delete the line."
     )
+
+
+def test_settings_that_contradict_each_other_matter_where_they_train():
+    assert lines_for("{model_params: {wgan: {batch_size: 10}}, models: [gan, rbm, hclt]}") == []
+    changed = (
+        "{model_params: {wgan: {batch_size: 10}}, dataset_params: {structure: {model_params: {wgan: {packing: 5}}}}}"
+    )
+    assert len(lines_for(changed)) == 1  # the other data sets keep 8
+
+
+def test_panels_follow_the_models_where_no_list_names_them():
+    changes = {"models": ["markov", "rbm", "coalescent"], "dataset_params": {"biobank": {"models": ["rbm"]}}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.panels() == ["real", "real+rbm", "real+biobank"]
+    nowhere = Configuration(merge(DEFAULTS, changes | {"imputation": {"datasets": []}}), ROOT)
+    assert nowhere.panels() == ["real", "real+markov", "real+rbm", "real+biobank"]
+    named = Configuration(merge(DEFAULTS, {"imputation": {"panels": ["real", "hclt"]}}), ROOT)
+    assert named.panels() == ["real", "hclt"]
+    assert lines_for(changes | {"figures": []} | {"latent": {"datasets": [], "masked_datasets": []}}) == []
 
 
 def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):

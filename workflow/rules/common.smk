@@ -71,7 +71,7 @@ wildcard_constraints:
     cohort=CONFIGURATION.any_of(config["cohorts"]),
     control=CONFIGURATION.any_of(CONTROLS),
     tool=CONFIGURATION.any_of(config["imputation"]["tools"]),
-    panel=CONFIGURATION.any_of(config["imputation"]["panels"]),
+    panel=CONFIGURATION.any_of(CONFIGURATION.panels()),
     figure=CONFIGURATION.any_of(config["figure_params"]),
     seed=r"\d+",
     window=r"\d+",
@@ -558,7 +558,7 @@ def metrics_sources(wildcards=None):
         for model in [*together, *CONTROLS] if together else ():
             add("compare", dataset, model, "together", config["seeds"])
     for dataset in config["imputation"]["datasets"]:
-        for tool, panel in itertools.product(config["imputation"]["tools"], config["imputation"]["panels"]):
+        for tool, panel in itertools.product(config["imputation"]["tools"], CONFIGURATION.panels()):
             for role in panel_roles(panel):
                 add("impute", dataset, role, f"{tool}/{panel}", config["seeds"])
     for dataset in config["latent"]["datasets"]:
@@ -683,7 +683,7 @@ def figure_files(drawing, pattern, others=(), models=None, unmatched=False):
                 dataset=dataset,
                 model=model,
                 tool=config["imputation"]["tools"][0],
-                panel=config["imputation"]["panels"],
+                panel=CONFIGURATION.panels(),
                 seed=CONFIGURATION.seeds_of(model) if "{model}" in pattern else config["seeds"],
             )
         ]

@@ -123,7 +123,7 @@ rule imputation_gains:
         typed="results/{run}/impute/{dataset}/typed.tsv",
         imputed=collect(
             "results/{{run}}/impute/{{dataset}}/{{tool}}/{panel}/seed{seed}/imputed.vcf.gz",
-            panel=config["imputation"]["panels"],
+            panel=CONFIGURATION.panels(),
             seed=config["seeds"],
         ),
     output:

@@ -24,6 +24,7 @@ from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.cohort_files import FILE_KEYS
 from artificial_genomes.errors import UserError
 from artificial_genomes.gates import KINDS, RULES
+from artificial_genomes.models.preconditions import settings_problems
 from artificial_genomes.regions import parse_regions
 from artificial_genomes.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 
@@ -44,6 +45,9 @@ UNMATCHED_KINDS = ("coalescent",)
 
 EXTERNAL = "external"
 """The kind of models whose AGs the user brings: nothing is trained, and there is one AG set whatever the seeds."""
+
+AUTO = "auto"
+"""The panels of an imputation that no list names: people, and people with the AGs of each model of the run."""
 
 CONSTANT = "constant"
 """The demography that is no file."""
@@ -93,6 +97,9 @@ SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "ha
 
 TRAINING_SHARE_MIN = 0.1
 """Less than this share of the people cannot be meant to train on."""
+
+NAMED = ("cohorts", "dataset_params", "model_params", "figure_params")
+"""Sections whose keys become names of folders and files."""
 
 SECTION_OF = {"datasets": "dataset_params", "models": "model_params"}
 """Where the names in a list are defined."""
@@ -171,6 +178,15 @@ class Configuration:
         """Return the data sets of the run that play those of the paper, by the paper's name."""
         roles = self.values["paper"]["datasets"]
         return {role: name for role, name in roles.items() if name in self.values["datasets"]}
+
+    def panels(self) -> list[str]:
+        """Return the panels of the imputation: those that the configuration names, or with each model that it can."""
+        named = self.values["imputation"]["panels"]
+        if named != AUTO:
+            return named
+        datasets = self.values["imputation"]["datasets"]
+        models = [m for m in self.matched_models() if all(m in self.models_of(dataset) for dataset in datasets)]
+        return ["real", *(f"real+{model}" for model in models), "real+biobank"]
 
     def seeds_of(self, model: str) -> list[int]:
         """Return the seeds of a model's AG sets: those of the run, of which what the user brings has the first."""
@@ -418,9 +434,10 @@ def _wrong_type(value: Any, schema: dict) -> str:
 
 def suggestion(word: Any, known: Collection[str], introduction: str) -> str:
     """Return "Did you mean ...?" where a known word is near, else all known words."""
-    near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.65)
+    by_small_letters = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(str(word).casefold(), by_small_letters, n=1, cutoff=0.65)
     if near:
-        return f"Did you mean {near[0]}?"
+        return f"Did you mean {by_small_letters[near[0]]}?"
     return f"{introduction}: {', '.join(known)}." if known else "There is none yet."
 
 
@@ -461,7 +478,15 @@ def _validator_class() -> type:
     whole = base.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    return jsonschema.validators.extend(base, type_checker=whole)
+    return jsonschema.validators.extend(base, {"pattern": _whole_pattern}, type_checker=whole)
+
+
+def _whole_pattern(
+    _: jsonschema.protocols.Validator, pattern: str, instance: Any, __: dict
+) -> Iterator[jsonschema.ValidationError]:
+    """Match all of a text: `$` alone would let a line break follow."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 # What YAML and the command line do to values --------------------------------------------------------------------------
@@ -575,6 +600,8 @@ class _Checked:
                 near = suggestion(text, known, "They are")
                 near = near if near.startswith("Did") else "Keep files of your own in another folder."
                 yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
+        elif text.startswith("-"):
+            yield path, f"programs take {text} for an option. Rename the file, or write its whole path."
         elif _existing(text, self.root) is None:
             yield path, f"no file {Path(text).absolute()}. Correct the path; it starts from the working directory."
 
@@ -606,10 +633,19 @@ def _infinities(checked: _Checked) -> Iterator[Problem]:
 
 
 def _names(checked: _Checked) -> Iterator[Problem]:
+    """Yield names that stand for something else, also where a disk does not tell capitals from small letters."""
+    reserved = {name.casefold(): name for name in RESERVED}
     for model in checked.get("model_params", default={}):
-        if model in RESERVED:
-            path = ("model_params", model)
-            yield path, f"{model} means something else in the results. Give the model another name."
+        if model.casefold() in reserved:
+            path, meant = ("model_params", model), reserved[model.casefold()]
+            yield path, f"{meant} means something else in the results. Give the model another name."
+    for section in NAMED:
+        seen: dict[str, str] = {}
+        for name in checked.get(section, default={}):
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                text = f"differs from {other} by capitals only, which some disks take for the same folder. Rename one."
+                yield (section, name), text
 
 
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
@@ -683,8 +719,30 @@ def _models(checked: _Checked) -> Iterator[Problem]:
     models = checked.chosen("models")
     if models and checked.get("figures") and all(_is_unmatched(checked, model) for model in models):
         yield ("models",), "all have sites of their own, which no figure can show. Add another, or write figures: []."
+    yield from _settings(checked)
     yield from _demographies(checked)
     yield from _externals(checked)
+
+
+def _settings(checked: _Checked) -> Iterator[Problem]:
+    """Yield settings that contradict each other, of the models that the run trains."""
+    found: dict[Problem, None] = {}
+    for dataset in checked.get("datasets", default=[]):
+        for model in _trained_on(checked, dataset):
+            place = ("dataset_params", dataset, "model_params", model)
+            own, settings = checked.get(*place, default={}), checked.get("model_params", model, default={})
+            for key, text in settings_problems(settings.get("kind", ""), settings | own):
+                found[(*(place if key in own else place[2:]), key), text] = None
+    yield from found
+
+
+def _trained_on(checked: _Checked, dataset: str) -> list[str]:
+    """Return the models that the run trains on a data set, that of AGs of given populations among them."""
+    models = [model for model in _models_of(checked, dataset) if _kind(checked, model) != EXTERNAL]
+    conditional = checked.get("latent", "conditional")
+    if conditional and dataset in checked.get("latent", "datasets", default=[]):
+        models.append(conditional)
+    return models
 
 
 def _externals(checked: _Checked) -> Iterator[Problem]:
@@ -808,8 +866,14 @@ def _imputation(checked: _Checked) -> Iterator[Problem]:
         for key in (*beagle, "typed_sites", "genetic_map"):
             if checked.get("imputation", key):
                 yield from checked.file(("imputation", key))
-        if "real" not in checked.get("imputation", "panels", default=["real"]):
+        if "real" not in _named_panels(checked, default=["real"]):
             yield ("imputation", "panels"), "the panel real is missing, and gains are against it. Add real."
+
+
+def _named_panels(checked: _Checked, default: list[str]) -> list[str]:
+    """Return the panels that the configuration names; `default` where it leaves them to the workflow."""
+    panels = checked.get("imputation", "panels", default=AUTO)
+    return default if panels == AUTO else panels
 
 
 def _panels(checked: _Checked) -> Iterator[Problem]:
@@ -818,7 +882,7 @@ def _panels(checked: _Checked) -> Iterator[Problem]:
     models = checked.chosen("models") if section == "models" else checked.get("model_params")
     if models is None:
         return
-    for panel in checked.get("imputation", "panels", default=[]):
+    for panel in _named_panels(checked, default=[]):
         written, path = [part.partition("@") for part in panel.split("+")], ("imputation", "panels")
         parts = [name for name, _, _ in written]
         for name, _, size in written:

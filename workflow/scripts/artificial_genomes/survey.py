@@ -492,7 +492,7 @@ def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str,
     if name in values["scan"]["datasets"]:
         yield "scan", job("scan", (len(together) + 3) * seeds)
     if name in values["imputation"]["datasets"]:
-        panels = len(values["imputation"]["panels"]) * len(values["imputation"]["tools"])
+        panels = len(configuration.panels()) * len(values["imputation"]["tools"])
         yield "impute", job("impute", panels * seeds)
     if name in latent["datasets"]:
         yield "latent", job("latent", seeds)
