@@ -38,9 +38,11 @@ def expected(config: dict) -> dict[str, int]:
     """Return how many jobs each rule has, but for downloads, from the numbers of data sets, models, seeds and so on."""
     external = [name for name in config["models"] if config["model_params"][name]["kind"] == "external"]
     brought = sum(len(config["model_params"][name]["genomes"]) for name in external)
-    datasets, seeds, panels = (
-        len(names) for names in (config["datasets"], config["seeds"], config["imputation"]["panels"])
-    )
+    datasets, seeds = len(config["datasets"]), len(config["seeds"])
+    panels = config["imputation"]["panels"]
+    # The people, with each model's AGs, and the biobank.
+    added = [models_of(config, name, own_sites=False) for name in config["imputation"]["datasets"]]
+    panels = 2 + min(added, default=0) if panels == "auto" else len(panels)
 
     def trained(names: list[str], own_sites: bool | None = None) -> int:
         return sum(models_of(config, name, own_sites) for name in names)

@@ -886,6 +886,27 @@ def test_overlaps_have_their_largest_chance_beside_them(drawn):
     assert [text.get_position()[1] for text in axes.texts] == list(range(len(names)))
 
 
+def test_overlaps_of_few_places_are_not_shown_and_the_figure_says_why():
+    metrics = scan_metrics([1])
+    few = metrics["metric"].isin(["top1_overlap_xpehh", "top1_p_xpehh"])
+    metrics.loc[few, ["value", "ci_low", "ci_high"]] = np.nan
+    metrics.loc[few, "n"] = 4
+    tracks = sets(["real", *MODELS], scan_tracks(["xpehh"]), [1])
+    figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), metrics, GENES))
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH"]
+    assert [text.get_text() for text in axes.texts] == ["not reported:\n4 sites are the\ntop 1 %, 20 needed"]
+    assert not axes.lines
+
+
+def test_chromosomes_are_named_once_whatever_the_files_call_them():
+    axes = new_figure(height=1).subplots()
+    places = pd.DataFrame({"contig": "chr12", "position": np.arange(9) * 1e5})
+    Genome(places).name_axis(axes, "9 sites")
+    assert axes.get_xlabel() == "Position on chromosome 12 (Mb), 9 sites"
+    Genome(pd.concat([places, places.assign(contig="chrX")])).name_axis(axes)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["12", "X"]
+
+
 def test_tiny_chances_are_not_printed_as_none():
     metrics = scan_metrics([1])
     metrics.loc[metrics["metric"] == "top1_p_xpehh", "value"] = 0.0002

@@ -45,24 +45,38 @@ def test_metrics_are_over_places_scored_in_both():
     assert table["value"]["xpehh_r"] == pytest.approx(np.corrcoef(x, y)[0, 1])
     assert table["value"]["xpehh_spearman"] == pytest.approx(stats.spearmanr(x, y).statistic)
     assert table["value"]["xpehh_nrmse"] == pytest.approx(np.sqrt(np.mean((y - x) ** 2)) / x.std())
-    top = [set(np.argsort(-values)[:3]) for values in (x, y)]
-    assert table["value"]["top1_overlap_xpehh"] == pytest.approx(len(top[0] & top[1]) / 3)
-    assert (table["ci_low"] <= table["value"])[:4].all()
-    assert (table["value"] <= table["ci_high"])[:4].all()
+    # Of three places no share says anything.
+    assert table["value"][["top1_overlap_xpehh", "top1_p_xpehh"]].isna().all()
+    assert (table["ci_low"] <= table["value"])[:3].all()
+    assert (table["value"] <= table["ci_high"])[:3].all()
     assert (table["reference"] == "biobank").all()
+
+
+def test_the_top_places_are_compared_where_there_are_twenty():
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(2, 2049))
+    top = [set(np.argsort(-values)[:20]) for values in (x, x + y)]
+    table = compare_tracks(tracks_of(x), tracks_of(x + y), seed=1).set_index("metric")
+    assert table["value"]["top1_overlap_xpehh"] == pytest.approx(len(top[0] & top[1]) / 20)
+    assert table["n"]["top1_overlap_xpehh"] == 20
+    fewer = compare_tracks(tracks_of(x[:1949]), tracks_of((x + y)[:1949]), seed=1).set_index("metric")
+    assert fewer["n"]["top1_overlap_xpehh"] == 19
+    names = ["top1_overlap_xpehh", "top1_p_xpehh"]
+    assert fewer.loc[names, ["value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert np.isfinite(fewer["value"]["xpehh_r"])
 
 
 def test_metrics_of_equal_and_of_unrelated_tracks():
     rng = np.random.default_rng(4)
-    real = pd.concat([tracks_of(rng.normal(size=500)), tracks_of(rng.normal(size=100), "pbs")], ignore_index=True)
+    real = pd.concat([tracks_of(rng.normal(size=2000)), tracks_of(rng.normal(size=1950), "pbs")], ignore_index=True)
     table = compare_tracks(real, real, seed=1).set_index("metric")["value"]
     names = ["{}_r", "{}_spearman", "{}_nrmse", "top1_overlap_{}", "top1_p_{}"]
     assert list(table.index) == [name.format(statistic) for statistic in ("xpehh", "pbs") for name in names]
-    assert table.tolist() == pytest.approx([1, 1, 0, 1, 1 / 500, 1, 1, 0, 1, 1 / 100])
-    other = compare_tracks(real, real.assign(value=rng.normal(size=600), raw=rng.normal(size=600)), seed=1)
+    assert table.tolist() == pytest.approx([1, 1, 0, 1, 1 / 2000, 1, 1, 0, 1, 1 / 1950])
+    other = compare_tracks(real, real.assign(value=rng.normal(size=3950), raw=rng.normal(size=3950)), seed=1)
     other = other.set_index("metric")
     assert other["value"][["xpehh_r", "xpehh_spearman", "pbs_r", "pbs_spearman"]].abs().max() < 0.35
-    assert (other["ci_high"] - other["ci_low"])[["xpehh_r", "pbs_r"]].between(0.05, 0.6).all()
+    assert (other["ci_high"] - other["ci_low"])[["xpehh_r", "pbs_r"]].between(0.05, 0.3).all()
     assert other["value"][["xpehh_nrmse", "pbs_nrmse"]].between(1.1, 1.8).all()
 
 

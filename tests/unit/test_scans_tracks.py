@@ -8,7 +8,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.scans.ehh import Integration
 from artificial_genomes.scans.places import frequent_sites
 from artificial_genomes.scans.statistics import STATISTICS
-from artificial_genomes.scans.tracks import require_scores, scan, scan_target, with_label
+from artificial_genomes.scans.tracks import require_places, require_scores, scan, scan_target, with_label
 from scan_helpers import SETTINGS, haplotypes_of
 
 
@@ -80,6 +80,38 @@ def test_counts_add_up(three_populations):
     assert counts.loc[counts["what"].str.contains("EHH reaches the end"), "places"].min() > 0
 
 
+def test_counts_say_what_happened_to_each_site(three_populations):
+    """Neighbours are near, so no site is told to have none; each reason is one that was made to happen."""
+    own, public = parts_of(three_populations)
+    n = own.n_sites
+    settings = SETTINGS | {"statistics": ["xpehh", "ihs", "nsl"], "ihs_maf_min": 0.01, "maf_min": 0.01}
+
+    def reasons(target, statistic, how):
+        tracks, counts = scan(target, own.alleles, public, settings | {"edges": how.edges}, how)
+        rows = counts[(counts["statistic"] == statistic) & counts["what"].str.contains("dropped")]
+        rows = rows[~rows["what"].str.contains("frequency") & (rows["places"] > 0)]
+        missing = ~np.isfinite(track(tracks, statistic)["raw"])
+        return dict(zip(rows["what"].str.removeprefix("dropped: "), rows["places"], strict=True)), missing.sum()
+
+    # Two haplotypes that differ everywhere: no stretch of EHH from any site.
+    apart = np.array([np.zeros(n), np.ones(n)], np.uint8)
+    found, missing = reasons(apart, "xpehh", Integration())
+    assert found == {"EHH falls below 0.05 before the next site": missing}
+    assert missing > 0
+    flat = pd.DataFrame({"contig": "1", "position": [1, 400_000], "cm": [0.0, 0.0]})
+    found, missing = reasons(own.alleles, "xpehh", Integration(genetic_map=flat))
+    assert found == {"the genetic map has no distance around the site": missing}
+    found, missing = reasons(own.alleles, "xpehh", Integration(edges=False))
+    assert found == {"EHH reaches the end of the data or a gap of 200 kb": missing}
+    assert missing > 0
+    # Of ten haplotypes, singletons cannot be scored by what two haplotypes with an allele share.
+    for statistic in ("ihs", "nsl"):
+        found, _ = reasons(own.alleles[:10], statistic, Integration())
+        copies = own.alleles[:10].sum(axis=0)
+        assert found["fewer than two haplotypes with an allele"] == np.isin(copies, (1, 9)).sum()
+        assert not any("single site" in reason for reason in found)
+
+
 def test_polarisation_turns_the_sign_and_drops_what_is_unknown(three_populations):
     own, public = parts_of(three_populations)
     sites = own.sites
@@ -107,6 +139,27 @@ def test_a_scan_without_a_result_is_an_error(three_populations, change, message)
     own, public = parts_of(three_populations)
     with pytest.raises(UserError, match=message):
         require_scores(scan(own.alleles, own.alleles, public, SETTINGS | change)[0], SETTINGS | change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"maf_min": 0.5000001}, "scored for XP-EHH, PBS, PBSn1, PBS of sites in the real people.*take xpehh, pbs out"),
+        ({"window_sites": 100_000}, "scored for PBS, PBSn1 in the real people"),
+        ({"haplotype_window_sites": 100_000}, "scored for H1, H12, Haplotype diversity, Tajima's D in the real people"),
+        ({"ihs_maf_min": 0.5000001}, "scored for iHS, nSL in the real people"),
+        ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known here: AFR"),
+        ({"pbs_references": ["EUR", "JPT"]}, "population label 'EUR'"),
+        ({"xpehh_reference": "FEW"}, "reference population FEW of the scan has 9 people.*at least 10 are needed"),
+    ],
+)
+def test_what_cannot_be_scanned_is_told_before_anything_is_computed(three_populations, change, message):
+    own, public = parts_of(three_populations)
+    require_places(own.alleles, public, SETTINGS)
+    require_places(own.alleles, public, SETTINGS | {"xpehh_reference": "AFR"})  # a superpopulation
+    public.people.loc[public.people.index[:9], "population"] = "FEW"
+    with pytest.raises(UserError, match=message):
+        require_places(own.alleles, public, SETTINGS | change)
 
 
 def test_one_site_on_a_contig_cannot_be_scored():

@@ -19,7 +19,7 @@ from artificial_genomes.scans.candidates import COLUMNS, GENE_COLUMNS, candidate
 from artificial_genomes.scans.ehh import Integration
 from artificial_genomes.scans.polarisation import read_ancestral
 from artificial_genomes.scans.statistics import TRACK_COLUMNS
-from artificial_genomes.scans.tracks import REAL_CANDIDATES, require_scores, scan, scan_target
+from artificial_genomes.scans.tracks import REAL_CANDIDATES, require_places, require_scores, scan, scan_target
 from artificial_genomes.tables import read_tsv, write_tsv
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ def main() -> None:
     ancestral = read_ancestral(args.ancestral) if args.ancestral else None
     genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
+    require_places(own.alleles, public, args.settings, ancestral)
     target = scan_target(own, args.control or load_haplotypes(args.genomes), args.seed)
     tracks, counts = scan(target, own.alleles, public, args.settings, integration, ancestral)
     if args.control == "real":

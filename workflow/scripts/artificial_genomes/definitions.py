@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from artificial_genomes.labels import feature
-from artificial_genomes.scans.statistics import STATISTICS
+from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN
 
 
 class Definition(NamedTuple):
@@ -371,7 +371,8 @@ def _scan_definition(metric: str) -> Definition | None:
             f"top1_overlap_{statistic}": Definition(
                 f"Top 1 % {title}",
                 _SELECTION,
-                f"Share of the most extreme 1 % of {places} by real {title} that the AGs rank there too.",
+                f"Share of the most extreme 1 % of {places} by real {title} that the AGs rank there too; not reported "
+                f"where these are fewer than {TOP_PLACES_MIN} {places}.",
             ),
             f"top1_p_{statistic}": Definition(
                 f"Top 1 % {title}, p",

@@ -22,7 +22,7 @@ from artificial_genomes.figures.tracks import (
 )
 from artificial_genomes.labels import label
 from artificial_genomes.plotting import model_colours, new_figure, panel_letters
-from artificial_genomes.scans.statistics import STATISTICS
+from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN
 
 SHOWN = ("xpehh", "pbs")
 
@@ -94,6 +94,10 @@ def draw(numbers: pd.DataFrame) -> Figure:
             axes.set_xlabel(text, fontsize=7)
         pair[1].set_xlim(-0.04, 1.04)
         _write_chances(pair[1], metrics, f"top1_p_{statistic}")
+        overlaps = metrics[metrics["metric"] == f"top1_overlap_{statistic}"]
+        if len(overlaps) and overlaps["value"].isna().all():
+            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, {TOP_PLACES_MIN} needed"
+            pair[1].text(0.5, 0.5, text, transform=pair[1].transAxes, ha="center", va="center", fontsize=7)
     for axes in strips[1:]:
         axes.set_yticklabels([])
     above.align_ylabels(grid[1:, 0])

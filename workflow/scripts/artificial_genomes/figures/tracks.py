@@ -125,14 +125,14 @@ class Genome:
 
     def name_axis(self, axes: Axes, *what: str) -> None:
         """Label the x axis; `what` says what the places are and how many."""
+        chromosomes = self.pieces["contig"].str.removeprefix("chr")
         if len(self.pieces) == 1:
-            axes.set_xlabel(", ".join([f"Position on chromosome {self.pieces['contig'][0]} (Mb)", *what]))
+            axes.set_xlabel(", ".join([f"Position on chromosome {chromosomes[0]} (Mb)", *what]))
             return
         middles = self.pieces["shift"] + (self.pieces["low"] + self.pieces["high"]) / 2e6
         cut = self.pieces["contig"].duplicated(keep=False)
-        texts = self.pieces["contig"].where(
-            ~cut, [f"{row.contig}: {row.low / 1e6:.1f} Mb" for row in self.pieces.itertuples()]
-        )
+        starts = [f"{low / 1e6:.1f} Mb" for low in self.pieces["low"]]
+        texts = chromosomes.where(~cut, chromosomes + ": " + starts)
         named, free = [], -np.inf
         for piece, (middle, text) in enumerate(zip(middles, texts, strict=True)):
             half = (len(text) + 0.5) * _LETTER_SHARE * self.width / 2

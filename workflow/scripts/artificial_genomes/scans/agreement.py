@@ -4,6 +4,7 @@ Neighbouring places are alike, so intervals come from a bootstrap of blocks of n
 from shifting one track along the other, which keeps what is alike together.
 """
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,9 @@ from scipy import stats
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.scans.statistics import STATISTICS, top_places
+from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN, top_places
+
+log = logging.getLogger(__name__)
 
 REFERENCE = "biobank"
 _BLOCKS = 20
@@ -35,7 +38,7 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
         `METRIC_COLUMNS`; for every statistic in `real` the rows `{statistic}_r` (Pearson), `{statistic}_spearman`,
         `{statistic}_nrmse` (root mean square difference before standardisation, in standard deviations of the real
         track), `top1_overlap_{statistic}` and `top1_p_{statistic}`. n = places scored in both, for the last two the
-        places in the highest 1 %.
+        places in the highest 1 %; where these are fewer than `TOP_PLACES_MIN`, both are NaN.
 
     Raises
     ------
@@ -54,6 +57,12 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
         raw = [table["raw"].to_numpy(float)[both] for table in (one, two)]
         top = [top_places(values, statistic) for values in (x, y)]
         n, n_top = len(x), int(top[0].sum())
+        if n_top < TOP_PLACES_MIN:
+            log.info(
+                "%s: %d of %d places are the top 1 %%, and %d are needed: their overlap is not reported",
+                *(STATISTICS[statistic].title, n_top, n, TOP_PLACES_MIN),
+            )
+            top = [np.zeros(n, bool)] * 2
         rows += [
             (f"{statistic}_r", *block_correlation(x, y, seed), n),
             (f"{statistic}_spearman", *block_correlation(stats.rankdata(x), stats.rankdata(y), seed), n),

@@ -8,6 +8,9 @@ import numpy as np
 TOP_SHARE = 0.01
 """Share of the places of a track that count as candidates of selection."""
 
+TOP_PLACES_MIN = 20
+"""Candidates that a track must have for the share of them that two tracks have in common to say anything."""
+
 TRACK_COLUMNS = ["statistic", "contig", "start", "end", "id", "n", "raw", "value"]
 """Columns of the table of tracks."""
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,17 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.scans.ehh import PHYSICAL, Integration, ihs, nsl, standardise, xpehh
 from artificial_genomes.scans.pbs import pbs, pbs_windows
-from artificial_genomes.scans.places import frequent_sites
+from artificial_genomes.scans.places import GAP_MAX_BP, alone, frequent_sites
 from artificial_genomes.scans.polarisation import polarise
 from artificial_genomes.scans.statistics import STATISTICS, TRACK_COLUMNS
 from artificial_genomes.scans.windows import HAPLOTYPE_STATISTICS, haplotype_statistics, site_windows, tajima_d
+from artificial_genomes.sites import stretches
 
 log = logging.getLogger(__name__)
+
+REFERENCE_PEOPLE_MIN = 10
+"""People of a reference population. In fewer haplotypes than 20, EHH falls in steps as large as its threshold of 0.05
+and frequencies are too uncertain for Fst."""
 
 REAL_CANDIDATES = ("real", "ceiling", "floor")
 
@@ -40,6 +45,24 @@ def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
     raise UserError(
         f"nobody to scan against has the population label {label!r}. Known here: {', '.join(known) or 'none'}."
     )
+
+
+def reference_people(public: Haplotypes, label: str) -> Haplotypes:
+    """Return the people of the public panel with a label, to scan against.
+
+    Raises
+    ------
+    UserError
+        Nobody has that label, or fewer than `REFERENCE_PEOPLE_MIN`.
+    """
+    people = with_label(public, label)
+    n = len(people.people)
+    if n < REFERENCE_PEOPLE_MIN:
+        raise UserError(
+            f"the reference population {label} of the scan has {n} people in the public panel, at least "
+            f"{REFERENCE_PEOPLE_MIN} are needed. Name a larger one (scan.xpehh_reference, scan.pbs_references)."
+        )
+    return people
 
 
 @dataclass(frozen=True)
@@ -94,19 +117,29 @@ class Scan:
 
     def xpehh(self) -> list[Track]:
         """Scan by XP-EHH against one reference population."""
-        reference = with_label(self.public, self.settings["xpehh_reference"]).alleles
-        kept = frequent_sites([self.own, reference], self.settings["maf_min"])
-        target, reference = self.target[:, kept], reference[:, kept]
-        raw = xpehh(target, reference, self._sites(kept), self.integration)
+        kept = self.xpehh_sites()
+        sites, target = self._sites(kept), self.target[:, kept]
+        reference = self._reference(self.settings["xpehh_reference"])[:, kept]
+
+        def score(integration: Integration) -> np.ndarray:
+            return xpehh(target, reference, sites, integration)
+
+        raw = score(self.integration)
         allele_counts = target.sum(axis=0, dtype=np.int64) + reference.sum(axis=0, dtype=np.int64)
         value = standardise(raw, allele_counts, self.settings["xpehh_bins"])
-        counts = {**self._rare(kept), **_scored(raw, self._ehh_reason())}
-        return [Track("xpehh", _site_places(self._sites(kept)), raw, value, counts)]
+        counts = {
+            **self._rare(kept),
+            **_ehh_counts(raw, self.integration, score, alone(sites), np.zeros(len(raw), bool)),
+        }
+        return [Track("xpehh", _site_places(sites), raw, value, counts)]
+
+    def xpehh_sites(self) -> np.ndarray:
+        """Return which sites XP-EHH is computed at: (n_sites,) bool."""
+        return frequent_sites([self.own, self._reference(self.settings["xpehh_reference"])], self.settings["maf_min"])
 
     def pbs(self) -> list[Track]:
         """Scan by PBS against two reference populations, in windows and site by site."""
-        pair = [with_label(self.public, label).alleles for label in self.settings["pbs_references"]]
-        kept = frequent_sites([self.own, *pair], self.settings["maf_min"])
+        pair, kept = self._pbs_references(), self.pbs_sites()
         sites, groups = self._sites(kept), [group[:, kept] for group in (self.target, *pair)]
         windows = pbs_windows(sites, *groups, self.settings["window_sites"], self.settings["step_sites"])
         of_sites = pbs(*groups)
@@ -115,13 +148,17 @@ class Scan:
             Track("pbs_site", _site_places(sites), of_sites, of_sites, {**self._rare(kept), "scored": len(of_sites)}),
         ]
 
+    def pbs_sites(self) -> np.ndarray:
+        """Return which sites PBS is computed at: (n_sites,) bool."""
+        return frequent_sites([self.own, *self._pbs_references()], self.settings["maf_min"])
+
     def ihs(self) -> list[Track]:
         """Scan by iHS."""
-        return [self._within("ihs", ihs, self._ehh_reason())]
+        return [self._within("ihs", ihs)]
 
     def nsl(self) -> list[Track]:
         """Scan by nSL."""
-        return [self._within("nsl", nsl, "a single site, or one haplotype with an allele")]
+        return [self._within("nsl", nsl)]
 
     def haplotypes(self) -> list[Track]:
         """Scan by Garud's H1 and H12 and by haplotype diversity, in windows of all sites."""
@@ -134,25 +171,45 @@ class Scan:
         windows, places = self._site_windows()
         return [_window_track("tajima_d", windows, tajima_d(self.target, places), "fewer than 3 segregating sites")]
 
-    def _within(self, name: str, score: Callable[..., np.ndarray], reason: str) -> Track:
+    def within_sites(self) -> np.ndarray:
+        """Return which sites iHS and nSL are computed at: (n_sites,) bool."""
+        known, _ = polarise(self.public.sites, self.ancestral)
+        return frequent_sites([self.own], self.settings["ihs_maf_min"]) & known
+
+    def _within(self, name: str, statistic: Callable[..., np.ndarray]) -> Track:
         """Scan by a statistic that compares the haplotypes with either allele of a site."""
         maf_min = self.settings["ihs_maf_min"]
         known, alt_is_ancestral = polarise(self.public.sites, self.ancestral)
         frequent = frequent_sites([self.own], maf_min)
         followed = frequent_sites([self.own], min(maf_min, self.settings["maf_min"]))
-        derived = self.target ^ alt_is_ancestral.astype(np.uint8)
-        raw = np.full(len(known), np.nan)
-        raw[followed] = score(derived[:, followed], self._sites(followed), maf_min, self.integration)
-        kept = frequent & known
-        raw, derived = raw[kept], derived[:, kept]
+        every_derived = self.target ^ alt_is_ancestral.astype(np.uint8)
+        kept = self.within_sites()
+
+        def score(integration: Integration) -> np.ndarray:
+            scores = np.full(len(known), np.nan)
+            scores[followed] = statistic(every_derived[:, followed], self._sites(followed), maf_min, integration)
+            return scores[kept]
+
+        raw, derived = score(self.integration), every_derived[:, kept]
         rare_in_target = ~frequent_sites([derived], maf_min)
-        value = standardise(raw, derived.sum(axis=0, dtype=np.int64), self.settings["frequency_bins"])
+        copies = derived.sum(axis=0, dtype=np.int64)
+        fewer_than_two = np.minimum(copies, len(derived) - copies) < 2
+        single = np.zeros(len(known), bool)
+        single[followed] = alone(self._sites(followed))
+        asked = ~rare_in_target
+        value = standardise(raw, copies, self.settings["frequency_bins"])
         counts = {
             "in the data set": len(known),
             f"dropped: minor allele frequency below {maf_min}": int((~frequent).sum()),
             "dropped: ancestral allele unknown": int((frequent & ~known).sum()),
             f"dropped: minor allele frequency below {maf_min} in what is scanned": int(rare_in_target.sum()),
-            **_scored(raw[~rare_in_target], reason),
+            **_ehh_counts(
+                raw[asked],
+                self.integration,
+                lambda integration: score(integration)[asked],
+                single[kept][asked],
+                fewer_than_two[asked],
+            ),
         }
         return Track(name, _site_places(self._sites(kept)), raw, value, counts)
 
@@ -167,9 +224,11 @@ class Scan:
         dropped = f"dropped: minor allele frequency below {self.settings['maf_min']}"
         return {"in the data set": len(kept), dropped: int((~kept).sum())}
 
-    def _ehh_reason(self) -> str:
-        single = "a single site without others within 200 kb"
-        return single if self.integration.edges else f"EHH reaches the end of the data or a gap of 200 kb, or {single}"
+    def _reference(self, label: str) -> np.ndarray:
+        return reference_people(self.public, label).alleles
+
+    def _pbs_references(self) -> list[np.ndarray]:
+        return [self._reference(label) for label in self.settings["pbs_references"]]
 
 
 _METHODS = {
@@ -197,6 +256,46 @@ def _window_track(name: str, windows: pd.DataFrame, values: np.ndarray, reason: 
 def _scored(values: np.ndarray, reason: str) -> dict[str, int]:
     scored = int(np.isfinite(values).sum())
     return {f"dropped: {reason}": len(values) - scored, "scored": scored}
+
+
+def _ehh_counts(
+    raw: np.ndarray,
+    integration: Integration,
+    score: Callable[[Integration], np.ndarray],
+    single: np.ndarray,
+    fewer_than_two: np.ndarray,
+) -> dict[str, int]:
+    """Return how many sites have a score and, of the others, what happened to each.
+
+    Parameters
+    ----------
+    raw : (n_sites,) float64
+        The scores; NaN where there is none.
+    integration, score
+        How the scores came about; `score` computes them again.
+    single, fewer_than_two : (n_sites,) bool
+        Sites without another one to follow haplotypes to; sites with an allele that fewer than two haplotypes have.
+    """
+    left = ~np.isfinite(raw)
+    counts = {}
+
+    def told(reason: str, happened: np.ndarray) -> None:
+        nonlocal left
+        if (left & happened).any():
+            counts[f"dropped: {reason}"] = int((left & happened).sum())
+        left = left & ~happened
+
+    gap = f"{GAP_MAX_BP // 1000} kb"
+    told("fewer than two haplotypes with an allele", fewer_than_two)
+    told(f"a single site without others within {gap}", single)
+    to_the_end = replace(integration, edges=True)
+    if left.any() and not integration.edges:
+        told(f"EHH reaches the end of the data or a gap of {gap}", np.isfinite(score(to_the_end)))
+    if left.any() and integration.genetic_map is not None:
+        by_distance = replace(to_the_end, genetic_map=None)
+        told("the genetic map has no distance around the site", np.isfinite(score(by_distance)))
+    told("EHH falls below 0.05 before the next site", left)
+    return {**counts, "scored": int(np.isfinite(raw).sum())}
 
 
 def scan(
@@ -241,14 +340,60 @@ def scan(
     return pd.concat(tables, ignore_index=True), pd.DataFrame(counts, columns=["statistic", "what", "places"])
 
 
+def require_places(own: np.ndarray, public: Haplotypes, settings: dict, ancestral: pd.DataFrame | None = None) -> None:
+    """Raise a `UserError` where a scan cannot be made, before anything is computed.
+
+    Parameters
+    ----------
+    own, public, settings, ancestral
+        As in `Scan`.
+
+    Raises
+    ------
+    UserError
+        A reference population is missing or too small, or there is no place at which a statistic could be scored; all
+        such statistics are named.
+    """
+    job = Scan(own, own, public, settings, PHYSICAL, ancestral)
+
+    def longest(kept: np.ndarray) -> int:
+        return max((len(place) for _, place in stretches(job.public.sites[kept], GAP_MAX_BP)), default=0)
+
+    everywhere = np.ones(public.n_sites, bool)
+    # The sites of a stretch that each track needs, and those that it can take.
+    windows = settings["window_sites"], settings["haplotype_window_sites"]
+    needed = {
+        "xpehh": (2, job.xpehh_sites),
+        "pbs": (windows[0], job.pbs_sites),
+        "pbsn1": (windows[0], job.pbs_sites),
+        "pbs_site": (1, job.pbs_sites),
+        "ihs": (1, job.within_sites),
+        "nsl": (1, job.within_sites),
+        **dict.fromkeys((*HAPLOTYPE_STATISTICS, "tajima_d"), (windows[1], lambda: everywhere)),
+    }
+    _require(
+        [
+            name
+            for name, (n_sites, kept) in needed.items()
+            if STATISTICS[name].group in settings["statistics"] and longest(kept()) < n_sites
+        ]
+    )
+
+
 def require_scores(tracks: pd.DataFrame, settings: dict) -> None:
     """Raise a `UserError` that names every statistic without a single scored place."""
     finite = np.isfinite(tracks["value"]).groupby(tracks["statistic"]).any()
-    missing = [
-        name
-        for name, statistic in STATISTICS.items()
-        if statistic.group in settings["statistics"] and not finite.get(name, False)
-    ]
+    _require(
+        [
+            name
+            for name, statistic in STATISTICS.items()
+            if statistic.group in settings["statistics"] and not finite.get(name, False)
+        ]
+    )
+
+
+def _require(missing: list[str]) -> None:
+    """Raise where statistics are missing."""
     if missing:
         groups = list(dict.fromkeys(STATISTICS[name].group for name in missing))
         raise UserError(
