@@ -197,7 +197,7 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
     assert drawn.shape == (2000, 90)
     ratio = across_ratio(test, drawn, joins([90], 3))
     alone = np.concatenate(
-        [m.sample(2000, [9, i])[:, w.own - w.start :] for i, (m, w) in enumerate(zip(models, windows, strict=True))],
+        [m.sample(2000, 9 + i)[:, w.own - w.start :] for i, (m, w) in enumerate(zip(models, windows, strict=True))],
         axis=1,
     )
     assert across_ratio(test, alone, joins([90], 3)) < 0.1

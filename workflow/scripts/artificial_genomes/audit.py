@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.matching import AUDIT, Candidate, MatchedPeople, haplotypes_of, population_labels
+from artificial_genomes.matching import Candidate, MatchedPeople, haplotypes_of, population_labels
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
+from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics import bootstrap
 from artificial_genomes.statistics.distances import distances_within, nearest_neighbours
 from artificial_genomes.statistics.privacy import (
@@ -49,7 +50,7 @@ def audit(
         knows the training people) · flagged (haplotype distance threshold reason population; AGs too near to a
         training haplotype)
     """
-    rng = np.random.default_rng([seed, AUDIT])
+    rng = stream(seed, "audit bootstrap")
     seen = real.take_people(candidate.seen)
     distance, nearest = nearest_neighbours(candidate.alleles, seen.alleles, threads)
     n = len(candidate.alleles)
@@ -162,7 +163,7 @@ class _Attacks:
         n_planted = min(max(1, round(PLANTED_SHARE * 2 * people.n_people)), len(telling))
         self.plantings = []
         for planting in range(PLANTINGS if n_planted else 0):
-            rng = np.random.default_rng([seed, AUDIT, planting])
+            rng = stream(seed, "planted copies", planting)
             planted = np.sort(rng.choice(telling, n_planted, replace=False))
             to_copies = [nearest_neighbours(side, alleles[0][planted], threads)[0] for side in alleles]
             self.plantings.append((planted, self._calibrated(to_copies)))

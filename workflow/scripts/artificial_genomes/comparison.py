@@ -10,8 +10,6 @@ from artificial_genomes.audit import BOTH_REFERENCES, audit
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.matching import (
-    BOOTSTRAP,
-    DRAW_TRIPLETS,
     Candidate,
     MatchedPeople,
     ceiling_candidate,
@@ -23,6 +21,7 @@ from artificial_genomes.matching import (
     population_labels,
 )
 from artificial_genomes.metrics import EVERYBODY, Metrics, metric_rows
+from artificial_genomes.random_streams import stream
 from artificial_genomes.sites import FAR_BP, evenly_spread, stretch_numbers
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 from artificial_genomes.windows import contig_sizes, joins
@@ -215,11 +214,11 @@ def compare(
         real.n_sites,
         settings.three_point_gaps,
         settings.three_point_triplets,
-        np.random.default_rng([settings.seed, DRAW_TRIPLETS]),
+        stream(settings.seed, "triplets"),
     )
     sizes = contig_sizes(real.sites["contig"].to_numpy())
     joined_at = joins(sizes, settings.windows) if settings.windows else []
-    rng = np.random.default_rng([settings.seed, BOOTSTRAP])
+    rng = stream(settings.seed, "bootstrap")
     labels = population_labels(real, people.train)
     log.info("privacy: %d haplotypes against those of %d people", len(candidate.alleles), len(candidate.seen))
     privacy = audit(real, audited or people, candidate, settings.seed, settings.bootstrap_replicates, threads)
@@ -295,7 +294,7 @@ def compare_together(
     }
     fitted = {"real": real.take_people(people.references[reference]).alleles, **sets}
     scores = pca.combined_pca(fitted, controls, settings.pca_axes)
-    rng = np.random.default_rng([settings.seed, BOOTSTRAP])
+    rng = stream(settings.seed, "bootstrap of common axes")
     draws = [bootstrap.resample_people(people.n_people, settings.bootstrap_replicates, rng) for _ in range(2)]
     metrics = {
         name: metric_rows(reference, _wasserstein_metrics("pca_combined", scores["real"], scores[name], *draws), n)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from artificial_genomes.errors import UserError
+from artificial_genomes.random_streams import derived_seed
 from artificial_genomes.statistics.distances import nearest_neighbours
 from artificial_genomes.statistics.privacy import find_copies
 
@@ -62,7 +63,9 @@ def without_flagged(
         todo = todo[copies.near]
         if not len(todo):
             return alleles
-        alleles[todo] = sample(len(todo), (seed, attempt), *([] if labels is None else [labels[todo]]))
+        alleles[todo] = sample(
+            len(todo), derived_seed(seed, "replacements", attempt), *([] if labels is None else [labels[todo]])
+        )
     raise UserError(
         f"{len(todo)} of {len(alleles)} AGs are still too near to training haplotypes after {ROUNDS} rounds: this "
         "model copies. Train another one, or write generate.drop_flagged: false and keep the AGs to yourself."

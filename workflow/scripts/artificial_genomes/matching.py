@@ -15,15 +15,13 @@ import numpy as np
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.metrics import EVERYBODY
+from artificial_genomes.random_streams import stream
 from artificial_genomes.same_sites import check_same_sites
 
 MIN_PEOPLE = 5
 
 LABELLED_SHARE = 0.2
 """Share of the people that says how haplotypes of a population look, where there is no split."""
-
-# What a stream of random numbers is for: each has its own, so that a change in one leaves the others alone.
-DRAW_PEOPLE, DRAW_TRIPLETS, BOOTSTRAP, CONTROL, AUDIT, DRAW_AGS = range(6)
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
     UserError
         Fewer than 5 people are left on a side.
     """
-    rng = np.random.default_rng([seed, DRAW_PEOPLE])
+    rng = stream(seed, "matched people")
     # Real people stand sorted by population: any part of them has to be a random one.
     if (split == EVERYBODY).any():
         everybody = rng.permutation(np.flatnonzero(split == EVERYBODY))
@@ -158,7 +156,7 @@ def draw_artificial(alleles: np.ndarray, n_people: int, seed: int) -> np.ndarray
         The whole set; rows 2i and 2i + 1 are a person.
     """
     content = int.from_bytes(hashlib.sha256(np.packbits(alleles)).digest()[:8], "little")
-    rng = np.random.default_rng([seed, DRAW_AGS, content])
+    rng = stream(seed, "compared AGs", content)
     return haplotypes_of(np.sort(rng.choice(len(alleles) // 2, n_people, replace=False)))
 
 
@@ -177,7 +175,7 @@ def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes
 
 def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
     """Draw people that no reference holds, as many as a reference, to stand in for AGs."""
-    rng = np.random.default_rng([seed, CONTROL, control_seed])
+    rng = stream(seed, "ceiling people", control_seed)
     drawn = np.sort(rng.choice(people.spare, people.n_people, replace=False))
     alleles = real.take_people(drawn).alleles
     return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.known, drawn), drawn)
@@ -185,7 +183,7 @@ def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, contro
 
 def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
     """Draw haplotypes with independent sites from the allele frequencies of all train people."""
-    rng = np.random.default_rng([seed, CONTROL, control_seed])
+    rng = stream(seed, "floor haplotypes", control_seed)
     frequencies = real.take_people(people.train).allele_frequencies()
     shape = (2 * people.n_people, real.n_sites)
     alleles = (rng.random(shape, dtype=np.float32) < frequencies).astype(np.uint8)

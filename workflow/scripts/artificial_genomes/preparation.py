@@ -14,13 +14,13 @@ from artificial_genomes.hapt import read_hapt
 from artificial_genomes.impute_files import read_impute_people
 from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
+from artificial_genomes.random_streams import stream
 from artificial_genomes.regions import Region, in_regions, parse_regions
 from artificial_genomes.sites import DROP, check_contigs, places_of_other_alleles, unique_sites
 from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
 
-_DRAW_PUBLIC = 0
 PEOPLE_MIN = 20
 SITES_MIN = 10
 RARE_MAF = 0.05
@@ -251,7 +251,7 @@ def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:
         Of the draw; people of the dataset are split by the same seed, but in another order.
     """
     places = np.flatnonzero(own)
-    return np.random.default_rng([seed, _DRAW_PUBLIC]).permutation(places)[: round(share * len(places))]
+    return stream(seed, "public people").permutation(places)[: round(share * len(places))]
 
 
 def split_people(n_people: int, test: float, validation: float, seed: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.metrics import EVERYBODY, metric_rows
+from artificial_genomes.random_streams import stream
 from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics import distances, frequencies, ld, nearest, pca, three_point
 
@@ -36,7 +37,7 @@ def published_metrics(real: np.ndarray, ags: np.ndarray, sites: pd.DataFrame, th
     real_af, ag_af = real.mean(axis=0), ags.mean(axis=0)
     chosen = evenly_spread(len(sites), LD_SITES_MAX)
     contigs, positions = (sites[name].to_numpy()[chosen] for name in ("contig", "position"))
-    triplets, _ = three_point.draw_triplets(len(sites), GAPS, TRIPLETS, np.random.default_rng(1))
+    triplets, _ = three_point.draw_triplets(len(sites), GAPS, TRIPLETS, stream(1, "triplets as published"))
     within_real, within_ag = (distances.distances_within(part, threads=threads) for part in (real, ags))
     between = distances.distances_between(real, ags, threads=threads)
     per_axis = pca.wasserstein_per_axis(pca.coupled_pca(real, ags))
@@ -108,7 +109,7 @@ def compare_as_published(
     if ags.shape[1] != compared.shape[1]:
         raise UserError(f"the AGs have {ags.shape[1]} sites, the dataset {compared.shape[1]}. Make the AGs again.")
     n = min(len(compared), len(ags))
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "haplotypes as published")
     # People stand sorted by population, so that the first n would be a part of the populations.
     parts = accuracy(*(part[np.sort(rng.permutation(len(part))[:n])] for part in (compared, ags)), threads)
     adversarial = {

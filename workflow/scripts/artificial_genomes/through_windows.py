@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from artificial_genomes.models import Model, Seed
+from artificial_genomes.random_streams import derived_seed
 from artificial_genomes.windows import Window
 
 CANDIDATES = 4
@@ -39,7 +40,7 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
     """
     alleles = np.empty((n, windows[-1].stop), np.uint8)
     for number, (loaded, window) in enumerate(zip(load, windows, strict=True)):
-        model, own_seed = loaded(), [*np.atleast_1d(seed).tolist(), number]
+        model, own_seed = loaded(), derived_seed(seed, "window", number)
         n_context = window.own - window.start
         if n_context:
             context = alleles[:, window.start : window.own]

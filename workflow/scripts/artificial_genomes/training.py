@@ -22,6 +22,7 @@ import pandas as pd
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Model, Seed
+from artificial_genomes.random_streams import derived_seed, stream
 from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics.distances import distances_between, distances_within, wasserstein_of_counts
 from artificial_genomes.statistics.frequencies import frequency_correlation, pearson
@@ -140,7 +141,7 @@ def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndar
     n = len(data.validation)
     draws = min(SCORE_DRAWS_MAX, max(1, SCORE_HAPLOTYPES // n))
     ags = generate(draws * n, seed)
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "training haplotypes to score")
     neighbours = [_nearest_parts(data, part, rng) for part in np.split(ags, draws)]
     parts = {name: np.mean([each[name] for each in neighbours]) for name in neighbours[0]}
     parts["af_r"] = frequency_correlation(data.validation.mean(axis=0), ags.mean(axis=0))
@@ -249,7 +250,7 @@ def train_epochs(
                 )
             row = {"epoch": epoch, **losses}
             if epoch % score_every == 0 or epoch == epochs:
-                model, seed = learner.model(), [run.seed, epoch]
+                model, seed = learner.model(), derived_seed(run.seed, "score", epoch)
                 row |= score(model, seed) | (monitor(model, seed) if monitor else {})
                 if not np.isfinite(row["score"]):
                     raise UserError(

@@ -19,6 +19,7 @@ from artificial_genomes.imputation.scores import (
     true_r2,
 )
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
+from artificial_genomes.random_streams import stream
 
 CHANGE_MIN = 0.01
 """A site is better or worse where its measure changes by more."""
@@ -128,7 +129,7 @@ def imputation_gains(
         seeds = [seed for name, seed in measured if name == panel]
         own, base = [measured[panel, seed] for seed in seeds], [measured[BASE, seed] for seed in seeds]
         # In each replicate as many seeds as there are, with replacement; the same ones whatever other panels there are.
-        rng = np.random.default_rng([seed, 1])
+        rng = stream(seed, "bootstrap of seeds")
         seed_weights = rng.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), REPLICATES) / len(seeds)
         for measure in own[0].of_sites:
             values = np.array([one.of_sites[measure] for one in own])

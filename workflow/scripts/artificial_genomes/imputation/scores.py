@@ -12,6 +12,7 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.random_streams import stream
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def allele_counts(haplotypes: Haplotypes) -> np.ndarray:
 
 def people_weights(n_people: int, seed: int) -> np.ndarray:
     """Return the weights of people in resamples with replacement: (`REPLICATES`, n_people) float64, rows sum to 1."""
-    return np.random.default_rng(seed).multinomial(n_people, np.full(n_people, 1 / n_people), REPLICATES) / n_people
+    rng = stream(seed, "bootstrap of target people")
+    return rng.multinomial(n_people, np.full(n_people, 1 / n_people), REPLICATES) / n_people
 
 
 def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -14,6 +14,7 @@ from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
 from artificial_genomes.latent.tasks import by_person, chosen_penalty, classifier, person_folds
 from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import metric_rows
+from artificial_genomes.random_streams import stream
 from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics.bootstrap import (
     percentile_interval,
@@ -164,13 +165,13 @@ def conditional_metrics(
             f"fewer than two {column}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null."
         )
     labels = real.train.people[column].to_numpy(object)
-    penalty = chosen_penalty(real.train.alleles, labels, n_folds, np.random.default_rng([seed, 0]))
+    penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "conditional penalty folds"))
     teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
 
-    order = np.random.default_rng([seed, 1]).permutation(len(ags.people))
+    order = stream(seed, "conditional permutation").permutation(len(ags.people))
     guess = teacher.predict(ags.alleles)
     # The teacher must not have seen whom it judges.
-    folds = by_person(person_folds(labels, n_folds, np.random.default_rng([seed, 3])))
+    folds = by_person(person_folds(labels, n_folds, stream(seed, "conditional teacher folds")))
     unseen = cross_val_predict(classifier(penalty), real.train.alleles, np.repeat(labels, 2), cv=folds)
     candidates = {
         "ag": (ags.alleles, ags.people[column].to_numpy(object), guess),
@@ -185,7 +186,7 @@ def conditional_metrics(
         correct = {population: guesses[own == population] == population for population in names}
         tables[name] = _resampled_scores(parts, reference, correct)[0]
         if name == "ag":
-            replicates = _resampled_scores(parts, reference, correct, np.random.default_rng([seed, 2]))
+            replicates = _resampled_scores(parts, reference, correct, stream(seed, "conditional bootstrap"))
     metrics = {
         name: metric_rows("test", _means(table, replicates if name == "ag" else None), table["n_real"].sum())
         for name, table in tables.items()

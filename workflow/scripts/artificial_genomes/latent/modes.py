@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.ld import r2_matrix
 
 MODES_SHOWN = 4
@@ -61,7 +62,7 @@ def weight_modes(weights: np.ndarray, seed: int) -> tuple[np.ndarray, pd.DataFra
     """
     left, values, _ = np.linalg.svd(weights.astype(np.float64), full_matrices=False)
     left *= np.where(left.sum(axis=0) < 0, -1, 1)
-    permuted = np.random.default_rng(seed).permuted(weights.astype(np.float64), axis=0)
+    permuted = stream(seed, "permuted weights").permuted(weights.astype(np.float64), axis=0)
     spectrum = pd.DataFrame(
         {
             "mode": np.arange(1, len(values) + 1),

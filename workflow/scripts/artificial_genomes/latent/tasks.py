@@ -19,6 +19,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.matching import haplotypes_of
 from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import percentile_interval, resample_people
 
 log = logging.getLogger(__name__)
@@ -237,13 +238,13 @@ def population_metrics(
         # Everybody has a superpopulation, but perhaps no population.
         if len(np.unique(labels[~test])) < 2 or (labels == "").any():
             continue
-        rng = np.random.default_rng([seed, 0])
+        rng = stream(seed, "task folds")
         folds = person_folds(labels, n_folds, rng)
         correct = {
-            name: nested_correct(values, labels, test, folds, np.random.default_rng([seed, 1]))
+            name: nested_correct(values, labels, test, folds, stream(seed, "task penalty folds"))
             for name, values in features.items()
         }
-        weights = accuracy_weights(labels[test], np.random.default_rng([seed, 2]))
+        weights = accuracy_weights(labels[test], stream(seed, "task bootstrap"))
         for name, values in correct.items():
             rows.append(_row(f"{name}_{task}_accuracy", values, labels[test], weights))
         fine = task.removeprefix("population")
@@ -251,7 +252,7 @@ def population_metrics(
             if name != "latent":
                 gain = correct["latent"] - correct[name]
                 rows.append(_row(f"latent{fine}_over_{name}", gain, labels[test], weights))
-        permuted = _permuted(features["latent"], labels, test, np.random.default_rng([seed, 3]))
+        permuted = _permuted(features["latent"], labels, test, stream(seed, "task permutations"))
         rows.append((f"{task}_accuracy_permuted", permuted.mean(), *percentile_interval(permuted)))
     rows += _few_label_rows(features, people["superpopulation"].to_numpy(object), test, few_labels, draws, seed)
     for name, value, low, high in rows:
@@ -289,13 +290,13 @@ def _few_label_rows(
     features: dict[str, np.ndarray], labels: np.ndarray, test: np.ndarray, few_labels: list[int], draws: int, seed: int
 ) -> list[tuple]:
     rows = []
-    weights = accuracy_weights(labels[test], np.random.default_rng([seed, 4]))
+    weights = accuracy_weights(labels[test], stream(seed, "few labels bootstrap"))
     for n_labelled in few_labels:
         for name, values in features.items():
             # The same people are labelled for all features.
-            rng = np.random.default_rng([seed, 5, n_labelled])
+            rng = stream(seed, "few labels", n_labelled)
             correct = few_labels_correct(values, labels, test, n_labelled, draws, rng)
-            drawn = resample_people(draws, len(weights), np.random.default_rng([seed, 6])) / draws
+            drawn = resample_people(draws, len(weights), stream(seed, "few labels draws")) / draws
             replicates = np.einsum("bd,dp,bp->b", drawn, correct, weights, optimize=True)
             value = balanced_accuracy(correct.mean(axis=0), labels[test])
             rows.append((f"{name}_population_accuracy_{n_labelled}_labels", value, *percentile_interval(replicates)))

@@ -8,6 +8,7 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.latent.tasks import accuracy_weights, balanced_accuracy, chosen_penalty, classifier
 from artificial_genomes.metrics import metric_rows
+from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import percentile_interval
 
 METRIC = "train_on_ag_accuracy"
@@ -46,14 +47,14 @@ def usefulness_metrics(
         whose labels are permuted): the balanced accuracy on test people.
     """
     labels = real.train.people["superpopulation"].to_numpy(object)
-    penalty = chosen_penalty(real.train.alleles, labels, n_folds, np.random.default_rng([seed, 0]))
-    permuted = np.repeat(np.random.default_rng([seed, 1]).permutation(labels), 2)
+    penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "usefulness folds"))
+    permuted = np.repeat(stream(seed, "usefulness permutation").permutation(labels), 2)
     teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
     sources = {name: (ags.alleles, ag_labels(ags, teacher)) for name, ags in genomes.items()}
     sources["floor"] = real.train.alleles, permuted
     guesses = {"ceiling": teacher.predict(real.test.alleles)}
     truth = real.test.people["superpopulation"].to_numpy(object)
-    weights = accuracy_weights(truth, np.random.default_rng([seed, 2]))
+    weights = accuracy_weights(truth, stream(seed, "usefulness bootstrap"))
     for name, (alleles, of_alleles) in sources.items():
         n = min(len(alleles), real.train.n_haplotypes)
         if len(np.unique(of_alleles[:n])) < 2:  # a collapsed generator

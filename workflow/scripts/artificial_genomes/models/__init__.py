@@ -16,7 +16,6 @@ settings in the schema of the configuration, and a test.
 import importlib
 import json
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol, Self
@@ -26,8 +25,8 @@ import numpy as np
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 
-Seed = int | Sequence[int]
-"""What `numpy.random.default_rng` takes: a number, or several that name a stream of their own."""
+Seed = int
+"""A seed of the configuration, or one that `random_streams.derived_seed` made of it."""
 
 
 class Model(Protocol):

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from artificial_genomes.models import Seed
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun
 
 PSEUDOCOUNT = 0.5
@@ -38,7 +39,7 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` haplotypes with independent sites: (n, n_sites) uint8."""
-        uniform = np.random.default_rng(seed).random((n, len(self.frequencies)))
+        uniform = stream(seed, "bernoulli AGs").random((n, len(self.frequencies)))
         return (uniform < self.frequencies).astype(np.uint8)
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:

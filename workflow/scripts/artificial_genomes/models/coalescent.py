@@ -17,6 +17,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
+from artificial_genomes.random_streams import stream
 from artificial_genomes.sites import FAR_BP, stretches
 from artificial_genomes.training import TrainingData, TrainingRun
 
@@ -100,7 +101,7 @@ class Model:
         UserError
             There are fewer SNPs on a contig than the data set has.
         """
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "coalescent AGs")
         n_people = (n + 1) // 2
         people = dict(zip(self.populations.tolist(), _apportion(self.shares, n_people), strict=True))
         order = (2 * rng.permutation(n_people)[:, None] + [0, 1]).ravel()[:n]

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from artificial_genomes.models import Seed
+from artificial_genomes.random_streams import derived_seed, stream
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 log = logging.getLogger(__name__)
@@ -287,7 +288,7 @@ class Model:
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` haplotypes drawn from the root to the leaves: (n, n_sites) uint8."""
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "hclt AGs")
         # One site a row: the tree is walked over contiguous memory.
         states = np.zeros((len(self.parents), n), np.int32)
         haplotypes = np.empty((len(self.parents), n), np.uint8)
@@ -322,7 +323,7 @@ class Model:
         (n, n_sites) uint8
             One exact draw for each haplotype, observed alleles as they were.
         """
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "hclt AGs given alleles")
         parts = []
         for patterns in Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states):
             below = self._upward(patterns, observed).below
@@ -464,7 +465,7 @@ class Learner:
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
         parents = chow_liu_tree(train)
-        rng = np.random.default_rng(run.seed)
+        rng = stream(run.seed, "hclt templates")
         templates = train[rng.choice(len(train), n_states, replace=len(train) < n_states)].T
         emissions = TEMPLATE_WEIGHT * templates + (1 - TEMPLATE_WEIGHT) * self._frequencies[:, None]
         stay = settings["initial_persistence"]
@@ -531,7 +532,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     temperatures = settings["sampling_temperatures"]
     for temperature in temperatures if len(temperatures) > 1 else []:
         model.temperature = np.float32(temperature)
-        scores.append(validation_score(data, model.sample, [run.seed, 0])["score"])
+        scores.append(validation_score(data, model.sample, derived_seed(run.seed, "temperatures"))["score"])
         log.info("score of AGs at temperature %g: %.4g (0 = perfect)", temperature, scores[-1])
     model.temperature = np.float32(temperatures[int(np.argmin(scores))] if scores else temperatures[0])
     return model

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.models import Seed
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun
 
 BLOCK_ALLELES = 2_000_000
@@ -53,7 +54,7 @@ class Model:
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` mosaics of training haplotypes: (n, n_sites) uint8."""
         n_sites = len(self.switch)
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "li_stephens AGs")
         templates = np.unpackbits(self.templates, axis=1, count=n_sites)
         haplotypes = np.empty((n, n_sites), np.uint8)
         rows = max(1, BLOCK_ALLELES // n_sites)

@@ -17,6 +17,7 @@ import numpy as np
 
 from artificial_genomes.models import Seed
 from artificial_genomes.models.bernoulli import smoothed_share
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun
 
 
@@ -54,7 +55,7 @@ class Model:
         After alleles that no training haplotype has, ALT is drawn from its frequency.
         """
         (n, n_given), (n_sites, n_contexts) = context.shape, self.total.shape
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "markov AGs")
         # One site a row: the chain walks over contiguous memory.
         haplotypes = np.empty((n_sites, n), np.uint8)
         haplotypes[:n_given] = context.T

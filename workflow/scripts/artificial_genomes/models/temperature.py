@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from artificial_genomes.models import Seed
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, validation_score
 
 
@@ -24,7 +25,7 @@ class LogOddsModel(Protocol):
 
 def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.ndarray:
     """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature."""
-    rng = np.random.default_rng([*np.atleast_1d(seed), 1])
+    rng = stream(seed, "alleles at a temperature")
     return (rng.random(log_odds.shape, np.float32) < expit(log_odds / temperature)).astype(np.uint8)
 
 

@@ -21,6 +21,7 @@ from artificial_genomes.models import Seed
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.2
@@ -66,7 +67,7 @@ class Model:
 
     def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT of `n` random latent points: (n, n_sites) float32."""
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "wgan latent points")
         return self.log_odds(rng.standard_normal((n, self.layers[0][0].shape[0]), np.float32))
 
 

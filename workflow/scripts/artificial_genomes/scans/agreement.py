@@ -13,6 +13,7 @@ from scipy import stats
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.metrics import METRIC_COLUMNS
+from artificial_genomes.random_streams import stream
 from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN, top_places
 
 log = logging.getLogger(__name__)
@@ -174,7 +175,7 @@ def _block_bootstrap(
         The statistic from sums on the last axis.
     """
     sums = np.stack([block.sum(axis=0) for block in np.array_split(terms, min(_BLOCKS, len(terms)))])
-    draws = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), _DRAWS)
+    draws = stream(seed, "bootstrap of blocks").multinomial(len(sums), np.full(len(sums), 1 / len(sums)), _DRAWS)
     with np.errstate(divide="ignore", invalid="ignore"):
         replicates = of_sums(draws @ sums)
         value = float(of_sums(terms.sum(axis=0)))

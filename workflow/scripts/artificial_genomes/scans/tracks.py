@@ -9,6 +9,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.random_streams import stream
 from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.scans.ehh import PHYSICAL, Integration, ihs, nsl, standardise, xpehh
 from artificial_genomes.scans.pbs import pbs, pbs_windows
@@ -25,8 +26,6 @@ REFERENCE_PEOPLE_MIN = 10
 and frequencies are too uncertain for Fst."""
 
 REAL_CANDIDATES = ("real", "ceiling", "floor")
-
-_DRAW_HALVES, _DRAW_FLOOR = range(2)
 
 
 def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
@@ -429,13 +428,13 @@ def scan_target(own: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.n
     n = len(own.people) // 2
     if n == 0:
         raise UserError(f"{len(own.people)} people are too few for a scan. Widen the people filter of the dataset.")
-    order = np.random.default_rng([seed, _DRAW_HALVES]).permutation(len(own.people))
+    order = stream(seed, "scanned halves").permutation(len(own.people))
     if candidate == "real":
         return own.take_people(np.sort(order[:n])).alleles
     if candidate == "ceiling":
         return own.take_people(np.sort(order[n : 2 * n])).alleles
     if candidate == "floor":
-        uniform = np.random.default_rng([seed, _DRAW_FLOOR]).random((2 * n, own.n_sites))
+        uniform = stream(seed, "scanned floor").random((2 * n, own.n_sites))
         return (uniform < own.allele_frequencies()).astype(np.uint8)
     check_same_sites(candidate.sites, own.sites, "the set of artificial genomes")
     if candidate.n_haplotypes < 2 * n:
