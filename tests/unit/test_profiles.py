@@ -25,6 +25,11 @@ def test_groups_with_several_components_are_groups():
     assert {entry.split("=")[0] for entry in SLURM["group-components"]} <= groups
 
 
+def test_touched_files_of_any_size_are_compared_by_their_content():
+    profiles = [yaml.safe_load(file.read_text()) for file in (ROOT / "profiles").glob("*/config.yaml")]
+    assert {profile["max-checksum-file-size"] for profile in profiles} == {"1TB"}
+
+
 def test_a_lost_node_is_no_failure_and_a_failure_is_tried_again():
     assert SLURM["executor"] == "slurm"
     assert SLURM["slurm-requeue"] is True
