@@ -1,5 +1,7 @@
 """Haplotypes in memory and in their store."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import zarr
 from artificial_genomes import haplotypes as module
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
+from artificial_genomes.store import check_stores, contigs_of_store, shape_of_store
 
 
 @pytest.fixture
@@ -118,3 +121,33 @@ def test_alt_counts_are_those_of_the_people_asked_for(haplotypes, monkeypatch):
     monkeypatch.setattr(module, "_COUNTED_HAPLOTYPES", 3)
     np.testing.assert_array_equal(haplotypes.alt_counts(people), [sum(column) for column in haplotypes.alleles[own].T])
     assert not haplotypes.alt_counts(np.zeros(7, bool)).any()
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1, -30])
+def test_numbers_of_a_broken_store_name_its_file(haplotypes, tmp_path, keep):
+    path = tmp_path / "a.vcz.zip"
+    save_haplotypes(haplotypes, path)
+    check_stores({str(path): {"n": 2}, str(tmp_path / "not_yet.vcz.zip"): None})
+    assert shape_of_store(path) == (2300, 14)
+    path.write_bytes(path.read_bytes()[:keep])
+    for read in (shape_of_store, contigs_of_store, lambda path: check_stores({str(path): None})):
+        with pytest.raises(UserError, match=r"a\.vcz\.zip is not a haplotype store .* Delete it and run again"):
+            read(path)
+
+
+@pytest.mark.parametrize("array", ["variant_contig", "call_genotype"])
+def test_a_store_without_an_array_names_its_file(haplotypes, tmp_path, array):
+    whole, path = tmp_path / "whole.vcz.zip", tmp_path / "a.vcz.zip"
+    save_haplotypes(haplotypes, whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            if not name.startswith(array + "/"):
+                target.writestr(name, source.read(name))
+    with pytest.raises(UserError, match=r"a\.vcz\.zip is not a haplotype store"):
+        check_stores({str(path): {"n": 2}})
+
+
+def test_a_store_that_is_not_there_yet_is_a_missing_file(tmp_path):
+    for read in (shape_of_store, contigs_of_store):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "a.vcz.zip")

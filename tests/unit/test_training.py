@@ -184,6 +184,60 @@ def test_a_checkpoint_takes_up_where_it_was(data, tmp_path, monkeypatch):
     assert run.progress == whole.progress
 
 
+def stopped_training(data, folder, noise) -> Path:
+    """Train three of four epochs and return the checkpoint of the third."""
+
+    class Terminated(ScriptedLearner):
+        def run_epochs(self, first, n):
+            if first == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().run_epochs(first, n)
+
+    with pytest.raises(SystemExit):
+        train_epochs(Terminated(noise), data, TrainingRun(1, checkpoint_folder=folder), 4, 1, 4)
+    return folder / "checkpoint.npz"
+
+
+DAMAGES = {
+    "emptied": lambda content: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "end lost": lambda content: content[:-1],
+    "start lost": lambda content: content[1000:],
+    "zeros": lambda content: bytes(len(content)),
+    "text": lambda content: b"<html>404</html>",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(data, tmp_path, caplog, damage):
+    noise = [0.4, 0.0, 0.2, 0.3]
+    checkpoint = stopped_training(data, tmp_path, noise)
+    checkpoint.write_bytes(damage(checkpoint.read_bytes()))
+    again, run = ScriptedLearner(noise), TrainingRun(1, checkpoint_folder=tmp_path)
+    best = train_epochs(again, data, run, 4, 1, 4)
+    assert again.ran == 4
+    assert best["epoch"] == 2
+    assert f"the checkpoint {checkpoint} is damaged" in caplog.text
+    assert "the training starts anew" in caplog.text
+
+
+def test_a_checkpoint_with_wrong_bits_is_never_taken_for_another(data, tmp_path):
+    noise = [0.4, 0.0, 0.2, 0.3]
+    checkpoint = stopped_training(data, tmp_path, noise)
+    whole = TrainingRun(1)
+    train_epochs(ScriptedLearner(noise), data, whole, 4, 1, 4)
+    content = np.frombuffer(checkpoint.read_bytes(), np.uint8)
+    rng = np.random.default_rng(5)
+    for _ in range(15):
+        flipped = content.copy()
+        flipped[rng.integers(0, len(content), 3)] ^= np.uint8(1) << rng.integers(0, 8, 3).astype(np.uint8)
+        checkpoint.write_bytes(flipped.tobytes())
+        learner, run = ScriptedLearner(noise), TrainingRun(1, checkpoint_folder=tmp_path)
+        best = train_epochs(learner, data, run, 4, 1, 4)
+        assert best["epoch"] == 2
+        assert run.progress == whole.progress
+
+
 def test_a_batch_larger_than_the_data_is_refused(data):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | {"batch_size": 401}
     with pytest.raises(UserError, match="batch_size 401 is more than the 400 training haplotypes"):

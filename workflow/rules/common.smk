@@ -21,14 +21,15 @@ sys.path.insert(0, str(SCRIPTS))
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
 from artificial_genomes import memory
-from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error
+from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.cohort_files import files_beside, files_of_cohort
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
+from artificial_genomes.folders import check_folders
 from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
-from artificial_genomes.store import contigs_of_store, shape_of_store
+from artificial_genomes.store import check_stores, contigs_of_store, shape_of_store
 from artificial_genomes.windows import contig_sizes, trained_sites_of
 
 CONFIGURATION = checked(config, WORKFLOW)
@@ -57,6 +58,12 @@ COMPARE_TABLES = [
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 RESULTS = f"results/{config['run']}"
+
+with user_errors_told():
+    check_folders([".snakemake", RESULTS, f"logs/{config['run']}", f"benchmarks/{config['run']}"])
+    check_stores(
+        {f"{RESULTS}/prepare/{name}/haplotypes.vcz.zip": CONFIGURATION.windows(name) for name in config["datasets"]}
+    )
 
 
 # A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.

@@ -9,7 +9,8 @@ from artificial_genomes import cli
 from artificial_genomes.comparison import Settings, compare_control, compare_model, compare_unmatched
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.metrics import CONTROLS
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     settings = Settings(**args.settings)
     n_people_max = len(load_haplotypes(args.like).people) if args.like else None
     with threadpool_limits(args.threads):

@@ -9,7 +9,8 @@ from artificial_genomes import cli
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.published import compare_as_published
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     genomes = args.real or load_haplotypes(args.genomes)
     with threadpool_limits(args.threads):
         table = compare_as_published(real, split, genomes, args.reference, args.seed, args.threads)

@@ -10,7 +10,8 @@ from artificial_genomes import cli
 from artificial_genomes.comparison import Settings, compare_together
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
     with threadpool_limits(args.threads):
         metrics, scores = compare_together(real, split, genomes, args.seed, Settings(**args.settings))

@@ -10,8 +10,8 @@ from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
 from artificial_genomes.private_folders import mark_private
-from artificial_genomes.store import contigs_of_store
-from artificial_genomes.tables import read_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.store import contigs_of_store, shape_of_store
 from artificial_genomes.through_windows import sample_through
 from artificial_genomes.windows import contig_sizes, cut
 
@@ -35,7 +35,7 @@ def main() -> None:
     if args.private:
         mark_private(Path(args.genomes).parent)
 
-    split = read_tsv(args.split, ["split"])["split"]
+    split = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2)
     n_people = int((split != "public").sum())
     people, labels, model = artificial_people(n_people), None, None
     if args.windows:

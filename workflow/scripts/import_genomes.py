@@ -7,7 +7,8 @@ from artificial_genomes import cli
 from artificial_genomes.external import read_external, read_names, training_split
 from artificial_genomes.haplotypes import load_haplotypes, save_haplotypes
 from artificial_genomes.private_folders import mark_private
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     # The names of the store: in the table, 007 may read as a number.
     split = training_split(
         real.people["sample"].to_numpy(),
-        read_tsv(args.split, ["split"])["split"].to_numpy(),
+        load_split(args.split, len(real.people)),
         read_names(args.trained_on) if args.trained_on else None,
     )
     write_tsv(real.people.assign(split=split), args.output_split)

@@ -11,6 +11,7 @@ from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.imputation.scores import allele_counts
 from artificial_genomes.imputation.tables import BASE
 from artificial_genomes.imputation.target import TYPED_COLUMNS
+from artificial_genomes.splits import load_split
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     haplotypes = load_haplotypes(args.haplotypes)
-    target = haplotypes.take_people(read_tsv(args.split, ["split"])["split"].to_numpy() == "test")
+    target = haplotypes.take_people(load_split(args.split, len(haplotypes.people)) == "test")
     base_first = sorted(args.imputed, key=lambda path: set_of(path)[0] != BASE)
     results = ((set_of(path), read_imputed(path, target.sites, target.people["sample"])) for path in base_first)
     typed = read_tsv(args.typed, TYPED_COLUMNS)

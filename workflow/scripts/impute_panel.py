@@ -6,7 +6,7 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.imputation.panels import build_panel, parse_panel
-from artificial_genomes.tables import read_tsv
+from artificial_genomes.splits import load_split
 from artificial_genomes.vcf import write_vcf
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
     write_vcf(build_panel(parse_panel(args.panel, args.models), real, split, genomes), args.output, args.build)
 

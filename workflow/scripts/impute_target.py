@@ -9,7 +9,8 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.imputation.target import SETTING, chosen_sites, typed_table
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.splits import load_split
+from artificial_genomes.tables import write_tsv
 from artificial_genomes.vcf import write_vcf
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     train = real.take_people(split == "train")
     typed = chosen_sites(real.sites, train.alleles, args.settings, args.typed_sites, args.setting)
     write_tsv(typed_table(real.sites, train.alleles, typed), args.sites)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.latent.encoding import read_rbm, real_sets
+from artificial_genomes.latent.encoding import read_rbm, read_real_sets
 from artificial_genomes.latent.explore import explore
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
 
     tables = explore(
         read_rbm(args.model),
-        real_sets(load_haplotypes(args.haplotypes), read_tsv(args.split, ["split"])["split"]),
+        read_real_sets(args.haplotypes, args.split),
         load_haplotypes(args.genomes).alleles,
         args.seed,
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.latent.conditional import conditional_metrics
-from artificial_genomes.latent.encoding import real_sets
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.latent.encoding import read_real_sets
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
-    real = real_sets(load_haplotypes(args.haplotypes), read_tsv(args.split, ["split"])["split"])
+    real = read_real_sets(args.haplotypes, args.split)
     table, metrics = conditional_metrics(load_haplotypes(args.genomes), real, args.folds, args.seed)
     write_tsv(table, args.output / "populations.tsv")
     for name, rows in metrics.items():

@@ -10,6 +10,7 @@ from artificial_genomes.imputation.scores import allele_counts
 from artificial_genomes.imputation.target import TYPED_COLUMNS
 from artificial_genomes.latent.encoding import read_rbm
 from artificial_genomes.latent.masked import commonest, completed, masked_metrics
+from artificial_genomes.splits import load_split
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(real.people))
     target = real.take_people(split == "test")
     typed = read_tsv(args.sites, TYPED_COLUMNS)
     known = typed["typed"].eq(1).to_numpy()

@@ -7,12 +7,12 @@ import pandas as pd
 
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.latent.encoding import feature_sets, read_rbm, real_sets
+from artificial_genomes.latent.encoding import feature_sets, read_rbm, read_real_sets
 from artificial_genomes.latent.tasks import floor_rows, population_metrics
 from artificial_genomes.latent.usefulness import usefulness_metrics
 from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.models import load_model
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
-    real = real_sets(load_haplotypes(args.haplotypes), read_tsv(args.split, ["split"])["split"])
+    real = read_real_sets(args.haplotypes, args.split)
     discriminators = {
         name: load_model(path).discriminator_features
         for name, path in zip(args.discriminator_names, args.discriminators, strict=True)

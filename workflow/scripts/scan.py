@@ -20,6 +20,7 @@ from artificial_genomes.scans.ehh import Integration
 from artificial_genomes.scans.polarisation import read_ancestral
 from artificial_genomes.scans.statistics import TRACK_COLUMNS
 from artificial_genomes.scans.tracks import REAL_CANDIDATES, require_places, require_scores, scan, scan_target
+from artificial_genomes.splits import load_split
 from artificial_genomes.tables import read_tsv, write_tsv
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def main() -> None:
     args = parser.parse_args()
 
     haplotypes = load_haplotypes(args.haplotypes)
-    split = read_tsv(args.split, ["split"])["split"].to_numpy()
+    split = load_split(args.split, len(haplotypes.people))
     own = haplotypes.take_people(np.isin(split, ["train", "validation"]))
     public = haplotypes.take_people(split == "public")
     integration = Integration(

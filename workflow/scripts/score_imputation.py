@@ -8,6 +8,7 @@ from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.imputation.scores import allele_counts, score_imputation
 from artificial_genomes.imputation.target import TYPED_COLUMNS
+from artificial_genomes.splits import load_split
 from artificial_genomes.tables import read_tsv, write_tsv
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     haplotypes = load_haplotypes(args.haplotypes)
-    is_target = read_tsv(args.split, ["split"])["split"].to_numpy() == "test"
+    is_target = load_split(args.split, len(haplotypes.people)) == "test"
     target = haplotypes.take_people(is_target)
     imputed = read_imputed(args.imputed, target.sites, target.people["sample"])
     is_baseline = args.imputed == args.baseline

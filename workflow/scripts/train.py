@@ -14,8 +14,9 @@ from artificial_genomes import cli
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.models import model_module, save_model
 from artificial_genomes.private_folders import mark_private
+from artificial_genomes.splits import load_split
 from artificial_genomes.store import contigs_of_store
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.tables import write_tsv
 from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.windows import contig_sizes, cut
 
@@ -68,7 +69,7 @@ def main() -> None:
 def read_training_data(haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None)) -> TrainingData:
     """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites."""
     haplotypes = load_haplotypes(haplotypes_path, sites)
-    split = read_tsv(split_path, ["split"])["split"]
+    split = load_split(split_path, len(haplotypes.people))
     train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
     return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
 

@@ -20,6 +20,21 @@ log = logging.getLogger("artificial_genomes")
 
 EXIT_USER_ERROR = 2
 
+_FULL = "the disk is full while writing {}. Free some space there, and in TMPDIR where it is set, and run again."
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "the file system of {} is read-only. Mount it for writing, or run in another folder (--directory).",
+    errno.ENOTDIR: "{} is below a file that stands in the place of a folder. Move that file away.",
+    errno.EISDIR: "{} is a folder, where a file is expected. Correct the path, or move the folder away.",
+    errno.EEXIST: "{} stands in the way of a folder of that name. Move it away.",
+    errno.ELOOP: "{} is a symbolic link that leads back to itself. Remove the link.",
+    errno.ENAMETOOLONG: "the name of {} is too long for its file system. Shorten the names in the configuration.",
+    errno.EIO: "the disk fails while {} is read or written. Check the disk and run again.",
+    errno.ESTALE: "the file server has lost {}. Run again.",
+}
+"""What a user reads of failures of files that are nobody's defect, by error number; {} is the file."""
+
 
 def run(main: Callable[[], None]) -> None:
     """Run a script's `main` and turn its outcome into an exit code.
@@ -36,9 +51,8 @@ def run(main: Callable[[], None]) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     started = time.monotonic()
     try:
-        main()
-    except UserError as error:
-        _fail(str(error))
+        with user_errors_told():
+            main()
     except FileNotFoundError as error:
         _fail(f"file not found: {error.filename}. Check the path in the configuration.")
     except PermissionError as error:
@@ -46,11 +60,20 @@ def run(main: Callable[[], None]) -> None:
     except MemoryError:
         _fail("out of memory. Give the rule more mem_mb, or use fewer sites or people.")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            _fail(f"the disk is full while writing {error.filename or 'an output'}. Free some space and run again.")
-        raise
+        if error.errno not in _ADVICE:
+            raise
+        _fail(_ADVICE[error.errno].format(error.filename or "an output"))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     log.info("done in %.1f s, peak memory %d MB", time.monotonic() - started, peak_mb)
+
+
+@contextmanager
+def user_errors_told() -> Iterator[None]:
+    """Turn a `UserError` of the block into one line on standard error and exit code 2."""
+    try:
+        yield
+    except UserError as error:
+        _fail(str(error))
 
 
 def _fail(message: str) -> None:
@@ -89,9 +112,29 @@ def whole_output(path: str | Path) -> Iterator[Path]:
         stale.unlink(missing_ok=True)
     try:
         yield partial
-        os.replace(partial, path)
+        take_name(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def take_name(partial: Path, path: Path) -> None:
+    """Give a finished file its name, such that after a power cut it is whole or not there."""
+    _sync(partial)
+    os.replace(partial, path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot do this for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 from requests.exceptions import BaseHTTPError  # of urllib3, which reads the body
 
+from artificial_genomes.cli import take_name
 from artificial_genomes.compressed import opened
 from artificial_genomes.errors import UserError
 from artificial_genomes.sources import check_sha256, disk_full, sha256_of, shortened, without_credentials
@@ -197,7 +198,7 @@ def download_url(
         found = sha256_of(partial)
         log.warning("nobody vouches for a checksum of %s: what came has the sha256 %s", path.name, found)
         _noted(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
-    os.replace(partial, path)
+    take_name(partial, path)
 
 
 def _noted(path: Path) -> Path:

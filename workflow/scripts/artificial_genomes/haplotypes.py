@@ -11,7 +11,7 @@ import pandas as pd
 import zarr
 
 from artificial_genomes.cli import whole_output
-from artificial_genomes.errors import UserError
+from artificial_genomes.store import damage_told
 
 SITE_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 PEOPLE_COLUMNS = ["sample", "population", "superpopulation"]
@@ -147,7 +147,7 @@ def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
     UserError
         The file is not such a store.
     """
-    try:
+    with damage_told(path):
         store = zarr.storage.ZipStore(path, mode="r")
         root = zarr.open_group(store, mode="r")
         text = {name: root[name][:].astype(object) for name in ("contig_id", *_PEOPLE_ARRAYS)}
@@ -165,9 +165,5 @@ def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
         people = pd.DataFrame({column: text[name] for name, column in zip(_PEOPLE_ARRAYS, PEOPLE_COLUMNS, strict=True)})
         genotypes = root["call_genotype"][sites]
         store.close()
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise UserError(
-            f"{path} is not a haplotype store of this workflow ({error}). Delete it and run again."
-        ) from error
     matrix = np.ascontiguousarray(genotypes.reshape(len(site_table), -1).T).view(np.uint8)
     return Haplotypes(matrix, site_table, people)

@@ -8,7 +8,6 @@ format, https://samtools.github.io/hts-specs/tabix.pdf. Blocks carry a checksum,
 import hashlib
 import itertools
 import logging
-import os
 import shutil
 import struct
 import zlib
@@ -20,7 +19,7 @@ from pathlib import Path
 import pysam
 import requests
 
-from artificial_genomes.cli import whole_outputs
+from artificial_genomes.cli import take_name, whole_outputs
 from artificial_genomes.downloads import FailedError, fetch_part, fetch_whole, from_first
 from artificial_genomes.errors import UserError
 from artificial_genomes.regions import Region, contig_key
@@ -179,7 +178,7 @@ class RemoteVcf:
             partial.unlink(missing_ok=True)
             fetch_whole(f"{self._url}.tbi", partial)
             parse_index(partial.read_bytes())
-            os.replace(partial, path)
+            take_name(partial, path)
             self.fetched_bytes += path.stat().st_size
         return parse_index(path.read_bytes())
 
@@ -249,7 +248,7 @@ class RemoteVcf:
             size.write_text(str(total), encoding="utf-8")
             partial = self._folder / "partial"
             partial.write_bytes(content)
-            os.replace(partial, path)
+            take_name(partial, path)
             self.fetched_bytes += len(content)
         return path.read_bytes()
 

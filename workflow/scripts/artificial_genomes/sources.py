@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from artificial_genomes.cli import whole_output
+from artificial_genomes.cli import take_name, whole_output
 from artificial_genomes.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -325,7 +325,7 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
         try:
             pip = _pip_download(requirement, sha256, folder)
             if pip.returncode == 0:
-                os.replace(next(folder.glob("*.whl")), path)
+                take_name(next(folder.glob("*.whl")), path)
                 return
         finally:
             shutil.rmtree(folder, ignore_errors=True)

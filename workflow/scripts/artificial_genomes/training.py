@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -348,6 +349,10 @@ class Checkpoint:
         """Bring `learner` and `progress` to the last checkpoint; return its epoch and the best arrays so far."""
         if self.path is None or not self.path.exists():
             return 0, {}
+        damage = _damage(self.path)
+        if damage:
+            log.warning("the checkpoint %s is damaged (%s) and not used: the training starts anew", self.path, damage)
+            return 0, {}
         with np.load(self.path) as file:
             header = json.loads(str(file["header"]))
             state, best = (
@@ -372,3 +377,13 @@ class Checkpoint:
             np.savez(partial, header=np.array(header), **arrays)
         self.saved = time.monotonic()
         self.interval = max(CHECKPOINT_SECONDS, 20 * (self.saved - started))
+
+
+def _damage(path: Path) -> str | None:
+    """Return what is wrong with a .npz file; None where all its parts have their checksums."""
+    with open(path, "rb") as file:
+        try:
+            damaged = zipfile.ZipFile(file).testzip()
+        except Exception as error:  # whatever numbers in a damaged file make the reader raise
+            return str(error) or type(error).__name__
+    return f"wrong checksum of {damaged}" if damaged else None

@@ -9,6 +9,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.splits import load_split
 from artificial_genomes.tables import read_tsv
 
 NOT_MODELS = ("real", "ceiling", "floor")
@@ -62,8 +63,8 @@ def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
 
 def read_own_people(haplotypes: str | Path, split: str | Path) -> Haplotypes:
     """Read the people that a dataset is about: all but the public ones."""
-    public = read_tsv(split, ["split"])["split"] == "public"
-    return load_haplotypes(haplotypes).take_people(~public.to_numpy())
+    everybody = load_haplotypes(haplotypes)
+    return everybody.take_people(load_split(split, len(everybody.people)) != "public")
 
 
 def models_in(table: pd.DataFrame) -> list[str]:

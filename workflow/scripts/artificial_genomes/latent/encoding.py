@@ -9,9 +9,10 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.models import load_model
 from artificial_genomes.models.rbm import Model
+from artificial_genomes.splits import load_split
 
 Encoder = Callable[[np.ndarray], np.ndarray]
 """From haplotypes (n, n_sites) uint8 to features (n, n_features)."""
@@ -55,11 +56,17 @@ class RealSets:
         return pd.concat([self.train.people, self.test.people], ignore_index=True)
 
 
-def real_sets(haplotypes: Haplotypes, split: pd.Series) -> RealSets:
+def read_real_sets(haplotypes_path: str | Path, split_path: str | Path) -> RealSets:
+    """Read the training and test people of a prepared dataset."""
+    haplotypes = load_haplotypes(haplotypes_path)
+    return real_sets(haplotypes, load_split(split_path, len(haplotypes.people)))
+
+
+def real_sets(haplotypes: Haplotypes, split: np.ndarray) -> RealSets:
     """Return training and test people by their split: train, validation, test or public."""
     return RealSets(
-        haplotypes.take_people(split.isin(["train", "validation"]).to_numpy()),
-        haplotypes.take_people((split == "test").to_numpy()),
+        haplotypes.take_people(np.isin(split, ["train", "validation"])),
+        haplotypes.take_people(np.isin(split, ["test"])),
     )
 
 
