@@ -1,5 +1,7 @@
 """What several test modules need."""
 
+import csv
+import io
 import re
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.training import TrainingData
+from fuzz import UnreadableError
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = [ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data"]
@@ -27,6 +30,26 @@ def authors_file(name: str) -> Haplotypes:
         if (folder / hapt).exists():
             return read_hapt(folder / hapt, folder / legend)
     pytest.skip(f"{hapt} is in none of {', '.join(map(str, FOLDERS))}")
+
+
+def legend_by_pandas(path: Path) -> list[list]:
+    """Return position, id, REF and ALT of a legend, read with pandas; raise `UnreadableError` where rows do not fit."""
+    text = path.read_bytes().decode(errors="replace").removeprefix("\ufeff").replace("\r", "\n")
+    try:
+        rows = pd.read_csv(
+            io.StringIO(text), sep=r"\s+", header=None, dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE,
+            engine="python",
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UnreadableError(str(error)) from error
+    names = {name.lower(): column for column, name in rows.iloc[0].dropna().items()}
+    sites = rows[1:]
+    if not {"id", "position", "a0", "a1"} <= {*names} or sites.isna().any(axis=None):
+        raise UnreadableError("columns")
+    sites = sites[[names[name] for name in ("position", "id", "a0", "a1")]].to_numpy().tolist()
+    if not all(position.isascii() and position.isdigit() and 0 < int(position) < 2**31 for position, *_ in sites):
+        raise UnreadableError("positions")
+    return [[int(position), *rest] for position, *rest in sites]
 
 
 def training_data(train: np.ndarray, validation: np.ndarray, step_bp: int = 1000) -> TrainingData:

@@ -16,6 +16,12 @@ from artificial_genomes.compressed import opened
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import parse_alleles, read_legend, write_legend
+from artificial_genomes.text_files import numbered_lines, read_text
+
+# First columns of sample files, and the columns that name people: the first that a header has.
+_SAMPLE_HEADERS = ("sample", "id", "id_1", "iid", "fid")
+_NAME_COLUMNS = ("id_2", "iid", "sample", "id", "id_1")
+_COLUMN_TYPES = {"0", "D", "C", "P", "B"}
 
 
 def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) -> tuple[np.ndarray, pd.DataFrame]:
@@ -55,30 +61,37 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
                 )
             rows.append(alleles)
     if len(rows) != len(sites):
+        turned = rows and len(rows[0]) == len(sites)
         raise UserError(
             f"{hap} has {len(rows)} lines, one a site, where {legend} has {len(sites)} sites. "
-            "Either they belong to different files or one of them is truncated."
+            + (
+                "Its columns are as many: if each line is a haplotype, write a tag and a name before it (.hapt)."
+                if turned
+                else "Either they belong to different files or one of them is truncated."
+            )
         )
     return np.ascontiguousarray(np.stack(rows).T), sites
 
 
-def read_impute_people(hap: str | Path, legend: str | Path, samples: str | Path) -> Haplotypes:
+def read_impute_people(
+    hap: str | Path, legend: str | Path, samples: str | Path, contig: str | None = None
+) -> Haplotypes:
     """Read haplotypes in the format of IMPUTE with the names of their people.
 
     Parameters
     ----------
-    hap, legend
+    hap, legend, contig
         See `read_impute`.
     samples
-        The sample file of IMPUTE (its first column; a header that begins with "sample", "ID_1" or "IID", and the line
-        of zeros after the latter two, are known), or a list of names, one a line.
+        A sample file of IMPUTE, SHAPEIT (whose ID_2 names people, and ID_1 families), bcftools or PLINK 2, or a list
+        of names, one a line.
 
     Raises
     ------
     UserError
-        See `read_impute`; other numbers of people, or names that are there twice.
+        See `read_impute`; other numbers of people, names that are there twice, a sample file whose header is not known.
     """
-    alleles, sites = read_impute(hap, legend)
+    alleles, sites = read_impute(hap, legend, contig)
     names = _sample_names(samples)
     if alleles.shape[0] != 2 * len(names):
         raise UserError(
@@ -93,15 +106,26 @@ def read_impute_people(hap: str | Path, legend: str | Path, samples: str | Path)
 
 
 def _sample_names(path: str | Path) -> list[str]:
-    with opened(path) as file:
-        rows = [line.split() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    if rows and rows[0][0].lower() in ("sample", "id_1", "iid"):
-        rows = rows[1:]
-        if rows and set(rows[0][:3]) == {"0"}:
-            rows = rows[1:]
-    if not rows:
+    lines = [(number, line.split()) for number, line in numbered_lines(read_text(path))]
+    if not lines:
         raise UserError(f"{path} names no people: expected a sample file of IMPUTE, or one name a line.")
-    return [row[0] for row in rows]
+    header = [name.lower().lstrip("#") for name in lines[0][1]]
+    column, n_columns = 0, 1
+    names = [header.index(name) for name in _NAME_COLUMNS if name in header]
+    if header[0] in _SAMPLE_HEADERS and names:
+        column, n_columns = names[0], len(header)
+        lines = lines[1:]
+        # Under the header, some programs write the types of the columns.
+        if lines and lines[0][1][0] == "0" and set(lines[0][1]) <= _COLUMN_TYPES:
+            lines = lines[1:]
+    for number, fields in lines:
+        if len(fields) != n_columns or fields[0].startswith("#"):
+            raise UserError(
+                f"{path}, line {number}: expected {n_columns} column{'s' if n_columns > 1 else ''}, found {len(fields)}"
+                f"{', beginning with #' if fields[0].startswith('#') else ''}. Known are one name a line, and tables "
+                f"whose first column is {', '.join(_SAMPLE_HEADERS)} (in either case)."
+            )
+    return [fields[column] for _, fields in lines]
 
 
 def write_impute(haplotypes: Haplotypes, hap: str | Path, legend: str | Path) -> None:

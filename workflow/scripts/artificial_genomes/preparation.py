@@ -96,10 +96,12 @@ def read_cohort(
         raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
     if files.format == "PLINK 2":
         return read_pgen(files.haplotypes[0], regions, build, findings, failed)
+    contigs = {region.contig for region in regions}
+    contig = contigs.pop() if len(contigs) == 1 else None
     if files.format == "IMPUTE":
-        haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples)
+        haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples, contig)
     else:
-        haplotypes = read_hapt(files.haplotypes[0], files.legend)
+        haplotypes = read_hapt(files.haplotypes[0], files.legend, contig)
     if regions:
         haplotypes = haplotypes.take_sites(in_regions(haplotypes.sites, regions, findings))
     with gathered(findings):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _REGIONS_SHOWN = 5
+_CONTIG_IN_NAME = re.compile(r"chr(\d{1,2}|X|Y|MT?)(?![0-9A-Za-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,9 @@ def contig_key(contig: str) -> tuple[int, int, str]:
         return (0, int(name), contig)
     named = {"X": 1, "Y": 2, "M": 3, "MT": 3}
     return (1, named.get(name, 4), contig)
+
+
+def contig_in_name(file: str | Path) -> str | None:
+    """Return the contig that the name of a file tells, without "chr": 7 of `genetic_map_chr7.txt`; or None."""
+    found = _CONTIG_IN_NAME.search(Path(file).name)
+    return found[1].upper() if found else None
