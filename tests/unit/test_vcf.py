@@ -1,6 +1,8 @@
 """Reading and writing VCF files."""
 
+import codecs
 import gzip
+import lzma
 import os
 import subprocess
 import sys
@@ -77,6 +79,19 @@ def packed(kind: str, path: Path) -> Path:
         target = path.with_name("gzipped.vcf.gz")
         target.write_bytes(gzip.compress(path.read_bytes()))
         return target
+    if kind == "xz":
+        target = path.with_name("a.vcf.xz")
+        target.write_bytes(lzma.compress(path.read_bytes()))
+        return target
+    if kind == "byte order mark":
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+        return path
+    if kind == "empty last lines":
+        path.write_bytes(path.read_bytes() + b"\n\r\n")
+        return path
+    if kind == "no last line end":
+        path.write_bytes(path.read_bytes().rstrip())
+        return path
     if kind == "windows line ends":
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         return path
@@ -87,7 +102,13 @@ def packed(kind: str, path: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize("kind", ["plain", "bgzip", "gzip", "bcf", "uncompressed bcf", "windows line ends"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("plain", "bgzip", "gzip", "xz", "bcf", "uncompressed bcf"),
+        *("windows line ends", "byte order mark", "empty last lines", "no last line end"),
+    ],
+)
 def test_every_container_gives_the_same(tmp_path, kind):
     haplotypes, rows = read_vcf([packed(kind, write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))])
     np.testing.assert_array_equal(haplotypes.alleles, GOOD_ALLELES)
@@ -270,8 +291,8 @@ def test_an_index_older_than_its_file_is_not_used(tmp_path):
 
 
 def test_with_an_index_only_the_region_is_read(tmp_path):
-    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|x 0|0 0|0", "2 50 . A C 0|1 0|0 0|0"])))
-    with pytest.raises(UserError, match="truncated or damaged"):
+    path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|0 0|0", "2 50 . A C 0|1 0|0 0|0"])))
+    with pytest.raises(UserError, match="line 4 has 11 columns where the header has 12"):
         read_vcf([path], [parse_region("2:1-100")])
     pysam.tabix_index(str(path), preset="vcf", force=True)
     assert read_vcf([path], [parse_region("2:1-100")])[0].n_sites == 1
@@ -281,6 +302,67 @@ def test_a_damaged_index_is_not_used(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))
     Path(f"{path}.tbi").write_bytes(b"not an index")
     assert read_vcf([path], [parse_region("2:1-100")])[0].n_sites == 1
+
+
+def indexed(path: Path, kind: str) -> Path:
+    if kind == "csi":
+        pysam.bcftools.index("-c", "-f", str(path), catch_stdout=False)
+    else:
+        pysam.tabix_index(str(path), preset="vcf", force=True)
+    return path
+
+
+SPREAD_ROWS = [f"1 {1 + 30_000 * i} rs{i} A C 0|1 {i % 2}|0 0|0" for i in range(2000)] + ["2 5 . A C 1|1 0|0 0|0"]
+
+
+@pytest.mark.parametrize("kind", ["tbi", "csi"])
+@pytest.mark.parametrize(
+    "region", ["1:1-60000000", "1:29000000-31000000", "1:30001-30001", "2:1-9", "1:59970001-60000000"]
+)
+def test_an_index_of_either_kind_gives_what_the_file_holds(tmp_path, kind, region):
+    path = indexed(bgzipped(write(tmp_path / "a.vcf", vcf_text(SPREAD_ROWS))), kind)
+    whole, counts = read_vcf([tmp_path / "a.vcf"], [parse_region(region)])
+    haplotypes, counts_by_index = read_vcf([path], [parse_region(region)])
+    pd.testing.assert_frame_equal(haplotypes.sites, whole.sites)
+    np.testing.assert_array_equal(haplotypes.alleles, whole.alleles)
+    assert counts_by_index == counts
+
+
+@pytest.mark.parametrize("stale", ["tbi", "csi"])
+@pytest.mark.parametrize("is_older", [True, False])
+@pytest.mark.parametrize("has_both", [True, False])
+def test_an_index_of_another_version_hides_no_rows(tmp_path, stale, is_older, has_both):
+    rows = vcf_text(SPREAD_ROWS)
+    path = indexed(bgzipped(write(tmp_path / "a.vcf", vcf_text(SPREAD_ROWS[:800]))), stale)
+    bgzipped(write(tmp_path / "a.vcf", rows))
+    if has_both:
+        indexed(path, "csi" if stale == "tbi" else "tbi")
+    for index in tmp_path.glob("a.vcf.gz.*"):
+        os.utime(index, (2e9, 2e9))
+    os.utime(f"{path}.{stale}", (1e9, 1e9) if is_older else (2e9, 2e9))
+    assert read_vcf([path], [parse_region("1:1-60000000")])[0].n_sites == 2000
+
+
+def test_an_index_that_leaves_out_the_first_rows_is_not_used(tmp_path):
+    path = indexed(bgzipped(write(tmp_path / "a.vcf", vcf_text(SPREAD_ROWS[1000:]))), "tbi")
+    index = Path(f"{path}.tbi").read_bytes()
+    bgzipped(write(tmp_path / "a.vcf", vcf_text(SPREAD_ROWS)))
+    Path(f"{path}.tbi").write_bytes(index)
+    assert read_vcf([path], [parse_region("1:1-60000000")])[0].n_sites == 2000
+
+
+def test_an_index_of_other_rows_is_refused(tmp_path):
+    """The index of a file of the same compressed size, whose contigs end elsewhere."""
+
+    def compressed(second: str) -> Path:
+        return bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 10 . A C 0|1 0|0 0|0", f"{second} . A C 0|1 0|0 0|0"])))
+
+    path = indexed(compressed("2 10"), "tbi")
+    index, size = Path(f"{path}.tbi").read_bytes(), path.stat().st_size
+    position = next(position for position in range(11, 9999) if compressed(f"1 {position}").stat().st_size == size)
+    Path(f"{path}.tbi").write_bytes(index)
+    with pytest.raises(UserError, match=f"has 1:{position} behind 2:0, so that its index belongs to another file"):
+        read_vcf([path], [parse_region("2:1-60000000")])
 
 
 def test_files_without_the_contig_of_the_region_are_passed_over(tmp_path):
@@ -305,17 +387,20 @@ BAD_ROWS = {
     "triploid": (["1 100 . A C 0|0 0|1|1 1|1"], "1 non-diploid .*column 2"),
     "allele that is not there": (["1 100 . A C 0|0 0|2 1|1"], "1 impossible .*column 2"),
     "no genotype field": (["1 100 . A C 3 4 5"], None),
-    "letters for genotypes": (["1 90 . A C 0|0 0|0 1|1", "1 100 . A C 0|x 0|1 1|1", "1 110 . A C 0|0 0|0 1|1"], "1:90"),
-    "letters for a position": (["1 hundred . A C 0|0 0|1 1|1"], "beyond the header: truncated or damaged"),
+    "letters for genotypes": (
+        ["1 90 . A C 0|0 0|0 1|1", "1 100 . A C 0|x 0|1 1|1", "1 110 . A C 0|0 0|0 1|1"],
+        r"line 5 \(1:100\)",
+    ),
+    "letters for a position": (["1 hundred . A C 0|0 0|1 1|1"], "line 4 has 'hundred' as POS"),
     "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
     "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
-    "both namings of a contig": (["1 100 . A C 0|0 0|1 1|1", "chr1 101 . A C 0|0 0|1 1|1"], "1 and chr1"),
+    "both namings of a contig": (["1 100 . A C 0|0 0|1 1|1", "chr1 101 . A C 0|0 0|1 1|1"], "such as 1 and chr1"),
     "beyond the end of the contig": (["22 51304567 . A C 0|0 0|1 1|1"], "51304567 lies beyond the end of contig 22"),
     "other genotypes at a repeated site": (
         ["1 100 . A C 0|0 0|1 1|1", "1 100 . A C 0|0 0|0 1|1"],
         "1 sites appear twice with different genotypes, first 1:100 A>C",
     ),
-    "too few columns": (["1 100 . A C 0|0 0|1"], "beyond the header: truncated or damaged"),
+    "too few columns": (["1 100 . A C 0|0 0|1"], "line 4 has 11 columns where the header has 12: truncated or damaged"),
     "nothing but indels": (["1 100 . AT C 0|0 0|1 1|1"], "no biallelic SNP among 1 rows"),
     "no rows": ([], "no biallelic SNP among 0 rows"),
 }
@@ -339,6 +424,60 @@ def test_sample_names_are_not_shown(tmp_path):
     assert "Berta" not in str(caught.value)
 
 
+def cat(lines: list[str], place: int, new: list[str]) -> str:
+    return "".join(f"{line}\n" for line in [*lines[:place], *new, *lines[place:]])
+
+
+LINES = vcf_text([f"1 {100 + i} . A C 0|1 0|0 1|1" for i in range(40)]).splitlines()
+ODD_LINES = {
+    "second header": (LINES[:3], "line 24 is a second header: VCFs cannot be put together with cat"),
+    "second line of columns": (LINES[2:3], "line 24 is a second header"),
+    "remark": (["# end of chunk 1"], "line 24 begins with # among the rows. Remove the line"),
+    "row commented out": (["#" + LINES[5]], "line 24 begins with # among the rows"),
+    "remark before an empty line": (["#", ""], "line 24 begins with # among the rows"),
+    "empty line": ([""], "line 24 is empty, and rows follow"),
+    "line of spaces": (["  \t "], "line 24 is empty, and rows follow"),
+    "one column less": ([LINES[5].rpartition("\t")[0]], "line 24 has 11 columns where the header has 12"),
+    "one column more": ([LINES[5] + "\t0|1"], "line 24 has 13 columns where the header has 12"),
+    "two rows in one line": ([LINES[5] + LINES[6]], "line 24 has 23 columns where the header has 12"),
+    "text": (["The end"], "line 24 has 1 columns where the header has 12"),
+    "no position": ([LINES[5].replace("102", "1e2")], "line 24 has '1e2' as POS, which is no position"),
+    "negative position": ([LINES[5].replace("102", "-102")], "line 24 has '-102' as POS, which is no position"),
+    "beyond 32 bits": ([LINES[5].replace("102", "4294967301")], "line 24 has position 4294967301, beyond 536870912"),
+    "beyond 31 bits": ([LINES[5].replace("102", "2147483648")], "line 24 has position 2147483648, beyond 536870912"),
+    "beyond what an index holds": ([LINES[5].replace("102", "536870913")], "line 24 has position 536870913, beyond"),
+}
+
+
+@pytest.mark.parametrize("kind", ["plain", "bgzip", "gzip"])
+@pytest.mark.parametrize("case", ODD_LINES)
+def test_lines_that_are_no_rows_are_refused_with_their_number(tmp_path, case, kind):
+    new, message = ODD_LINES[case]
+    path = packed(kind, write(tmp_path / "a.vcf", cat(LINES, 23, new)))
+    with pytest.raises(UserError, match=message):
+        read_vcf([path])
+    with pytest.raises(UserError, match=message):
+        read_vcf([path], [parse_region("1:110-140")])
+
+
+@pytest.mark.parametrize("new", [LINES[:3], ["# end of chunk 1"], ["#" + LINES[23]]])
+def test_an_index_does_not_hide_lines_that_are_no_rows(tmp_path, new):
+    path = indexed(bgzipped(write(tmp_path / "a.vcf", cat(LINES, 23, new))), "tbi")
+    with pytest.raises(UserError, match=r"the row behind 1:119 (is a second header|begins with # among the rows)"):
+        read_vcf([path], [parse_region("1:1-200")])
+
+
+def test_bgzipped_files_put_together_and_indexed(tmp_path):
+    whole = bgzipped(write(tmp_path / "a.vcf", cat(LINES[:23], 23, [])))
+    second = bgzipped(write(tmp_path / "b.vcf", cat([*LINES[:3], *LINES[23:]], 0, [])))
+    whole.write_bytes(whole.read_bytes() + second.read_bytes())
+    indexed(whole, "tbi")
+    for regions in ([], [parse_region("1:1-200")]):
+        with pytest.raises(UserError, match="is a second header"):
+            read_vcf([whole], regions)
+    assert read_vcf([tmp_path / "a.vcf", tmp_path / "b.vcf"])[0].n_sites == 40
+
+
 BAD_FILES = {
     "empty": (b"", "is not a VCF"),
     "text": (b"sample,population\nA,CEU\n", "is not a VCF"),
@@ -355,7 +494,10 @@ BAD_FILES = {
         "1 sample names twice, first in sample column 3",
     ),
     "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "truncated or damaged in its header"),
-    "plain text cut in a row": (vcf_text(GOOD_ROWS).encode()[:-9], "beyond 1:200: truncated or damaged"),
+    "plain text cut in a row": (
+        vcf_text(GOOD_ROWS).encode()[:-9],
+        "line 6 has 10 columns where the header has 12",
+    ),
 }
 
 
@@ -392,7 +534,7 @@ def test_damage_inside_a_bgzip(haplotypes, tmp_path):
     middle = len(damaged) // 2
     damaged[middle : middle + 40] = bytes(40)
     (tmp_path / "b.vcf.gz").write_bytes(damaged)
-    with pytest.raises(UserError, match=r"b\.vcf\.gz .*truncated or damaged"):
+    with pytest.raises(UserError, match=r"b\.vcf\.gz.*truncated or damaged"):
         read_vcf([tmp_path / "b.vcf.gz"])
 
 
@@ -442,6 +584,82 @@ def test_the_header_gives_away_another_build(tmp_path):
     assert read_vcf([path], build="GRCh38")[0].n_sites == 1
     with pytest.raises(UserError, match="is not GRCh37: its header gives contig chr1 248956422 bp"):
         read_vcf([path], build="GRCh37")
+
+
+@pytest.mark.parametrize("length", [101, 2147483647, 5_000_000, 159138664])
+def test_lengths_that_tools_invent_say_nothing_of_the_build(tmp_path, length):
+    header = HEADER + f"##contig=<ID=7,length={length}>\n"
+    path = write(tmp_path / "a.vcf", vcf_text(["7 100 . A C 0|0 0|1 1|1"], header=header))
+    for build in ("GRCh37", "GRCh38"):
+        assert read_vcf([path], build=build)[0].n_sites == 1
+
+
+@pytest.mark.parametrize(("length", "other"), [(159138663, "GRCh37"), (158821424, "NCBI36"), (160567428, "T2T-CHM13")])
+def test_lengths_of_every_other_build_are_known(tmp_path, length, other):
+    header = HEADER + f"##contig=<ID=chr7,length={length}>\n"
+    path = write(tmp_path / "a.vcf", vcf_text(["chr7 100 . A C 0|0 0|1 1|1"], header=header))
+    with pytest.raises(UserError, match=f"is not GRCh38: .* {length} bp, which is its length in {other}"):
+        read_vcf([path], build="GRCh38")
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+@pytest.mark.parametrize("regions", [[], ["7:1-200"], ["chr7:1-200"]])
+def test_files_that_name_contigs_in_two_ways(tmp_path, regions, is_indexed):
+    paths = [
+        bgzipped(write(tmp_path / f"{number}.vcf", vcf_text([f"{contig} {100 + number} . A C 0|0 0|1 1|1"])))
+        for number, contig in enumerate(["7", "chr8", "chr7"])
+    ]
+    for path in paths if is_indexed else ():
+        indexed(path, "tbi")
+    for files in (paths, paths[:2]):
+        with pytest.raises(UserError, match=r"name contigs in two ways, such as 7 and chr[78]"):
+            read_vcf(files, [parse_region(region) for region in regions])
+
+
+def test_contigs_beside_the_chromosomes_have_names_of_their_own(tmp_path):
+    rows = ["chr6 100 . A C 0|0 0|1 1|1", "HLA-A*01:01:01:01 5 . A C 0|0 0|1 1|1", "GL000191.1 5 . A C 0|0 0|1 1|1"]
+    assert read_vcf([write(tmp_path / "a.vcf", vcf_text(rows))])[0].n_sites == 3
+
+
+def test_rows_without_a_position_are_dropped_and_counted(tmp_path):
+    path = write(tmp_path / "a.vcf", vcf_text(["1 0 . A C 0|0 0|1 1|1", *GOOD_ROWS]))
+    haplotypes, counts = read_vcf([path])
+    assert haplotypes.sites["position"].tolist() == [100, 200, 50]
+    assert (counts["rows read"], counts["no position (POS 0)"]) == (4, 1)
+
+
+def test_one_allele_as_ref_and_alt(tmp_path):
+    path = write(tmp_path / "a.vcf", vcf_text(["1 90 . A A 0|0 0|1 1|1", "1 95 . g G 0|0 0|1 1|1", *GOOD_ROWS]))
+    with pytest.raises(UserError, match=r"2 sites have one allele as REF and ALT, first 1:90 A>A"):
+        read_vcf([path])
+
+
+LEADING = {
+    "phased": ("|0|0 |0|1 |1|1", [0, 0, 0, 1, 1, 1]),
+    "mixed with genotypes as before": ("0|0 |0|1 1|1", [0, 0, 0, 1, 1, 1]),
+    "unphased": ("/0/0 /0/1 /1/1", "3 unphased"),
+    "first allele unphased": ("|0|0 /0|1 |1|1", "1 unphased .*column 2"),
+    "second allele unphased": ("|0|0 |0/1 |1|1", "1 unphased .*column 2"),
+    "haploid": ("|0|0 |1 |1|1", "1 non-diploid .*column 2"),
+    "missing": ("|0|0 |.|. |1|1", "1 missing .*column 2"),
+    "twice": ("|0|0 ||0|1 |1|1", "line 6 .*has a field that cannot be read"),
+}
+
+
+@pytest.mark.parametrize("case", LEADING)
+def test_phase_of_first_alleles(tmp_path, case):
+    """VCF 4.4 writes |0|1 for 0|1 where it wants to."""
+    genotypes, expected = LEADING[case]
+    rows = ["1 50 . A C 0|0 0|0 1|0", f"1 100 . A C {genotypes}"]
+    text = vcf_text(rows, header=HEADER.replace("v4.2", "v4.4") + "##source=|0|1\n")
+    path = write(tmp_path / "a.vcf", text.replace("PASS\t.", "PASS\t|x=/1"))
+    if isinstance(expected, str):
+        with pytest.raises(UserError, match=expected):
+            read_vcf([path])
+    else:
+        haplotypes, _ = read_vcf([path])
+        assert haplotypes.alleles[:, 1].tolist() == expected
+        assert haplotypes.alleles[:, 0].tolist() == [0, 0, 0, 0, 1, 0]
 
 
 def test_rows_broken_where_cyvcf2_crashes(tmp_path):

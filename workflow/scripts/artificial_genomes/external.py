@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.compressed import container, opened
+from artificial_genomes.compressed import opened
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.hapt import OTHER_LEGEND, read_hapt_lines, read_legend
@@ -73,8 +73,6 @@ def _read(
     contig = contigs[0] if len(contigs) == 1 else None
     match file_format(path):
         case "vcf":
-            if container(path) in ("xz", "zip"):
-                raise UserError(f"{path} is a VCF compressed by {container(path)}. Compress it with bgzip.")
             haplotypes, rows = read_vcf([path], build=build)
             log.info("rows of the file: %s", ", ".join(f"{what} {number}" for what, number in rows.items()))
             return haplotypes.alleles, haplotypes.sites

@@ -17,7 +17,16 @@ from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
 from artificial_genomes.regions import Region, in_regions
-from artificial_genomes.sites import DROP, KEEP, check_contigs, places_of_other_alleles, unique_sites
+from artificial_genomes.sites import (
+    DROP,
+    KEEP,
+    NO_POSITION,
+    check_contigs,
+    check_naming,
+    checked_position,
+    places_of_other_alleles,
+    unique_sites,
+)
 
 log = logging.getLogger(__name__)
 
@@ -87,16 +96,29 @@ def _beside(path: Path, ending: str) -> Path:
     raise UserError(f"{path} has no {found.name} beside it: a PLINK 2 file set is .pgen, .pvar and .psam. Add it.")
 
 
-def _table(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header, which begins with #, and the rows of a .pvar or .psam."""
+def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header, which begins with #, and the rows of a .pvar or .psam with the numbers of their lines."""
     with opened(path) as file:
-        lines = file.read().decode(errors="replace").splitlines()
-    lines = [line for line in lines if line and not line.startswith("##")]
-    if not lines or not lines[0].startswith("#"):
+        lines = file.read().decode(errors="replace").removesuffix("\n").split("\n")
+    lines = [line.removesuffix("\r") for line in lines]
+    n_header = next((number for number, line in enumerate(lines) if not line.startswith("##")), len(lines))
+    if n_header == len(lines) or not lines[n_header].startswith("#"):
         raise UserError(f"{path} has no header line that begins with #: it is not a {path.suffix} of PLINK 2.")
-    return lines[0].split("\t" if "\t" in lines[0] else None), [
-        line.split("\t" if "\t" in line else None) for line in lines[1:]
-    ]
+    separator = "\t" if "\t" in lines[n_header] else None
+    header = lines[n_header].split(separator)
+    rows = []
+    for number, line in enumerate(lines[n_header + 1 :], start=n_header + 2):
+        fields = line.split(separator)
+        if not line.strip() or line.startswith("#"):
+            # PLINK 2 refuses them too.
+            raise UserError(f"{path}, line {number} is {'a remark' if line.strip() else 'empty'}. Remove the line.")
+        if len(fields) != len(header):
+            raise UserError(
+                f"{path}, line {number} has {len(fields)} columns where the header has {len(header)}: truncated or "
+                "damaged. Fetch or write it again."
+            )
+        rows.append((number, fields))
+    return header, rows
 
 
 def _read_pvar(
@@ -108,24 +130,31 @@ def _read_pvar(
         raise UserError(f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: damaged, or not a .pvar.")
     filters = header.index("FILTER") if "FILTER" in header else None
     records = []
-    for row, fields in enumerate(cells):
-        if len(fields) < len(_PVAR_COLUMNS) or not fields[1].isdecimal():
-            raise UserError(f"{path}, site {row + 1}: a row without position or alleles. Fetch or write it again.")
-        contig, position, identifier, ref, alt = fields[0], int(fields[1]), fields[2], fields[3].upper(), fields[4]
+    for row, (number, fields) in enumerate(cells):
+        contig, identifier, ref, alt = fields[0], fields[2], fields[3].upper(), fields[4]
+        if not (fields[1].isascii() and fields[1].isdigit()):
+            raise UserError(
+                f"{path}, line {number} has {fields[1]!r} as POS, which is no position. Fetch or write it again."
+            )
+        position = checked_position(int(fields[1]), f"{path}, line {number}")
         if identifier in (".", ""):
             identifier = f"{contig}:{position}_{ref}_{alt}"
-        passes = filters is None or filters >= len(fields) or fields[filters] in _PASSED
+        passes = filters is None or fields[filters] in _PASSED
         records.append((row, contig, position, identifier, ref, alt.upper(), passes or failed == KEEP))
     if not records:
         raise UserError(f"{path} names no sites.")
     sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS, "is_used"]).set_index("row")
+    with gathered(findings):
+        check_naming(sites["contig"].unique())
     sites = sites[in_regions(sites, regions, findings)]
-    n_read, sites = len(sites), sites[sites["is_used"]]
+    n_read, sites = len(sites), sites[sites["position"] > 0]
+    n_placed, sites = len(sites), sites[sites["is_used"]]
     several, none = sites["alt"].str.contains(","), sites["alt"].isin([".", ""])
     is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
     rows = {
         "rows read": n_read,
-        "failed a filter": n_read - len(sites),
+        NO_POSITION: n_read - n_placed,
+        "failed a filter": n_placed - len(sites),
         "more than one ALT allele": int(several.sum()),
         "no ALT allele": int(none.sum()),
         "not a SNP": int((~is_snp & ~several & ~none).sum()),
@@ -138,7 +167,7 @@ def _read_psam(path: Path) -> list[str]:
     column = next((header.index(name) for name in _PSAM_NAMES if name in header), None)
     if column is None:
         raise UserError(f"{path} has no column IID, the names of the people. Add it, or write the file with PLINK 2.")
-    samples = [fields[column] if column < len(fields) else "" for fields in cells]
+    samples = [fields[column] for _, fields in cells]
     if not samples:
         raise UserError(f"{path} names no people.")
     repeated = pd.Series(samples).duplicated()

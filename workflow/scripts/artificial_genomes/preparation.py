@@ -16,7 +16,7 @@ from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
 from artificial_genomes.random_streams import stream
 from artificial_genomes.regions import Region, in_regions, parse_regions
-from artificial_genomes.sites import DROP, check_contigs, places_of_other_alleles, unique_sites
+from artificial_genomes.sites import DROP, check_contigs, check_naming, places_of_other_alleles, unique_sites
 from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,8 @@ def read_cohort(
         haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples, contig)
     else:
         haplotypes = read_hapt(files.haplotypes[0], files.legend, contig)
+    with gathered(findings):
+        check_naming(haplotypes.sites["contig"].unique())
     if regions:
         haplotypes = haplotypes.take_sites(in_regions(haplotypes.sites, regions, findings))
     with gathered(findings):

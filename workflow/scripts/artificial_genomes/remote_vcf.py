@@ -1,19 +1,14 @@
 """Stretches of a large VCF on a server: only the blocks that hold them are fetched.
 
-A bgzipped VCF consists of blocks of at most 64 kB that can be unpacked one by one; its index (tabix) says in which of
-them the records of a stretch of the genome lie. Sources: the SAM specification, section 4.1 (BGZF), and the tabix
-format, https://samtools.github.io/hts-specs/tabix.pdf. Blocks carry a checksum, so that damage on the way is noticed.
+Its index says which blocks these are (see `tabix`). Blocks carry a checksum, so that damage on the way is noticed.
 """
 
 import hashlib
 import itertools
 import logging
 import shutil
-import struct
-import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
@@ -23,6 +18,7 @@ from artificial_genomes.cli import take_name, whole_outputs
 from artificial_genomes.downloads import FailedError, fetch_part, fetch_whole, from_first
 from artificial_genomes.errors import UserError
 from artificial_genomes.regions import Region, contig_key
+from artificial_genomes.tabix import DamagedError, TabixIndex, has_block, lines_of_blocks, parse_index, unpacked
 
 log = logging.getLogger(__name__)
 
@@ -36,120 +32,6 @@ _SHORT_BP = 100_000
 # Blocks of genotypes are mostly smaller than this, and never larger than that.
 _USUAL_BLOCK_BYTES = 4096
 _BLOCK_BYTES = 65_536
-_BLOCK_START = struct.Struct("<4s6xH2sHH")
-# First bin of a level, and the size of its bins (bp, a power of 2); smallest bins first.
-_LEVELS = ((4681, 14), (585, 17), (73, 20), (9, 23), (1, 26), (0, 29))
-_N_BINS = 37449
-
-
-class _DamagedError(FailedError):
-    """What was fetched cannot be used and must be fetched anew."""
-
-
-@dataclass(frozen=True)
-class TabixIndex:
-    """What a tabix index says of one contig.
-
-    A place in the file is a virtual offset: the start of a block, times 65,536, plus the place in the unpacked block.
-
-    Attributes
-    ----------
-    bins : list of (int, int, int, int)
-        First and last position (bp, 1-based) of a bin, first place of its records and place after the last of them.
-    """
-
-    bins: list[tuple[int, int, int, int]]
-
-    def stretch(self, region: Region) -> tuple[int, int]:
-        """Return first place and place after the last of the stretch that holds all records whose POS is in a region.
-
-        The file is sorted by POS: behind the records of all bins that end before the region, and before those of all
-        bins that begin after it. Long records, which start far before a region and reach into it, are not wanted.
-        """
-        before = [end for _, last, _, end in self.bins if last < region.start]
-        after = [start for first, _, start, _ in self.bins if first > region.end]
-        return (
-            max(before, default=min(start for _, _, start, _ in self.bins)),
-            min(after, default=max(end for _, _, _, end in self.bins)),
-        )
-
-
-def parse_index(content: bytes) -> dict[str, TabixIndex]:
-    """Read a tabix index (a bgzipped .tbi), by contig.
-
-    Raises
-    ------
-    FailedError
-        It is damaged, or not such an index.
-    """
-    try:
-        data = b"".join(_unpacked(content, place)[0] for place in _block_places(content))
-        magic, n_contigs = struct.unpack_from("<4si", data)
-        if magic != b"TBI\1":
-            raise FailedError("its index is no tabix index", passing=False)
-        (names_length,) = struct.unpack_from("<i", data, 32)
-        names = data[36 : 36 + names_length].rstrip(b"\0").split(b"\0")
-        place = 36 + names_length
-        index = {}
-        for name in names[:n_contigs]:
-            (n_bins,) = struct.unpack_from("<i", data, place)
-            place += 4
-            bins = []
-            for _ in range(n_bins):
-                number, n_chunks = struct.unpack_from("<Ii", data, place)
-                places = struct.unpack_from(f"<{2 * n_chunks}Q", data, place + 8)
-                place += 8 + 16 * n_chunks
-                # Bins beyond the last hold counts.
-                for offset, bits in _LEVELS if places and number < _N_BINS else ():
-                    if number >= offset:
-                        first = (number - offset) << bits
-                        bins.append((first + 1, first + (1 << bits), min(places[::2]), max(places[1::2])))
-                        break
-            (n_windows,) = struct.unpack_from("<i", data, place)
-            place += 4 + 8 * n_windows
-            if bins:
-                index[name.decode()] = TabixIndex(bins)
-    except (struct.error, UnicodeDecodeError) as error:
-        raise _DamagedError("its index is damaged") from error
-    return index
-
-
-def _block_places(content: bytes) -> Iterator[int]:
-    place = 0
-    while place < len(content):
-        yield place
-        place += _block_size(content, place)
-
-
-def _has_block(content: bytes, place: int) -> bool:
-    """Say whether there is a whole block at a place."""
-    there = len(content) - place
-    return there >= _BLOCK_START.size and there >= _block_size(content, place)
-
-
-def _block_size(content: bytes, place: int) -> int:
-    """Return the size in bytes of the BGZF block that begins at a place."""
-    if place + _BLOCK_START.size > len(content):
-        raise _DamagedError("what came ends within a block")
-    magic, extra, name, length, size = _BLOCK_START.unpack_from(content, place)
-    if magic != b"\x1f\x8b\x08\x04" or (extra, name, length) != (6, b"BC", 2):
-        raise _DamagedError("what came is damaged, or not bgzipped")
-    return size + 1
-
-
-def _unpacked(content: bytes, place: int) -> tuple[bytes, int]:
-    """Return the content of the block at a place, its checksum verified, and its size in bytes."""
-    size = _block_size(content, place)
-    block = content[place + _BLOCK_START.size : place + size]
-    if place + size > len(content):
-        raise _DamagedError("what came ends within a block")
-    try:
-        data = zlib.decompress(block[:-8], wbits=-15)
-    except zlib.error as error:
-        raise _DamagedError("what came is damaged") from error
-    if struct.unpack("<II", block[-8:]) != (zlib.crc32(data), len(data)):
-        raise _DamagedError("what came is damaged: the checksum of a block is wrong")
-    return data, size
 
 
 class RemoteVcf:
@@ -207,18 +89,13 @@ class RemoteVcf:
     def _lines(self, start: int, end: int | None, part_bytes: int) -> Iterator[bytes]:
         """Yield the lines from one place to another, or to the end of the file."""
         last = None if end is None else end >> 16
-        tail = b""
-        for place, data in self._blocks(start >> 16, last, part_bytes):
-            begin = start & 0xFFFF if place == start >> 16 else 0
-            stop = end & 0xFFFF if place == last else len(data)
-            *lines, tail = (tail + data[begin:stop]).split(b"\n")
-            yield from lines
+        yield from lines_of_blocks(self._blocks(start >> 16, last, part_bytes), start, end)
 
     def _blocks(self, start: int, last: int | None, part_bytes: int) -> Iterator[tuple[int, bytes]]:
         """Yield place in the file and content of the blocks from one to the last one, fetching some at a time."""
         place, content, offset = start, b"", 0
         while last is None or place <= last:
-            while not _has_block(content, offset):
+            while not has_block(content, offset):
                 content, offset = content[offset:], 0
                 there = place + len(content)
                 end = there + part_bytes if last is None else min(there + part_bytes, last + _USUAL_BLOCK_BYTES)
@@ -228,7 +105,7 @@ class RemoteVcf:
                 content += part
             if offset == len(content):
                 return
-            data, size = _unpacked(content, offset)
+            data, size = unpacked(content, offset)
             yield place, data
             place, offset = place + size, offset + size
 
@@ -356,9 +233,10 @@ def _write(
                     if any(region.end >= position for region in within[:upto]):
                         file.write(line + b"\n")
                         n_contig += 1
+        except DamagedError as error:
+            source.forget()
+            raise FailedError(f"chromosome {contig}: what came cannot be used: {error}") from error
         except FailedError as error:
-            if isinstance(error, _DamagedError):
-                source.forget()
             raise FailedError(f"chromosome {contig}: {error}", error.passing) from error
         if n_contig == 0:
             raise UserError(

@@ -1,6 +1,6 @@
 """Sites of the genome: contigs, their order and lengths, and what lies between sites."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,8 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.regions import contig_key
 
-# Lengths (bp) of chromosomes 1-22, X and Y in the two builds (Genome Reference Consortium).
+# Lengths (bp) of chromosomes 1-22, X and Y in the two builds of cohorts, and in those before and after them (Genome
+# Reference Consortium, UCSC hg18, T2T Consortium v2.0), which headers give away.
 _NAMES = [*map(str, range(1, 23)), "X", "Y"]
 CONTIG_LENGTHS = {
     "GRCh37": dict(
@@ -34,7 +35,35 @@ CONTIG_LENGTHS = {
             strict=True,
         )
     ),
+    "NCBI36": dict(
+        zip(
+            _NAMES,
+            [
+                *(247249719, 242951149, 199501827, 191273063, 180857866, 170899992, 158821424, 146274826),
+                *(140273252, 135374737, 134452384, 132349534, 114142980, 106368585, 100338915, 88827254),
+                *(78774742, 76117153, 63811651, 62435964, 46944323, 49691432, 154913754, 57772954),
+            ],
+            strict=True,
+        )
+    ),
+    "T2T-CHM13": dict(
+        zip(
+            _NAMES,
+            [
+                *(248387328, 242696752, 201105948, 193574945, 182045439, 172126628, 160567428, 146259331),
+                *(150617247, 134758134, 135127769, 133324548, 113566686, 101161492, 99753195, 96330374),
+                *(84276897, 80542538, 61707364, 66210255, 45090682, 51324926, 154259566, 62460029),
+            ],
+            strict=True,
+        )
+    ),
 }
+
+POSITION_MAX = 1 << 29
+"""Last position (bp) that a tabix index holds, with which VCFs are written; no human chromosome is half as long."""
+
+NO_POSITION = "no position (POS 0)"
+"""Why rows at position 0 are dropped: VCF has it for telomeres, tools write it for sites without a position."""
 
 FAR_BP = 200_000
 """Sites on two sides of a longer gap say little of each other."""
@@ -78,26 +107,45 @@ def stretch_numbers(sites: pd.DataFrame, gap_max_bp: int) -> np.ndarray:
     return np.concatenate([np.full(len(place), i) for i, (_, place) in enumerate(stretches(sites, gap_max_bp))])
 
 
-def check_contigs(sites: pd.DataFrame, build: str) -> None:
-    """Check that the sites lie on contigs of one naming style, and within them.
+def checked_position(position: int, place: str) -> int:
+    """Return a position (bp), or raise a `UserError` that begins with `place` where no contig can be so long."""
+    if position > POSITION_MAX:
+        raise UserError(
+            f"{place} has position {position}, beyond {POSITION_MAX}, the last that a tabix index can hold. "
+            "Correct or remove the row."
+        )
+    return position
+
+
+def check_naming(contigs: Iterable[str]) -> None:
+    """Check that all contigs of the files, also those outside the regions, are named in one way.
 
     Raises
     ------
     UserError
-        Sites without a contig, a mixture of names with and without "chr", or positions beyond the contig's end in
-        this build.
+        Some chromosomes are named with "chr" and others without.
+    """
+    chromosomes = [contig for contig in contigs if contig.removeprefix("chr") in (*_NAMES, "M", "MT")]
+    named = {contig.startswith("chr"): contig for contig in sorted(chromosomes, key=contig_key, reverse=True)}
+    if len(named) > 1:
+        raise UserError(
+            f"the files name contigs in two ways, such as {named[False]} and {named[True]}. Rename those of one file "
+            "(bcftools annotate --rename-chrs)."
+        )
+
+
+def check_contigs(sites: pd.DataFrame, build: str) -> None:
+    """Check that the sites lie on contigs and within them, and that their alleles differ.
+
+    Raises
+    ------
+    UserError
+        Sites without a contig, positions beyond the contig's end in this build, or REF and ALT the same.
     """
     homeless = sites["contig"].isin(_NO_CONTIG)
     if homeless.any():
         raise UserError(f"{int(homeless.sum())} sites lie on no contig (CHROM is empty, '.' or '0'). Remove them.")
-    contigs = sorted(sites["contig"].unique(), key=contig_key)
-    both = [contig for contig in contigs if f"chr{contig}" in contigs]
-    if both:
-        raise UserError(
-            f"the files call the same contig {both[0]} and chr{both[0]}. Rename one of them "
-            "(bcftools annotate --rename-chrs)."
-        )
-    for contig in contigs:
+    for contig in sorted(sites["contig"].unique(), key=contig_key):
         length = contig_length(contig, build)
         last = sites.loc[sites["contig"] == contig, "position"].max()
         if length is not None and last > length:
@@ -105,6 +153,13 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
                 f"position {last} lies beyond the end of contig {contig} in {build} ({length} bp). "
                 "Check the build of the cohort."
             )
+    same = sites[sites["ref"] == sites["alt"]]
+    if len(same):
+        first = same.iloc[0]
+        raise UserError(
+            f"{len(same)} sites have one allele as REF and ALT, first {first['contig']}:{first['position']} "
+            f"{first['ref']}>{first['alt']}. Correct or remove them."
+        )
 
 
 def evenly_spread(n: int, at_most: int | None) -> np.ndarray:

@@ -1,14 +1,15 @@
 """Phased haplotypes from and to VCF files."""
 
-import gzip
+import codecs
+import itertools
 import logging
 import os
 import re
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import cyvcf2
 import numpy as np
@@ -20,25 +21,36 @@ from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.regions import Region, check_regions, contig_key
-from artificial_genomes.sites import DROP, check_contigs, contig_length, replaces_base, unique_sites
+from artificial_genomes.sites import (
+    CONTIG_LENGTHS,
+    DROP,
+    NO_POSITION,
+    check_contigs,
+    check_naming,
+    checked_position,
+    contig_length,
+    replaces_base,
+    unique_sites,
+)
+from artificial_genomes.tabix import BLOCK_END, DamagedError, TabixIndex, blocks_of, lines_of_blocks, parse_index
 
 log = logging.getLogger(__name__)
 
-# The empty block that closes every BGZF file (SAM specification, section 4.1.2).
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _GZIP = b"\x1f\x8b"
 _BCF = b"BCF\x02"
 _FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
-_NAMED_CONTIGS = [f"{prefix}{name}" for prefix in ("", "chr") for name in [*range(1, 23), "X", "Y", "M", "MT"]]
 _BASES = frozenset("ACGT")
 # Genotypes with these faults cannot even be counted.
 _UNREADABLE = ("half-called", "non-diploid", "impossible")
 _SITE = ["contig", "position", "ref", "alt"]
-_POSITION_BYTES = 12
 _MISSING_INTEGER = -(2**31)
 # VCF specification, section 1.4.7.
 _CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
+_LINE_BYTES_MAX = 1 << 20
+_BYTES_SHOWN = 20
+_TAB = ord("\t")
+_Item = TypeVar("_Item")
 
 Place = tuple[str, int]
 """Contig and position."""
@@ -105,10 +117,10 @@ class _PhaseSets:
         self._several: dict[str, np.ndarray] = {}  # (n_people,) bool
         self._place = ""
 
-    def add(self, record: cyvcf2.Variant, genotypes: np.ndarray) -> None:
-        """Note the phase sets of a row."""
+    def add(self, record: cyvcf2.Variant, genotypes: np.ndarray, kind: type[int] | type[str]) -> None:
+        """Note the phase sets of a row, which are of one type in a file."""
         phased = (genotypes[:, 0] != genotypes[:, 1]) & (genotypes[:, -1] == 1)
-        sets = self._sets(record, len(genotypes))
+        sets = self._sets(record, len(genotypes), kind)
         first = self._first.setdefault(record.CHROM, np.zeros(len(genotypes), np.int64))
         several = self._several.setdefault(record.CHROM, np.zeros(len(genotypes), bool))
         new = phased & (first != 0) & (first != sets)
@@ -117,9 +129,9 @@ class _PhaseSets:
         several |= new
         np.copyto(first, sets, where=phased & (first == 0))
 
-    def _sets(self, record: cyvcf2.Variant, n_people: int) -> np.ndarray:
+    def _sets(self, record: cyvcf2.Variant, n_people: int, kind: type[int] | type[str]) -> np.ndarray:
         """Return the number of each individual's phase set: (n_people,) int64."""
-        names = record.format("PS") if "PS" in record.FORMAT else None
+        names = record.format("PS", kind) if "PS" in record.FORMAT else None
         if names is None:
             return np.full(n_people, self._numbers[None])
         of_row, places = np.unique(names.reshape(n_people, -1)[:, 0], return_inverse=True)
@@ -195,6 +207,8 @@ def read_vcf(
             records.append(record)
             # Eight alleles a byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
+    with gathered(findings):
+        check_naming(tally.contigs)
     check_regions({region: tally.regions[region] for region in regions}, tally.contigs, findings)
     if not records:
         raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
@@ -320,6 +334,9 @@ def _read_snps(
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
     n_people = len(_samples(header, path))
+    declared = next((line for line in header if line.startswith("##FORMAT=<ID=PS,")), "")
+    # htslib takes what is not declared for text.
+    phase_set_type = int if "Type=Integer" in declared else str
     for record in _records(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
         tally.rows["rows read"] += 1
@@ -347,7 +364,7 @@ def _read_snps(
             first, second = first == 1, second == 1
         if genotypes.shape[1] == 3:
             alleles[0::2], alleles[1::2] = first, second
-            tally.phase_sets.add(record, genotypes)
+            tally.phase_sets.add(record, genotypes, phase_set_type)
         yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
 
 
@@ -409,93 +426,228 @@ def _genotype_text(genotypes: np.ndarray, place: str) -> str:
 
 
 def _records(path: Path, header: list[str], regions: Sequence[Region], tally: _Tally) -> Iterator[cyvcf2.Variant]:
-    """Yield the rows of a file whose position lies in one of the regions, all where there are none."""
-    reader = _opened(path, header)
-    if regions and (contigs := _indexed_contigs(path)) is not None:
-        tally.contigs |= contigs
-        for region in regions:
-            # The index also gives rows that only reach into the region.
-            rows = reader(str(region)) if region.contig in contigs else ()
-            yield from _within([region], _sound(rows, path), tally)
-    else:
-        yield from _within(regions, _sound(reader, path), tally)
+    """Yield the rows of a file whose position lies in one of the regions, all where there are none.
+
+    htslib parses rows of text one by one, and does not read the file: it takes lines that begin with # for rows or for
+    the end of the file, crashes on some of them, and numbers none.
+    """
+    if _is_bcf(path):
+        rows = ((record.CHROM, record.POS, record) for record in _sound(_opened_bcf(path), path))
+        yield from _within(regions, rows, tally)
+        return
+    parse = _Parser(path, header)
+    index = _index(path) if regions else None
+    if index is None:
+        yield from map(parse, _within(regions, _rows(path, header), tally))
+        return
+    tally.contigs |= index.keys()
+    for region in regions:
+        if region.contig in index:
+            yield from map(parse, _within([region], _rows_of_stretch(path, header, region, index), tally))
 
 
-def _within(regions: Sequence[Region], rows: Iterable[cyvcf2.Variant], tally: _Tally) -> Iterator[cyvcf2.Variant]:
+def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], tally: _Tally) -> Iterator[_Item]:
+    """Yield what belongs to contigs and positions that lie in one of the regions, and count."""
     of_contig: dict[str, list[Region]] = {}
     for region in regions:
         of_contig.setdefault(region.contig, []).append(region)
-    for record in rows:
-        contig, position = record.CHROM, record.POS
+    for contig, position, item in rows:
         tally.contigs.add(contig)
+        if position == 0:
+            tally.rows["rows read"] += 1
+            tally.rows[NO_POSITION] += 1
+            continue
         if regions:
             inside = (region for region in of_contig.get(contig, ()) if region.start <= position <= region.end)
             region = next(inside, None)
             if region is None:
                 continue
             tally.regions[region] += 1
-        yield record
+        yield item
+
+
+class _Row(NamedTuple):
+    """A row of a VCF as text, its columns counted, and where it stands."""
+
+    contig: str
+    position: int
+    text: bytes
+    place: str
+
+
+def _rows(path: Path, header: list[str]) -> Iterator[tuple[str, int, _Row]]:
+    """Yield contig, position and text of all rows of a VCF.
+
+    Raises
+    ------
+    UserError
+        A line that is no row of the VCF, see `_row`; an empty line that is not the last.
+    """
+    n_columns, empty = header[-1].count("\t") + 1, 0
+    for number, line in _numbered_lines(path, len(header)):
+        if not line or line.isspace():
+            empty = empty or number
+            continue
+        if empty:
+            raise UserError(f"{path}, line {empty} is empty, and rows follow. Remove the line.")
+        row = _row(line, f"{path}, line {number}", n_columns)
+        yield row.contig, row.position, row
+
+
+def _numbered_lines(path: Path, n_header: int) -> Iterator[tuple[int, bytes]]:
+    number = n_header
+    try:
+        with opened(path) as file:
+            for line in itertools.islice(file, n_header, None):
+                number += 1
+                yield number, line
+    except UserError as error:
+        raise UserError(
+            f"{path} cannot be read beyond line {number}: truncated or damaged. Fetch or write it again."
+        ) from error
+
+
+def _rows_of_stretch(
+    path: Path, header: list[str], region: Region, index: Mapping[str, TabixIndex]
+) -> Iterator[tuple[str, int, _Row]]:
+    """Yield the rows between the places that an index gives for a region, with some before and after it.
+
+    Raises
+    ------
+    UserError
+        A line that is no row, see `_row`; another contig or descending positions, which the index rules out.
+    """
+    n_columns, last = header[-1].count("\t") + 1, 0
+    start, end = index[region.contig].stretch(region)
+    try:
+        with path.open("rb") as file:
+            for line in lines_of_blocks(blocks_of(file, start >> 16, end >> 16), start, end):
+                row = _row(line, f"{path}, the row behind {region.contig}:{last}", n_columns)
+                if row.contig != region.contig or row.position < last:
+                    raise UserError(
+                        f"{path} has {row.contig}:{row.position} behind {region.contig}:{last}, so that its index "
+                        "belongs to another file. Index the file again (tabix --preset vcf)."
+                    )
+                last = row.position
+                yield row.contig, row.position, row
+    except DamagedError as error:
+        raise UserError(
+            f"{path} cannot be read beyond {region.contig}:{last}: truncated or damaged. Fetch or write it again."
+        ) from error
+
+
+def _row(line: bytes, place: str, n_columns: int) -> _Row:
+    """Return a row of a VCF whose line has been checked.
+
+    Raises
+    ------
+    UserError
+        A second header or a remark, another number of columns than the header's, no contig or position.
+    """
+    text = line.rstrip(b"\r\n")
+    if text.startswith((b"##", b"#CHROM")):
+        raise UserError(
+            f"{place} is a second header: VCFs cannot be put together with cat. Use bcftools concat, or name the files "
+            "one by one under vcf."
+        )
+    if text.startswith(b"#"):
+        raise UserError(f"{place} begins with # among the rows. Remove the line.")
+    # Three times as fast as bytes.count where there are many.
+    columns = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _TAB)) + 1
+    if columns != n_columns:
+        raise _damaged_row(place, f"has {columns} columns where the header has {n_columns}")
+    first = text.index(b"\t")
+    contig, position = text[:first], text[first + 1 : text.index(b"\t", first + 1)]
+    if not _CONTIG_NAME.fullmatch(contig):
+        raise _damaged_row(place, f"begins with {_shown(contig)}, which names no contig")
+    if not position.isdigit():
+        raise _damaged_row(place, f"has {_shown(position)} as POS, which is no position")
+    return _Row(contig.decode(), checked_position(int(position), place), text, place)
+
+
+def _damaged_row(place: str, what: str) -> UserError:
+    return UserError(f"{place} {what}: truncated or damaged. Fetch or write it again.")
+
+
+def _shown(text: bytes) -> str:
+    return repr(text[:_BYTES_SHOWN].decode(errors="replace"))
+
+
+class _Parser:
+    """Turns the rows of a VCF from text into records, by htslib."""
+
+    def __init__(self, path: Path, header: list[str]):
+        try:
+            self._parser = cyvcf2.Writer.from_string(os.devnull, "\n".join(header) + "\n")
+        except Exception as error:  # cyvcf2 has no narrower class
+            raise _unreadable_header(path) from error
+        self._contigs = set(_contig_lengths(header))
+        self._has_leading_phase = False
+        if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
+            self._parser.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
+
+    def __call__(self, row: _Row) -> cyvcf2.Variant:
+        if row.contig not in self._contigs:
+            self._parser.add_to_header(f"##contig=<ID={row.contig}>")
+            self._contigs.add(row.contig)
+        text = _without_leading_phase(row.text) if self._has_leading_phase else row.text
+        try:
+            return self._parser.variant_from_string(text.decode())
+        except Exception as error:  # as above
+            if not self._has_leading_phase and _without_leading_phase(text) != text:
+                self._has_leading_phase = True
+                return self(row)
+            raise _damaged_row(row.place, f"({row.contig}:{row.position}) has a field that cannot be read") from error
+
+
+def _without_leading_phase(row: bytes) -> bytes:
+    """Return a row without the phase of first alleles, such as in |0|1, which VCF 4.4 allows and htslib cannot parse.
+
+    A genotype whose first allele is said to be unphased (/0|1) becomes unphased.
+    """
+    *fixed, genotypes = row.split(b"\t", len(_FIXED_COLUMNS) + 1)
+    unphased = re.sub(rb"(?<=\t)/([^\t:|]*)\|", rb"/\1/", b"\t" + genotypes)
+    return b"\t".join(fixed) + re.sub(rb"(?<=\t)[|/](?=[0-9.])", b"", unphased)
+
+
+def _is_bcf(path: Path) -> bool:
+    with opened(path) as file:
+        return file.read(len(_BCF)) == _BCF
+
+
+def _opened_bcf(path: Path) -> cyvcf2.VCF:
+    try:
+        return cyvcf2.VCF(str(path))
+    except Exception as error:  # as above
+        raise _unreadable_header(path) from error
+
+
+def _unreadable_header(path: Path) -> UserError:
+    return UserError(
+        f"{path} is truncated or damaged, or has a header that htslib cannot read. "
+        "Fetch or write it again; `bcftools view -h` shows what is wrong."
+    )
 
 
 def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Variant]:
-    """Yield rows up to the first that cannot be read, which raises a `UserError`."""
+    """Yield the records of a BCF up to the first that cannot be read, which raises a `UserError`."""
     rows, last = iter(rows), "the header"
     while True:
         try:
             record = next(rows)
+            place = f"{record.CHROM}:{record.POS}"
+            if record.POS < 0 or not _CONTIG_NAME.fullmatch(record.CHROM.encode()):
+                raise UserError(f"{place} is no place")
+            checked_position(record.POS, place)
         except StopIteration:
             return
-        except Exception as error:  # cyvcf2 has no narrower class for unreadable rows
+        except Exception as error:  # as above
             raise UserError(
                 f"{path} cannot be read beyond {last}: truncated or damaged. "
                 "Fetch or write it again; `bcftools view` shows where it breaks."
             ) from error
-        last = f"{record.CHROM}:{record.POS}"
+        last = place
         yield record
-
-
-def _opened(path: Path, header: list[str]) -> cyvcf2.VCF:
-    try:
-        reader = cyvcf2.VCF(str(path))
-    except Exception as error:  # as above
-        raise UserError(
-            f"{path} is truncated or damaged, or has a header that htslib cannot read. "
-            "Fetch or write it again; `bcftools view -h` shows what is wrong."
-        ) from error
-    # cyvcf2 does not notice that a row is broken, and can crash on it, where the row's contig is not in the header.
-    for contig in sorted((set(_NAMED_CONTIGS) | _contigs_of_rows(path)) - _contig_lengths(header).keys()):
-        reader.add_to_header(f"##contig=<ID={contig}>")
-    if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
-        reader.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
-    return reader
-
-
-def _contigs_of_rows(path: Path) -> set[str]:
-    """Return the contigs that the rows of a VCF name; of a BCF, whose rows refer to the header, none."""
-    indexed = _indexed_contigs(path)
-    if indexed is not None:
-        return indexed
-    names: set[bytes] = set()
-    last = b"the header"
-    try:
-        with opened(path) as file:
-            if file.read(len(_BCF)) == _BCF:
-                return set()
-            file.seek(0)
-            for line in file:
-                if not line.startswith(b"#"):
-                    contig, _, rest = line.partition(b"\t")
-                    names.add(contig.rstrip())
-                    last = contig + b":" + rest[:_POSITION_BYTES].partition(b"\t")[0]
-        odd = next((name for name in names if not _CONTIG_NAME.fullmatch(name)), None)
-        if odd is not None:
-            raise UserError(f"a row begins with {odd[:20]!r}, which names no contig")
-    except UserError as error:
-        raise UserError(
-            f"{path} cannot be read beyond {last[:40].decode(errors='replace')}: truncated or damaged. "
-            "Fetch or write it again; `bcftools view` shows where it breaks."
-        ) from error
-    return {name.decode() for name in names}
 
 
 def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
@@ -512,19 +664,37 @@ def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     return genotypes
 
 
-def _indexed_contigs(path: Path) -> set[str] | None:
-    """Return the contigs of the index beside a bgzipped VCF; None where there is no index to be trusted."""
+def _index(path: Path) -> dict[str, TabixIndex] | None:
+    """Return the index beside a VCF, by contig; None where there is none that belongs to the file as it is now.
+
+    An index made for another version of the file hides rows. So none is used where one of them is older than the file,
+    since file times may be wrong for the other too, and none that leaves rows before its start or after its end.
+    """
     indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
-    # An index older than its file may belong to another version of it.
-    is_fresh = any(index.exists() and index.stat().st_mtime >= path.stat().st_mtime for index in indexes)
-    if path.suffix not in (".gz", ".bgz") or not is_fresh:
+    indexes = [index for index in indexes if index.exists()]
+    if any(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
+        log.info("%s is newer than an index beside it: reading the whole file", path)
         return None
-    try:
-        with pysam.TabixFile(str(path)) as index:
-            return set(index.contigs)
-    except OSError:
-        log.info("the index of %s cannot be read: reading the whole file", path)
-        return None
+    for index in indexes:
+        try:
+            contigs = parse_index(index.read_bytes())
+            if contigs and _holds_all_rows(path, contigs.values()):
+                return contigs
+        except (DamagedError, OSError):
+            pass
+        log.info("%s does not belong to %s as it is now: not used", index, path.name)
+    return None
+
+
+def _holds_all_rows(path: Path, contigs: Collection[TabixIndex]) -> bool:
+    """Say whether all rows of a bgzipped VCF lie between the ends of its index."""
+    start, end = min(contig.start for contig in contigs), max(contig.end for contig in contigs)
+    with path.open("rb") as file:
+        before = lines_of_blocks(blocks_of(file, 0, start >> 16), 0, start)
+        if not all(line.startswith(b"#") for line in before):
+            return False
+        after = lines_of_blocks(blocks_of(file, end >> 16, path.stat().st_size), end, None)
+        return not any(line.strip() for line in after)
 
 
 def _read_header(path: Path) -> list[str]:
@@ -535,40 +705,40 @@ def _read_header(path: Path) -> list[str]:
     with path.open("rb") as file:
         start = file.read(18)
         if start[:2] == _GZIP and start[12:14] == b"BC":
-            file.seek(max(0, os.path.getsize(path) - len(_BGZF_END)))
-            if file.read() != _BGZF_END:
+            file.seek(max(0, os.path.getsize(path) - len(BLOCK_END)))
+            if file.read() != BLOCK_END:
                 raise UserError(
                     f"{path} is truncated: it lacks the block that ends every bgzip file. Fetch or write it again."
                 )
-    opener = gzip.open if start[:2] == _GZIP else open
     try:
-        with opener(path, "rb") as file:
+        with opened(path) as file:
             lines = _header_lines(file)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except UserError as error:
         raise UserError(f"{path} is truncated or damaged in its header. Fetch or write it again.") from error
     if lines is None:
         raise UserError(f"{path} is not a VCF: it does not begin with ##fileformat=VCF.")
-    if not lines or lines[-1].split("\t")[:8] != _FIXED_COLUMNS:
+    columns = lines[-1].split("\t")
+    if columns[:8] != _FIXED_COLUMNS or columns[8:9] not in ([], ["FORMAT"]):
         raise UserError(f"{path} has no tab-separated line #CHROM POS ID … after its header: not a whole VCF.")
     return lines
 
 
-def _header_lines(file: gzip.GzipFile) -> list[str] | None:
-    start = file.readline(64)
-    if start.startswith(_BCF):
-        file.seek(5)
-        length = int.from_bytes(file.read(4), "little")
-        return file.read(length).rstrip(b"\0\n").decode(errors="replace").splitlines()
-    if not start.startswith(b"##fileformat=VCF"):
+def _header_lines(file: BinaryIO) -> list[str] | None:
+    first = file.readline(_LINE_BYTES_MAX).removeprefix(codecs.BOM_UTF8)
+    if first.startswith(_BCF):
+        length = int.from_bytes(first[5:9].ljust(4, b"\0"), "little")
+        text = (first[9:] + file.read(max(0, length - len(first[9:]))))[:length]
+        return text.rstrip(b"\0\n").decode(errors="replace").splitlines() or [""]
+    if not first.startswith(b"##fileformat=VCF"):
         return None
-    lines = []
+    lines = [first]
     for line in file:
         if not line.startswith(b"#"):
             break
-        lines.append(line.rstrip(b"\r\n").decode(errors="replace"))
+        lines.append(line)
         if not line.startswith(b"##"):
             break
-    return lines
+    return [line.rstrip(b"\r\n").decode(errors="replace") for line in lines]
 
 
 def _samples(header: list[str], path: Path) -> list[str]:
@@ -609,12 +779,14 @@ def _contig_lengths(header: list[str]) -> dict[str, int | None]:
 
 
 def _check_contig_lengths(header: list[str], build: str, path: Path) -> None:
+    """Check that no contig has the length of another build; other lengths are a tool's invention and say nothing."""
     for contig, length in _contig_lengths(header).items():
         expected = contig_length(contig, build)
-        if None not in (length, expected) and length != expected:
+        others = [other for other in CONTIG_LENGTHS if length == contig_length(contig, other)]
+        if None not in (length, expected) and length != expected and others:
             raise UserError(
-                f"{path} is not {build}: its header gives contig {contig} {length} bp, {build} has {expected}. "
-                "Check the build of the cohort."
+                f"{path} is not {build}: its header gives contig {contig} {length} bp, which is its length in "
+                f"{others[0]}; {build} has {expected}. Check the build of the cohort."
             )
 
 
