@@ -40,7 +40,7 @@ def config():
         "run": "demo",
         "seeds": [1, 2],
         "device": "cpu",
-        "split": {"test": 0.2, "validation": 0.1, "seed": 42},
+        "split": {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"},
         "compare": {"seed": 7},
         "paper": {"datasets": {"snps805": "structure", "biobank": "biobank"}},
         "figure_params": {name: {"dataset": "structure"} for name in FIGURES}

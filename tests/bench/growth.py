@@ -97,7 +97,7 @@ LEFT_OUT_SHARE = 0.5
 
 RUNS = ROOT / "results" / "bench" / "growth.tsv"
 TABLE = ROOT / "resources" / "growth.tsv"
-SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
+SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"}
 SCAN = {key: value for key, value in CONFIG["scan"].items() if key not in ("datasets", "controls")}
 
 
@@ -223,6 +223,7 @@ def prepared(folder: Path, n_people: int, n_sites: int) -> tuple[dict, list, dic
             *("--haplotypes", folder / "cohort.vcf.gz", "--people", folder / "people.tsv", "--build", "GRCh38"),
             *("--settings", json.dumps(dataset | {"sites_max": n_sites}), "--split", json.dumps(SPLIT)),
             *("--output-haplotypes", haplotypes, "--output-split", split, "--output-qc", folder / "qc.tsv"),
+            *("--output-relatives", folder / "relatives.tsv"),
         ],
         [haplotypes, split],
     )

@@ -32,7 +32,7 @@ from workflow_helpers import cohort
 
 PREPARE = ROOT / "workflow" / "scripts" / "prepare.py"
 SETTINGS = {"region": None, "people": {}, "public": False, "maf_min": 0.01, "sites_max": None}
-SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
+SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"}
 N_PEOPLE, N_SITES = 40, 30
 HEADER = (
     "##fileformat=VCFv4.2\n##contig=<ID=chr7,length=159345973>\n"

@@ -43,7 +43,7 @@ def test_the_default_configuration_has_no_mistake():
     [
         # Keys
         ("devize: cpu", "devize: unknown key. Did you mean device?"),
-        ("split: {share: 1}", "split.share: unknown key. Known here: test, validation, seed."),
+        ("split: {share: 1}", "split.share: unknown key. Known here: test, validation, seed, relatives."),
         (
             "model_params: {gan: {latent_sise: 5}}",
             "model_params.gan.latent_sise: unknown key. Did you mean latent_size?",

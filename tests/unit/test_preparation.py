@@ -30,7 +30,7 @@ from helpers import ROOT
 
 SCRIPT = ROOT / "workflow" / "scripts" / "prepare.py"
 SETTINGS = {"region": None, "people": {}, "public": False, "maf_min": 0.0}
-SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42}
+SPLIT = {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"}
 N_PEOPLE, N_SITES = 60, 40
 
 
@@ -387,7 +387,8 @@ def run_script(folder: Path, out: Path, *, people: pd.DataFrame, **settings) -> 
     command += ["--people", str(folder / "people.csv"), "--build", "GRCh37", "--split", json.dumps(SPLIT)]
     command += ["--settings", json.dumps(SETTINGS | {"cohort": "own"} | settings)]
     command += ["--output-haplotypes", str(out / "h.vcz.zip"), "--output-split", str(out / "split.tsv")]
-    return subprocess.run([*command, "--output-qc", str(out / "qc.tsv")], capture_output=True, text=True, check=False)
+    command += ["--output-qc", str(out / "qc.tsv"), "--output-relatives", str(out / "relatives.tsv")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_script_writes_the_same_bytes_twice(cohort, tmp_path):
@@ -396,7 +397,7 @@ def test_script_writes_the_same_bytes_twice(cohort, tmp_path):
         ran = run_script(tmp_path, tmp_path / run, people=people_table(), maf_min=0.01)
         assert ran.returncode == 0, ran.stderr
     names = sorted(file.name for file in (tmp_path / "one").iterdir())
-    assert names == ["h.vcz.zip", "qc.tsv", "split.tsv"]
+    assert names == ["h.vcz.zip", "qc.tsv", "relatives.tsv", "split.tsv"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     split = pd.read_csv(tmp_path / "one" / "split.tsv", sep="\t")

@@ -47,7 +47,7 @@ def configuration(tmp_path, monkeypatch) -> Configuration:
             },
             "datasets": ["whole", "cut"],
             "dataset_params": {"whole": dataset, "cut": dataset | {"windows": {"n": 4, "context_sites": 6}}},
-            "split": {"test": 0.2, "validation": 0.1, "seed": 42},
+            "split": {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"},
             "models": ["markov"],
             "model_params": {"markov": {"kind": "markov", "window": 5}},
             "compare": {"pca_axes": 6},

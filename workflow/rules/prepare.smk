@@ -7,6 +7,7 @@
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
 #   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
+#   results/{run}/prepare/{dataset}/relatives.tsv        first second kinship: the related pairs of the dataset's own people
 #   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
 # CONFIG KEYS
 #   cohorts, dataset_params, split
@@ -22,6 +23,7 @@ rule prepare:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         qc="results/{run}/prepare/{dataset}/qc.tsv",
+        relatives="results/{run}/prepare/{dataset}/relatives.tsv",
     log:
         "logs/{run}/prepare/{dataset}.log",
     benchmark:
@@ -49,6 +51,7 @@ rule prepare:
         " --build {params.build:q}"
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
+        " --output-relatives {output.relatives:q}"
         " {params.private:q} > {log:q} 2>&1"
 
 

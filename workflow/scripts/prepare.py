@@ -33,10 +33,11 @@ def main() -> None:
     )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
     parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
-    parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed")
+    parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed, relatives")
     parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
     parser.add_argument("--output-split", required=True, type=Path, help="table of people and their part of the split")
     parser.add_argument("--output-qc", required=True, type=Path, help="table of what was kept and dropped")
+    parser.add_argument("--output-relatives", required=True, type=Path, help="table of related pairs of people")
     parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
     if args.private:
@@ -50,6 +51,7 @@ def main() -> None:
     save_haplotypes(dataset.haplotypes, args.output_haplotypes)
     write_tsv(dataset.split, args.output_split)
     write_tsv(dataset.qc, args.output_qc)
+    write_tsv(dataset.relatives, args.output_relatives)
 
 
 if __name__ == "__main__":

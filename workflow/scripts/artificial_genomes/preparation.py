@@ -16,6 +16,7 @@ from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
 from artificial_genomes.random_streams import stream
 from artificial_genomes.regions import Region, in_regions, parse_regions
+from artificial_genomes.relatives import Relatives, find_relatives
 from artificial_genomes.sites import DROP, check_contigs, check_naming, places_of_other_alleles, unique_sites
 from artificial_genomes.vcf import read_vcf
 
@@ -38,11 +39,14 @@ class Dataset:
         sample, population, superpopulation, split (train, validation, test, public); rows as in `haplotypes.people`.
     qc : DataFrame
         step, what, value: how many sites and people came in, were dropped for which reason, and were kept.
+    relatives : DataFrame
+        first, second (names of individuals), kinship: the related pairs among the dataset's own people.
     """
 
     haplotypes: Haplotypes
     split: pd.DataFrame
     qc: pd.DataFrame
+    relatives: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ def prepare_dataset(
         the dataset's own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left;
         None = all).
     split_settings
-        test, validation (fractions) and seed: see `split_people`.
+        test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
+        `as_drawn` splits individuals whether they are related or not).
     drop_unlabelled
         Leave out people with haplotypes who are not in the table, in place of an error.
     failed
@@ -168,16 +173,16 @@ def prepare_dataset(
             "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
         )
     own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
-    split = np.full(len(labels), "public", dtype=object)
-    split[own] = split_people(
-        int(own.sum()), split_settings["test"], split_settings["validation"], split_settings["seed"]
-    )
-
+    # Before the relatives, which take longer.
+    split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
     counts = haplotypes.alt_counts(own)
     kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
     require_regions(regions, haplotypes.sites, kept)
     kept_people = own | is_public
     result = haplotypes.take_sites(kept)
+    relatives = find_relatives(result if own.all() else result.take_people(own))
+    split = np.full(len(labels), "public", dtype=object)
+    split[own] = split_own(split_settings, relatives)
     if not kept_people.all():
         result = result.take_people(kept_people)
     table = result.people.assign(split=split[kept_people])
@@ -190,11 +195,14 @@ def prepare_dataset(
         ("people", "people left out by the filter", int((~kept_people).sum())),
     ]
     qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
+    qc += [("relatives", what, value) for what, value in relatives.counts(split[own]).items()]
     qc += [("filter", what, value) for what, value in dropped.items()]
     qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
     qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
     log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
-    return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]))
+    names = labels["sample"].to_numpy()[own]
+    pairs = relatives.pairs.assign(first=names[relatives.pairs["first"]], second=names[relatives.pairs["second"]])
+    return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]), pairs)
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
@@ -258,12 +266,15 @@ def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:
     return stream(seed, "public people").permutation(places)[: round(share * len(places))]
 
 
-def split_people(n_people: int, test: float, validation: float, seed: int) -> np.ndarray:
-    """Split people at random into train, validation and test: (n_people,) object, always by individual.
+def split_own(split_settings: Mapping, relatives: Relatives) -> np.ndarray:
+    """Split a dataset's own people as the `split` settings say: see `split_people`."""
+    shares = split_settings["test"], split_settings["validation"]
+    families = relatives.families if split_settings["relatives"] == "together" else None
+    return split_people(len(relatives.families), *shares, split_settings["seed"], families)
 
-    People are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number, rounded
-    half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed 42,
-    2504 people and a fifth for the test this is the split that published comparisons on these data use.
+
+def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int, int]:
+    """Return how many people a split without relatives has for the test, for validation and for training.
 
     Raises
     ------
@@ -282,10 +293,43 @@ def split_people(n_people: int, test: float, validation: float, seed: int) -> np
             f"the split of {n_people} people has {n_train} for training, {n_validation} for validation and {n_test} "
             "for the test; each needs at least one. Change split: test and validation."
         )
+    return n_test, n_validation, n_train
+
+
+def split_people(
+    n_people: int, test: float, validation: float, seed: int, families: np.ndarray | None = None
+) -> np.ndarray:
+    """Split people at random into train, validation and test, each family on one side: (n_people,) object.
+
+    People are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number, rounded
+    half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed 42,
+    2504 people without relatives and a fifth for the test this is the split that published comparisons on these data
+    use. Relatives follow the one of them who comes first, and go where that one goes, so that a part may have more
+    people than asked for, by less than a family. Families larger than half of the smallest part come last.
+
+    Parameters
+    ----------
+    families : (n_people,) int64, optional
+        Number of the family of each individual; by default nobody is related.
+
+    Raises
+    ------
+    UserError
+        See `split_sizes`.
+    """
+    n_test, n_validation, n_train = split_sizes(n_people, test, validation)
+    families = np.arange(n_people) if families is None else families
     order = np.random.RandomState(seed).permutation(n_people)  # the legacy generator, as published
+    place = np.empty(n_people, np.int64)
+    place[order] = np.arange(n_people)
+    first = pd.Series(place).groupby(families).transform("min").to_numpy()
+    size = np.bincount(families)[families]
+    order = np.lexsort((place, first, size > max(1, min(n_test, n_validation, n_train) / 2)))
+    starts = np.flatnonzero(np.diff(families[order], prepend=-1))
+    starts = np.repeat(starts, np.diff(starts, append=n_people))
     parts = np.full(n_people, "train", dtype=object)
-    parts[order[:n_test]] = "test"
-    parts[order[n_test : n_test + n_validation]] = "validation"
+    parts[order[starts < n_test + n_validation]] = "validation"
+    parts[order[starts < n_test]] = "test"
     return parts
 
 

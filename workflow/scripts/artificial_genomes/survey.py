@@ -30,9 +30,11 @@ from artificial_genomes.preparation import (
     select_people,
     select_sites,
     sites_by_region,
-    split_people,
+    split_own,
+    split_sizes,
 )
 from artificial_genomes.regions import parse_regions
+from artificial_genomes.relatives import find_relatives
 from artificial_genomes.sites import DROP
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
@@ -191,12 +193,10 @@ def _look_at_dataset(
     own[public_people(own, settings.get("public_share", 0), split["seed"])] = False
     public = ~own if settings["public"] else np.zeros(len(own), bool)
     facts["of them own, public"] = f"{int(own.sum())}, {int(public.sum())}"
-    parts = None
+    sizes = parts = None
     with gathered(findings):
-        parts = split_people(int(own.sum()), split["test"], split["validation"], split["seed"])
-        facts["train, validation, test"] = ", ".join(
-            str(int((parts == part).sum())) for part in ("train", "validation", "test")
-        )
+        sizes = split_sizes(int(own.sum()), split["test"], split["validation"])
+        facts["train, validation, test"] = "{2}, {1}, {0}".format(*sizes)
     if not own.any():
         return
     counts = labelled.alt_counts(own)
@@ -208,6 +208,8 @@ def _look_at_dataset(
         facts["sites used"] = len(kept)
     if kept is None:
         return
+    if sizes is not None:
+        parts = _look_at_relatives(found, labelled.take_sites(kept).take_people(own), split, settings["cohort"], values)
     regions = parse_regions(settings.get("region"))
     in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
     facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
@@ -244,6 +246,39 @@ def _look_at_dataset(
     if parts is not None and found.name in values["imputation"]["datasets"]:
         _look_at_imputation(found, sites, alleles[np.repeat(parts == "train", 2)], values["imputation"], configuration)
     _stages(found, labelled.people, own, public, parts, configuration)
+
+
+def _look_at_relatives(found: _Dataset, own: Haplotypes, split: Mapping, cohort: str, values: Mapping) -> np.ndarray:
+    """Tell who is related, and return the split of the dataset's own people: (n_own,) object."""
+    relatives = find_relatives(own)
+    parts = split_own(split, relatives)
+    counts = relatives.counts(parts)
+    pairs, duplicates = counts["related pairs"], counts["of them duplicates or identical twins"]
+    told = not np.isnan(relatives.cutoff) or relatives.by_identity
+    found.facts["train, validation, test"] = ", ".join(
+        str(int((parts == part).sum())) for part in ("train", "validation", "test")
+    )
+    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "cannot be told"
+    if pairs:
+        apart = counts["related pairs on two sides of the split"]
+        found.notes.append(
+            f"{pairs} related pairs of individuals, of which {duplicates} are duplicates or identical twins, in "
+            f"{counts['families']} families. "
+            + (
+                f"{apart} of them have one in training and the other in the test, which makes copies harder to see: "
+                "split.relatives: together keeps families on one side."
+                if apart
+                else "Each family is kept on one side of the split. Remove duplicates from the cohort."
+                if duplicates
+                else "Each family is kept on one side of the split."
+            )
+        )
+    elif not told and values["cohorts"][cohort]["private"]:
+        found.notes.append(
+            "these sites cannot show relatives or duplicates. If the cohort has any, leave all but one of each family "
+            "out: relatives on both sides of the split make copies harder to see."
+        )
+    return parts
 
 
 def _look_at_imputation(
