@@ -243,6 +243,12 @@ def training(folder: Path, name: str, common: list, settings: dict, size: dict) 
 KINDS = ["bernoulli", "markov", "hclt", "li_stephens"]
 
 
+def redrawing(folder: Path) -> list[str | Path]:
+    """Return the arguments of `generate.py` about near copies: they are replaced, as those of private cohorts are."""
+    settings = json.dumps(CONFIG["generate"] | {"redraw": "all"})
+    return ["--settings", settings, "--relatives", folder / "relatives.tsv", "--record", folder / "record.tsv"]
+
+
 def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
     """Yield stage, settings, size and cost of every stage at one size, or of the cheap ones."""
     size, common, prepare = prepared(folder, n_people, n_sites)
@@ -261,7 +267,7 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
         yield training(folder, kind, common, settings, size)
         genomes = place / kind / "seed1" / "genomes.vcz.zip"
         genomes.parent.mkdir(parents=True)
-        arguments = ["--model", folder / f"{kind}.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+        arguments = ["--model", folder / f"{kind}.npz", *common, "--seed", 1, *redrawing(folder)]
         yield run(f"generate_{kind}", "generate.py", [*arguments, "--genomes", genomes], [genomes], settings)
     genomes = place / "hclt" / "seed1" / "genomes.vcz.zip"
     published = [folder / name for name in ("genomes.vcf.gz", "genomes.hapt.gz", "genomes.legend")]
@@ -336,7 +342,7 @@ def latent(folder: Path, place: Path, common: list, size: dict, run, epochs: int
     yield training(folder, "rbm_labels", common, labelled, size)
     genomes = place / "rbm_labels" / "seed1" / "genomes.vcz.zip"
     genomes.parent.mkdir(parents=True)
-    arguments = ["--model", folder / "rbm_labels.npz", *common, "--seed", 1, "--settings", '{"drop_flagged": false}']
+    arguments = ["--model", folder / "rbm_labels.npz", *common, "--seed", 1, *redrawing(folder)]
     yield run("generate_rbm", "generate.py", [*arguments, "--genomes", genomes], [genomes], labelled)
     arguments = [*common, "--genomes", genomes, "--folds", CONFIG["latent"]["folds"], "--seed", 1]
     conditional = folder / "conditional"

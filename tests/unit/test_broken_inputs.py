@@ -74,8 +74,9 @@ class Inputs:
         words = ["--haplotypes", *self.files, "--settings", json.dumps(self.settings), "--split", json.dumps(SPLIT)]
         for name, value in self.options.items():
             words += [f"--{name}", value]
-        for name, file in (("haplotypes", "h.vcz.zip"), ("split", "split.tsv"), ("qc", "qc.tsv")):
-            words += [f"--output-{name}", self.out / file]
+        words += ["--output-haplotypes", self.out / "h.vcz.zip"]
+        for name in ("split", "qc", "relatives"):
+            words += [f"--output-{name}", self.out / f"{name}.tsv"]
         return [str(word) for word in words]
 
     def swap_rows(self, column: int, text: str, rows: slice = slice(None)) -> None:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.latent.conditional import Draws, conditional_metrics
 from artificial_genomes.models import load_model, rbm, save_model
@@ -67,21 +66,6 @@ def test_people_without_labels_are_refused():
     data = TrainingData(data.train, data.validation, data.sites, data.people.assign(superpopulation=""))
     with pytest.raises(UserError, match="Write labels: none"):
         rbm.label_units(data, "superpopulation")
-
-
-def test_a_replaced_ag_keeps_its_label():
-    train = np.zeros((10, 8), np.uint8)
-    labels = np.array([0, 0, 1, 1])
-    before = np.array([[1] * 8, [0] * 8, [1] * 8, [0] * 8], np.uint8)
-    seen = []
-
-    def sample(n, seed, of_labels):
-        seen.append(of_labels.tolist())
-        return np.ones((n, 8), np.uint8)
-
-    after = without_flagged(before, sample, 1, train, np.ones((10, 8), np.uint8), labels=labels)
-    assert seen == [[0, 1]]
-    assert after.all()
 
 
 def test_real_people_in_the_place_of_ags_are_of_their_population_and_permuted_labels_are_not():

@@ -1,4 +1,4 @@
-"""Private cohorts: near copies are left out, points are counted, folders marked; the gate of a release."""
+"""Private cohorts: points are counted, folders marked; the gate of a release."""
 
 import os
 import stat
@@ -7,63 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes import private
 from artificial_genomes.errors import UserError
 from artificial_genomes.figures import fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
-from artificial_genomes.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.private import nearest_pair, without_near_copies
+from artificial_genomes.near_copies import LEFT
 from artificial_genomes.private_folders import MARKER, mark_private
 from artificial_genomes.release import may_be_released, require_release
-
-
-def haplotypes(alleles: np.ndarray) -> Haplotypes:
-    n_sites = alleles.shape[1]
-    sites = pd.DataFrame({"contig": "1", "position": range(1, n_sites + 1), "id": ".", "ref": "A", "alt": "C"})
-    return Haplotypes(alleles.astype(np.uint8), sites, artificial_people(len(alleles) // 2))
-
-
-def random_haplotypes(n: int, n_sites: int, seed: int) -> Haplotypes:
-    return haplotypes(np.random.default_rng(seed).integers(0, 2, (n, n_sites)))
-
-
-@pytest.mark.parametrize("rows", [7, 1000])
-def test_the_nearest_pair_is_of_two_people(rows, monkeypatch):
-    monkeypatch.setattr(private, "_ROWS", rows)
-    real = random_haplotypes(30, 40, 1)
-    alleles = real.alleles.copy()
-    alleles[1] = alleles[0]  # both haplotypes of one person
-    brute = min(int((alleles[i] != alleles[j]).sum()) for i in range(30) for j in range(30) if i // 2 != j // 2)
-    assert nearest_pair(haplotypes(alleles)) == brute > 0
-
-
-def test_copies_and_near_copies_are_left_out_with_their_other_haplotype():
-    real, ags = random_haplotypes(40, 60, 2), random_haplotypes(20, 60, 3)
-    nearest = nearest_pair(real)
-    alleles = ags.alleles.copy()
-    alleles[4] = real.alleles[7]
-    alleles[11] = real.alleles[8]
-    alleles[11, : nearest - 1] ^= 1
-    alleles[17] = real.alleles[9]
-    alleles[17, :nearest] ^= 1  # as near as the nearest real people, and no nearer
-    left, left_out, told = without_near_copies(haplotypes(alleles), real)
-    between = (left.alleles[:, None].astype(int) != real.alleles[None]).sum(axis=2)
-    kept = [person for person in range(10) if person not in (2, 5)]
-    kept = [
-        p for p in kept if min((alleles[h] != r).sum() for h in (2 * p, 2 * p + 1) for r in real.alleles) >= nearest
-    ]
-    assert told == nearest
-    assert between.min() >= nearest
-    assert left_out == 10 - len(kept) >= 2
-    assert 8 in kept
-    assert np.array_equal(left.alleles, alleles.reshape(10, 2, 60)[kept].reshape(-1, 60))
-    assert left.people["sample"].tolist() == [f"AG{i:05d}" for i in range(1, len(kept) + 1)]
-
-
-def test_where_nothing_is_left_nothing_is_released():
-    real = random_haplotypes(20, 30, 4)
-    with pytest.raises(UserError, match=r"all 10 artificial people .* nothing can be released"):
-        without_near_copies(haplotypes(real.alleles), real)
 
 
 def points(n: int, seed: int = 5) -> pd.DataFrame:
@@ -132,10 +81,16 @@ SUMMARY = pd.DataFrame(
 @pytest.mark.parametrize(("model", "with_unclear"), [("a", False), ("a", True), ("c", True)])
 def test_what_may_be_released(model, with_unclear):
     assert may_be_released(SUMMARY, "mine", model, with_unclear)[0]
-    require_release(SUMMARY, "mine", model, with_unclear)
+    require_release(SUMMARY, "mine", model, with_unclear, {LEFT: 0})
 
 
 @pytest.mark.parametrize(("model", "with_unclear"), [("b", False), ("b", True), ("c", False), ("d", True)])
 def test_what_may_not(model, with_unclear):
     with pytest.raises(UserError, match=rf"{model} AGs of mine are of a private cohort and may not be published"):
-        require_release(SUMMARY, "mine", model, with_unclear)
+        require_release(SUMMARY, "mine", model, with_unclear, {})
+
+
+def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released():
+    record = {LEFT: 12, "artificial haplotypes": 2014}
+    with pytest.raises(UserError, match=r"12 of 2,014 AGs are still near copies .* Take a longer region"):
+        require_release(SUMMARY, "mine", "a", False, record)

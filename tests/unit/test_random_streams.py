@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from artificial_genomes.flagged import without_flagged
+
 from artificial_genomes.models.bernoulli import Model as Bernoulli
 from artificial_genomes.random_streams import derived_seed, stream
 from artificial_genomes.through_windows import sample_through

@@ -119,7 +119,7 @@ def test_where_people_share_haplotypes_nothing_can_be_told():
 
 def test_families_are_those_of_the_table():
     samples = pd.Series(list("abcdef"))
-    table = pd.DataFrame({"first": ["a", "c", "x"], "second": ["e", "e", "b"], "kinship": 0.25})
+    table = pd.DataFrame({"sample_a": ["a", "c", "x"], "sample_b": ["e", "e", "b"], "kinship": 0.25})
     families = families_of(samples, table)
     assert families[0] == families[2] == families[4]
     assert len(np.unique(families)) == 4

@@ -230,7 +230,9 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
         outputs.append(files)
     assert [len(load_model(model).alt) for model, _ in outputs] == [20, 25]
     models = [model for model, _ in outputs]
-    more = ["--settings", '{"drop_flagged": false}', "--windows", windows, "--genomes", tmp_path / "g.vcz.zip"]
+    (tmp_path / "relatives.tsv").write_text("sample_a\tsample_b\tkinship\n")
+    more = ["--settings", '{"redraw": "private"}', "--windows", windows, "--genomes", tmp_path / "g.vcz.zip"]
+    more += ["--relatives", tmp_path / "relatives.tsv", "--record", tmp_path / "record.tsv"]
     run(generate_script, *common, "--model", *models, *more)
     genomes = load_haplotypes(tmp_path / "g.vcz.zip")
     assert genomes.alleles.shape == (200, 40)

@@ -20,9 +20,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.hapt import read_hapt
+from artificial_genomes.near_copies import protect
 from artificial_genomes.pgen import read_pgen
-from artificial_genomes.private import nearest_pair
 from artificial_genomes.private_folders import MARKER
 from artificial_genomes.vcf import read_vcf
 from helpers import ROOT
@@ -209,21 +210,20 @@ def test_the_search_finds_what_is_planted():
     assert haplotypes_in(row.replace(b"0", b"x", 1)) == 0
 
 
-def test_released_ags_keep_their_distance_from_people(folder):
-    release = folder / "results" / RUN / "release"
-    place = release / "mine" / "bernoulli" / "seed1"
+def test_released_ags_are_those_that_were_scored_and_no_near_copies(folder):
+    results = folder / "results" / RUN
+    place, scored = (results / top / "mine" / "bernoulli" / "seed1" for top in ("release", "generate"))
+    assert (place / "genomes.vcz.zip").read_bytes() == (scored / "genomes.vcz.zip").read_bytes()
+    judged = load_haplotypes(scored / "genomes.vcz.zip").alleles
     genomes, _ = read_vcf([place / "genomes.vcf.gz"], build="GRCh38")
     from_hapt = read_hapt(place / "genomes.hapt.gz", place / "genomes.legend")
     from_pgen, _ = read_pgen(place / "genomes.pgen", build="GRCh38")
-    assert np.array_equal(genomes.alleles, from_hapt.alleles)
-    assert np.array_equal(genomes.alleles, from_pgen.alleles)
-    real = COHORT.alleles.astype(int)
-    between = (genomes.alleles.astype(int)[:, None] != real[None]).sum(axis=2)
-    pairs = (real[:, None] != real[None]).sum(axis=2)
-    people = np.arange(COHORT.n_haplotypes) // 2
-    nearest = pairs[people[:, None] != people].min()
-    assert nearest_pair(COHORT) == nearest
-    assert between.min() >= max(1, nearest)
+    for released in (genomes, from_hapt, from_pgen):
+        np.testing.assert_array_equal(released.alleles, judged)
+    split = pd.read_csv(results / "prepare" / "mine" / "split.tsv", sep="\t")
+    known = split["split"].isin(["train", "validation"]).to_numpy()
+    real = load_haplotypes(results / "prepare" / "mine" / "haplotypes.vcz.zip").take_people(known).alleles
+    assert not protect(real, np.arange(known.sum()), 5).near(judged).any()
 
 
 def test_copies_are_refused(folder):

@@ -363,18 +363,6 @@ def privacy_gate(wildcards):
     return f"{RESULTS}/summary.tsv" if CONFIGURATION.is_private(wildcards.dataset) else []
 
 
-def private_people(name):
-    """Return a function from wildcards to a file about real people whom AGs must not copy, those of private cohorts."""
-
-    def of_wildcards(wildcards):
-        # AGs with sites of their own are nobody's copies.
-        is_compared = CONFIGURATION.is_private(wildcards.dataset) and wildcards.model not in unmatched_models()
-        # Lists, also of one file: rules count over them.
-        return [f"{RESULTS}/prepare/{wildcards.dataset}/{name}"] if is_compared else []
-
-    return of_wildcards
-
-
 def release_settings():
     """Return what the release tells of the configuration as JSON."""
     datasets = {name: CONFIGURATION.dataset_settings(name) for name in config["datasets"]}

@@ -1,9 +1,10 @@
 # Stage: generate artificial genomes from every trained model, and import those that the user brings.
 #
 # REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and the dataset's haplotypes and split;
-#   for models of kind external the files that model_params names, in place of a trained model
+#   and relatives.tsv beside the split; for models of kind external the files that model_params names, in place of a trained model
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-#   and, for models of kind external, split.tsv beside it: sample population superpopulation split (as prepare's, but
+#   for models that the workflow trains also record.tsv: what value, on the near copies that were replaced (private
+#   cohorts, or generate.redraw: all; else without rows); for models of kind external split.tsv beside it: sample population superpopulation split (as prepare's, but
 #   `all` where nobody knows the people of the training, else `train` or `test`; or `public`)
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (the build)
 
@@ -14,8 +15,10 @@ rule generate:
         model=trained_models,
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
+        relatives="results/{run}/prepare/{dataset}/relatives.tsv",
     output:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
+        record="results/{run}/generate/{dataset}/{model}/seed{seed}/record.tsv",
     log:
         "logs/{run}/generate/{dataset}/{model}/seed{seed}.log",
     benchmark:
@@ -38,7 +41,7 @@ rule generate:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " {params.windows:q} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
+        " --relatives {input.relatives:q} --record {output.record:q} {params.windows:q} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
         " {params.private:q} > {log:q} 2>&1"
 
 

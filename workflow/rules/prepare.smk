@@ -7,7 +7,7 @@
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
 #   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
-#   results/{run}/prepare/{dataset}/relatives.tsv        first second kinship: the related pairs of the dataset's own people
+#   results/{run}/prepare/{dataset}/relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own people
 #   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
 # CONFIG KEYS
 #   cohorts, dataset_params, split

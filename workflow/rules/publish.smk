@@ -2,8 +2,8 @@
 #
 # REQUIRED INPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-#   for private cohorts also results/{run}/summary.tsv (AGs that it does not let go out are refused) and
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv (near copies of real people are left out)
+#   for private cohorts also results/{run}/summary.tsv and, beside the AGs, record.tsv (AGs that the verdict does not let go
+#   out, or that have near copies left, are refused)
 # OUTPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz     phased genotypes, bgzipped
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi its index
@@ -16,8 +16,7 @@ rule publish_genomes:
     input:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         summary=privacy_gate,
-        haplotypes=private_people("haplotypes.vcz.zip"),
-        split=private_people("split.tsv"),
+        record="results/{run}/generate/{dataset}/{model}/seed{seed}/record.tsv",
     output:
         vcf="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz",
         index="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi",
@@ -33,7 +32,7 @@ rule publish_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.release_mb(sum(map(alleles_in, input.haplotypes))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.release_mb(alleles_in(input.genomes)) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("publish.py"),
@@ -44,5 +43,5 @@ rule publish_genomes:
         "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
-        " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --haplotypes {input.haplotypes:q}"
-        " --split {input.split:q} --unclear {params.unclear:q} > {log:q} 2>&1"
+        " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --record {input.record:q}"
+        " --unclear {params.unclear:q} > {log:q} 2>&1"

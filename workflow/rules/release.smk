@@ -2,18 +2,18 @@
 #
 # REQUIRED INPUTS
 #   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip        of every model that the workflow trains
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, record.tsv   of every model that the workflow trains
+#   results/{run}/prepare/{dataset}/split.tsv
 # OUTPUTS
 #   results/{run}/release/   README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS,
-#                            {dataset}/{model}/seed{seed}/genomes.vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
+#                            {dataset}/{model}/seed{seed}/genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
 # CONFIG KEYS
 #   release; cohorts, dataset_params, model_params (for the data card)
 rule release:
     """Write the release: AGs, scorecard, data card and checksums."""
     input:
         genomes=ag_files("generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip", own_models()),
-        haplotypes=collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
+        record=ag_files("generate/{dataset}/{model}/seed{seed}/record.tsv", own_models()),
         split=collect(f"{RESULTS}/prepare/{{dataset}}/split.tsv", dataset=config["datasets"]),
         scorecard=f"{RESULTS}/scorecard.tsv",
         verdict=f"{RESULTS}/verdict.tsv",
@@ -29,7 +29,7 @@ rule release:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.release_mb(max(map(alleles_in, input.haplotypes))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.release_mb(max(map(alleles_in, input.genomes))) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("release.py"),
@@ -38,6 +38,6 @@ rule release:
     message:
         "Writing the release"
     shell:
-        "python {params.script:q} --genomes {input.genomes:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
+        "python {params.script:q} --genomes {input.genomes:q} --record {input.record:q} --split {input.split:q}"
         " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
-        " --config {params.config:q} --threads {threads} --output {output.folder:q} > {log:q} 2>&1"
+        " --config {params.config:q} --output {output.folder:q} > {log:q} 2>&1"

@@ -1,17 +1,21 @@
-"""Generate as many artificial haplotypes from a trained model as the dataset has real ones; without copies if asked."""
+"""Generate as many artificial haplotypes as the dataset has real ones; redraw near copies of single individuals."""
 
 import argparse
 import logging
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from artificial_genomes import cli
-from artificial_genomes.flagged import without_flagged
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.models import load_model
+from artificial_genomes.near_copies import protect, record_table, without_near_copies
 from artificial_genomes.private_folders import mark_private
+from artificial_genomes.relatives import families_of
 from artificial_genomes.splits import load_split
 from artificial_genomes.store import contigs_of_store, shape_of_store
+from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.through_windows import sample_through
 from artificial_genomes.windows import contig_sizes, cut
 
@@ -25,19 +29,23 @@ def main() -> None:
         "--windows", type=cli.json_object, help="JSON: n, context_sites; the models' windows of the sites"
     )
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
-    parser.add_argument("--split", required=True, help="table of people with the column split, for their number")
+    parser.add_argument("--split", required=True, help="table of people with the column split")
+    parser.add_argument("--relatives", required=True, help="table of related pairs of people")
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--settings", required=True, type=cli.json_object, help="the `generate` settings, JSON")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
-    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
+    parser.add_argument("--record", required=True, help="output: table of the near copies that were replaced")
+    parser.add_argument(
+        "--private", action="store_true", help="of a private cohort: mark the folder of the output, redraw near copies"
+    )
     args = parser.parse_args()
     if args.private:
         mark_private(Path(args.genomes).parent)
 
-    split = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2)
+    split, record = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2), record_table()
     n_people = int((split != "public").sum())
-    people, labels, model = artificial_people(n_people), None, None
+    artificial, labels, model = artificial_people(n_people), None, None
     if args.windows:
         windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)
         sample = partial(sample_through, [partial(load_model, path) for path in args.model], windows)
@@ -47,16 +55,19 @@ def main() -> None:
         sample = model.sample
     if getattr(model, "label_names", None) is not None:
         labels = model.allot_labels(2 * n_people, args.seed)
-        people[["population", "superpopulation"]] = model.label_names[labels[::2]]
+        artificial[["population", "superpopulation"]] = model.label_names[labels[::2]]
     if hasattr(model, "simulate"):  # sites of its own
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
         real = load_haplotypes(args.haplotypes)
         alleles, sites = sample(2 * n_people, args.seed), real.sites
-        if args.settings["drop_flagged"]:
-            parts = (real.take_people(split == part).alleles for part in ("train", "validation"))
-            alleles = without_flagged(alleles, sample, args.seed, *parts, args.threads, labels)
-    save_haplotypes(Haplotypes(alleles, sites, people), args.genomes)
+        if args.private or args.settings["redraw"] == "all":
+            known = np.isin(split, ["train", "validation"])
+            families = families_of(real.people["sample"][known], read_tsv(args.relatives, ["sample_a", "sample_b"]))
+            protected = protect(real.take_people(known).alleles, families, args.settings["shared_by"], args.threads)
+            alleles, record = without_near_copies(alleles, sample, args.seed, protected, args.threads, labels)
+    save_haplotypes(Haplotypes(alleles, sites, artificial), args.genomes)
+    write_tsv(record, args.record)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 
 

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
-from artificial_genomes.figures.sets import read_own_people, set_of
+from artificial_genomes.figures.sets import set_of
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
-from artificial_genomes.release import SUMMARY_COLUMNS, publishable, require_release
+from artificial_genomes.release import SUMMARY_COLUMNS, read_record, require_release
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.vcf import write_vcf
 
@@ -21,17 +21,15 @@ def main() -> None:
     parser.add_argument("--hapt", required=True, type=Path, help="output: .hapt.gz")
     parser.add_argument("--legend", required=True, type=Path, help="output: legend of the .hapt file")
     parser.add_argument("--summary", nargs="?", type=Path, help="verdict that AGs of a private cohort must pass")
-    parser.add_argument("--haplotypes", nargs="?", type=Path, help="real people whose near copies are left out")
-    parser.add_argument("--split", nargs="?", type=Path, help="table of these people: sample ... split")
+    parser.add_argument("--record", nargs="?", type=Path, help="table of the near copies that were replaced")
     parser.add_argument("--unclear", choices=["exclude", "include"], default="exclude", help="AGs of unclear verdict")
     args = parser.parse_args()
 
     genomes = load_haplotypes(args.genomes)
     if args.summary:
-        dataset, (model, seed) = args.genomes.absolute().parents[2].name, set_of(args.genomes)
-        require_release(read_tsv(args.summary, SUMMARY_COLUMNS), dataset, model, args.unclear == "include")
-        real = read_own_people(args.haplotypes, args.split) if args.haplotypes else None
-        genomes = publishable(genomes, real, dataset, model, seed).genomes
+        dataset, (model, _) = args.genomes.absolute().parents[2].name, set_of(args.genomes)
+        summary, with_unclear = read_tsv(args.summary, SUMMARY_COLUMNS), args.unclear == "include"
+        require_release(summary, dataset, model, with_unclear, read_record(args.record))
     write_vcf(genomes, args.vcf, args.build)
     write_hapt(genomes, args.hapt, tag="AG")
     write_legend(genomes, args.legend)

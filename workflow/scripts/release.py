@@ -5,17 +5,18 @@ import shutil
 from pathlib import Path
 
 from artificial_genomes import cli
-from artificial_genomes.configuration import UNMATCHED_KINDS
 from artificial_genomes.errors import UserError
-from artificial_genomes.figures.sets import read_own_people, set_of
+from artificial_genomes.figures.sets import set_of
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.provenance import git_state, software_versions
 from artificial_genomes.release import (
     CARD,
     SUMMARY_COLUMNS,
+    Published,
     data_card,
     may_be_released,
-    publishable,
+    near_copies_left,
+    read_record,
     whole_folder,
     write_genomes,
     write_sums,
@@ -29,29 +30,28 @@ def main() -> None:
     """Ask the verdict, write what it lets go out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--genomes", nargs="+", type=Path, required=True, help="haplotype stores of all AG sets")
-    parser.add_argument("--haplotypes", nargs="+", type=Path, required=True, help="of the real people of each dataset")
-    parser.add_argument("--split", nargs="+", type=Path, required=True, help="of each dataset, in the same order")
+    parser.add_argument(
+        "--record", nargs="+", type=Path, required=True, help="of near copies, of all AG sets, in order"
+    )
+    parser.add_argument("--split", nargs="+", type=Path, required=True, help="table of the people of each dataset")
     parser.add_argument("--scorecard", type=Path, required=True)
     parser.add_argument("--verdict", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
     parser.add_argument("--config", type=cli.json_object, required=True, help="JSON: what the data card tells of")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the release")
     args = parser.parse_args()
 
     config = args.config
     summary = read_tsv(args.summary, SUMMARY_COLUMNS)
-    real = {path.parent.name: (path, split) for path, split in zip(args.haplotypes, args.split, strict=True)}
-    private = {
-        name: config["cohorts"][settings["cohort"]]["private"] for name, settings in config["dataset_params"].items()
-    }
     allowed, refused = [], {}
-    for path in args.genomes:
+    for path, record in zip(args.genomes, map(read_record, args.record), strict=True):
         dataset, (model, seed) = path.absolute().parents[2].name, set_of(path)
         with_unclear = config["release"]["unclear"] == "include"
         is_allowed, verdict, why = may_be_released(summary, dataset, model, with_unclear)
-        if is_allowed:
-            allowed.append((dataset, model, seed, path))
+        if is_allowed and (left := near_copies_left(record)):
+            refused[dataset, model] = (dataset, model, "near copies left", f"Seed {seed}: {left}")
+        elif is_allowed:
+            allowed.append((dataset, model, seed, path, record))
         else:
             refused[dataset, model] = (dataset, model, verdict, why)
     if not allowed:
@@ -61,17 +61,13 @@ def main() -> None:
             "those of which it cannot be told."
         )
     with whole_folder(args.output) as folder:
-        published, nearest = [], {}
-        for dataset, model, seed, path in allowed:
-            kind = config["model_params"][model]["kind"]
-            is_compared = private[dataset] and kind not in UNMATCHED_KINDS
-            people = read_own_people(*real[dataset]) if is_compared else None
-            one = publishable(load_haplotypes(path), people, dataset, model, seed, args.threads, nearest.get(dataset))
-            if one.nearest is not None:
-                nearest[dataset] = one.nearest
+        published = []
+        for dataset, model, seed, path, record in allowed:
+            one = Published(dataset, model, seed, load_haplotypes(path), record)
             build = config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
             place = folder / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)
+            shutil.copyfile(path, place / path.name)
             write_genomes(one.genomes, place, build)
             published.append(one)
         for table in (args.scorecard, args.verdict, args.summary):
@@ -79,7 +75,7 @@ def main() -> None:
         software = software_versions(PROJECT / "pyproject.toml").set_index("name")["version"]
         commit = git_state(PROJECT).set_index("key")["value"]["commit"]
         versions = {name: software[name] for name in ("artificial-genomes", "python")} | {"commit": commit}
-        splits = {name: read_tsv(split, ["split"]) for name, (_, split) in real.items()}
+        splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
         scorecard = read_tsv(args.scorecard, ["dataset", "model", "seed", "reference", "metric", "value"])
         card = data_card(config, published, list(refused.values()), scorecard, summary, splits, versions)
         (folder / CARD).write_text(card, encoding="utf-8")

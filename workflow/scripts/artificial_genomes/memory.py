@@ -48,7 +48,7 @@ def generation_mb(kind: str, alleles: int, drawn_alleles: int, model_mb: float) 
         Of the file of the model, of the largest one of windows.
     """
     drawn = 25e-6 if kind in NEURAL_KINDS else 8e-6
-    return round(1000 + 2 * model_mb + 3e-6 * alleles + drawn * drawn_alleles)
+    return round(1000 + 2 * model_mb + 7e-6 * alleles + drawn * drawn_alleles)
 
 
 def comparison_mb(sites: int, haplotypes: int) -> int:
@@ -82,5 +82,5 @@ def published_mb(alleles: int) -> int:
 
 
 def release_mb(alleles: int) -> int:
-    """Return the memory of writing AGs out; those of private cohorts are compared with all real haplotypes first."""
+    """Return the memory of writing AGs out."""
     return round(1000 + 16e-6 * alleles)  # PLINK 2 files take eight bytes an allele while they are written

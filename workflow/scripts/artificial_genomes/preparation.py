@@ -40,7 +40,7 @@ class Dataset:
     qc : DataFrame
         step, what, value: how many sites and people came in, were dropped for which reason, and were kept.
     relatives : DataFrame
-        first, second (names of individuals), kinship: the related pairs among the dataset's own people.
+        sample_a, sample_b, kinship: the related pairs among the dataset's own people.
     """
 
     haplotypes: Haplotypes
@@ -201,7 +201,8 @@ def prepare_dataset(
     qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
     log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
     names = labels["sample"].to_numpy()[own]
-    pairs = relatives.pairs.assign(first=names[relatives.pairs["first"]], second=names[relatives.pairs["second"]])
+    first, second = (names[relatives.pairs[column]] for column in ("first", "second"))
+    pairs = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": relatives.pairs["kinship"]})
     return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]), pairs)
 
 

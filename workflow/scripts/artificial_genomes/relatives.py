@@ -134,11 +134,11 @@ def families_of(samples: pd.Series, relatives: pd.DataFrame) -> np.ndarray:
     samples : (n_people,) str
         Names of the individuals.
     relatives
-        first, second (names), kinship; pairs with an individual outside `samples` do not count.
+        sample_a, sample_b, kinship; pairs with an individual outside `samples` do not count.
     """
     place = pd.Series(range(len(samples)), index=samples)
-    known = relatives[relatives["first"].isin(samples) & relatives["second"].isin(samples)]
-    return _families(len(samples), place[known["first"]], place[known["second"]])
+    known = relatives[relatives["sample_a"].isin(samples) & relatives["sample_b"].isin(samples)]
+    return _families(len(samples), place[known["sample_a"]], place[known["sample_b"]])
 
 
 def _families(n: int, first: pd.Series, second: pd.Series) -> np.ndarray:

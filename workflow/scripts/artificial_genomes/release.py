@@ -13,11 +13,11 @@ import pandas as pd
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
+from artificial_genomes.near_copies import LEFT, ROUNDS
 from artificial_genomes.pgen import write_pgen
-from artificial_genomes.private import without_near_copies
 from artificial_genomes.regions import name_regions
-from artificial_genomes.same_sites import check_same_sites
 from artificial_genomes.sources import sha256_of
+from artificial_genomes.tables import read_tsv
 from artificial_genomes.vcf import write_vcf
 
 log = logging.getLogger(__name__)
@@ -46,19 +46,17 @@ class Published:
     dataset, model, seed
         Which it is.
     genomes
-        Its AGs, those of a private cohort without near copies.
-    left_out
-        Artificial people left out as near copies.
-    nearest
-        Sites by which the two nearest real people differ; None of cohorts that are not private.
+        Its AGs, those that were judged.
+    record
+        What the replacement of near copies did: the numbers of `near_copies.without_near_copies` by name; empty where
+        nothing was looked at.
     """
 
     dataset: str
     model: str
     seed: int
     genomes: Haplotypes
-    left_out: int = 0
-    nearest: int | None = None
+    record: Mapping[str, int]
 
 
 def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> tuple[bool, str, str]:
@@ -78,49 +76,43 @@ def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclea
     return release == "yes" or (with_unclear and release == "unclear"), release, why
 
 
-def require_release(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> None:
-    """Refuse AGs of a private cohort that the verdict does not let go out.
+def require_release(
+    summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool, record: Mapping[str, int]
+) -> None:
+    """Refuse AGs of a private cohort that the verdict does not let go out, or that have near copies left.
 
     Raises
     ------
     UserError
-        It does not.
+        They may not be released.
     """
     allowed, _, why = may_be_released(summary, dataset, model, with_unclear)
+    if left := near_copies_left(record):
+        allowed, why = False, left
     if not allowed:
         raise UserError(f"{model} AGs of {dataset} are of a private cohort and may not be published. {why}")
 
 
-def publishable(
-    genomes: Haplotypes,
-    real: Haplotypes | None,
-    dataset: str,
-    model: str,
-    seed: int,
-    threads: int = 1,
-    nearest: int | None = None,
-) -> Published:
-    """Return an AG set as it may be published.
+def near_copies_left(record: Mapping[str, int]) -> str:
+    """Return why near copies keep an AG set from being released; nothing where none are left.
 
     Parameters
     ----------
-    real
-        The real people of a private cohort, from whom AGs must keep their distance; None where they are public, and for
-        AGs with sites of their own, which are nobody's copies.
-    nearest
-        Of these people, see `private.nearest_pair`; None where it is not known yet.
-
-    Raises
-    ------
-    UserError
-        The AGs have other sites than the real people, or all of them are near copies.
+    record
+        See `Published`.
     """
-    if real is None:
-        return Published(dataset, model, seed, genomes)
-    check_same_sites(genomes.sites, real.sites, f"the set of {model} AGs")
-    left, left_out, nearest = without_near_copies(genomes, real, threads, nearest)
-    log.info("%s, %s, seed %d: %d artificial people left out as near copies", dataset, model, seed, left_out)
-    return Published(dataset, model, seed, left, left_out, nearest)
+    if not record.get(LEFT):
+        return ""
+    return (
+        f"{record[LEFT]:,} of {record['artificial haplotypes']:,} AGs are still near copies of single individuals "
+        f"after {ROUNDS} rounds of replacement. Take a longer region, in which haplotypes differ more, or a model that "
+        "copies less."
+    )
+
+
+def read_record(path: str | Path) -> dict[str, int]:
+    """Read the record of a replacement of near copies."""
+    return dict(read_tsv(path, ["what", "value"]).itertuples(index=False, name=None))
 
 
 def write_genomes(genomes: Haplotypes, folder: Path, build: str) -> None:
@@ -202,18 +194,19 @@ def data_card(
         "",
         "## What is here",
         "",
-        "| data set | model | seed | artificial people | sites | left out as near copies |",
+        "| data set | model | seed | artificial people | sites | near copies replaced before scoring |",
         "|---|---|---|---|---|---|",
     ]
     for one in published:
         lines.append(
             f"| {one.dataset} | {one.model} | {one.seed} | {len(one.genomes.people):,} | {one.genomes.n_sites:,} | "
-            f"{one.left_out:,} |"
+            + (f"{one.record['near copies replaced']:,} |" if one.record else "not looked for |")
         )
     lines += [
         "",
-        "`{data set}/{model}/seed{seed}/` holds each set as VCF (bgzipped, with its index), as `.hapt` with its legend "
-        "and as PLINK 2 files. `scorecard.tsv` has every number, `verdict.tsv` and `summary.tsv` have the judgement. "
+        "`{data set}/{model}/seed{seed}/` holds each set as it was scored (`genomes.vcz.zip`, VCF Zarr), and the same "
+        "haplotypes as VCF (bgzipped, with its index), as `.hapt` with its legend and as PLINK 2 files. "
+        "`scorecard.tsv` has every number, `verdict.tsv` and `summary.tsv` have the judgement. "
         f"`sha256sum --check {SUMS}` tells whether the files are whole.",
         "",
         "## How it was made",
@@ -285,11 +278,17 @@ def _limits(published: Sequence[Published], summary: pd.DataFrame) -> list[str]:
         "- The attacks that the verdict tries are those of the scorecard; others may find more. The verdict is about "
         "AGs as they are here: models and the files beside them are not for release.",
     ]
-    nearest = {one.dataset: one.nearest for one in published if one.nearest is not None}
-    for dataset, sites in nearest.items():
+    for dataset, record in {one.dataset: one.record for one in published if one.record}.items():
+        radius = record["near below, in sites"]
+        near = f" or nearer than {radius} sites to one," if radius > 1 else ""
         lines.append(
-            f"- {dataset}: no haplotype here is equal to a real one, or nearer to one than the two nearest real people "
-            f"are to each other ({sites} sites). Others were left out; the numbers above are of the sets before."
+            f"- {dataset}: no haplotype here is a near copy of a single individual. A near copy is equal to a real "
+            f"haplotype,{near} or less than half as far from one as that one is from those of unrelated individuals, "
+            f"and fewer than {record['individuals who make a haplotype common']} unrelated individuals have one as "
+            f"near. Real haplotypes are those of the {record['individuals protected']:,} training and validation "
+            "individuals. The models know nothing of the test individuals: an AG near to one of these is coincidence. "
+            "Near copies were replaced before scoring, and the numbers above are those of the files here. Where AGs "
+            "are missing around a rare haplotype, there may be a real one; the attacks measure this too."
         )
     keys = {(one.dataset, one.model) for one in published}
     unclear = [row for row in summary.itertuples() if (row.dataset, row.model) in keys and row.release == "unclear"]

@@ -7,6 +7,9 @@ import pandas as pd
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
 
+# Columns of names that may look like numbers.
+_TEXT = ("contig", "sample", "sample_a", "sample_b")
+
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
     """Write `table` whole or not at all: tab separated, header, no index, floats with 6 significant digits."""
@@ -28,7 +31,7 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
         The file is empty, is not tab separated or lacks a column.
     """
     try:
-        table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype={"contig": str})
+        table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXT, str))
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not a tab-separated table with a header ({error}).") from error
     missing = [name for name in columns or [] if name not in table.columns]

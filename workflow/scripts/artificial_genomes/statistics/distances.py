@@ -167,6 +167,68 @@ def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -
     return distance, index
 
 
+def nearest_of_other_groups(alleles: np.ndarray, groups: np.ndarray, threads: int = 1) -> np.ndarray:
+    """Return how far every haplotype is from the nearest one of another group: (n,) int64.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+    groups : (n,) int64
+        Group of every haplotype. Where there is one group only, all distances are n_sites + 1.
+    threads
+        Number of threads.
+    """
+    check_alleles(alleles)
+    nearest = np.full(len(alleles), alleles.shape[1] + 1, np.int64)
+    (coded,) = _coded(alleles)
+
+    def search(pair: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        rows, columns = pair
+        block = _hamming(coded, rows, coded, columns)
+        block[groups[rows, None] == groups[columns]] = alleles.shape[1] + 1
+        return block.min(axis=1), block.min(axis=0)
+
+    pairs = [(rows, columns) for rows in _blocks(len(alleles)) for columns in _blocks(len(alleles), rows.start)]
+    for (rows, columns), found in ordered_map(search, pairs, threads, "nearest haplotypes of other groups"):
+        for side, least in zip((rows, columns), found, strict=True):
+            nearest[side] = np.minimum(nearest[side], least)
+    return nearest
+
+
+def groups_within(
+    query: np.ndarray, known: np.ndarray, groups: np.ndarray, distance: np.ndarray, threads: int = 1
+) -> np.ndarray:
+    """Return how many groups have a haplotype within a distance of each haplotype of `query`: (n,) int64.
+
+    Parameters
+    ----------
+    query : (n, n_sites) uint8
+    known : (n_known, n_sites) uint8
+    groups : (n_known,) int64
+        Group of every haplotype of `known`, from 0.
+    distance : (n,) int64
+        The distance for each haplotype of `query`.
+    threads
+        Number of threads.
+    """
+    check_alleles(query, known)
+    number = np.zeros(len(query), np.int64)
+    coded = _coded(query, known)
+
+    def count(rows: slice) -> np.ndarray:
+        met = np.zeros((rows.stop - rows.start, groups.max() + 1), bool)
+        for columns in _blocks(len(known)):
+            block = _hamming(coded[0], rows, coded[1], columns) <= distance[rows, None]
+            near, found = block.nonzero()
+            met[near, groups[columns][found]] = True
+        return met.sum(axis=1)
+
+    blocks = _blocks(len(query))
+    for rows, found in ordered_map(count, blocks, threads, "groups within a distance"):
+        number[rows] = found
+    return number
+
+
 def wasserstein_of_counts(a: np.ndarray, b: np.ndarray) -> float:
     """Return the Wasserstein-1 distance between two distributions over 0, 1, 2, ... given as counts.
 
