@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from artificial_genomes.flagged import without_flagged
 
 from artificial_genomes.models.bernoulli import Model as Bernoulli
+from artificial_genomes.near_copies import protect, without_near_copies
 from artificial_genomes.random_streams import derived_seed, stream
 from artificial_genomes.through_windows import sample_through
 from artificial_genomes.windows import cut
@@ -79,7 +79,7 @@ def test_no_module_makes_generators_but_by_name():
 
 
 def test_replacements_in_windows_share_no_stream_with_the_first_draw():
-    # Three windows, every AG flagged twice: all nine draws of alleles with frequency 1/2 have to be independent.
+    # Three windows, every AG a near copy twice: all nine draws of alleles with frequency 1/2 have to be independent.
     windows, drawn = cut([300], 3, 0), []
     model = Bernoulli(np.full(100, 0.5), np.int64(100))
 
@@ -87,10 +87,9 @@ def test_replacements_in_windows_share_no_stream_with_the_first_draw():
         drawn.append(sample_through([lambda: model] * 3, windows, n, seed))
         return drawn[-1] if len(drawn) == 3 else np.zeros_like(drawn[-1])
 
-    copied = np.zeros((2, 300), np.uint8)
-    unseen = np.tile(np.arange(300) < 50, (100, 1)).astype(np.uint8)  # farther from it than zeros, nearer than draws
+    real = np.repeat([np.zeros(300), np.arange(300) < 100], 2, axis=0).astype(np.uint8)  # both farther from draws
     first = sample_through([lambda: model] * 3, windows, 20, 1)
-    without_flagged(np.zeros_like(first), sample, 1, copied, unseen)
+    without_near_copies(np.zeros_like(first), sample, 1, protect(real, np.arange(2), 5))
     parts = [part for alleles in (first, *drawn) for part in np.split(alleles, 3, axis=1)]
     assert len(parts) == 12
     for one, other in combinations(parts, 2):
