@@ -493,6 +493,10 @@ BAD_FILES = {
         vcf_text(GOOD_ROWS, samples="A B A").encode(),
         "1 sample names twice, first in sample column 3",
     ),
+    "a name in another encoding": (
+        vcf_text(GOOD_ROWS, samples="A Zoë C").encode("latin-1"),
+        "the name in sample column 2 is not UTF-8",
+    ),
     "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "truncated or damaged in its header"),
     "plain text cut in a row": (
         vcf_text(GOOD_ROWS).encode()[:-9],

@@ -117,6 +117,9 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 f"{path}, line {number} has {len(fields)} columns where the header has {len(header)}: truncated or "
                 "damaged. Fetch or write it again."
             )
+        # Further columns may have any encoding.
+        if any("\ufffd" in field for field in fields[: len(_PVAR_COLUMNS)]):
+            raise UserError(f"{path}, line {number} is not UTF-8. Save the file as UTF-8.")
         rows.append((number, fields))
     return header, rows
 

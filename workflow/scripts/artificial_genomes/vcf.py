@@ -745,6 +745,11 @@ def _samples(header: list[str], path: Path) -> list[str]:
     samples = header[-1].split("\t")[9:]
     if not samples:
         raise UserError(f"{path} has no samples: genotypes of people are needed, not a list of sites.")
+    foreign = next((number for number, name in enumerate(samples, start=1) if "\ufffd" in name), None)
+    if foreign:
+        raise UserError(
+            f"{path}: the name in sample column {foreign} is not UTF-8. Convert the header (bcftools reheader)."
+        )
     repeated = pd.Series(samples).duplicated()
     if repeated.any():
         raise UserError(
