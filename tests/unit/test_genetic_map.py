@@ -1,8 +1,10 @@
 """Genetic maps: the formats in use, archives as hosts serve them, interpolation, and maps that cannot be right."""
 
+import csv
 import gzip
 import io
 import logging
+import re
 import tarfile
 import zipfile
 from pathlib import Path
@@ -13,12 +15,18 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.genetic_map import map_positions, read_genetic_map
+from fuzz import BYTE_CHANGES, LINE_CHANGES, Format, UnreadableError, fuzz, on
 
 FORMATS = {
     "hapmap": "Chromosome Position(bp) Rate(cM/Mb) Map(cM)\nchr1 1000 2.0 0\nchr1 2000 1 0.5\nchr1 4000 0 1e0\n",
     "1000 Genomes": "position COMBINED_rate(cM/Mb) Genetic_Map(cM)\n1000 2.0 0\n2000 1 0.5\n4000 0 1.0\n",
     "shapeit4": "pos\tchr\tcM\n1000\t1\t0\n2000\t1\t0.5\n4000\t1\t1.0\n",
     "plink": "1 . 0 1000\n1 rs5 0.5 2000\n1 . 1.0 4000\n",
+    "comments": "# a map\n##of one chromosome\n#chr pos cM\nchr1 1000 0\nchr1 2000 0.5\nchr1 4000 1\n",
+    "commas": "chr,pos,cM\r\n1,1000,0\r\n\r\n1,2000,0.5\r\n1,4000,1\r\n",
+    "semicolons": "cM;chr;pos\n0;1;1000\n0.5;1;2000\n1;1;4000\n",
+    "R": '"chr" "pos" "cM"\n"1" 1000 0\n"1" 2e+03 0.5\n"1" 4000 1\n',
+    "another rate": "chr\tpos\tcMperMb\n1\t1000\t500\n1\t2000\t250\n1\t4000\t0\n",
     # As HapMap's map lifted over to GRCh38: each rate holds up to the next position.
     "rates": "Chromosome\tPosition(bp)\tRate(cM/Mb)\nchr1\t1000\t500\nchr1\t2000\t250\nchr1\t4000\t0.000000\n",
 }
@@ -40,14 +48,30 @@ def test_every_format_gives_the_same_positions(tmp_path, text):
     [
         ("", "is not a table"),
         ("1 2 3\n", "neither a header nor the 4 columns"),
-        ("chr pos rate\n1 5 1\n", "exactly one column of position and one of cM"),
-        ("chr pos cM Map(cM)\n1 5 1 1\n", "exactly one column of position and one of cM"),
-        ("chr pos cM\n1 5\n1 6\n", "3 columns, then 2"),
-        ("chr pos cM\n1 5 x\n1 6 1\n", "no number"),
-        ("chr pos cM\n1 5 0\n1 6\n", "a field is empty"),
-        ("chr pos cM/Mb\n1 5 -1\n1 6 0\n", "does not increase along contig 1"),
-        ("chr pos cM\n1 5 1\n1 5 2\n", "does not increase along contig 1"),
-        ("chr pos cM\n1 5 1\n1 6 0.5\n", "does not increase along contig 1"),
+        ("chr pos rate\n1 5 1\n", "exactly one column of position .* and one of cM"),
+        ("chr pos cM Map(cM)\n1 5 1 1\n", "exactly one column of position .* and one of cM"),
+        ("pos chr cM\n", "it has no rows"),
+        ("pos(Mb) chr cM\n1 1 0\n2 1 1\n", r"exactly one column of position .*it has pos\(Mb\), chr, cM"),
+        ("pos chr Genetic_Map(M)\n1 1 0\n2 1 1\n", "exactly one column of position"),
+        ("pos chr chrom cM\n1 1 1 0\n2 1 1 1\n", r"at most one of contigs \(chr\)"),
+        ("# Map\nChr Begin End cMperMb cM\n1 5 6 1 0\n", "exactly one column of position .*it has Chr, Begin, End"),
+        ("chr pos cM\n1 5\n1 6\n", "line 2 has 2 columns, not 3"),
+        ("chr pos cM\n\n1 5 0\n1 6\n", "line 4 has 2 columns"),
+        ("chr pos cM\n1 5 0 0\n", "line 2 has 4 columns"),
+        ("chr pos cM\n1 5 0\n#1 6 1\n", "line 3 begins with #"),
+        ("chr pos cM\n1 5 0\nchr pos cM\n", "line 3: a position or map position is no number"),
+        ("chr pos cM\n1 5 x\n1 6 1\n", "line 2: a position or map position is no number"),
+        ("chr pos cM\n1 5 nan\n", "no number"),
+        ("chr pos cM\n1 5 NA\n", "no number"),
+        ("chr;pos;cM\n1;5;0,5\n", "no number"),
+        ("chr pos cM\n1 0.90 0\n1 0.92 1\n", "line 2: position 0.90 is no whole number of base pairs. Where .* in Mb"),
+        ("1 . 0 5\n1 . 1 6.5\n", "line 2: position 6.5 is no whole number"),
+        ("chr pos cM\n1 -5 0\n", "position -5 is no whole number of base pairs"),
+        ("chr pos cM\n1 2147483648 0\n", "position 2147483648 is no whole number of base pairs"),
+        ("chr pos cM/Mb\n1 5 -1\n1 6 0\n", "line 3: the map position of contig 1 falls from 0 to -1e-06 cM"),
+        ("chr pos cM\n2 7 1\n1 5 1\n\n1 5 2\n", "line 5: position 5 of contig 1 is there twice. Keep one"),
+        ("pos cM\n7 1\n5 1\n", r"line 3: position 5 of contig \(unnamed\) comes after 7. Sort the map"),
+        ("chr pos cM\n1 5 1\n1 6 0.5\n", "line 3: the map position of contig 1 falls from 1 to 0.5 cM"),
     ],
 )
 def test_maps_that_cannot_be_used(tmp_path, text, message):
@@ -206,7 +230,7 @@ def test_an_archive_without_tables(tmp_path):
 def test_a_faulty_table_is_named_with_its_archive(tmp_path):
     path = tar(tmp_path / "maps.tar.gz", {"chr1.map": "1 . 0 5\n1 . x 6\n", "chr2.map": "2 . 0 5\n2 . 1 6\n"})
     assert len(read_genetic_map(path, ["2"])) == 2
-    with pytest.raises(UserError, match=r"maps.tar.gz \(maps_chr2/chr1.map\) has .* no number"):
+    with pytest.raises(UserError, match=r"maps.tar.gz \(maps_chr2/chr1.map\), line 2: .* no number"):
         read_genetic_map(path)
 
 
@@ -215,3 +239,69 @@ def test_two_maps_of_one_contig(tmp_path):
     path = tar(tmp_path / "maps.tar.gz", {"female_chr1.txt": text, "male_chr1.txt": text})
     with pytest.raises(UserError, match="two maps of contig 1"):
         read_genetic_map(path)
+
+
+def test_unicode_text_of_excel(tmp_path):
+    path = tmp_path / "map.txt"
+    path.write_bytes(FORMATS["shapeit4"].encode("utf-16"))
+    assert read_genetic_map(path)["position"].tolist() == [1000, 2000, 4000]
+
+
+# Mutated maps ---------------------------------------------------------------------------------------------------------
+
+
+def read_folder(folder: Path) -> list:
+    return read_genetic_map(folder / "map.txt").to_numpy().tolist()
+
+
+def read_by_pandas(folder: Path) -> list:
+    """Read a map with a header (chr, pos, cM in any order) or of PLINK with pandas."""
+    text = (folder / "map.txt").read_bytes().decode(errors="replace").replace("\r", "\n")
+    lines = [line for line in text.split("\n") if line.strip()]
+    while lines and lines[0].startswith("#") and "pos" not in lines[0].lower():
+        del lines[0]
+    first = lines[0] if lines else ""
+    separator = "," if "," in first else ";" if ";" in first else r"\s+"
+    try:
+        rows = pd.read_csv(
+            io.StringIO("\n".join(lines)), sep=separator, header=None, dtype=str, keep_default_na=False,
+            quoting=csv.QUOTE_NONE, engine="python",
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UnreadableError(str(error)) from error
+    names = [str(name).lower().strip('#" ') for name in rows.iloc[0]]
+    if len(names) == 4 and re.fullmatch(r"[0-9.eE+-]+", names[3]):
+        names = ["chr", "id", "cm", "pos"]
+    else:
+        rows = rows[1:]
+    starts = {start: [at for at, name in enumerate(names) if name.startswith(start)] for start in ("chr", "pos", "cm")}
+    if rows.isna().any(axis=None) or len(starts["pos"]) != 1 or len(starts["cm"]) != 1 or len(starts["chr"]) > 1:
+        raise UnreadableError("columns")
+    cells = {start: rows[at[0]].str.strip() for start, at in starts.items() if at}
+    try:
+        position, cm = cells["pos"].astype(float), cells["cm"].astype(float)
+    except ValueError as error:
+        raise UnreadableError(str(error)) from error
+    contig = cells["chr"].str.strip('"').str.removeprefix("chr") if "chr" in cells else pd.Series("", rows.index)
+    contig = contig.replace({"23": "X", "24": "Y", "26": "MT", "M": "MT"})
+    table = pd.DataFrame({"contig": contig, "position": position, "cm": cm})
+    sound = [
+        (part["position"].diff()[1:] > 0).all() and (part["cm"].diff()[1:] >= 0).all()
+        for _, part in table.groupby("contig")
+    ]
+    if not (position % 1 == 0).all() or not position.between(0, 2**31 - 1).all() or not all(sound):
+        raise UnreadableError("positions")
+    # Contigs in blocks, in the order in which they begin.
+    return pd.concat([part for _, part in table.groupby("contig", sort=False)]).to_numpy().tolist()
+
+
+@pytest.mark.parametrize("kind", ["header", "PLINK", "commas"])
+def test_mutated_maps_are_refused_or_read_as_pandas_reads_them(tmp_path, mutations, kind):
+    rows = [(contig, 1000 * i, f"{0.01 * i:.4f}") for contig in (1, 2) for i in range(1, 13)]
+    text = {
+        "header": "pos chr cM\n" + "".join(f"{position} {contig} {cm}\n" for contig, position, cm in rows),
+        "PLINK": "".join(f"{contig}\t.\t{cm}\t{position}\n" for contig, position, cm in rows),
+        "commas": "chr,pos,cM\n" + "".join(f"{contig},{position},{cm}\n" for contig, position, cm in rows),
+    }[kind]
+    changes = [on("map.txt", change) for change in BYTE_CHANGES + LINE_CHANGES]
+    fuzz(Format({"map.txt": text.encode()}, changes, read_folder, read_by_pandas), mutations, tmp_path)

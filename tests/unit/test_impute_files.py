@@ -147,6 +147,9 @@ def test_people_are_named_by_the_column_that_names_them(tmp_path, legend, text):
             "line 1: expected 1 column, found 2. Known are one name a line, and tables whose first",
         ),
         ("ID POP GROUP\nAnna GBR EUR\nBerta YRI\n", "line 3: expected 3 columns, found 2"),
+        ("ID_1 ID_2 missing\nA Anna 0\nB Berta 0\n", "the line after the header must give the types of the 3 columns"),
+        ("ID_1 ID_2 missing\n0 0 0 0\nA Anna 0\n", "the line after the header must give the types of the 3 columns"),
+        ("sample pop\nAnna GBR\nsample pop\n", "has the header of line 1 again"),
         ("ID POP GROUP\n\nAnna GBR EUR x\n", "line 3: expected 3 columns, found 4"),
     ],
 )
@@ -175,13 +178,15 @@ def read_plainly(folder: Path) -> tuple:
         raise UnreadableError("alleles")
     text = (folder / "a.sample").read_bytes().decode(errors="replace").replace("\r", "\n")
     people = [line.split() for line in text.split("\n") if line.strip()]
-    if people[0][1:2] == ["ID_2"] and people[1][:3] == ["0", "0", "0"]:
+    if len({*map(len, people)}) != 1:
+        raise UnreadableError("columns")
+    if people[0][1:2] == ["ID_2"] and people[1:] and people[1][:3] == ["0", "0", "0"]:
         names = [person[1] for person in people[2:]]
     elif all(len(person) == 1 for person in people):
         names = [person[0] for person in people]
     else:
         raise UnreadableError("names")
-    if 2 * len(names) != len(rows[0]) or len({*names}) < len(names) or len({*map(len, people)}) > 1:
+    if 2 * len(names) != len(rows[0]) or len({*names}) < len(names):
         raise UnreadableError("people")
     return sites, names, [list(column) for column in zip(*rows, strict=True)]
 

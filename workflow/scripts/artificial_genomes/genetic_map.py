@@ -7,7 +7,9 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,15 @@ import pandas as pd
 
 from artificial_genomes.compressed import container, opened
 from artificial_genomes.errors import UserError
+from artificial_genomes.regions import contig_in_name
+from artificial_genomes.text_files import decoded, split_line
 
 log = logging.getLogger(__name__)
 
 _PLINK_COLUMNS = ["contig", "id", "cm", "position"]
 _PLINK_CODES = {"23": "X", "24": "Y", "26": "MT", "M": "MT"}
-_CONTIG_IN_NAME = re.compile(r"chr(\d{1,2}|X|Y|MT?)(?![0-9A-Za-z])", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_POSITION_MAX = 2**31 - 1
 _TAR_MAGIC = slice(257, 262), b"ustar"
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -53,8 +58,8 @@ def read_genetic_map(path: str | Path, contigs: Iterable[str] | None = None) -> 
     Raises
     ------
     UserError
-        No such columns, no rows, positions that do not increase along a contig, two maps of one contig, none of a
-        contig that is wanted, or a damaged archive.
+        No such columns, no rows, rows of other lengths, positions that are no whole numbers or do not increase along a
+        contig, map positions that fall, two maps of one contig, none of a contig that is wanted, or a damaged archive.
     """
     wanted = None if contigs is None else {_contig_name(contig) for contig in contigs}
     files = _files(path, lambda name: wanted is None or _contig_in(name) in (None, *wanted))
@@ -107,8 +112,8 @@ def _files(path: str | Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
 
 def _contig_in(file: str) -> str | None:
     """Return the contig that the name of a file tells, or None."""
-    found = _CONTIG_IN_NAME.search(Path(file).name)
-    return _contig_name(found[1].upper()) if found else None
+    contig = contig_in_name(file)
+    return contig and _contig_name(contig)
 
 
 def _contig_name(contig: str) -> str:
@@ -119,59 +124,108 @@ def _contig_name(contig: str) -> str:
 
 def _read_table(content: bytes, where: str, contig: str | None, wanted: set[str] | None) -> pd.DataFrame:
     """Read one table, of which the name tells that it is of `contig`; only rows of the wanted contigs are returned."""
-    first, _, rest = content.lstrip().partition(b"\n")
-    header = first.decode(errors="replace").split()
-    if header and re.fullmatch(r"[0-9.eE+-]+", header[-1]):
+    text = decoded(content, f"genetic map {where}")
+    # Large maps have millions of lines, which are not held apart.
+    lines = ((number, line) for number, line in enumerate(io.StringIO(text, newline=None), start=1) if line.strip())
+    number, first = next(lines, (0, ""))
+    while first.startswith("#") and "position" not in _columns(first):
+        number, first = next(lines, (0, ""))
+    if not first:
+        raise UserError(f"genetic map {where} is not a table: it has no header and no rows.")
+    separator = _separator(first)
+    header = split_line(first, separator)
+    columns = _columns(first)
+    if _NUMBER.fullmatch(header[-1]):
         if len(header) != len(_PLINK_COLUMNS):
             raise UserError(
                 f"genetic map {where} has neither a header nor the 4 columns of PLINK: contig id cM position."
             )
-        columns, rest = _PLINK_COLUMNS, content
-    else:
-        columns = [_column_name(name) for name in header]
-    numbers = ["position", "cm" if "cm" in columns else "cm_per_mb"]
-    try:
-        # By place: columns that are not used may share a name.
-        types = {i: float if name in numbers else str for i, name in enumerate(columns) if name in ("contig", *numbers)}
-        rows = pd.read_csv(io.BytesIO(rest), sep=r"\s+", header=None, dtype=types)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise UserError(f"genetic map {where} is not a table ({error}).") from error
-    except ValueError as error:
-        raise UserError(f"genetic map {where} has a position or map position that is no number ({error}).") from error
-    if rows.shape[1] != len(columns):
-        raise UserError(f"genetic map {where} is not a table ({len(columns)} columns, then {rows.shape[1]}).")
-    if any(columns.count(name) != 1 for name in numbers):
+        columns, lines = _PLINK_COLUMNS, chain([(number, first)], lines)
+    value = "cm" if "cm" in columns else "cm_per_mb"
+    if any(columns.count(name) != 1 for name in ("position", value)) or columns.count("contig") > 1:
         raise UserError(
-            f"genetic map {where} needs exactly one column of position and one of cM, or else of rates in cM/Mb; "
-            f"it has {header}."
+            f"genetic map {where} needs exactly one column of position (pos, bp) and one of cM, or else of rates in "
+            f"cM/Mb, and at most one of contigs (chr); it has {', '.join(header)}. Rename its columns."
         )
-    table = rows[[columns.index(name) for name in numbers]].set_axis(numbers, axis=1)
-    if not np.isfinite(table.to_numpy()).all():
-        raise UserError(f"genetic map {where} has a position or map position that is no number (a field is empty).")
-    if "contig" in columns:
-        named = rows[columns.index("contig")]
-        table.insert(0, "contig", named.map({name: _contig_name(name) for name in named.unique()}))
-        if wanted is not None:
-            table = table[table["contig"].isin(wanted)]
-    else:
-        table.insert(0, "contig", contig or "")
-    if "cm_per_mb" in table:
+    position_at, value_at = columns.index("position"), columns.index(value)
+    contig_at = columns.index("contig") if "contig" in columns else None
+    names: dict[str, str] = {}
+    numbers, positions, values, contigs = array("q"), array("q"), array("d"), []
+    n_rows = 0
+    for number, line in lines:
+        cells = split_line(line, separator)
+        if len(cells) != len(columns) or line.startswith("#"):
+            what = "begins with #" if line.startswith("#") else f"has {len(cells)} columns, not {len(columns)}"
+            raise UserError(f"genetic map {where}, line {number} {what}. Correct or remove the line.")
+        if not (_NUMBER.fullmatch(cells[position_at]) and _NUMBER.fullmatch(cells[value_at])):
+            raise UserError(f"genetic map {where}, line {number}: a position or map position is no number.")
+        n_rows += 1
+        position = float(cells[position_at])
+        if not position.is_integer() or not 0 <= position <= _POSITION_MAX:
+            raise UserError(
+                f"genetic map {where}, line {number}: position {cells[position_at]} is no whole number of base pairs. "
+                "Where positions are in Mb or kb, write them in base pairs."
+            )
+        name = contig or ""
+        if contig_at is not None:
+            name = names.get(cells[contig_at]) or names.setdefault(cells[contig_at], _contig_name(cells[contig_at]))
+            if wanted is not None and name not in wanted:
+                continue
+        numbers.append(number)
+        positions.append(int(position))
+        values.append(float(cells[value_at]))
+        contigs.append(name)
+    if not n_rows:
+        raise UserError(f"genetic map {where} is not a table: it has no rows.")
+    table = pd.DataFrame({"contig": pd.Series(contigs, dtype=object), "position": positions, value: values})
+    if value == "cm_per_mb":
         table["cm"] = _summed_rates(table)
     for name, part in table.groupby("contig", sort=False):
-        if np.any(np.diff(part["position"]) <= 0) or np.any(np.diff(part["cm"]) < 0):
-            raise UserError(f"genetic map {where} does not increase along contig {name or '(unnamed)'}. Sort it.")
-    return table[["contig", "position", "cm"]].astype({"position": int})
+        _check_order(part, f"contig {name or '(unnamed)'}", where, numbers)
+    return table[["contig", "position", "cm"]]
+
+
+def _separator(first: str) -> str | None:
+    """Return what separates columns, by a table's first line: commas, semicolons, or None for blanks."""
+    return next((mark for mark in ",;" if mark in first), None)
+
+
+def _columns(first: str) -> list[str]:
+    """Return our names for the columns of a map, by its header."""
+    return [_column_name(name) for name in split_line(first, _separator(first))]
+
+
+def _check_order(part: pd.DataFrame, contig: str, where: str, numbers: Sequence[int]) -> None:
+    """Check that the positions of one contig increase, and its map positions do not fall."""
+    position, cm = part["position"].to_numpy(), part["cm"].to_numpy()
+    wrong = np.flatnonzero((np.diff(position) <= 0) | (np.diff(cm) < 0))
+    if not len(wrong):
+        return
+    row = wrong[0] + 1
+    place = f"genetic map {where}, line {numbers[part.index[row]]}"
+    if position[row] == position[row - 1]:
+        raise UserError(f"{place}: position {position[row]} of {contig} is there twice. Keep one of the rows.")
+    if position[row] < position[row - 1]:
+        raise UserError(
+            f"{place}: position {position[row]} of {contig} comes after {position[row - 1]}. Sort the map by position."
+        )
+    raise UserError(
+        f"{place}: the map position of {contig} falls from {cm[row - 1]:g} to {cm[row]:g} cM. It must not fall along a "
+        "contig: correct the map."
+    )
 
 
 def _column_name(header: str) -> str:
     """Return our name for a column of a map with a header."""
-    name = header.lower().lstrip("#")
+    name = header.lower().lstrip("#").strip()
     if name.startswith("chr"):
         return "contig"
-    if name.startswith(("pos", "bp")):
+    if name.startswith(("pos", "bp")) and not re.search("[mk]b", name):
         return "position"
-    if "cm/mb" in name:
+    if re.search(r"cm(/|per|_per_|_|\.)mb", name):
         return "cm_per_mb"
+    if re.search(r"\(m\)|(?<!centi)morgan", name):
+        return header
     return "cm" if ("cm" in name or "genetic_map" in name) and "rate" not in name else header
 
 

@@ -111,12 +111,18 @@ def _sample_names(path: str | Path) -> list[str]:
         raise UserError(f"{path} names no people: expected a sample file of IMPUTE, or one name a line.")
     header = [name.lower().lstrip("#") for name in lines[0][1]]
     column, n_columns = 0, 1
-    names = [header.index(name) for name in _NAME_COLUMNS if name in header]
+    names = [header.index(name) for name in _NAME_COLUMNS if header.count(name) == 1]
     if header[0] in _SAMPLE_HEADERS and names:
         column, n_columns = names[0], len(header)
-        lines = lines[1:]
-        # Under the header, some programs write the types of the columns.
-        if lines and lines[0][1][0] == "0" and set(lines[0][1]) <= _COLUMN_TYPES:
+        (number, first), lines = lines[0], lines[1:]
+        if any(fields == first for _, fields in lines):
+            raise UserError(f"{path} has the header of line {number} again. Remove it.")
+        if "missing" in header:
+            if not lines or len(lines[0][1]) != n_columns or not set(lines[0][1]) <= _COLUMN_TYPES:
+                raise UserError(
+                    f"{path}: the line after the header must give the types of the {n_columns} columns, as 0 0 0 D."
+                    " Write the file again."
+                )
             lines = lines[1:]
     for number, fields in lines:
         if len(fields) != n_columns or fields[0].startswith("#"):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import PEOPLE_COLUMNS
-from artificial_genomes.text_files import numbered_lines, read_text
+from artificial_genomes.text_files import numbered_lines, read_text, split_line
 
 log = logging.getLogger(__name__)
 
@@ -80,17 +80,12 @@ def read_people(path: str | Path) -> pd.DataFrame:
 def _separator(header: str) -> str | None:
     """Return what separates the columns of a table: that which makes most of the three known, or which there is."""
     there = [mark for mark in ("\t", ",", ";") if mark in header]
-    return max([*there, None], key=lambda mark: len(set(_known(_split(header, mark)).values())))
-
-
-def _split(line: str, separator: str | None) -> list[str]:
-    cells = [cell.strip() for cell in line.split(separator)]
-    return [cell[1:-1].strip() if re.fullmatch(r'"[^"]*"', cell) else cell for cell in cells]
+    return max([*there, None], key=lambda mark: len(set(_known(split_line(header, mark)).values())))
 
 
 def _cells(line: str, separator: str | None, place: str) -> list[str]:
     if separator not in (",", ";"):
-        return _split(line, separator)
+        return split_line(line, separator)
     try:
         (cells,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
     except csv.Error as error:

@@ -50,3 +50,15 @@ def numbered_lines(text: str) -> list[tuple[int, str]]:
     """
     lines = enumerate(re.split(r"\r\n|\r|\n", text), start=1)
     return [(number, line) for number, line in lines if line.strip()]
+
+
+def split_line(line: str, separator: str | None) -> list[str]:
+    """Return the cells of a line, without blanks around them and without a pair of quotation marks around a cell.
+
+    Parameters
+    ----------
+    separator
+        What stands between cells, which no quotation marks protect; None for blanks.
+    """
+    cells = [cell.strip() for cell in line.split(separator)]
+    return [re.sub(r'^"([^"]*)"$', r"\1", cell).strip() for cell in cells] if '"' in line else cells
