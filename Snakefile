@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: workflow.source_path("config/config.yaml")
+configfile: str(workflow.current_basedir.join("config/config.yaml"))
 
 
 report: "workflow/report/workflow.rst"

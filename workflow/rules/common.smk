@@ -24,6 +24,7 @@ from artificial_genomes import memory
 from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.cohort_files import files_beside, files_of_cohort
 from artificial_genomes.configuration import SCAN_FILES, checked
+from artificial_genomes.configuration_files import check_configuration_files
 from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.folders import check_folders
@@ -32,6 +33,8 @@ from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sour
 from artificial_genomes.store import check_stores, contigs_of_store, shape_of_store
 from artificial_genomes.windows import contig_sizes, trained_sites_of
 
+with user_errors_told():
+    check_configuration_files(workflow.configfiles)
 CONFIGURATION = checked(config, WORKFLOW)
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
