@@ -1,16 +1,20 @@
-"""A restricted Boltzmann machine with Bernoulli visible units, one a site.
+"""A restricted Boltzmann machine with Bernoulli visible units, one per site.
 
-Hidden units are `sigmoid` (0 or 1) or `relu` (a normal of unit variance around the activation, truncated at 0, as in
-the authors' code). Training follows the likelihood gradient, whose negative part comes from chains of Gibbs sampling:
+Hidden units are `sigmoid` (0 or 1) or `relu` (a normal of unit variance around the activation, truncated at 0).
+Training follows the likelihood gradient, whose negative part comes from chains of Gibbs sampling. Two recipes
+(config/recipes.yaml) name the settings that differ between the authors' Julia code and ours:
 
-- `persistent` chains go on from update to update (persistent contrastive divergence, the paper's way);
-- `restarted` chains start anew at every update and run `gibbs_sweeps` sweeps; AGs are then sampled with exactly as many
-  sweeps from the same start, where the model is known to be good (out-of-equilibrium training, Yelmen et al. 2023).
+- `authors`: persistent chains from fair coin flips and 200 sweeps, the plain gradient, whose negative part multiplies
+  sampled alleles with sampled hidden units, rectified units that are 0 where the activation is below -2, weights that
+  start at sd 1e-5, a constant rate, no average, and 500 sweeps for an AG;
+- `ours`: chains that restart from the allele frequencies at every update and run `gibbs_sweeps` sweeps; AGs are sampled
+  with exactly as many sweeps from the same start, where the model is known to be good (out-of-equilibrium training,
+  Yelmen et al. 2023). The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how
+  alleles are coded, and its negative part multiplies with the mean of the hidden units, which has less noise.
 
-The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how alleles are coded. The
-machine that is kept is a running average of the trained ones, which takes the noise of single updates out. Some hidden
-units may be local, connected to neighbouring sites only: they learn local linkage, but cannot learn whole haplotypes by
-heart.
+With `weight_average` the machine that is kept is a running average of the trained ones, which takes the noise of single
+updates out. Some hidden units may be local, connected to neighbouring sites only: they learn local linkage, but cannot
+learn whole haplotypes by heart.
 
 With `labels`, a group of label units, of which one is on, joins the sites: one unit a superpopulation (or population),
 connected to all hidden units. Chains of the training keep the labels of training people, so that the machine learns
@@ -19,7 +23,7 @@ label is not given, the label units hold the shares of the training people.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Self
 
@@ -41,13 +45,18 @@ AIS_CHAINS, AIS_TEMPERATURES = 200, 1000
 OFFSET_RATE = 0.05
 """Share by which the running mean of the hidden units moves to that of a batch."""
 
+FREQUENCY_CLIP = 1e-8
+"""Least distance of an allele frequency from 0 and 1 where the visible biases are `clipped`, as in the authors' code."""
+
 
 @dataclass
 class Model:
     """Weights (n_sites, n_hidden), biases (n_sites,) and (n_hidden,), and the start of chains, all float32.
 
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
-    The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
+    AGs whose chains start from the same row of alleles are siblings: they depend on each other (`sibling_distance`).
+    Rectified units are 0 where the activation is below `relu_cutoff`, unless that is None; likelihoods are those of the
+    machine without it. The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
     `models.temperature`.
 
     A machine with label units has `label_names` (n_labels, 2) str, population (empty where the label is the
@@ -64,11 +73,12 @@ class Model:
     label_names: np.ndarray | None = None
     label_weights: np.ndarray | None = None
     label_shares: np.ndarray | None = None
+    relu_cutoff: float | None = None
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build the machine from `arrays`."""
-        return cls(settings["hidden"], settings["sampling_sweeps"], **arrays)
+        return cls(settings["hidden"], settings["sampling_sweeps"], relu_cutoff=settings["relu_cutoff"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return weights, biases, the start of chains, the temperature and what belongs to the labels."""
@@ -87,7 +97,7 @@ class Model:
         if self.hidden == "sigmoid":
             return expit(activation)
         # Mean of a normal truncated at 0: activation + density / probability, in logarithms for the far tail.
-        return activation + np.exp(-0.5 * activation**2 - _HALF_LOG_2_PI - log_ndtr(activation))
+        return self._cut(activation + np.exp(-0.5 * activation**2 - _HALF_LOG_2_PI - log_ndtr(activation)), activation)
 
     def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
         """Return the label of each of `n` AGs of a machine with labels, as many of each as its share says: (n,) int64.
@@ -128,6 +138,23 @@ class Model:
         n, n_given = context.shape
         log_odds = self.sample_log_odds(n, seed, context)
         return np.concatenate([context, draw_alleles(log_odds, self.temperature, seed)[:, n_given:]], axis=1)
+
+    def sibling_distance(self, seed: Seed, pairs: int = 100) -> float:
+        """Return the mean distance of AGs whose chains start from the same alleles, relative to that of others.
+
+        1 means that AGs do not remember where their chains started; AGs from fewer starts than AGs are then as good as
+        independent.
+
+        Parameters
+        ----------
+        pairs
+            Starts, each for two AGs, at most.
+        """
+        starts = self.start[:pairs]
+        ags = replace(self, start=starts).sample(2 * len(starts), seed).astype(np.int8)
+        first, second = ags[: len(starts)], ags[len(starts) :]
+        across = np.abs(first - np.roll(second, 1, axis=0)).mean()
+        return float(np.abs(first - second).mean() / across) if across else 1.0
 
     def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
         """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
@@ -282,7 +309,12 @@ class Model:
         if self.hidden == "sigmoid":
             return (uniform < expit(activation)).astype(np.float32)
         # Inverse of the truncated normal's distribution function, by its upper tail.
-        return np.maximum(activation - ndtri_exp(np.log1p(-uniform) + log_ndtr(activation)), 0).astype(np.float32)
+        drawn = np.maximum(activation - ndtri_exp(np.log1p(-uniform) + log_ndtr(activation)), 0)
+        return self._cut(drawn, activation).astype(np.float32)
+
+    def _cut(self, hidden: np.ndarray, activation: np.ndarray) -> np.ndarray:
+        """Return rectified units, 0 where the activation is below the cut-off."""
+        return hidden if self.relu_cutoff is None else np.where(activation < self.relu_cutoff, 0, hidden)
 
     def _log_hidden_sum(self, activation: np.ndarray) -> np.ndarray:
         """Return the log of the sum (sigmoid) or integral (relu) over all hidden states: (n,) float64."""
@@ -304,7 +336,8 @@ class Learner:
         tf = tensorflow_on(run.device, run.threads)
         n_train, n_sites, n_hidden = len(data.train), data.n_sites, settings["hidden_units"]
         batch_size, n_chains = min(settings["batch_size"], n_train), settings["chains"]
-        n_steps = n_train // batch_size
+        keep_last = settings["last_batch"] == "kept"
+        n_steps = -(-n_train // batch_size) if keep_last else n_train // batch_size
         total_steps = n_steps * settings["epochs"]
         self._label_names, shares, train_labels = label_units(data, settings["labels"])
         n_labels = len(shares)
@@ -312,8 +345,10 @@ class Learner:
         rng = np.random.default_rng([run.seed, 0])
         frequencies = data.train.mean(axis=0)
         # One more haplotype of each allele keeps the bias of a fixed site finite.
-        self._start = ((frequencies * n_train + 1) / (n_train + 2)).astype(np.float32)
-        self._settings = settings
+        smoothed = ((frequencies * n_train + 1) / (n_train + 2)).astype(np.float32)
+        first = np.full_like(smoothed, 0.5) if settings["chain_initial"] == "coin" else smoothed
+        self._settings, self._train = settings, data.train
+        self._starts = {"coin": np.full((1, n_sites), 0.5, np.float32), "frequencies": smoothed[None]}
 
         def variable(values: np.ndarray):
             return tf.Variable(values.astype(np.float32))
@@ -322,11 +357,15 @@ class Learner:
         # Label units, where there are any, are the last visible ones.
         connected = np.concatenate([connected, np.ones((n_labels, n_hidden), bool)])
         weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_visible, n_hidden)) * connected)
-        visible_bias = variable(np.concatenate([np.log(self._start / (1 - self._start)), np.zeros(n_labels)]))
+        biased = smoothed
+        if settings["initial_bias"] == "clipped":
+            biased = np.clip(frequencies, FREQUENCY_CLIP, 1 - FREQUENCY_CLIP)
+        visible_bias = variable(np.concatenate([np.log(biased / (1 - biased)), np.zeros(n_labels)]))
         hidden_bias = variable(np.zeros(n_hidden))
-        # Running mean of the hidden units: the second offset of the centred gradient.
-        hidden_offset = variable(np.full(n_hidden, 0.5))
-        alleles = rng.random((n_chains, n_sites)) < self._start
+        # Running mean of the hidden units: the second offset of the centred gradient, as the frequencies are the first.
+        centred = settings["gradient"] == "centred"
+        hidden_offset = variable(np.full(n_hidden, 0.5 if centred else 0))
+        alleles = rng.random((n_chains, n_sites)) < first
         chains = variable(np.concatenate([alleles, train_labels[np.arange(n_chains) % n_train]], axis=1))
         trained = [weights, visible_bias, hidden_bias]
         averages = [variable(value.numpy()) for value in trained]
@@ -335,29 +374,22 @@ class Learner:
 
         real = tf.constant(np.concatenate([data.train, train_labels], axis=1), tf.float32)
         mask = tf.constant(connected, tf.float32)
-        start = tf.constant(self._start)
-        visible_offset = tf.constant(np.concatenate([frequencies, shares]), tf.float32)
+        start = tf.constant(first)
+        visible_offset = tf.constant(np.concatenate([frequencies, shares]) * centred, tf.float32)
+        # 1 for the haplotypes of a batch; the last batch may have fewer, and is then filled up with others that weigh 0.
+        present = tf.constant((np.arange(n_steps * batch_size) < n_train)[:, None], tf.float32)
         stream = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
+        cutoff = settings["relu_cutoff"] if relu else None
 
-        def keys(n: int, *counters: tf.Tensor | int) -> tf.Tensor:
-            seed = stream
-            for counter in counters:
-                seed = tf.random.fold_in(seed, counter, alg="philox")
-            return tf.random.stateless_uniform((n,), seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
-
-        def uniform(n_rows: int, n_columns: int, *counters: tf.Tensor | int) -> tf.Tensor:
-            """Return (n_rows, n_columns) float32 in [0, 1), a hash of one random key a row and one a column.
-
-            The half of a training would be spent on random numbers of TensorFlow's own generators.
-            """
-            key = keys(n_rows + n_columns, *counters)
-            bits = _hash(tf, tf.bitwise.bitwise_xor(key[:n_rows, None], key[None, n_rows:]))
-            # 24 bits, as many as a float32 below 1 has.
-            return tf.cast(tf.bitcast(tf.bitwise.right_shift(bits, 8), tf.int32), tf.float32) * 2.0**-24
+        def uniform(n_rows: int, n_columns: int, *counters):
+            return uniform_numbers(tf, stream, n_rows, n_columns, *counters)
 
         def normal_probability(x: tf.Tensor) -> tf.Tensor:
             return 0.5 * tf.math.erfc(-x / np.sqrt(2))
+
+        def cut(hidden: tf.Tensor, activation: tf.Tensor) -> tf.Tensor:
+            return hidden if cutoff is None else tf.where(activation < cutoff, 0.0, hidden)
 
         def means(activation: tf.Tensor) -> tf.Tensor:
             if not relu:
@@ -365,50 +397,65 @@ class Learner:
             # Below -8 the quotient underflows; there the mean of the truncated normal is 1 / |activation|, nearly.
             near = tf.maximum(activation, -8.0)
             mean = near + tf.exp(-0.5 * near**2) / np.sqrt(2 * np.pi) / normal_probability(near)
-            return tf.where(activation < -8.0, -1 / tf.minimum(activation, -8.0), mean)
+            return cut(tf.where(activation < -8.0, -1 / tf.minimum(activation, -8.0), mean), activation)
 
         def draw(activation: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
             if not relu:
                 return tf.cast(noise < tf.sigmoid(activation), tf.float32)
             tail = tf.maximum((1 - noise) * normal_probability(activation), 1e-30)
-            return tf.maximum(activation - tf.math.ndtri(tail), 0.0)
+            return cut(tf.maximum(activation - tf.math.ndtri(tail), 0.0), activation)
+
+        def draw_hidden(visible, step, i):
+            return draw(visible @ weights + hidden_bias, uniform(n_chains, n_hidden, step, 2 * i))
 
         def sweep(visible: tf.Tensor, step: tf.Tensor, i: tf.Tensor) -> tf.Tensor:
-            hidden = draw(visible @ weights + hidden_bias, uniform(n_chains, n_hidden, step, 2 * i))
+            hidden = draw_hidden(visible, step, i)
             inputs = tf.matmul(hidden, weights[:n_sites], transpose_b=True) + visible_bias[:n_sites]
             drawn = tf.cast(uniform(n_chains, n_sites, step, 2 * i + 1) < tf.sigmoid(inputs), tf.float32)
             return with_labels(drawn, visible[:, n_sites:])
 
+        def swept(visible: tf.Tensor, step: tf.Tensor, n: int) -> tf.Tensor:
+            i = tf.constant(0)
+            while i < n:
+                visible = sweep(visible, step, i)
+                i += 1
+            return visible
+
         def with_labels(alleles: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
             return tf.concat([alleles, labels], 1) if n_labels else alleles
 
-        def update(step: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
+        def update(step: tf.Tensor, batch: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
             visible = chains.value()
             if not persistent:
                 drawn = tf.cast(uniform(n_chains, n_sites, step, -1) < start, tf.float32)
                 people = tf.cast(uniform(n_chains, 1, step, -2)[:, 0] * n_train, tf.int32)
                 visible = with_labels(drawn, tf.gather(real[:, n_sites:], people))
-            i = tf.constant(0)
-            while i < settings["gibbs_sweeps"]:
-                visible = sweep(visible, step, i)
-                i += 1
+            visible = swept(visible, step, settings["gibbs_sweeps"])
             chains.assign(visible)
-            hidden_data, hidden_model = means(batch @ weights + hidden_bias), means(visible @ weights + hidden_bias)
-            visible_gap = tf.reduce_mean(batch, 0) - tf.reduce_mean(visible, 0)
-            hidden_gap = tf.reduce_mean(hidden_data, 0) - tf.reduce_mean(hidden_model, 0)
-            positive = tf.matmul(batch - visible_offset, hidden_data - hidden_offset, transpose_a=True)
+            hidden_data = means(batch @ weights + hidden_bias)
+            if settings["negative_hidden"] == "sampled":
+                hidden_model = draw_hidden(visible, step, settings["gibbs_sweeps"])
+            else:
+                hidden_model = means(visible @ weights + hidden_bias)
+            # Haplotypes of the batch: a number less than its size only in the last one.
+            n_batch = tf.reduce_sum(weight)
+            visible_gap = tf.reduce_sum(batch * weight, 0) / n_batch - tf.reduce_mean(visible, 0)
+            hidden_mean = tf.reduce_sum(hidden_data * weight, 0) / n_batch
+            hidden_gap = hidden_mean - tf.reduce_mean(hidden_model, 0)
+            positive = tf.matmul((batch - visible_offset) * weight, hidden_data - hidden_offset, transpose_a=True)
             negative = tf.matmul(visible - visible_offset, hidden_model - hidden_offset, transpose_a=True)
             # Of the likelihood, less that of the penalty.
-            gradient = mask * (positive / batch_size - negative / n_chains) - settings["l1"] * tf.sign(weights)
-            # The rate falls linearly, from its full value, to nothing, over the last `decay` share of the training.
+            gradient = mask * (positive / n_batch - negative / n_chains) - settings["l1"] * tf.sign(weights)
             done = tf.cast(step, tf.float32)
-            rate = settings["learning_rate"] * tf.minimum(
-                1.0, (1 - done / total_steps) / settings["learning_rate_decay"]
-            )
+            rate = settings["learning_rate"]
+            if settings["learning_rate_decay"]:
+                # The rate falls linearly, from its full value, to nothing, over the last `decay` share of the training.
+                rate *= tf.minimum(1.0, (1 - done / total_steps) / settings["learning_rate_decay"])
             weights.assign_add(rate * gradient)
             visible_bias.assign_add(rate * (visible_gap - tf.linalg.matvec(gradient, hidden_offset)))
             hidden_bias.assign_add(rate * (hidden_gap - tf.linalg.matvec(gradient, visible_offset, transpose_a=True)))
-            hidden_offset.assign_add(OFFSET_RATE * (tf.reduce_mean(hidden_data, 0) - hidden_offset))
+            if centred:
+                hidden_offset.assign_add(OFFSET_RATE * (hidden_mean - hidden_offset))
             # At the start the average is over few updates, not over the first weights.
             kept = tf.minimum(float(settings["weight_average"]), (1 + done) / (10 + done))
             for average, value in zip(averages, trained, strict=True):
@@ -422,16 +469,27 @@ class Learner:
             gap = tf.zeros(())
             epoch = first
             while epoch < last:
-                order = tf.argsort(keys(n_train, -1, epoch))
+                order = tf.argsort(_keys(tf, stream, n_train, -1, epoch))
+                order = tf.concat([order, order[: n_steps * batch_size - n_train]], 0) if keep_last else order
                 i = tf.constant(0)
                 while i < n_steps:
                     batch = tf.gather(real, tf.slice(order, [i * batch_size], [batch_size]))
-                    gap = update(epoch * n_steps + i, batch)
+                    weight = tf.slice(present, [i * batch_size, 0], [batch_size, 1])
+                    gap = update(epoch * n_steps + i, batch, weight)
                     i += 1
                 epoch += 1
             return gap
 
-        self._run_epochs = lambda first, n: run_epochs(tf.constant(first), tf.constant(first + n))
+        @tf.function(jit_compile=True)
+        def warm_up() -> None:
+            chains.assign(swept(chains.value(), tf.constant(-1), settings["warm_up_sweeps"]))
+
+        def run(first: int, n: int) -> tf.Tensor:
+            if first == 0 and settings["warm_up_sweeps"]:
+                warm_up()
+            return run_epochs(tf.constant(first), tf.constant(first + n))
+
+        self._run_epochs = run
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Train `n` epochs; return the mean distance of allele frequencies between the last batch and the chains."""
@@ -447,11 +505,14 @@ class Learner:
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the averaged machine. Chains start from the ends of the persistent ones where there are such."""
+        """Return the averaged machine, whose chains start where `sampling_start` says."""
         weights, visible_bias, hidden_bias = (variable.numpy() for variable in self._averages)
-        persistent = self._settings["chain_start"] == "persistent"
-        n_sites = len(self._start)
-        start = self._chains.numpy()[:, :n_sites] if persistent else self._start[None]
+        n_sites = self._train.shape[1]
+        source = self._settings["sampling_start"]
+        if source == "chains":
+            start = self._chains.numpy()[:, :n_sites]
+        else:
+            start = self._train.astype(np.float32) if source == "data" else self._starts[source]
         labels = (self._label_names, weights[n_sites:], self._shares) if len(self._label_names) else ()
         return Model(
             self._settings["hidden"],
@@ -462,6 +523,7 @@ class Learner:
             start,
             np.float32(1),
             *labels,
+            relu_cutoff=self._settings["relu_cutoff"],
         )
 
 
@@ -507,6 +569,24 @@ def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -
     return (site >= first) & (site < last)
 
 
+def _keys(tf, stream, n: int, *counters):
+    """Return (n,) random uint32, the same for the same stream and counters."""
+    for counter in counters:
+        stream = tf.random.fold_in(stream, counter, alg="philox")
+    return tf.random.stateless_uniform((n,), stream, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
+
+
+def uniform_numbers(tf, stream, n_rows: int, n_columns: int, *counters):
+    """Return (n_rows, n_columns) float32 in [0, 1), a hash of one random key per row and one per column.
+
+    Random number generation would take half of the training time with TensorFlow's own generators.
+    """
+    key = _keys(tf, stream, n_rows + n_columns, *counters)
+    bits = _hash(tf, tf.bitwise.bitwise_xor(key[:n_rows, None], key[None, n_rows:]))
+    # 24 bits, as many as a float32 below 1 has.
+    return tf.cast(tf.bitcast(tf.bitwise.right_shift(bits, 8), tf.int32), tf.float32) * 2.0**-24
+
+
 def _hash(tf, bits):
     """Return well mixed uint32 bits: the hash `lowbias32` (Wellons 2018) with the constants of its better form."""
 
@@ -522,8 +602,9 @@ def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
     """Return what tells how a machine trains, on validation haplotypes.
 
     The largest singular value of the weights and how many count (the participation ratio of their squares), the
-    pseudo-log-likelihood and the AIS estimate of the log-likelihood in nats a haplotype, the reconstruction error an
-    allele. A machine with labels has no likelihood of haplotypes without a label.
+    pseudo-log-likelihood and the AIS estimate of the log-likelihood in nats per haplotype, the reconstruction error per
+    allele, and, where chains start from alleles, the distance of siblings. A machine with labels has no likelihood of
+    haplotypes without a label.
     """
     power = np.linalg.svd(model.weights, compute_uv=False).astype(np.float64) ** 2
     singular = {
@@ -540,7 +621,8 @@ def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
             ),
         }
     )
-    return singular | likelihood | {"reconstruction_error": model.reconstruction_error(data.validation)}
+    siblings = {} if len(model.start) == 1 else {"sibling_distance": model.sibling_distance(seed)}
+    return singular | likelihood | siblings | {"reconstruction_error": model.reconstruction_error(data.validation)}
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
