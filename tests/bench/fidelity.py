@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes import cli
-from artificial_genomes.configuration import UNMATCHED_KINDS
+from artificial_genomes.configuration import UNMATCHED_KINDS, read_defaults
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
@@ -114,12 +114,12 @@ def settings_of(model: str, file: str, changes: dict) -> dict:
     UserError
         There is no such model, or its AGs have sites of their own.
     """
-    defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["model_params"]
+    defaults = read_defaults(ROOT)["model_params"]
     if model not in defaults or defaults[model]["kind"] in UNMATCHED_KINDS:
         known = [name for name, settings in defaults.items() if settings["kind"] not in UNMATCHED_KINDS]
         raise UserError(f"the benchmark has no model {model!r}. Write one of: {', '.join(known)}.")
     own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
-    return defaults[model] | own | changes
+    return {key: value for key, value in (defaults[model] | own | changes).items() if key != "recipe"}
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.vcf import write_vcf
 from plan_helpers import DEFAULTS, merged
 
-CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+CONFIG = read_defaults(ROOT)
 SIZES = {
     (200, 250): 4,
     (400, 250): 12,

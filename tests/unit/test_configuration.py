@@ -10,12 +10,21 @@ import pytest
 import yaml
 
 from artificial_genomes import configuration
-from artificial_genomes.configuration import Configuration, checked, expectation, find_problems, load_schema, report
+from artificial_genomes.configuration import (
+    Configuration,
+    checked,
+    expectation,
+    find_problems,
+    load_recipes,
+    load_schema,
+    read_defaults,
+    report,
+)
 from artificial_genomes.gates import KINDS, read_gates
 from helpers import ROOT
 
 SCHEMA = load_schema(ROOT / "workflow")
-DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+DEFAULTS = read_defaults(ROOT)
 
 
 def merge(config: dict, changes: dict) -> dict:
@@ -1047,3 +1056,33 @@ def test_yaml_examples_of_the_manual_are_right():
     for block in blocks:
         lines = [line for line in lines_for(block) if "not in models" not in line and "latent" not in line]
         assert lines == []
+
+
+# Recipes --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_recipe_gives_a_model_what_its_entry_does_not_say():
+    config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"mine": {"kind": "rbm", "recipe": "authors"}}})
+    config["model_params"]["mine"] |= {"epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
+    assert find_problems(config, SCHEMA, ROOT) == []
+    settings = Configuration(config, ROOT).model_settings("structure", "mine")
+    recipe = load_recipes(ROOT)["rbm"]["authors"]
+    assert settings == recipe | {"kind": "rbm", "epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
+
+
+def test_recipes_are_those_of_the_schema_and_hold_all_keys_but_the_epochs():
+    for kind, recipes in load_recipes(ROOT).items():
+        entries = SCHEMA["$defs"][kind]
+        assert sorted(recipes) == sorted(entries["properties"]["recipe"]["enum"])
+        for settings in recipes.values():
+            assert settings.keys() == set(entries["required"]) - {"kind", "epochs", "score_every", "patience"}
+
+
+def test_a_recipe_that_does_not_exist_is_told_and_a_dataset_cannot_change_it():
+    config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"gan": {"recipe": "author"}}})
+    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == [
+        "config: model_params.gan.recipe: 'author' is not possible. Write one of authors, ours. Did you mean authors?"
+    ]
+    config = merge(copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}})
+    (line,) = report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+    assert line.startswith("config: dataset_params.dense.model_params.gan.recipe")

@@ -61,13 +61,11 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
 
 def test_both_runs_of_the_paper_have_its_data_and_its_figures():
     paper, small = (merged(ROOT / "config" / name) for name in ("paper.yaml", "paper-cpu.yaml"))
-    # What is left out of the small run are GAN and RBM as their authors train them, which takes days on 10,000 SNPs.
+    # What is left out of the small run are GAN and RBM as their authors train them on 10,000 SNPs, which takes days.
     authors = ("gan_paper", "rbm_paper")
-    assert paper["figure_params"]["figs2_gan"].pop("title") != small["figure_params"]["figs2_gan"].pop("title")
-    paper["models"] = [model for model in paper["models"] if model not in authors]
-    for settings in (*paper["dataset_params"].values(), *paper["figure_params"].values()):
+    for settings in paper["dataset_params"].values():
         settings["models"] = [model for model in settings.get("models", []) if model not in authors]
-    for settings in (*small["dataset_params"].values(), *small["figure_params"].values()):
+    for settings in small["dataset_params"].values():
         settings.setdefault("models", [])
     for key in ("cohorts", "datasets", "seeds", "models", "figures", "figure_params", "scan", "imputation", "latent"):
         assert paper[key] == small[key], key

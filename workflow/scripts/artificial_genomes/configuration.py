@@ -5,6 +5,7 @@ All mistakes are found in one go and printed together, one line each: where, wha
 what a schema cannot: names that must exist somewhere else, files, and stages that need each other.
 """
 
+import copy
 import csv
 import difflib
 import functools
@@ -148,6 +149,8 @@ class Configuration:
         """Return the settings of a model on a data set, where those of the data set come first."""
         overrides = self.values["dataset_params"][dataset].get("model_params", {})
         settings = self.values["model_params"][model] | overrides.get(model, {})
+        # What a recipe stands for is among the settings already.
+        settings.pop("recipe", None)
         demography = settings.get("demography", CONSTANT)
         return settings if demography == CONSTANT else settings | {"demography": self.file(demography)}
 
@@ -236,7 +239,8 @@ class Configuration:
 def checked(config: dict, workflow: Path) -> Configuration:
     """Check a configuration; where it has mistakes, print them all and end with exit code 2.
 
-    Numbers that arrived as text (`--config seeds='[1,2]'`, or 1e-3, which is text in YAML) become numbers in `config`.
+    Numbers that arrived as text (`--config seeds='[1,2]'`, or 1e-3, which is text in YAML) become numbers in `config`,
+    and models with a recipe get its settings there.
 
     Parameters
     ----------
@@ -251,6 +255,30 @@ def checked(config: dict, workflow: Path) -> Configuration:
         print("\n".join(report(problems, schema)), file=sys.stderr)
         raise SystemExit(EXIT_USER_ERROR)
     return Configuration(config, workflow.parent)
+
+
+def load_recipes(root: Path) -> dict[str, dict[str, dict]]:
+    """Return the settings of every recipe, by kind of model and name of the recipe."""
+    return yaml.safe_load((root / "config" / "recipes.yaml").read_text(encoding="utf-8"))
+
+
+def read_defaults(root: Path) -> dict:
+    """Return config/config.yaml, in which models have the settings of their recipes."""
+    config = yaml.safe_load((root / "config" / "config.yaml").read_text(encoding="utf-8"))
+    apply_recipes(config, load_recipes(root))
+    return config
+
+
+def apply_recipes(config: dict, recipes: dict[str, dict[str, dict]]) -> None:
+    """Give every model of `config` the settings of its recipe that it does not have itself.
+
+    Recipes that do not exist, and models that are no mappings, are left to the check against the schema.
+    """
+    for model in _section(config, "model_params").values():
+        if isinstance(model, dict):
+            kind, recipe = (str(model.get(key)) for key in ("kind", "recipe"))
+            for key, value in recipes.get(kind, {}).get(recipe, {}).items():
+                model.setdefault(key, copy.deepcopy(value))
 
 
 def load_schema(workflow: Path) -> dict:
@@ -288,7 +316,8 @@ def where(path: Place) -> str:
 def find_problems(config: dict, schema: dict, root: Path) -> list[Problem]:
     """Return every mistake: its place in the configuration, and what is wrong and what to do.
 
-    Text that reads as a number, where the schema has one, becomes that number in `config`.
+    Text that reads as a number, where the schema has one, becomes that number in `config`, and models with a recipe get
+    its settings there.
 
     Parameters
     ----------
@@ -297,11 +326,12 @@ def find_problems(config: dict, schema: dict, root: Path) -> list[Problem]:
     schema
         What `load_schema` returns.
     root
-        The folder of the workflow that holds `resources/`.
+        The folder of the workflow that holds `config/recipes.yaml` and `resources/`.
     """
     unquoted = dict(_unquoted_keys(config))
     if unquoted:
         config = _with_text_keys(config)
+    apply_recipes(config, load_recipes(root))
     _read_numbers(config, schema)
     faults = list(_schema_faults(config, schema))
     problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]
@@ -377,8 +407,9 @@ def _overrides(config: dict, schema: dict) -> Iterator[tuple[Place, dict, dict]]
             if isinstance(override, dict) and model in models:
                 kind = _section(models, model).get("kind")
                 if kind in kinds:
-                    # The kind is not to be changed.
-                    known = {key: value for key, value in schema["$defs"][kind]["properties"].items() if key != "kind"}
+                    # Neither the kind nor the recipe is to be changed: that would be another model.
+                    settings = schema["$defs"][kind]["properties"].items()
+                    known = {key: value for key, value in settings if key not in ("kind", "recipe")}
                     yield ("dataset_params", dataset, "model_params", model), override, known
 
 

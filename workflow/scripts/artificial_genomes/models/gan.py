@@ -1,12 +1,16 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1], real labels are smoothed anew at every step. Where the authors differ from common practice, a
-setting says which way is taken: real haplotypes are blurred by uniform noise `once` or at every step (`blur`), the same
-latent points serve the discriminator's and the generator's step or each has its own (`latent`), batches are the same in
-every epoch or drawn anew (`order`), the discriminator takes one step on real and generated haplotypes together, or
-one on each (`discriminator_step`), and AGs are made by the last generator or by a running average of the generators
-(`generator_average`; Yazici et al. 2019). The choice of the epoch is ours.
+alleles in [-1, 1], real labels are smoothed anew at every step. Two recipes (config/recipes.yaml) name the settings in
+which ways of training differ:
+
+- `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every epoch;
+  the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained on the
+  same latent points; AGs are made by the last generator;
+- `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
+  a running average of the generators (Yazici et al. 2019).
+
+The choice of the epoch is ours: that with the best score on validation individuals.
 """
 
 from dataclasses import dataclass
@@ -87,7 +91,8 @@ class Learner:
             *self.average,
         ]  # fmt: skip
         rng = np.random.default_rng([run.seed, 0])
-        haplotypes = data.train if settings["order"] == "file" else rng.permutation(data.train)
+        # A file that is sorted by population would make batches of one population.
+        haplotypes = rng.permutation(data.train)
         blur_once = rng.uniform(0, BLUR, haplotypes.shape) if settings["blur"] == "once" else 0
         real = tf.constant((haplotypes - blur_once).astype(np.float32))
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
