@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from artificial_genomes.configuration import load_recipes
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.training import TrainingData
@@ -17,6 +18,9 @@ from fuzz import UnreadableError
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = [ROOT / "resources" / "data" / "1000G_real_genomes", ROOT.parent / "shared" / "data"]
+RECIPES = load_recipes(ROOT)
+"""Settings by kind of model and recipe."""
+
 AUTHORS_FILES = {
     "805": ("805_SNP_1000G_real.hapt.zip", "805_SNP.legend"),
     "10k": ("10K_SNP_1000G_real.hapt.xz", "10k_SNP.legend"),

@@ -53,7 +53,7 @@ def config():
             },
             "figs7a_ld": {"dataset": "biobank", "draws": "fig3_ld"},
         },
-        "model_params": {"gan": {"kind": "gan", "epochs": 5, "order": "file"}, "rbm": {"kind": "rbm", "epochs": 9}},
+        "model_params": {"gan": {"kind": "gan", "epochs": 5, "order": "shuffled"}, "rbm": {"kind": "rbm", "epochs": 9}},
         "cohorts": {
             "open": {
                 "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"],

@@ -37,11 +37,11 @@ from pathlib import Path
 import msprime
 import numpy as np
 import pandas as pd
-import yaml
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
 
+from artificial_genomes.configuration import read_defaults
 from artificial_genomes.growth import (
     COLUMNS,
     QUANTITIES,

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-import yaml
 from scipy.special import expit, log_ndtr, ndtri_exp
 
 from artificial_genomes.models import gan, rbm
 from artificial_genomes.training import TrainingRun
-from helpers import ROOT, training_data
+from helpers import RECIPES, training_data
 
-RECIPES = yaml.safe_load((ROOT / "config" / "recipes.yaml").read_text(encoding="utf-8"))
 RUN = TrainingRun(seed=3)
 
 
@@ -61,7 +59,7 @@ class Dense:
 
 
 def test_an_epoch_of_the_gan_is_that_of_the_authors_script():
-    """Rows shuffled once, noise drawn once; real batch, then generated batch, then generator, two batches and a rest."""
+    """Rows shuffled once, noise drawn once; real batch, generated batch, then the generator; two batches and a rest."""
     tf = pytest.importorskip("tensorflow")
     settings = RECIPES["gan"]["authors"] | {"batch_size": 4, "latent_size": 5}
     train = haplotypes(9, 24)
@@ -119,7 +117,7 @@ def draws(activation: np.ndarray, uniform: np.ndarray, hidden: str) -> np.ndarra
 
 
 @pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
-@pytest.mark.parametrize("gradient", ["plain", "centred"])
+@pytest.mark.parametrize("gradient", ["plain", "centered"])
 def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
     """Warm-up, mean hidden units of data against drawn ones of chains, the rest of the haplotypes as a last batch."""
     tf = pytest.importorskip("tensorflow")
@@ -130,13 +128,15 @@ def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
         "warm_up_sweeps": 4, "initial_weight_sd": 0.8, "learning_rate": 0.05, "epochs": 1,
     }  # fmt: skip
     learner = rbm.Learner(training_data(train, train), settings, RUN)
-    weights, visible_bias, hidden_bias, offset, chains = (value.numpy().astype(float) for value in learner._variables[:5])
+    weights, visible_bias, hidden_bias, offset, chains = (
+        value.numpy().astype(float) for value in learner._variables[:5]
+    )
     frequency = np.clip(train.mean(axis=0), 1e-8, 1 - 1e-8)
     np.testing.assert_allclose(visible_bias, np.log(frequency / (1 - frequency)), rtol=1e-6)
     assert not hidden_bias.any()
     np.testing.assert_array_equal(np.unique(chains), [0, 1])
-    is_centred = gradient == "centred"
-    visible_offset, hidden_offset = train.mean(axis=0) * is_centred, np.full(6, 0.5) * is_centred
+    is_centered = gradient == "centered"
+    visible_offset, hidden_offset = train.mean(axis=0) * is_centered, np.full(6, 0.5) * is_centered
     np.testing.assert_array_equal(offset, hidden_offset)
 
     stream = tf.constant([RUN.seed, 1], tf.int32)
@@ -163,7 +163,7 @@ def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
         hidden_gap = of_data.mean(axis=0) - of_chains.mean(axis=0) - visible_offset @ change
         weights, visible_bias = weights + 0.05 * change, visible_bias + 0.05 * visible_gap
         hidden_bias = hidden_bias + 0.05 * hidden_gap
-        hidden_offset = hidden_offset + 0.05 * (of_data.mean(axis=0) - hidden_offset) * is_centred
+        hidden_offset = hidden_offset + 0.05 * (of_data.mean(axis=0) - hidden_offset) * is_centered
 
     learner.run_epochs(0, 1)
     trained = [value.numpy() for value in learner._variables[:5]]

@@ -1083,6 +1083,8 @@ def test_a_recipe_that_does_not_exist_is_told_and_a_dataset_cannot_change_it():
     assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == [
         "config: model_params.gan.recipe: 'author' is not possible. Write one of authors, ours. Did you mean authors?"
     ]
-    config = merge(copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}})
+    config = merge(
+        copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}}
+    )
     (line,) = report(find_problems(config, SCHEMA, ROOT), SCHEMA)
     assert line.startswith("config: dataset_params.dense.model_params.gan.recipe")

@@ -8,14 +8,13 @@ from artificial_genomes.models import load_model, rbm, save_model
 from artificial_genomes.statistics.ld import r2_matrix
 from artificial_genomes.statistics.population import fst_of_counts, hudson_fst
 from artificial_genomes.training import TrainingData, TrainingRun
+from helpers import RECIPES
 from latent_helpers import POPULATIONS, people_of_three_populations, real_sets_of
 
-SETTINGS = {
-    "hidden": "sigmoid", "hidden_units": 12, "local_units": 2, "local_sites": 10, "batch_size": 30, "chains": 60,
-    "chain_start": "restarted", "gibbs_sweeps": 5, "sampling_sweeps": 5, "initial_weight_sd": 0.01,
-    "learning_rate": 0.1,
-    "learning_rate_decay": 1.0, "weight_average": 0.9, "l1": 0, "epochs": 600, "labels": "superpopulation",
-    "score_every": 600, "patience": 600, "sampling_temperatures": [1.0],
+SETTINGS = RECIPES["rbm"]["ours"] | {
+    "hidden_units": 12, "local_units": 2, "local_sites": 10, "batch_size": 30, "chains": 60, "gibbs_sweeps": 5,
+    "sampling_sweeps": 5, "learning_rate": 0.1, "weight_average": 0.9, "labels": "superpopulation",
+    "sampling_temperatures": [1.0], "epochs": 600, "score_every": 600, "patience": 600,
 }  # fmt: skip
 
 

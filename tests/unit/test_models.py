@@ -8,7 +8,7 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import bernoulli, gan, load_model, markov, rbm, save_model
 from artificial_genomes.training import TrainingData, TrainingRun
-from helpers import training_data
+from helpers import RECIPES, training_data
 
 RUN = TrainingRun(seed=1)
 
@@ -163,10 +163,9 @@ def test_pseudo_log_likelihood_equals_the_conditionals_of_the_boltzmann_distribu
     assert model.pseudo_log_likelihood(alleles, 1, sites=20_000) == pytest.approx(expected / 3, abs=0.05)
 
 
-RBM = {
-    "hidden": "sigmoid", "hidden_units": 8, "local_units": 2, "local_sites": 3, "batch_size": 50, "chains": 100,
-    "chain_start": "restarted", "gibbs_sweeps": 10, "sampling_sweeps": 10, "initial_weight_sd": 0.01,
-    "learning_rate": 0.05, "learning_rate_decay": 1.0, "weight_average": 0, "l1": 0, "epochs": 150, "labels": "none",
+RBM = RECIPES["rbm"]["ours"] | {
+    "hidden_units": 8, "local_units": 2, "local_sites": 3, "batch_size": 50, "chains": 100, "weight_average": 0,
+    "epochs": 150,
 }  # fmt: skip
 
 
@@ -259,7 +258,11 @@ def test_gan_generator_equals_a_loop_over_layers():
 
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [("bernoulli", {}), ("markov", {"window": 3}), ("rbm", {"hidden": "sigmoid", "sampling_sweeps": 5})],
+    [
+        ("bernoulli", {}),
+        ("markov", {"window": 3}),
+        ("rbm", {"hidden": "sigmoid", "sampling_sweeps": 5, "relu_cutoff": None}),
+    ],
 )
 def test_a_saved_model_samples_the_same_bytes(tmp_path, linked, kind, settings):
     model = random_rbm("sigmoid", sweeps=5) if kind == "rbm" else {"bernoulli": bernoulli, "markov": markov}[kind].fit(

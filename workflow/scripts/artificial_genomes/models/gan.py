@@ -4,9 +4,9 @@ Architecture, learning rates and labels are those of the authors' script: the ge
 alleles in [-1, 1], real labels are smoothed anew at every step. Two recipes (config/recipes.yaml) name the settings in
 which ways of training differ:
 
-- `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every epoch;
-  the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained on the
-  same latent points; AGs are made by the last generator;
+- `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every
+  epoch; the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained
+  on the same latent points; AGs are made by the last generator;
 - `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
   a running average of the generators (Yazici et al. 2019).
 

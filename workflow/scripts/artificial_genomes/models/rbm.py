@@ -9,7 +9,7 @@ Training follows the likelihood gradient, whose negative part comes from chains 
   start at sd 1e-5, a constant rate, no average, and 500 sweeps for an AG;
 - `ours`: chains that restart from the allele frequencies at every update and run `gibbs_sweeps` sweeps; AGs are sampled
   with exactly as many sweeps from the same start, where the model is known to be good (out-of-equilibrium training,
-  Yelmen et al. 2023). The gradient is centred (Montavon and Mueller 2012), which makes its step independent of how
+  Yelmen et al. 2023). The gradient is centered (Montavon and Mueller 2012), which makes its step independent of how
   alleles are coded, and its negative part multiplies with the mean of the hidden units, which has less noise.
 
 With `weight_average` the machine that is kept is a running average of the trained ones, which takes the noise of single
@@ -50,7 +50,7 @@ FAR_BELOW = -6.0
 """Activation below which rectified units are computed by an expansion, as their probability is below 1e-9."""
 
 FREQUENCY_CLIP = 1e-8
-"""Least distance of an allele frequency from 0 and 1 where the visible biases are `clipped`, as in the authors' code."""
+"""Least distance of a frequency from 0 and 1 where the visible biases are `clipped`, as in the authors' code."""
 
 
 @dataclass
@@ -60,8 +60,8 @@ class Model:
     `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
     AGs whose chains start from the same row of alleles are siblings: they depend on each other (`sibling_distance`).
     Rectified units are 0 where the activation is below `relu_cutoff`, unless that is None; likelihoods are those of the
-    machine without it. The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
-    `models.temperature`.
+    machine without it. The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape ();
+    see `models.temperature`.
 
     A machine with label units has `label_names` (n_labels, 2) str, population (empty where the label is the
     superpopulation) and superpopulation; `label_weights` (n_labels, n_hidden) and `label_shares` (n_labels,) float32.
@@ -366,9 +366,9 @@ class Learner:
             biased = np.clip(frequencies, FREQUENCY_CLIP, 1 - FREQUENCY_CLIP)
         visible_bias = variable(np.concatenate([np.log(biased / (1 - biased)), np.zeros(n_labels)]))
         hidden_bias = variable(np.zeros(n_hidden))
-        # Running mean of the hidden units: the second offset of the centred gradient, as the frequencies are the first.
-        centred = settings["gradient"] == "centred"
-        hidden_offset = variable(np.full(n_hidden, 0.5 if centred else 0))
+        # Running mean of the hidden units: an offset of the centered gradient, as the frequencies are.
+        centered = settings["gradient"] == "centered"
+        hidden_offset = variable(np.full(n_hidden, 0.5 if centered else 0))
         alleles = rng.random((n_chains, n_sites)) < first
         chains = variable(np.concatenate([alleles, train_labels[np.arange(n_chains) % n_train]], axis=1))
         trained = [weights, visible_bias, hidden_bias]
@@ -379,8 +379,8 @@ class Learner:
         real = tf.constant(np.concatenate([data.train, train_labels], axis=1), tf.float32)
         mask = tf.constant(connected, tf.float32)
         start = tf.constant(first)
-        visible_offset = tf.constant(np.concatenate([frequencies, shares]) * centred, tf.float32)
-        # 1 for the haplotypes of a batch; the last batch may have fewer, and is then filled up with others that weigh 0.
+        visible_offset = tf.constant(np.concatenate([frequencies, shares]) * centered, tf.float32)
+        # 1 for the haplotypes of a batch; the last batch may have fewer, and is filled up with others that weigh 0.
         present = tf.constant((np.arange(n_steps * batch_size) < n_train)[:, None], tf.float32)
         stream = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
@@ -451,7 +451,7 @@ class Learner:
             weights.assign_add(rate * gradient)
             visible_bias.assign_add(rate * (visible_gap - tf.linalg.matvec(gradient, hidden_offset)))
             hidden_bias.assign_add(rate * (hidden_gap - tf.linalg.matvec(gradient, visible_offset, transpose_a=True)))
-            if centred:
+            if centered:
                 hidden_offset.assign_add(OFFSET_RATE * (hidden_mean - hidden_offset))
             # At the start the average is over few updates, not over the first weights.
             kept = tf.minimum(float(settings["weight_average"]), (1 + done) / (10 + done))
