@@ -1081,7 +1081,7 @@ def test_recipes_are_those_of_the_schema_and_hold_all_keys_but_the_epochs():
 def test_a_recipe_that_does_not_exist_is_told_and_a_dataset_cannot_change_it():
     config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"gan": {"recipe": "author"}}})
     assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == [
-        "config: model_params.gan.recipe: 'author' is not possible. Write one of authors, ours. Did you mean authors?"
+        "config: model_params.gan.recipe: 'author' is not known. Did you mean authors?"
     ]
     config = merge(
         copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}}

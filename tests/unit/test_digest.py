@@ -46,7 +46,7 @@ def digest(scripts: Path, *names: str) -> str:
 
 
 def edit(path: Path) -> None:
-    path.write_text(path.read_text() + "# a comment\n")
+    path.write_text(path.read_text() + "changed = True\n")
 
 
 def test_touching_files_changes_nothing(scripts):
@@ -81,6 +81,35 @@ def test_an_edit_of_what_is_not_imported_changes_nothing(scripts, edited):
     before = digest(scripts, "compare.py")
     edit(scripts / edited)
     assert digest(scripts, "compare.py") == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a = 1\n", "# a comment\na = 1  # another\n"),
+        ("a = 1\n", '"""What it is for."""\na = 1\n"""The first letter."""\n'),
+        ("def f(x):\n    return x\n", 'def f(x):\n    """Return x."""\n\n    return (x)\n'),
+        ("class A:\n    b = 2\n", 'class A:\n    """An A."""\n\n    b = 2\n    """A B."""\n'),
+        ("f(a, 'b')\n", 'f(\n    a,\n    "b",\n)\n'),
+    ],
+)
+def test_comments_docstrings_and_formatting_are_no_code(scripts, before, after):
+    module = scripts / "artificial_genomes" / "errors.py"
+    module.write_text(before)
+    digest_before = digest(scripts, "compare.py")
+    module.write_text(after)
+    assert digest(scripts, "compare.py") == digest_before
+    module.write_text(after + "g = 3\n")
+    assert digest(scripts, "compare.py") != digest_before
+
+
+@pytest.mark.parametrize(("before", "after"), [("a = 1\n", "a = 1.0\n"), ('f("b")\n', 'f("b ")\n'), ("x\n", "not x\n")])
+def test_constants_and_strings_that_are_used_are_code(scripts, before, after):
+    module = scripts / "artificial_genomes" / "errors.py"
+    module.write_text(before)
+    digest_before = digest(scripts, "compare.py")
+    module.write_text(after)
+    assert digest(scripts, "compare.py") != digest_before
 
 
 def test_an_import_inside_a_function_and_the_packages_above_it_count(scripts):

@@ -1,8 +1,8 @@
 """A hash of the code behind a rule, so that editing it (and nothing else) makes the rule run again.
 
 Snakemake decides by modification time for `script:` files and never looks into imported modules; a digest among the
-`params` of a rule changes exactly when the text of the script, or of a module of this package that it imports directly
-or through others, changes.
+`params` of a rule changes exactly when the code of the script, or of a module of this package that it imports directly
+or through others, changes. Comments, docstrings and formatting are no code.
 """
 
 import ast
@@ -20,7 +20,8 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     Parameters
     ----------
     entry_points
-        Python files whose imports are followed; a file of another kind (a template) counts by its content alone.
+        Python files whose imports are followed; a file of another kind (a template) counts by its content alone, and by
+        all of it.
     root
         The folder that holds the package.
     """
@@ -29,12 +30,29 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     while waiting:
         path = waiting.pop()
         if path not in seen:
-            seen[path] = path.read_bytes()
+            seen[path] = code_of(path)
             waiting.extend(imported_files(path, root.resolve()))
     digest = hashlib.sha256()
     for path in sorted(seen):
         digest.update(hashlib.sha256(seen[path]).digest())
     return digest.hexdigest()[:16]
+
+
+def code_of(path: Path) -> bytes:
+    """Return the code of a Python file without comments, docstrings and formatting; all of a file of another kind."""
+    text = path.read_bytes()
+    if path.suffix != ".py":
+        return text
+    return ast.unparse(_WithoutDocstrings().visit(ast.parse(text))).encode()
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Drops statements that are nothing but a string: docstrings, also those of constants."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Return a statement, or None to drop it."""
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node
 
 
 @cache
