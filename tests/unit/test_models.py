@@ -7,6 +7,7 @@ import pytest
 
 from artificial_genomes.errors import UserError
 from artificial_genomes.models import bernoulli, gan, load_model, markov, rbm, save_model
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun
 from helpers import RECIPES, training_data
 
@@ -247,7 +248,7 @@ def test_gan_generator_equals_a_loop_over_layers():
     layers = [
         (rng.normal(0, 1, shape).astype(np.float32), np.zeros(shape[1], np.float32)) for shape in [(4, 6), (6, 8)]
     ]
-    latent = np.random.default_rng(9).standard_normal((10, 4), np.float32)
+    latent = stream(9, "gan latent points").standard_normal((10, 4), np.float32)
     hidden = latent @ layers[0][0]
     hidden = np.where(hidden > 0, hidden, 0.01 * hidden)
     output = np.tanh(hidden @ layers[1][0])

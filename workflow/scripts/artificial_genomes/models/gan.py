@@ -22,6 +22,7 @@ from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.models import Seed
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.preconditions import require_trainable
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.01
@@ -57,7 +58,7 @@ class Model:
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes: (n, n_sites) uint8. Negative outputs become 0, the others are rounded."""
         latent_size = self.layers[0][0].shape[0]
-        latent = np.random.default_rng(seed).standard_normal((n, latent_size), np.float32)
+        latent = stream(seed, "gan latent points").standard_normal((n, latent_size), np.float32)
         values = hidden_layers(self.layers[:-1], latent, LEAK)
         kernel, bias = self.layers[-1]
         return (np.tanh(values @ kernel + bias) > 0.5).astype(np.uint8)
@@ -90,13 +91,13 @@ class Learner:
             *generator.variables, *discriminator.variables, *generator_adam.variables, *discriminator_adam.variables,
             *self.average,
         ]  # fmt: skip
-        rng = np.random.default_rng([run.seed, 0])
+        rng = stream(run.seed, "gan order and noise")
         # A file that is sorted by population would make batches of one population.
         haplotypes = rng.permutation(data.train)
         blur_once = rng.uniform(0, BLUR, haplotypes.shape) if settings["blur"] == "once" else 0
         real = tf.constant((haplotypes - blur_once).astype(np.float32))
         binary_cross_entropy = keras.losses.BinaryCrossentropy()
-        stream = tf.constant([run.seed, 1], tf.int32)
+        training_noise = tf.constant([run.seed, 1], tf.int32)
 
         def discriminator_loss(labels, haplotypes):
             return binary_cross_entropy(labels, discriminator(haplotypes)) + tf.add_n(discriminator.losses)
@@ -109,7 +110,7 @@ class Learner:
             return loss
 
         def step(counter, batch):
-            seeds = tf.random.split(tf.random.fold_in(stream, counter), 4)
+            seeds = tf.random.split(tf.random.fold_in(training_noise, counter), 4)
             latent = tf.random.stateless_normal((batch_size, latent_size), seeds[0])
             labels = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=LABEL_SMOOTHING)
             if settings["blur"] == "every_step":
@@ -140,7 +141,9 @@ class Learner:
             order = tf.range(len(haplotypes))
             while epoch < last:
                 if settings["order"] == "every_epoch":
-                    keys = tf.random.stateless_uniform((len(haplotypes),), tf.random.fold_in(stream, -1 - epoch))
+                    keys = tf.random.stateless_uniform(
+                        (len(haplotypes),), tf.random.fold_in(training_noise, -1 - epoch)
+                    )
                     order = tf.argsort(keys)
                 i = tf.constant(0)
                 # The last, partial batch is dropped.

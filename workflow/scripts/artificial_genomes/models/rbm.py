@@ -36,6 +36,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.models import Seed
 from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
+from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
 _HALF_LOG_2_PI = 0.9189385332046727
@@ -111,7 +112,7 @@ class Model:
         n_people = -(-n // 2)
         upto = np.rint(np.cumsum(self.label_shares, dtype=np.float64) * n_people / self.label_shares.sum()).astype(int)
         labels = np.repeat(np.arange(len(upto)), np.diff(upto, prepend=0))
-        return np.repeat(np.random.default_rng([*np.atleast_1d(seed), 2]).permutation(labels), 2)[:n]
+        return np.repeat(stream(seed, "labels of AGs").permutation(labels), 2)[:n]
 
     def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8.
@@ -134,7 +135,7 @@ class Model:
         if self.label_names is not None and labels is None:
             labels = self.allot_labels(n, seed)
         known = slice(0 if context is None else context.shape[1])
-        sweeps = self._sweeps(n, np.random.default_rng(seed), labels, known, context)
+        sweeps = self._sweeps(n, stream(seed, "rbm chains"), labels, known, context)
         return next(islice(sweeps, self.sweeps - 1, None))[1]
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
@@ -163,7 +164,7 @@ class Model:
     def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
         """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
         labels = self.allot_labels(n, seed) if self.label_names is not None else None
-        for alleles, _ in islice(self._sweeps(n, np.random.default_rng(seed), labels), sweeps + 1):
+        for alleles, _ in islice(self._sweeps(n, stream(seed, "rbm chains step by step"), labels), sweeps + 1):
             yield alleles.astype(np.uint8)
 
     def _sweeps(
@@ -226,7 +227,7 @@ class Model:
         (n, n_sites) float64
             Known sites have their alleles.
         """
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "rbm completion")
         total = np.zeros(alleles.shape)
         warm_up = self.sweeps // 2
         for chain in range(chains):
@@ -252,7 +253,7 @@ class Model:
         """
         energy = self.free_energy(alleles)
         total = 0.0
-        for site in np.random.default_rng(seed).integers(alleles.shape[1], size=sites):
+        for site in stream(seed, "rbm pseudo-likelihood").integers(alleles.shape[1], size=sites):
             flipped = alleles.copy()
             flipped[:, site] ^= 1
             total -= np.logaddexp(0, energy - self.free_energy(flipped)).mean()
@@ -282,7 +283,7 @@ class Model:
         The chains go from independent sites with the mean of `start` to this machine, whose visible units' input and
         hidden units' activation are scaled from 0 to 1 in equal steps.
         """
-        rng = np.random.default_rng(seed)
+        rng = stream(seed, "rbm partition function")
         frequency = np.clip(self.start.mean(axis=0, dtype=np.float64), 1e-4, 1 - 1e-4)
         base = np.log(frequency / (1 - frequency)).astype(np.float32)
         visible = (rng.random((chains, len(base)), np.float32) < frequency).astype(np.float32)
@@ -346,7 +347,7 @@ class Learner:
         self._label_names, shares, train_labels = label_units(data, settings["labels"])
         n_labels = len(shares)
         n_visible = n_sites + n_labels
-        rng = np.random.default_rng([run.seed, 0])
+        rng = stream(run.seed, "rbm first weights and chains")
         frequencies = data.train.mean(axis=0)
         # One more haplotype of each allele keeps the bias of a fixed site finite.
         smoothed = ((frequencies * n_train + 1) / (n_train + 2)).astype(np.float32)
@@ -382,12 +383,12 @@ class Learner:
         visible_offset = tf.constant(np.concatenate([frequencies, shares]) * centered, tf.float32)
         # 1 for the haplotypes of a batch; the last batch may have fewer, and is filled up with others that weigh 0.
         present = tf.constant((np.arange(n_steps * batch_size) < n_train)[:, None], tf.float32)
-        stream = tf.constant([run.seed, 1], tf.int32)
+        training_noise = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
         cutoff = settings["relu_cutoff"] if relu else None
 
         def uniform(n_rows: int, n_columns: int, *counters):
-            return uniform_numbers(tf, stream, n_rows, n_columns, *counters)
+            return uniform_numbers(tf, training_noise, n_rows, n_columns, *counters)
 
         def cut(hidden: tf.Tensor, activation: tf.Tensor) -> tf.Tensor:
             return hidden if cutoff is None else tf.where(activation < cutoff, 0.0, hidden)
@@ -466,7 +467,7 @@ class Learner:
             gap = tf.zeros(())
             epoch = first
             while epoch < last:
-                order = tf.argsort(_keys(tf, stream, n_train, -1, epoch))
+                order = tf.argsort(_keys(tf, training_noise, n_train, -1, epoch))
                 order = tf.concat([order, order[: n_steps * batch_size - n_train]], 0) if keep_last else order
                 i = tf.constant(0)
                 while i < n_steps:
