@@ -259,7 +259,7 @@ def checked(config: dict, workflow: Path) -> Configuration:
 
 def load_recipes(root: Path) -> dict[str, dict[str, dict]]:
     """Return the settings of every recipe, by kind of model and name of the recipe."""
-    return yaml.safe_load((root / "config" / "recipes.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((root / "resources" / "recipes.yaml").read_text(encoding="utf-8"))
 
 
 def read_defaults(root: Path) -> dict:
@@ -326,7 +326,7 @@ def find_problems(config: dict, schema: dict, root: Path) -> list[Problem]:
     schema
         What `load_schema` returns.
     root
-        The folder of the workflow that holds `config/recipes.yaml` and `resources/`.
+        The folder of the workflow that holds `resources/`.
     """
     unquoted = dict(_unquoted_keys(config))
     if unquoted:

@@ -2,7 +2,7 @@
 
 Hidden units are `sigmoid` (0 or 1) or `relu` (a normal of unit variance around the activation, truncated at 0).
 Training follows the likelihood gradient, whose negative part comes from chains of Gibbs sampling. Two recipes
-(config/recipes.yaml) name the settings that differ between the authors' Julia code and ours:
+(resources/recipes.yaml) name the settings that differ between the authors' Julia code and ours:
 
 - `authors`: persistent chains from fair coin flips and 200 sweeps, the plain gradient, whose negative part multiplies
   sampled alleles with sampled hidden units, rectified units that are 0 where the activation is below -2, weights that
