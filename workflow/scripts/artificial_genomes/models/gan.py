@@ -1,8 +1,8 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1], real labels are smoothed anew at every step. Two recipes (resources/recipes.yaml) name the settings in
-which ways of training differ:
+alleles in [-1, 1], real labels are smoothed anew at every step. Two recipes (resources/recipes.yaml) name the settings
+in which ways of training differ:
 
 - `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every
   epoch; the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained
