@@ -208,6 +208,22 @@ def test_people_to_impute_are_in_no_panel(real, files, tmp_path):
         impute(panel, target_vcf, target.sites, imputing_program(target), "T 1", tmp_path / "imputed.vcf.gz", **HOW)
 
 
+@pytest.mark.parametrize("contig", ["20", "21"])
+def test_a_contig_of_which_all_sites_are_typed_is_left_as_it_is(real, tmp_path, contig):
+    two = on_two_contigs(real)
+    target, typed, _ = written_target(two, tmp_path)
+    typed = typed | (two.sites["contig"] == contig).to_numpy()
+    write_vcf(target.take_sites(typed), tmp_path / "target.vcf.gz", "GRCh37")
+    panel, output, jobs = written_panel(ags(two), tmp_path), tmp_path / "imputed.vcf.gz", []
+    impute(panel, tmp_path / "target.vcf.gz", two.sites, imputing_program(target, jobs), "T 1", output, **HOW)
+    assert [job.contig for job in jobs] == ["21" if contig == "20" else "20"]
+    imputed = read_imputed(output, two.sites, target.people["sample"])
+    np.testing.assert_array_equal(imputed.dosages, allele_counts(target))
+    np.testing.assert_array_equal(imputed.genotypes, allele_counts(target))
+    # No program has an opinion of these sites.
+    assert np.isnan(imputed.quality[(two.sites["contig"] == contig).to_numpy()]).all()
+
+
 def test_a_contig_without_typed_sites(real, tmp_path):
     two = on_two_contigs(real)
     target, typed, _ = written_target(two, tmp_path)

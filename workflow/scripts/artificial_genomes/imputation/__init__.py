@@ -14,7 +14,8 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
     """Return what is imputed at once: contig and places of sites, in the table's order.
 
     Contigs are cut at gaps of more than `GAP_MAX_BP`, but for what has no typed site, or no other, which goes with what
-    is before it, or else after it: Beagle gives no dosages where nothing is to impute.
+    is before it, or else after it: Beagle gives no dosages where nothing is to impute. A whole contig of which all
+    sites are typed is a part without anything to impute.
 
     Parameters
     ----------

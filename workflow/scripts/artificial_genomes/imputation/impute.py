@@ -1,5 +1,6 @@
 """One imputation: a panel, a masked target, a program; contig by contig, and stretch by stretch of a contig."""
 
+import gzip
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,8 @@ def impute(
     shared = set(samples) & set(people)
     if shared:
         raise UserError(f"{len(shared)} of the people to impute are also in the panel. Give them other names.")
-    parts = imputed_parts(sites, _typed(target, sites))
+    is_typed = _typed(target, sites)
+    parts = imputed_parts(sites, is_typed)
     with TemporaryDirectory() as folder, whole_outputs(output, f"{output}.tbi") as (partial, _):
         imputed = []
         for number, (contig, rows) in enumerate(parts):
@@ -69,6 +71,10 @@ def impute(
             region = Region(contig, positions[0], positions[-1])
             place = Path(folder) / str(number)
             place.mkdir()
+            if is_typed[rows].all():
+                log.info("%s: all %d sites are typed", region, len(positions))
+                imputed.append(_as_imputed(target, region, place / "typed.vcf.gz"))
+                continue
             job = Job(
                 panel=panel if len(parts) == 1 else _part(panel, region, place / "panel.vcf.gz"),
                 target=target if len(parts) == 1 else _part(target, region, place / "target.vcf.gz"),
@@ -91,6 +97,16 @@ def _typed(target: Path, sites: pd.DataFrame) -> np.ndarray:
     with pysam.TabixFile(str(target)) as rows:
         places = {tuple(row.split("\t", 2)[:2]) for contig in rows.contigs for row in rows.fetch(contig)}
     return np.array([place in places for place in zip(sites["contig"], sites["position"].astype(str), strict=True)])
+
+
+def _as_imputed(target: Path, region: Region, destination: Path) -> Path:
+    """Write the rows of a region in which all sites are typed as a program would, with dosages; without a header."""
+    with pysam.TabixFile(str(target)) as rows, gzip.open(destination, "wt", encoding="utf-8") as file:
+        for row in rows.fetch(region.contig, region.start - 1, region.end):
+            *site, keys, genotypes = row.split("\t", 9)
+            dosed = [f"{genotype}:{genotype.count('1')}" for genotype in genotypes.split("\t")]
+            file.write("\t".join([*site, f"{keys}:DS", *dosed]) + "\n")
+    return destination
 
 
 def _part(source: Path, region: Region, destination: Path) -> Path:

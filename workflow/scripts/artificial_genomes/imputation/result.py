@@ -77,7 +77,7 @@ def read_imputed(path: str | Path, sites: pd.DataFrame, samples: Sequence[str]) 
 
 
 def join_vcfs(sources: Sequence[Path], destination: Path, contigs: Sequence[str], program: str) -> None:
-    """Copy the rows of gzipped VCFs, one after the other, into a bgzipped one under the header of the first.
+    """Copy the rows of gzipped VCFs, one after the other, into a bgzipped one under the first header that one has.
 
     Dates are left out of the header, so that equal results have equal bytes.
 
@@ -94,14 +94,15 @@ def join_vcfs(sources: Sequence[Path], destination: Path, contigs: Sequence[str]
         A source is broken off or no gzipped VCF.
     """
     with pysam.BGZFile(str(destination), "wb") as file:
-        for i, source in enumerate(sources):
-            for line in _lines(source):
-                if line.startswith("#"):
-                    if i or line.lower().startswith(_LEFT_OUT):
-                        continue
-                    if line.startswith("#CHROM"):
-                        file.write("".join([*contigs, f"##imputation={program}\n"]).encode())
+        for line in next(filter(None, (header_lines(source, "#") for source in sources)), []):
+            if line.startswith("#CHROM"):
+                file.write("".join([*contigs, f"##imputation={program}\n"]).encode())
+            if not line.lower().startswith(_LEFT_OUT):
                 file.write(line.encode())
+        for source in sources:
+            for line in _lines(source):
+                if not line.startswith("#"):
+                    file.write(line.encode())
 
 
 def header_lines(path: Path, start: str) -> list[str]:
