@@ -655,6 +655,20 @@ def test_decay_leaves_out_bins_of_few_pairs(drawn):
     np.testing.assert_allclose(expected["r2"], rng_of("gan", 2).random(3)[:2])
 
 
+def test_haplotypes_whose_ld_is_not_defined_have_a_figure_that_says_so():
+    def decay(name, seed):
+        return pd.DataFrame({"start_bp": [1], "end_bp": [10], "pairs": [0]}).assign(
+            reference="test", real=np.nan, ag=np.nan
+        )
+
+    metrics = metrics_table(["gan"], [1])
+    metrics.loc[metrics["metric"] == "ld_r2_r", ["value", "ci_low", "ci_high"]] = np.nan
+    figure = fig3_ld.draw(
+        fig3_ld.numbers(haplotypes(), {"gan": haplotypes(seed=2).alleles * 0}, sets(["gan"], decay, [1]), metrics)
+    )
+    assert any("not defined" in text for axes in figure.axes for text in (axes.get_title(), axes.get_xlabel()))
+
+
 def test_real_decay_comes_from_the_set_that_kept_most_sites():
     def decay(name, seed):
         few = name == "gan"
@@ -1093,6 +1107,13 @@ def test_the_chosen_epoch_has_the_smallest_score_and_is_marked_in_every_panel(dr
         dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
         assert sorted(set(dots)) == sorted(set(best))
     assert f"chosen: {min(best)}–{max(best)}" in figure.axes[0].get_xlabel()
+
+
+@pytest.mark.parametrize(("scores", "text"), [([0.5, 0.3, 0.2], "3, not converged)"), ([0.5, 0.2, 0.3], "2)")])
+def test_a_training_whose_last_epoch_is_the_best_has_not_converged(scores, text):
+    table = pd.DataFrame({"model": "gan", "seed": 1, "epoch": [1, 2, 3], "loss": 1.0, "score": scores})
+    figure = figs1_training.draw(figs1_training.numbers([table], pd.DataFrame({"split": ["validation"]})))
+    assert figure.axes[0].get_xlabel() == f"Epoch (chosen: {text}"
 
 
 def test_of_equal_scores_the_last_epoch_was_kept():

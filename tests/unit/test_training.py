@@ -15,7 +15,7 @@ import pytest
 from artificial_genomes import training
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, artificial_people, save_haplotypes
-from artificial_genomes.models import bernoulli, gan
+from artificial_genomes.models import bernoulli, gan, model_module
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
 from helpers import RECIPES, ROOT, training_data
 
@@ -109,6 +109,45 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_training(data):
 def test_divergence_names_the_epoch(data):
     with pytest.raises(UserError, match="diverged by epoch 1"):
         train_epochs(ScriptedLearner([0, 0], loss=float("nan")), data, TrainingRun(1), 4, 2, 4)
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, -1e5])
+def test_weights_that_no_training_ends_with_are_a_divergence_whatever_losses_and_scores_say(data, weight):
+    class Huge(ScriptedLearner):
+        def model(self):
+            model = super().model()
+            model.arrays = lambda: {"bias": np.zeros(2), "kernel": np.array([1.0, weight])}
+            return model
+
+    with pytest.raises(UserError, match=f"diverged by epoch 2: the largest weight is {abs(weight):.3g}"):
+        train_epochs(Huge([0] * 4), data, TrainingRun(1), 4, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate"),
+    [
+        ("rbm", "learning_rate"),
+        ("gan", "generator_learning_rate"),
+        ("gan", "discriminator_learning_rate"),
+        ("wgan", "generator_learning_rate"),
+        ("wgan", "critic_learning_rate"),
+    ],
+)
+def test_a_rate_that_no_training_survives_ends_with_a_line(kind, rate):
+    settings = {key: value for key, value in SMALL[kind].items() if key != "kind"}
+    settings |= {"epochs": 4, "patience": 4, rate: 1e30}
+    with pytest.raises(UserError, match="diverged by epoch"):
+        model_module(kind).fit(training_data(two_types(200), two_types(40, seed=2)), settings, TrainingRun(1))
+
+
+def test_the_log_says_where_a_training_has_not_converged(data, caplog):
+    with caplog.at_level("WARNING"):
+        train_epochs(ScriptedLearner([0.4, 0.2, 0.0, 0.3]), data, TrainingRun(1), 4, 1, 4)
+        assert not caplog.messages
+        train_epochs(ScriptedLearner([0.4, 0.3, 0.2, 0.0]), data, TrainingRun(1), 4, 1, 4)
+    assert caplog.messages == [
+        "not converged: epoch 4, the last, is the best. Raise epochs (and patience) of the model."
+    ]
 
 
 def test_a_generator_that_makes_copies_of_one_is_refused(data):

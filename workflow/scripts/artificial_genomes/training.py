@@ -47,6 +47,9 @@ SCORE_HAPLOTYPES, SCORE_DRAWS_MAX = 2000, 5
 COLLAPSED_VARIETY = 0.05
 """A generator has collapsed where its AGs have less than this share of the different haplotypes that real ones have."""
 
+WEIGHT_MAX = 1e4
+"""Weights of trained models are below 100; larger ones make every unit certain, whatever it sees."""
+
 Score = Callable[[Model, Seed], dict[str, float]]
 """From a model and a seed to `score` (smaller is better) and what it is made of."""
 
@@ -231,7 +234,8 @@ def train_epochs(
     Raises
     ------
     UserError
-        A loss or the score is not a number any more, or the AGs of every scored epoch are copies of a few.
+        A loss or the score is not a number any more, a weight has grown beyond `WEIGHT_MAX`, or the AGs of every scored
+        epoch are copies of a few.
     SystemExit
         After a SIGTERM, with the state saved.
     """
@@ -252,6 +256,7 @@ def train_epochs(
             row = {"epoch": epoch, **losses}
             if epoch % score_every == 0 or epoch == epochs:
                 model, seed = learner.model(), derived_seed(run.seed, "score", epoch)
+                _refuse_divergence(model, epoch)
                 row |= score(model, seed) | (monitor(model, seed) if monitor else {})
                 if not np.isfinite(row["score"]):
                     raise UserError(
@@ -267,6 +272,8 @@ def train_epochs(
                 log.info("stopped by SIGTERM at epoch %d; the same command goes on from here", epoch)
                 raise SystemExit(128 + signal.SIGTERM)
     _refuse_collapse(run.progress)
+    if best_epoch(run.progress) == run.progress[-1]["epoch"]:
+        log.warning("not converged: epoch %d, the last, is the best. Raise epochs (and patience) of the model.", epoch)
     return best
 
 
@@ -306,6 +313,17 @@ def _deferred_sigterm() -> Iterator[list[int]]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _refuse_divergence(model: Model, epoch: int) -> None:
+    """Raise where a model has numbers that no training ends with: losses and scores can stay finite all the same."""
+    arrays = [array for array in model.arrays().values() if array.dtype.kind == "f" and array.size]
+    largest = np.max([np.abs(array).max() for array in arrays], initial=0.0)  # NaN where there is one
+    if not largest <= WEIGHT_MAX:
+        raise UserError(
+            f"training diverged by epoch {epoch}: the largest weight is {largest:.3g}. Lower the learning rate of the "
+            "model."
+        )
+
+
 def _refuse_collapse(progress: list[dict]) -> None:
     """Raise where at no scored epoch the AGs varied."""
     varieties = [row["variety"] for row in progress if "variety" in row]
@@ -314,6 +332,11 @@ def _refuse_collapse(progress: list[dict]) -> None:
             f"the model collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few. "
             "Lower its learning rates, above all the discriminator's of a GAN, or train for more epochs."
         )
+
+
+def best_epoch(progress: list[dict]) -> int:
+    """Return the epoch with the smallest score; of equal ones the last, as the training keeps it."""
+    return min(reversed(progress), key=lambda row: row["score"])["epoch"]
 
 
 def _out_of_patience(progress: list[dict], patience: int) -> bool:

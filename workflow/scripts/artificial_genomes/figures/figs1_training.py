@@ -144,9 +144,12 @@ def _describe_score(axes: Axes, rows: pd.DataFrame, model: str, has_parts: bool)
     of_model = rows[rows["model"] == model]
     meaning = "Score (0 = perfect)" if has_parts else "−log-likelihood (nats)"
     axes.set_ylabel(f"{meaning},\nn = {of_model['n'].iloc[0]:,.0f} haplotypes", fontsize=SMALL)
-    chosen = of_model.loc[of_model["chosen"] == 1, "epoch"]
+    last = of_model.groupby(["seed", "window"])["epoch"].transform("max")
+    is_chosen = of_model["chosen"] == 1
+    chosen = of_model.loc[is_chosen, "epoch"]
     ends = dict.fromkeys(f"{epoch:,.0f}" for epoch in (chosen.min(), chosen.max()))
-    axes.set_xlabel(f"Epoch (chosen: {'–'.join(ends)})", fontsize=SMALL)
+    unfinished = ", not converged" if (of_model["epoch"] == last)[is_chosen].any() else ""
+    axes.set_xlabel(f"Epoch (chosen: {'–'.join(ends)}{unfinished})", fontsize=SMALL)
     # Beside the letter of the row; a long name may reach above the next panel.
     name = axes.annotate(label(model), (0, 1), xytext=(16, 6), xycoords="axes fraction", textcoords="offset points")
     name.set_in_layout(False)

@@ -17,6 +17,9 @@ FREQUENCY_COLUMNS = ["reference", "contig", "position", "real", "ag"]
 THREE_POINT_COLUMNS = ["reference", "gap", "real", "ag"]
 LD_DECAY_COLUMNS = ["reference", "start_bp", "end_bp", "pairs", "real", "ag"]
 DISTANCE_COLUMNS = ["reference", "comparison", "distance", "count"]
+MEASURES = ("value", "r2")
+"""Columns of numbers that are drawn, or named as not defined."""
+
 NEAREST_COLUMNS = ["reference", "kind", "distance", "count"]
 
 
@@ -80,8 +83,13 @@ def stack_panels(**panels: pd.DataFrame) -> pd.DataFrame:
 
 
 def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the rows of one panel without the columns that it does not use."""
-    return numbers[numbers["panel"] == name].drop(columns="panel").dropna(axis=1, how="all").reset_index(drop=True)
+    """Return the rows of one panel without the columns that it does not use.
+
+    `MEASURES` stay: of haplotypes that hardly vary a statistic may be defined nowhere.
+    """
+    rows = numbers[numbers["panel"] == name].drop(columns="panel")
+    used = rows.notna().any() | rows.columns.isin(MEASURES)
+    return rows.loc[:, used].reset_index(drop=True)
 
 
 def main_reference(table: pd.DataFrame) -> pd.DataFrame:
