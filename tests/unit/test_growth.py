@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from artificial_genomes import comparison, growth, survey, through_windows, training
+from artificial_genomes import comparison, growth, memory, survey, through_windows, training
 from artificial_genomes.growth import COLUMNS, QUANTITIES, SPEED_STAGE, Growth, Size, fit, predict, read_growth, terms
 from artificial_genomes.latent import maps
 from artificial_genomes.models import li_stephens, rbm
@@ -93,7 +93,7 @@ def test_what_the_model_says_of_the_stages_is_what_they_do():
     assert growth.BLOCK_HAPLOTYPES == distances.BLOCK_HAPLOTYPES
     assert growth.MOSAIC_ALLELES == li_stephens.BLOCK_ALLELES
     assert growth.MAP_HAPLOTYPES == maps.NEIGHBOUR_MAP_HAPLOTYPES
-    assert pytest.approx((1 - SPLIT["test"]) * SPLIT["validation"]) == growth.VALIDATION_SHARE
+    assert pytest.approx((1 - SPLIT["test"]) * SPLIT["validation"]) == memory.VALIDATION_SHARE
     assert through_windows.CANDIDATES == growth.CANDIDATES
 
 
@@ -111,7 +111,7 @@ def test_a_score_is_of_as_many_ags_as_the_model_says(haplotypes):
     data = training.TrainingData(real, real[:n_validation], pd.DataFrame())
     training.validation_score(data, generate, 1)
     assert drawn == [n_ags]
-    assert n_validation == pytest.approx(growth.VALIDATION_SHARE * haplotypes, rel=0.01)
+    assert n_validation == pytest.approx(memory.VALIDATION_SHARE * haplotypes, rel=0.01)
 
 
 def test_the_likelihood_of_an_rbm_takes_as_many_sweeps_as_the_model_says(monkeypatch):
@@ -228,6 +228,35 @@ def test_rules_ask_for_what_the_model_foretells_and_not_for_far_more(stage, size
     # At this size nobody has measured the map of all AGs, which asks for what a comparison does.
     if (stage, size) != ("together", BIOBANK):
         assert asked < 12 * expected + 2000
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "haplotypes", "peak"),
+    [
+        # Peaks of trainings on 40 sites; docs/resources.md has those of machines of a usual size.
+        ("rbm", {"hidden_units": 100_000, "chains": 128, "batch_size": 128}, 220, 1238),
+        ("rbm", {"hidden_units": 50_000, "chains": 128, "batch_size": 128}, 5008, 1626),  # 2000 AGs, measured of 1000
+        ("rbm", {"hidden_units": 2_000_000, "chains": 128, "batch_size": 128}, 220, 8800),
+    ],
+)
+def test_memory_grows_with_hidden_units(kind, settings, haplotypes, peak):
+    size = Size(haplotypes=haplotypes, sites=40, file_alleles=1, all_haplotypes=haplotypes)
+    asked = asked_mb(job(f"train_{kind}", size, RBM | settings | {"kind": kind}))
+    assert peak < asked < 3 * peak
+    costs = Costs(read_growth(TABLE), {"train rbm": [job("train_rbm", size, RBM | settings)]})
+    assert bool(costs.problems) == (asked > 0.9 * survey.memory_mb())
+    millions = RBM | settings | {"hidden_units": 10**7}
+    (problem,) = Costs(read_growth(TABLE), {"train rbm": [job("train_rbm", size, millions)]}).problems
+    assert problem.startswith("train rbm of mine needs ")
+
+
+def test_memory_grows_with_layers_of_networks():
+    size = Size(haplotypes=1000, sites=1000, file_alleles=1, all_haplotypes=1000)
+    wide = WGAN | {"generator_units": [100_000, 100_000]}
+    assert asked_mb(job("train_wgan", size, wide)) > 24e-6 * 1e10
+    assert asked_mb(job("train_wgan", size, WGAN)) < 4000
+    drawn = [asked_mb(job("generate_wgan", size, settings)) for settings in (WGAN, wide)]
+    assert drawn[1] - drawn[0] > 4e-6 * 1000 * 90_000
 
 
 def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):

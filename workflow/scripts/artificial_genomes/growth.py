@@ -6,9 +6,8 @@ coefficients. Seconds are those of one thread of the machine that measured; `mac
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 from scipy.optimize import nnls
 from threadpoolctl import threadpool_limits
 
+from artificial_genomes.memory import critic_weights, generator_weights, scored
 from artificial_genomes.tables import read_tsv
 
 QUANTITIES = ("seconds", "mb", "disk_mb")
@@ -26,9 +26,6 @@ SPEED_STAGE = "machine"
 # Of modules that are slow to import; a test compares them.
 INTERVAL_SITES = 1000
 """Sites, at the most, whose LD has intervals and is scored in trainings."""
-
-SCORED_AGS, SCORED_SETS = 2000, 5
-"""AGs that a score of a training is of, at the most, and sets of as many as there are validation haplotypes."""
 
 AIS_SWEEPS = 100 * 300
 """Sweeps of chains that estimate the likelihood of an RBM at each score."""
@@ -47,9 +44,6 @@ PANEL_STATES = 1600
 
 TRANSPORT_HAPLOTYPES = 5000
 """Haplotypes, at the most, between which and as many AGs optimal transport is computed."""
-
-VALIDATION_SHARE = 0.08
-"""Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
 
 CANDIDATES = 4
 """AGs that are drawn for each that is kept, of models that cannot continue a haplotype from window to window."""
@@ -178,7 +172,7 @@ def _drawing_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float]
     match kind:
         case "gan" | "wgan":
             candidates = CANDIDATES if windows > 1 else 1
-            found["work"] = candidates * windows * size.haplotypes * _generator_weights(size.sites, settings) / 1e9
+            found["work"] = candidates * windows * size.haplotypes * generator_weights(size.sites, settings) / 1e9
         case "rbm":
             found["work"] = alleles * settings["hidden_units"] * settings["sampling_sweeps"] / 1e3
             units = windows * (size.sites + settings["hidden_units"])
@@ -204,15 +198,15 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
         case "gan":
             # A step has a forward pass of the generator and a backward one, which is two; the discriminator has both
             # on twice as many haplotypes, then judges the generator with one of each, the backward one of inputs alone.
-            weights = 3 * _generator_weights(size.sites, settings) + 8 * _critic_weights(size.sites, settings)
-            drawn = scores * ags * _generator_weights(size.sites, settings)
+            weights = 3 * generator_weights(size.sites, settings) + 8 * critic_weights(size.sites, settings)
+            drawn = scores * ags * generator_weights(size.sites, settings)
             found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "wgan":
             # Two forward passes and one backward of the generator. The critic: forward and backward on real haplotypes
             # and AGs; on the points between, slopes by their inputs, then backward through all that; and the
             # generator is judged.
-            weights = 4 * _generator_weights(size.sites, settings) + 14 * _critic_weights(size.sites, settings)
-            drawn = scores * ags * _generator_weights(size.sites, settings)
+            weights = 4 * generator_weights(size.sites, settings) + 14 * critic_weights(size.sites, settings)
+            drawn = scores * ags * generator_weights(size.sites, settings)
             found |= {"steps": seen / settings["batch_size"], "work": (1e3 * seen * weights + drawn) / 1e9}
         case "rbm":
             # A sweep of a chain is a product with the weights each way, and a random number a unit. An update takes
@@ -253,32 +247,6 @@ def _training_terms(kind: str, size: Size, settings: Mapping) -> dict[str, float
             "score_sites": scores * (min(size.sites, INTERVAL_SITES) / 1e3) ** 2,
         }
     return found
-
-
-def scored(haplotypes: int) -> tuple[int, int]:
-    """Return how many validation haplotypes a dataset has, about, and how many AGs a score is of."""
-    validation = max(2, round(VALIDATION_SHARE * haplotypes))
-    return validation, validation * min(SCORED_SETS, max(1, SCORED_AGS // validation))
-
-
-def _generator_weights(sites: int, settings: Mapping) -> float:
-    """Return how many weights the generator of a GAN has."""
-    if settings["kind"] == "gan":
-        return _weights([settings["latent_size"], sites / 1.2, sites / 1.1, sites])
-    return _weights([settings["latent_size"], *settings["generator_units"], sites])
-
-
-def _critic_weights(sites: int, settings: Mapping) -> float:
-    """Return how many weights the discriminator of a GAN has; layers of packs count by their share of a haplotype."""
-    if settings["kind"] == "gan":
-        return _weights([sites, sites / 2, sites / 3])
-    own = settings["critic_units"]
-    return _weights([sites, *own]) + _weights([own[-1], *settings["pack_units"]]) / settings["packing"]
-
-
-def _weights(layers: Sequence[float]) -> float:
-    """Return how many weights dense layers of these sizes have."""
-    return sum(a * b for a, b in pairwise(layers))
 
 
 def _numbers(kind: str, sites: int, settings: Mapping) -> float:
