@@ -16,6 +16,7 @@ from artificial_genomes.latent.tasks import (
     nested_correct,
     person_folds,
     population_metrics,
+    require_superpopulations,
     share_correct,
 )
 from artificial_genomes.latent.usefulness import usefulness_metrics
@@ -141,8 +142,17 @@ def test_features_have_the_variance_of_the_alleles_and_are_learnt_from_training_
 def test_a_single_population_is_refused():
     real = people_of_three_populations()
     one = Haplotypes(real.alleles, real.sites, real.people.assign(superpopulation="EUR"))
-    with pytest.raises(UserError, match="single superpopulation"):
+    with pytest.raises(UserError, match="nothing to tell apart: two superpopulations need 3 people"):
         population_metrics({"latent": one.alleles}, real_sets_of(one), 3, [], 1, seed=1)
+
+
+def test_superpopulations_must_be_left_in_every_fold_of_every_fold():
+    people = pd.DataFrame({"superpopulation": ["EUR"] * 20 + ["AFR"] * 4})
+    test = np.isin(np.arange(24), [0, 1, 20])
+    require_superpopulations(people, test)
+    test[21] = True
+    with pytest.raises(UserError, match="two superpopulations need 3 people each who train or validate"):
+        require_superpopulations(people, test)
 
 
 def test_people_without_a_superpopulation_are_refused_and_without_a_population_told_by_superpopulation_alone():

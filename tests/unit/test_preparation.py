@@ -15,6 +15,7 @@ from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.impute_files import write_impute
+from artificial_genomes.matching import match_people
 from artificial_genomes.pgen import write_pgen
 from artificial_genomes.preparation import (
     CohortFiles,
@@ -99,15 +100,24 @@ def test_split_depends_on_the_seed_only():
     assert (one != other).any()
 
 
-def test_split_needs_20_people():
-    assert (split_people(20, 0.2, 0.1, 42) == "train").sum() == 14
-    with pytest.raises(UserError, match="19 people are too few to split: a dataset needs at least 20"):
-        split_people(19, 0.2, 0.1, 42)
+def test_a_split_must_leave_as_many_people_as_the_comparison_needs():
+    parts = split_people(23, 0.2, 0.1, 42)
+    assert match_people(parts, seed=1).n_people == 5
+    with pytest.raises(UserError, match="16 train, 4 test people are too few to compare: at least 10 train, 5 test"):
+        split_people(22, 0.2, 0.1, 42)
+    assert (split_people(22, 0.25, 0.1, 42) == "test").sum() == 6
 
 
-@pytest.mark.parametrize(("test", "validation"), [(0.0, 0.1), (0.2, 0.0), (0.98, 0.9)])
-def test_no_part_of_the_split_may_be_empty(test, validation):
-    with pytest.raises(UserError, match=r"the split of 30 people has \d+ for training, \d+ for validation and \d+"):
+@pytest.mark.parametrize(
+    ("test", "validation", "message"),
+    [
+        (0.0, 0.1, "27 train, 0 test people are too few"),
+        (0.2, 0.0, "the split of 30 people has nobody for validation"),
+        (0.98, 0.9, "0 train, 29 test people are too few"),
+    ],
+)
+def test_no_part_of_the_split_may_be_empty(test, validation, message):
+    with pytest.raises(UserError, match=message):
         split_people(30, test, validation, 42)
 
 

@@ -1,6 +1,7 @@
 """The check before a run: several regions, and windows, of which others see the commonest case."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -132,6 +133,78 @@ def test_stretches_that_no_array_types_are_noted_and_contigs_are_problems(config
     assert [problem.split(",")[0] for problem in problems] == ["chr7:1000000-60002900 has no typed site"]
     values["imputation"]["typed_sites"] = "nowhere.tsv"
     assert found() == [[], ["nowhere.tsv cannot be opened. Check its path and its owner."]]
+
+
+MAP = "chr pos cM\n7 {0} 0\n7 {1} 1\n10 {0} 0\n10 {1} 1\n"
+SCAN = {
+    "datasets": ["whole"], "statistics": ["xpehh"], "xpehh_reference": "BBB", "pbs_references": ["BBB", "BBB"],
+    "maf_min": 0.01, "ihs_maf_min": 0.05, "window_sites": 5, "step_sites": 5, "haplotype_window_sites": 5,
+    "genetic_map": None, "ancestral": None, "genes": None,
+}  # fmt: skip
+IMPUTATION = {
+    "datasets": ["whole"], "tools": ["beagle"], "panels": ["real"], "typed_sites": None, "typed_fraction": 0.5,
+    "typed_maf_min": 0.05, "genetic_map": None,
+}  # fmt: skip
+LATENT = {
+    "datasets": ["whole"], "conditional": None, "model": "markov", "masked_datasets": [], "masked_known": 0.5,
+    "masked_chains": 2,
+}  # fmt: skip
+WGAN = {"kind": "wgan", "batch_size": 512, "packing": 8}
+RBM = {"kind": "rbm", "hidden_units": 8, "local_units": 0, "labels": "population", "chains": 9, "batch_size": 9}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"split": {"test": 0.1, "validation": 0.1, "seed": 1, "relatives": "together"}},
+            "32 train, 4 test people are too few to compare",
+        ),
+        ({"compare": {"pca_axes": 16}}, "80 sites and 16 haplotypes are too few for compare.pca_axes 16"),
+        ({"scan": SCAN}, None),
+        ({"scan": SCAN | {"xpehh_reference": "SUPER"}}, None),
+        ({"scan": SCAN | {"xpehh_reference": "AAA"}}, "nobody to scan against has the population label 'AAA'"),
+        ({"scan": SCAN | {"xpehh_reference": "CCC"}}, "the reference population CCC of the scan has 5 people"),
+        ({"scan": SCAN | {"statistics": ["pbs"], "window_sites": 51}}, "nothing can be scored for PBS, PBSn1"),
+        ({"scan": SCAN | {"genetic_map": "right.map"}}, None),
+        ({"scan": SCAN | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of the 80 sites"),
+        ({"imputation": IMPUTATION | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of"),
+        ({"imputation": IMPUTATION | {"panels": ["real", "real+markov@80"]}}, None),
+        (
+            {"imputation": IMPUTATION | {"panels": ["real", "real+markov@99999998"]}},
+            "the panel wants 99999998 AGs of markov, of which there are 80. Write that or less",
+        ),
+        ({"latent": LATENT}, "there is nothing to tell apart: two superpopulations need 3 people each"),
+        (
+            {"latent": LATENT | {"datasets": [], "masked_datasets": ["whole"], "masked_known": 0.01}},
+            "1 of 80 sites would be typed .* Change latent.masked_known",
+        ),
+        (
+            {"models": ["wgan"], "model_params": {"wgan": WGAN}},
+            "the WGAN's batch_size 512 is more than the 58 training haplotypes",
+        ),
+        (
+            {"models": ["rbm"], "model_params": {"rbm": RBM | {"local_units": 9}}},
+            "the RBM's local_units 9 are more than its hidden_units 8",
+        ),
+    ],
+)
+def test_what_stages_would_stumble_over_after_a_training_is_a_problem_before_it(configuration, changes, problem):
+    """Forty people of AAA are the data set's own, 35 of BBB and 5 of CCC the public panel."""
+    people = pd.read_csv("people.tsv", sep="\t")
+    people.loc[75:, "population"] = "CCC"
+    people.assign(superpopulation=["AAA"] * 40 + ["SUPER"] * 40).to_csv("people.tsv", sep="\t", index=False)
+    Path("right.map").write_text(MAP.format(900_000, 70_000_000))
+    Path("megabases.map").write_text(MAP.format(0, 70))
+    values = configuration.values
+    values["datasets"] = ["whole"]
+    values["dataset_params"]["whole"] |= {"people": {"population": ["AAA"]}, "public": True}
+    values |= changes
+    found = survey(configuration, Growth())
+    problems = found.loc[found["topic"] == PROBLEM, "value"].tolist()
+    assert len(problems) == (problem is not None), problems
+    if problem:
+        assert re.match(problem, problems[0]), problems
 
 
 def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):

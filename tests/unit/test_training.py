@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -119,7 +120,7 @@ def test_weights_that_no_training_ends_with_are_a_divergence_whatever_losses_and
             model.arrays = lambda: {"bias": np.zeros(2), "kernel": np.array([1.0, weight])}
             return model
 
-    with pytest.raises(UserError, match=f"diverged by epoch 2: the largest weight is {abs(weight):.3g}"):
+    with pytest.raises(UserError, match=re.escape(f"by epoch 2: the largest weight is {abs(weight):.3g}. Lower")):
         train_epochs(Huge([0] * 4), data, TrainingRun(1), 4, 2, 4)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from artificial_genomes import cli
-from artificial_genomes.genetic_map import read_genetic_map
+from artificial_genomes.genetic_map import read_map_of
 from artificial_genomes.haplotypes import SITE_COLUMNS
 from artificial_genomes.imputation.impute import impute
 from artificial_genomes.imputation.imputers import TOOLS, imputer
@@ -29,7 +29,6 @@ def main() -> None:
 
     tool = imputer(args.tool)
     sites = read_tsv(args.sites, SITE_COLUMNS)
-    contigs = sites["contig"].unique().tolist()
     impute(
         args.panel,
         args.target,
@@ -40,7 +39,7 @@ def main() -> None:
         seed=args.seed,
         threads=args.threads,
         memory_mb=args.memory_mb,
-        genetic_map=read_genetic_map(args.genetic_map, contigs) if args.genetic_map else None,
+        genetic_map=read_map_of(args.genetic_map, sites) if args.genetic_map else None,
     )
 
 

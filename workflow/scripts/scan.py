@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes import cli
-from artificial_genomes.genetic_map import read_genetic_map
+from artificial_genomes.genetic_map import read_map_of
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.scans.agreement import compare_tracks
 from artificial_genomes.scans.candidates import COLUMNS, GENE_COLUMNS, candidates, read_genes
@@ -75,7 +75,7 @@ def _genetic_map(path: str | None, sites: pd.DataFrame) -> pd.DataFrame | None:
     if not path:
         log.info("no genetic map: EHH is integrated over base pairs, as on a map with one rate everywhere")
         return None
-    return read_genetic_map(path, contigs=sites["contig"].unique().tolist())
+    return read_map_of(path, sites)
 
 
 if __name__ == "__main__":

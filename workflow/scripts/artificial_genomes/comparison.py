@@ -38,6 +38,15 @@ TRANSPORT_HAPLOTYPES = 5000
 Tables = dict[str, pd.DataFrame]
 
 
+def require_axes(pca_axes: int, n_sites: int, n_haplotypes: int) -> None:
+    """Raise a `UserError` where a PCA of so many sites and haplotypes does not have the axes asked for."""
+    if pca_axes >= min(n_sites, n_haplotypes):
+        raise UserError(
+            f"{n_sites} sites and {n_haplotypes} haplotypes are too few for compare.pca_axes {pca_axes}. "
+            "Lower compare.pca_axes or take more sites."
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of a comparison, the `compare` block of the configuration.
@@ -205,11 +214,7 @@ def compare(
         Fewer sites than principal components.
     """
     n = 2 * people.n_people
-    if settings.pca_axes >= min(real.n_sites, n):
-        raise UserError(
-            f"{real.n_sites} sites and {n} haplotypes are too few for compare.pca_axes {settings.pca_axes}. "
-            "Lower compare.pca_axes or take more sites."
-        )
+    require_axes(settings.pca_axes, real.n_sites, n)
     triplets, gaps = three_point.draw_triplets(
         real.n_sites,
         settings.three_point_gaps,

@@ -248,6 +248,34 @@ def _joined(parts: list[pd.DataFrame], contig: str, path: str | Path) -> pd.Data
     return pd.concat(joined)
 
 
+def read_map_of(path: str | Path, sites: pd.DataFrame) -> pd.DataFrame:
+    """Read the genetic map of the contigs of some sites (`read_genetic_map`), and see that it is one of these sites.
+
+    Raises
+    ------
+    UserError
+        As `read_genetic_map`; or no site lies between the ends of its contig's map.
+    """
+    genetic_map = read_genetic_map(path, sites["contig"].unique().tolist())
+    if not is_covered(genetic_map, sites).any():
+        first, last = sites["position"].agg(["min", "max"])
+        low, high = genetic_map["position"].agg(["min", "max"])
+        raise UserError(
+            f"genetic map {path} covers none of the {len(sites)} sites: it has positions {low} to {high}, the sites "
+            f"{first} to {last}. Give a map in base pairs of the same build."
+        )
+    return genetic_map
+
+
+def is_covered(genetic_map: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
+    """Say of each site whether it lies between the ends of its contig's map: (n_sites,) bool."""
+    ends = genetic_map.groupby("contig")["position"].agg(["min", "max"])
+    contigs = sites["contig"].map(_contig_name)
+    # A map that names no contig serves any.
+    low, high = (contigs.map(ends[end]).fillna(ends[end].iloc[0]) for end in ("min", "max"))
+    return sites["position"].between(low, high).to_numpy()
+
+
 def map_positions(genetic_map: pd.DataFrame, contig: str, positions: np.ndarray) -> np.ndarray:
     """Interpolate the map position of sites on one contig.
 

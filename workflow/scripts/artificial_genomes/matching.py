@@ -107,7 +107,12 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
         everybody = rng.permutation(np.flatnonzero(split == EVERYBODY))
         labelled, others = np.split(everybody, [int(LABELLED_SHARE * len(everybody))])
         n_people = _at_most(len(others) // 2, n_people_max)
-        _check_enough(n_people, f"{len(everybody)} people", n_people_max)
+        if n_people < MIN_PEOPLE:
+            raise UserError(
+                f"{len(everybody)} people and {n_people_max} artificial people are too few to compare without a split: "
+                f"at least {3 * MIN_PEOPLE} and {MIN_PEOPLE} are needed. Widen the people filter of the dataset, or "
+                "bring more artificial genomes."
+            )
         return MatchedPeople(
             {EVERYBODY: np.sort(others[:n_people])},
             {EVERYBODY: np.sort(labelled)},
@@ -117,8 +122,7 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
             np.array([], np.int64),
         )
     test, train = (rng.permutation(np.flatnonzero(split == name)) for name in ("test", "train"))
-    n_people = _at_most(min(len(test), len(train) // 2), n_people_max)
-    _check_enough(n_people, f"{len(train)} train people, {len(test)} test people", n_people_max)
+    n_people = people_compared(len(train), len(test), n_people_max)
     references = {"test": np.sort(test[:n_people]), "train": np.sort(train[:n_people])}
     return MatchedPeople(
         references,
@@ -134,14 +138,31 @@ def _at_most(n: int, n_max: int | None) -> int:
     return n if n_max is None else min(n, n_max)
 
 
-def _check_enough(n_people: int, there_are: str, n_people_max: int | None) -> None:
+def people_compared(n_train: int, n_test: int, n_artificial: int | None = None) -> int:
+    """Return how many people every reference has.
+
+    Parameters
+    ----------
+    n_train, n_test
+        People of the split.
+    n_artificial
+        Artificial people; None where there are as many as real ones.
+
+    Raises
+    ------
+    UserError
+        Fewer than 5 people are left on a side.
+    """
+    n_people = _at_most(min(n_test, n_train // 2), n_artificial)
     if n_people < MIN_PEOPLE:
+        there_are, needed = f"{n_train} train, {n_test} test", f"{2 * MIN_PEOPLE} train, {MIN_PEOPLE} test"
+        if n_artificial is not None:
+            there_are, needed = f"{there_are}, {n_artificial} artificial", f"{needed}, {MIN_PEOPLE} artificial"
         raise UserError(
-            f"{there_are} and {'no' if n_people_max is None else n_people_max} artificial people are too few to "
-            f"compare: at least {MIN_PEOPLE} artificial people are needed, {MIN_PEOPLE} test and {2 * MIN_PEOPLE} "
-            f"train people, or {3 * MIN_PEOPLE} people without a split. Widen the people filter of the dataset or "
-            "change split."
+            f"{there_are} people are too few to compare: at least {needed} people are needed. Widen the people filter "
+            "of the dataset, or change split."
         )
+    return n_people
 
 
 def draw_artificial(alleles: np.ndarray, n_people: int, seed: int) -> np.ndarray:

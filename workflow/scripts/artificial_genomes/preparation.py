@@ -12,6 +12,7 @@ from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.impute_files import read_impute_people
+from artificial_genomes.matching import people_compared
 from artificial_genomes.people import label_people
 from artificial_genomes.pgen import read_pgen
 from artificial_genomes.random_streams import stream
@@ -22,7 +23,6 @@ from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
 
-PEOPLE_MIN = 20
 SITES_MIN = 10
 RARE_MAF = 0.05
 
@@ -280,19 +280,15 @@ def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int
     Raises
     ------
     UserError
-        Fewer than 20 people, or a part of the split would be empty.
+        Nobody would choose the epoch, or too few people would train or test (`matching.people_compared`).
     """
-    if n_people < PEOPLE_MIN:
-        raise UserError(
-            f"{n_people} people are too few to split: a dataset needs at least {PEOPLE_MIN}. Widen its people filter."
-        )
     n_test = int(n_people * test + 0.5)
     n_validation = int((n_people - n_test) * validation + 0.5)
     n_train = n_people - n_test - n_validation
-    if min(n_test, n_validation, n_train) < 1:
+    people_compared(n_train, n_test)
+    if n_validation < 1:
         raise UserError(
-            f"the split of {n_people} people has {n_train} for training, {n_validation} for validation and {n_test} "
-            "for the test; each needs at least one. Change split: test and validation."
+            f"the split of {n_people} people has nobody for validation. Take more people, or raise split.validation."
         )
     return n_test, n_validation, n_train
 

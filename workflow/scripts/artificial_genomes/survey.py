@@ -15,11 +15,9 @@ import pandas as pd
 from artificial_genomes import memory
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.errors import Findings, UserError, gathered
-from artificial_genomes.genetic_map import read_genetic_map
+from artificial_genomes.genetic_map import is_covered, map_positions, read_map_of
 from artificial_genomes.growth import QUANTITIES, Growth, Size
 from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
-from artificial_genomes.imputation.target import chosen_sites
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import (
     CohortFiles,
@@ -36,6 +34,7 @@ from artificial_genomes.preparation import (
 from artificial_genomes.regions import parse_regions
 from artificial_genomes.relatives import find_relatives
 from artificial_genomes.sites import DROP
+from artificial_genomes.stage_checks import StageChecks
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 from artificial_genomes.windows import contig_sizes, cut, trained_sites_of
 
@@ -243,9 +242,15 @@ def _look_at_dataset(
             )
     sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
-    if parts is not None and found.name in values["imputation"]["datasets"]:
-        _look_at_imputation(found, sites, alleles[np.repeat(parts == "train", 2)], values["imputation"], configuration)
-    _stages(found, labelled.people, own, public, parts, configuration)
+    if parts is not None:
+        split = np.full(len(own), "", object)
+        split[own], split[public] = parts, "public"
+        checks = StageChecks(
+            found.name, labelled.take_sites(kept).take_people(own | public), split[own | public], configuration
+        )
+        with _readable(findings):
+            checks.run(findings)
+        found.notes += checks.notes
 
 
 def _look_at_relatives(found: _Dataset, own: Haplotypes, split: Mapping, cohort: str, values: Mapping) -> np.ndarray:
@@ -281,19 +286,6 @@ def _look_at_relatives(found: _Dataset, own: Haplotypes, split: Mapping, cohort:
     return parts
 
 
-def _look_at_imputation(
-    found: _Dataset, sites: pd.DataFrame, train: np.ndarray, imputation: Mapping, configuration: Configuration
-) -> None:
-    """Choose the typed sites as the stage does, and tell where there are too few."""
-    array = imputation["typed_sites"] and configuration.file(imputation["typed_sites"])
-    settings = {key: imputation[key] for key in ("typed_fraction", "typed_maf_min")}
-    with gathered(found.findings), _readable(found.findings):
-        typed = chosen_sites(sites, train, settings, array)
-        imputed_parts(sites, typed)
-        if warning := far_from_typed_sites(sites, typed):
-            found.notes.append(f"imputation: {warning}")
-
-
 def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
     """Return the share of test haplotypes that others have too, site for site."""
     packed = np.packbits(alleles, axis=1)
@@ -304,6 +296,7 @@ def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
 def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
     """Return the share of sites between the ends of the maps that stages of this dataset use."""
     values, maps = configuration.values, {}
+    maps["phase"] = values["cohorts"][values["dataset_params"][found.name]["cohort"]].get("phase_map")
     if found.name in values["scan"]["datasets"]:
         maps["scan"] = configuration.scan_settings(found.name)["genetic_map"]
     if found.name in values["imputation"]["datasets"]:
@@ -312,47 +305,11 @@ def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configura
     for stage, file in maps.items():
         if file:
             with gathered(found.findings), _readable(found.findings):
-                table = read_genetic_map(configuration.file(file), sites["contig"].unique().tolist())
-                ends = table.groupby("contig")["position"].agg(["min", "max"])
-                contigs = sites["contig"].str.removeprefix("chr")
-                low, high = (contigs.map(ends[end]).fillna(ends[end].iloc[0]) for end in ("min", "max"))
-                texts.append(f"{_percent(float(sites['position'].between(low, high).mean()))} ({stage})")
-    return ", ".join(texts) or "no map"
-
-
-def _stages(
-    found: _Dataset,
-    people: pd.DataFrame,
-    own: np.ndarray,
-    public: np.ndarray,
-    parts: np.ndarray | None,
-    configuration: Configuration,
-) -> None:
-    """Find what stages would stumble over."""
-    values = configuration.values
-    if found.name in values["scan"]["datasets"]:
-        scan = configuration.scan_settings(found.name)
-        there = people.loc[public, "population"].value_counts()
-        for key in ("xpehh_reference", "pbs_references"):
-            for label in [scan[key]] if isinstance(scan[key], str) else scan[key]:
-                if there.get(label, 0) == 0:
-                    found.findings.problems.append(
-                        f"scan.{key}: nobody of the public panel is of population {label}; there are "
-                        f"{', '.join(sorted(there.index)[:12]) or 'none'}. Write one of these, or scan.datasets: []."
-                    )
-    if parts is None:
-        return
-    tested, axes = 2 * int((parts == "test").sum()), values["compare"]["pca_axes"]
-    if axes >= min(tested, found.size.sites):
-        found.findings.problems.append(
-            f"{found.size.sites} sites and {tested} test haplotypes are too few for compare.pca_axes {axes}. Lower it."
-        )
-    trained = people.loc[own, "superpopulation"][parts != "test"]
-    if found.name in values["latent"]["datasets"] and trained.nunique() < 2:
-        found.findings.problems.append(
-            "latent.datasets: all training people are of one superpopulation, so there is nothing to tell apart. "
-            "Leave this data set out."
-        )
+                genetic_map = read_map_of(configuration.file(file), sites)
+                texts.append(f"{_percent(float(is_covered(genetic_map, sites).mean()))} ({stage})")
+                for contig, positions in sites.groupby("contig", sort=False)["position"]:
+                    map_positions(genetic_map, contig, positions.to_numpy())
+    return ", ".join(texts) or ("not usable" if any(maps.values()) else "no map")
 
 
 @dataclass(frozen=True)
@@ -410,6 +367,8 @@ class Costs:
         asked_most = 0
         known = [(job, cost) for job in jobs if (cost := self._growth.cost(job.cost_of, job.size, job.settings))]
         for job, cost in known:
+            if job.cost_of.startswith("train_"):
+                cost["mb"] = max(cost["mb"], memory.held_mb(job.settings, job.size.sites, job.size.haplotypes))
             total["seconds"] += job.times * cost["seconds"]
             total["disk_mb"] += job.times * cost["disk_mb"]
             total["mb"] = max(total["mb"], cost["mb"])
@@ -546,7 +505,8 @@ def asked_mb(job: Job) -> int:
     if job.cost_of.startswith("train_"):
         return memory.training_mb(settings, size.sites, size.all_haplotypes * size.sites)
     if job.cost_of.startswith("generate_"):
-        return memory.generation_mb(settings["kind"], alleles, size.all_haplotypes * size.sites, 0)
+        drawn = size.all_haplotypes * (size.sites + memory.widest_layer(settings))
+        return memory.generation_mb(settings["kind"], alleles, drawn, 0)
     match job.cost_of:
         case "prepare":
             return memory.PREPARATION_MB

@@ -68,6 +68,14 @@ def parse_panel(panel: str, models: Sequence[str]) -> list[Part]:
     return parts
 
 
+def require_enough(part: Part, n_ags: int) -> None:
+    """Raise a `UserError` where a part takes more AGs than its model makes."""
+    if part.n_ags is not None and part.n_ags > n_ags:
+        raise UserError(
+            f"the panel wants {part.n_ags} AGs of {part.name}, of which there are {n_ags}. Write that or less."
+        )
+
+
 def build_panel(
     parts: Sequence[Part], haplotypes: Haplotypes, split: np.ndarray, genomes: dict[str, Haplotypes]
 ) -> Haplotypes:
@@ -110,10 +118,6 @@ def _artificial(part: Part, genomes: Haplotypes, sites: pd.DataFrame) -> Haploty
     """Return the AGs of a part, as people of the panel."""
     check_same_sites(genomes.sites, sites, f"the set of artificial genomes of {part.name}")
     if part.n_ags is not None:
-        if part.n_ags > genomes.n_haplotypes:
-            raise UserError(
-                f"the panel wants {part.n_ags} AGs of {part.name}, of which there are {genomes.n_haplotypes}. "
-                "Write that or less."
-            )
+        require_enough(part, genomes.n_haplotypes)
         genomes = genomes.take_people(range(part.n_ags // 2))
     return Haplotypes(genomes.alleles, sites, genomes.people.assign(sample=f"{part.name}_" + genomes.people["sample"]))

@@ -129,6 +129,28 @@ def population_scores(
     return pd.DataFrame(rows, columns=POPULATION_COLUMNS[1:])
 
 
+def judged_populations(tested: pd.Series, made: pd.Series) -> list[str]:
+    """Return the populations, or superpopulations, that AGs are judged by.
+
+    Parameters
+    ----------
+    tested, made
+        The labels of test people and of AGs.
+
+    Raises
+    ------
+    UserError
+        There are fewer than two.
+    """
+    counts = tested.value_counts()
+    names = [name for name in sorted(counts.index) if counts[name] >= PEOPLE_MIN and name in set(made)]
+    if len(names) < 2:
+        raise UserError(
+            f"fewer than two {tested.name}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null."
+        )
+    return names
+
+
 def conditional_metrics(
     ags: Haplotypes, real: RealSets, n_folds: int, seed: int
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -157,13 +179,7 @@ def conditional_metrics(
     """
     column = label_column(ags)
     truth = real.test.people[column]
-    counts = truth.value_counts()
-    made = set(ags.people[column])
-    names = [name for name in sorted(counts.index) if counts[name] >= PEOPLE_MIN and name in made]
-    if len(names) < 2:
-        raise UserError(
-            f"fewer than two {column}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null."
-        )
+    names = judged_populations(truth, ags.people[column])
     labels = real.train.people[column].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "conditional penalty folds"))
     teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))

@@ -37,6 +37,10 @@ BOOTSTRAPS = 1000
 PERMUTATIONS = 20
 
 
+TEACHING_PEOPLE_MIN = 3
+"""Of a superpopulation: one is left to learn from where a fold of a cross-validation within another is left out."""
+
+
 def classifier(penalty: float) -> LogisticRegression:
     """Return an untrained multinomial logistic regression with an L2 penalty of inverse weight `penalty`."""
     return LogisticRegression(C=penalty, tol=1e-3, max_iter=300)
@@ -174,6 +178,35 @@ def few_labels_correct(
     return np.array(correct)
 
 
+def require_superpopulations(people: pd.DataFrame, test: np.ndarray) -> None:
+    """Raise where the superpopulations of people cannot be told apart.
+
+    Parameters
+    ----------
+    people
+        superpopulation.
+    test : (n_people,) bool
+        Who is to be told apart; the others teach.
+
+    Raises
+    ------
+    UserError
+        People have no superpopulation, or too few of two of them teach or are tested.
+    """
+    unlabelled = int((people["superpopulation"] == "").sum())
+    if unlabelled:
+        raise UserError(
+            f"{unlabelled} of {len(people)} people have no superpopulation that could be told. Add it to the table of "
+            "people, or leave this data set out of latent.datasets."
+        )
+    teaching, tested = (people.loc[part, "superpopulation"].value_counts() for part in (~test, test))
+    if (teaching >= TEACHING_PEOPLE_MIN).sum() < 2 or len(tested) < 2:
+        raise UserError(
+            f"there is nothing to tell apart: two superpopulations need {TEACHING_PEOPLE_MIN} people each who train or "
+            "validate, and one each who tests. Leave this data set out of latent.datasets."
+        )
+
+
 def population_metrics(
     features: dict[str, np.ndarray],
     real: RealSets,
@@ -221,17 +254,7 @@ def population_metrics(
     """
     people = real.people
     test = np.arange(len(people)) >= len(real.train.people)
-    unlabelled = int((people["superpopulation"] == "").sum())
-    if unlabelled:
-        raise UserError(
-            f"{unlabelled} of {len(people)} people have no superpopulation that could be told. Add it to the table of "
-            "people, or leave this data set out of latent.datasets."
-        )
-    if min(len(np.unique(people["superpopulation"][part])) for part in (test, ~test)) < 2:
-        raise UserError(
-            "the training or the test people have a single superpopulation, so there is nothing to tell apart. "
-            "Leave this data set out of latent.datasets."
-        )
+    require_superpopulations(people, test)
     rows: list[tuple] = []
     for task in tasks:
         labels = people[TASKS[task]].to_numpy(object)

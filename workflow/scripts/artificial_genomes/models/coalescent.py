@@ -165,7 +165,37 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     UserError
         The contigs are too long together, no site varies, or the history cannot be read or sampled from as asked.
     """
-    contigs = spans(data.sites)
+    contigs = simulated_spans(data.sites)
+    length = int(contigs["length"].sum())
+    derived = data.train.sum(axis=0, dtype=np.int64)
+    minor_count = rarest_minor_count(derived, len(data.train))
+    if settings["demography"] == "constant":
+        size = fitted_size(derived, len(data.train), minor_count, settings["mutation_rate"], length)
+        demography, samples = _constant(size), {"population": 1.0}
+    else:
+        samples = settings["samples"]
+        demography = read_demography(settings["demography"], list(samples))
+    shares = np.array(list(samples.values()), np.float64)
+    return Model(
+        demography,
+        np.array(list(samples)),
+        shares / shares.sum(),
+        contigs,
+        minor_count / len(data.train),
+        settings["mutation_rate"] * settings["oversampling"],
+        settings["recombination_cm_per_mb"] * 1e-8,
+    )
+
+
+def simulated_spans(sites: pd.DataFrame) -> pd.DataFrame:
+    """Return the `spans` of sites that a simulation can be made of.
+
+    Raises
+    ------
+    UserError
+        They are too long together, or the sites on one are too dense.
+    """
+    contigs = spans(sites)
     length = int(contigs["length"].sum())
     if length > LENGTH_MAX_BP:
         raise UserError(
@@ -180,24 +210,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
             f"the {first['n_sites']} sites on contig {first['contig']} span {first['length']} bp, too few for a "
             "coalescent simulation. Leave this model out of the run, or give the data set a region."
         )
-    derived = data.train.sum(axis=0, dtype=np.int64)
-    minor_count = rarest_minor_count(derived, len(data.train))
-    if settings["demography"] == "constant":
-        size = fitted_size(derived, len(data.train), minor_count, settings["mutation_rate"], length)
-        demography, samples = _constant(size), {"population": 1.0}
-    else:
-        samples = settings["samples"]
-        demography = _read_demography(settings["demography"], list(samples))
-    shares = np.array(list(samples.values()), np.float64)
-    return Model(
-        demography,
-        np.array(list(samples)),
-        shares / shares.sum(),
-        contigs,
-        minor_count / len(data.train),
-        settings["mutation_rate"] * settings["oversampling"],
-        settings["recombination_cm_per_mb"] * 1e-8,
-    )
+    return contigs
 
 
 def spans(sites: pd.DataFrame) -> pd.DataFrame:
@@ -260,7 +273,7 @@ def _constant(size: float) -> str:
     return f"time_units: generations\ndemes: [{{name: population, epochs: [{{start_size: {size!r}}}]}}]\n"
 
 
-def _read_demography(path: str, populations: list[str]) -> str:
+def read_demography(path: str, populations: list[str]) -> str:
     """Return a Demes file as text, once it is clear that each of the populations can be sampled from today."""
     import demes
 
