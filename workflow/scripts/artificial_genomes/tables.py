@@ -1,14 +1,19 @@
 """Tab-separated tables: the one way in which the workflow reads and writes numbers for people."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
 
 from artificial_genomes.cli import whole_output
 from artificial_genomes.errors import UserError
+from artificial_genomes.text_files import numbered_lines, read_text
 
-# Columns of names that may look like numbers.
-_TEXT = ("contig", "sample", "sample_a", "sample_b")
+# Columns of names that may look like numbers: 01 and 1 are two populations.
+_TEXT = (
+    *("contig", "sample", "sample_a", "sample_b", "population", "population_a", "population_b", "superpopulation"),
+    *("dataset", "model", "set", "panel", "cohort"),
+)
 
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
@@ -28,12 +33,26 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
     Raises
     ------
     UserError
-        The file is empty, is not tab separated or lacks a column.
+        The file is empty, is not tab separated or lacks a column; a row has more or fewer cells than the header, or
+        a quotation mark that is not closed in its line.
     """
+    text = read_text(path)
+    lines = numbered_lines(text)
+    n_columns = lines[0][1].count("\t") + 1 if lines else 0
+    for number, line in lines:
+        if line.count("\t") + 1 != n_columns:
+            raise UserError(
+                f"{path}, line {number} has {line.count(chr(9)) + 1} cells, the header has {n_columns}. Each cell "
+                "needs its tab, an empty one too."
+            )
     try:
-        table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXT, str))
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        table = pd.read_csv(
+            io.StringIO(text), sep="\t", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXT, str)
+        )
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
         raise UserError(f"{path} is not a tab-separated table with a header ({error}).") from error
+    if len(table) != len(lines) - 1:
+        raise UserError(f"{path}: a quotation mark is not closed in its line. Remove it.")
     missing = [name for name in columns or [] if name not in table.columns]
     if missing:
         raise UserError(f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")

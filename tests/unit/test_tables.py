@@ -1,0 +1,45 @@
+"""Tab-separated tables: what was written is read, and rows that do not fit the header are refused."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from artificial_genomes.errors import UserError
+from artificial_genomes.tables import read_tsv, write_tsv
+
+
+def test_names_that_look_like_numbers_stay_names(tmp_path):
+    table = pd.DataFrame(
+        {
+            "dataset": ["1", "01"], "model": ["007", "7"], "contig": ["1", "X"], "sample": ["0001", "1e5"],
+            "population": ["01", "3e1"], "superpopulation": ["NA", "1"], "position": [5, 97540371], "value": [0.5, 9.0],
+        }
+    )  # fmt: skip
+    write_tsv(table, tmp_path / "a.tsv")
+    pd.testing.assert_frame_equal(read_tsv(tmp_path / "a.tsv"), table)
+
+
+def test_quotation_marks_and_missing_values_are_read_as_they_were_written(tmp_path):
+    table = pd.DataFrame({"name": ['a "b"', '"', "NA"], "value": [1.5, None, 2.0]})
+    write_tsv(table, tmp_path / "a.tsv")
+    pd.testing.assert_frame_equal(read_tsv(tmp_path / "a.tsv"), table)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not a tab-separated table with a header"),
+        ("a\tb\n1\n", "line 2 has 1 cells, the header has 2"),
+        # Without the check, pandas takes the first column of such rows for their names.
+        ("a\tb\n1\t2\t3\n4\t5\t6\n", "line 2 has 3 cells, the header has 2"),
+        ("a\tb\n\n1\t2\n4\t5\t6\n", "line 4 has 3 cells, the header has 2"),
+        ('a\tb\n"1\t2\n3\t4\n5"\t6\n', "a quotation mark is not closed in its line"),
+        ("a\tc\n1\t2\n", "lacks the columns b; it has a, c"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(tmp_path: Path, text: str, message: str):
+    path = tmp_path / "a.tsv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_tsv(path, ["a", "b"])
