@@ -89,6 +89,10 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params: {structure: {maf_min: 0.7}}",
             "dataset_params.structure.maf_min: 0.7 is out of range. Write a number from 0 to 0.5.",
         ),
+        (
+            "model_params: {rbm: {learning_rate: 1e30}}",
+            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 to 1.",
+        ),
         ("split: {test: 1}", "split.test: 1 is out of range. Write a number above 0 and below 1."),
         ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a number to calculate with. Write a finite one."),
         ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
@@ -119,6 +123,8 @@ def test_the_default_configuration_has_no_mistake():
             'run: "mine\\n"',
             "run: 'mine\\n' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
         ),
+        (f"run: {'ab-' * 40}c", "run: has 121 characters. Write up to 100."),
+        (f"run: {'ab' * 20}", f"run: '{'ab' * 20}' ends in what is repeated 20 times or more. Choose another name."),
         (
             'dataset_params: {structure: {region: "1:5-9\\n"}}',
             "dataset_params.structure.region: '1:5-9\\n' is not a region contig:start-end, 1-based, both ends "

@@ -441,6 +441,10 @@ def _explained(error: jsonschema.ValidationError, path: Place) -> Iterator[Probl
             yield path, _not_a_name(error)
         case "minLength" | "minItems" | "minProperties" if not value:
             yield path, f"is empty. Write {'at least one' if error.validator != 'minLength' else expectation(schema)}."
+        case "maxLength":
+            yield path, f"has {len(value)} characters. Write up to {error.validator_value}."
+        case "not":
+            yield path, f"{value!r} ends in what is repeated 20 times or more. Choose another name."
         case "minItems" | "maxItems":
             yield path, f"has {len(value)} entries. Write {error.validator_value}."
         case "uniqueItems":
