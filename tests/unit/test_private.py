@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.figures import fig8_latent
+from artificial_genomes.figures import fig2_frequencies, fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
 from artificial_genomes.near_copies import LEFT
-from artificial_genomes.private_folders import MARKER, mark_private
+from artificial_genomes.private_folders import MARKER, close_folder, let_pass, mark_private
 from artificial_genomes.release import may_be_released, require_release
 
 
@@ -70,6 +70,37 @@ def test_a_marked_folder_is_for_its_owner(tmp_path):
         assert "Do not share" in (tmp_path / "train" / MARKER).read_text()
     finally:
         os.umask(before)
+
+
+def test_a_closed_folder_lets_pass_and_shows_nothing(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o755)
+    close_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    let_pass(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+    close_folder(tmp_path / "absent")
+
+
+def test_figure_2_counts_sites_of_private_cohorts():
+    rng = np.random.default_rng(7)
+    real = rng.integers(0, 65, 300) / 64
+    sites = pd.DataFrame(
+        {"contig": "1", "position": range(300), "id": ".", "real": real, "ag": np.clip(real + 0.01, 0, 1)}
+    )
+    triplets = pd.DataFrame({"gap": "1", "real": rng.normal(0, 0.03, 200), "ag": rng.normal(0, 0.03, 200)})
+    sites, triplets = (table.assign(model="rbm", seed=1, reference="test") for table in (sites, triplets))
+    metrics = pd.DataFrame(
+        [("rbm", 1, "test", metric, 0.5, 0.4, 0.6, 64) for metric in ("af_r", "af_r_rare", "three_point_r")],
+        columns=["model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "n"],
+    )
+    table = fig2_frequencies.numbers(sites, triplets, metrics, private=True)
+    assert "position" not in table
+    for panel, n in (("frequency", 300), ("three_point", 200)):
+        cells = table[table["panel"] == panel]
+        assert cells["count"].sum() == n
+        assert cells["real"].nunique() <= 20
+    fig2_frequencies.draw(table)
 
 
 SUMMARY = pd.DataFrame(

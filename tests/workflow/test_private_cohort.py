@@ -8,9 +8,9 @@ import base64
 import gzip
 import hashlib
 import io
-import os
 import re
 import shutil
+import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -67,7 +67,7 @@ def folder(tmp_path_factory, programs) -> Path:
     write_config(
         folder / "small.yaml",
         {"epochs": 10, "score_every": 5},
-        ["fig1_pca", "fig5_privacy", *sorted(figures)],
+        ["fig1_pca", "fig2_frequencies", "fig5_privacy", *sorted(figures)],
         dataset={"people": {"superpopulation": ["AAA", "BBB"]}, "public": True},
         run=RUN,
         cohorts={"mine": {"vcf": [files["vcf"]], "people": files["people"], "build": "GRCh38", "private": True}},
@@ -255,12 +255,29 @@ def test_the_release_is_whole_and_says_what_it_is(folder):
 
 def test_only_the_release_can_be_read_by_others(folder):
     results = folder / "results" / RUN
-    for path in [*results.rglob("*"), *(folder / "logs").rglob("*")]:
-        if path.is_file():
-            others = os.stat(path).st_mode & 0o077
-            assert (others == 0o044) if results / "release" in path.parents else (others == 0), path
+    release = results / "release"
+    for top in (results, folder / "logs", folder / "benchmarks"):
+        for path in [top, *top.rglob("*")]:
+            others = stat.S_IMODE(path.stat().st_mode) & 0o077
+            if (release in path.parents and path.name != ".snakemake_timestamp") or path == release:
+                assert others == (0o055 if path.is_dir() else 0o044), path
+            elif path == results:
+                assert others == 0o011  # the release can be reached, and nothing listed
+            else:
+                assert others == 0, path
+    # Whoever cannot enter the folder reads nothing in it, whatever the modes of the files.
+    assert stat.S_IMODE((folder / ".snakemake").stat().st_mode) == 0o700
     for stage in ("prepare/mine", "train/mine/bernoulli/seed1", "generate/mine/bernoulli/seed1"):
         assert (results / stage / MARKER).exists()
+
+
+def test_no_table_of_a_figure_has_frequencies_of_known_sites(folder):
+    table = pd.read_csv(folder / "results" / RUN / "figures" / "fig2_frequencies.tsv", sep="\t")
+    frequency = table[table["panel"] == "frequency"]
+    assert "position" not in table or frequency["position"].isna().all()
+    first = frequency[frequency["model"] == frequency["model"].iloc[0]]
+    assert first["count"].sum() == N_SITES
+    assert first["real"].nunique() <= 20
 
 
 def test_figures_count_people_and_show_none(folder):

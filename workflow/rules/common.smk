@@ -29,6 +29,7 @@ from artificial_genomes.digest import code_digest
 from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
 from artificial_genomes.folders import check_folders
 from artificial_genomes.latent.tables import EXPLORED
+from artificial_genomes.private_folders import close_folder
 from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 from artificial_genomes.store import check_stores, contigs_of_store, shape_of_store
 from artificial_genomes.windows import contig_sizes, trained_sites_of
@@ -69,9 +70,11 @@ with user_errors_told():
     )
 
 
-# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody.
+# A run with a private cohort writes nothing that others than its owner can read; the release alone is for everybody. So
+# are Snakemake's own files, of which it has made some before it comes here.
 if any(CONFIGURATION.is_private(name) for name in config["datasets"]):
-    shell.prefix("set -euo pipefail; umask 077; ")
+    os.umask(0o077)
+    close_folder(".snakemake")
 
 
 wildcard_constraints:

@@ -98,12 +98,13 @@ rule fig2_frequencies:
     params:
         script=script("fig2_frequencies.py"),
         code=digest("fig2_frequencies.py"),
+        private=lambda wildcards: figure_private(wildcards.figure),
     message:
         "Drawing {wildcards.figure}: allele frequencies and three-point correlations"
     shell:
         "python {params.script:q} --allele-frequencies {input.allele_frequencies:q}"
         " --three-point {input.three_point:q} --metrics {input.metrics:q} --svg {output.svg:q}"
-        " --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+        " --png {output.png:q} --tsv {output.tsv:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule fig3_ld:

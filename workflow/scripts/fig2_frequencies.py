@@ -1,7 +1,7 @@
 """Draw figure 2: allele frequencies and three-point correlations of real and artificial haplotypes."""
 
 from artificial_genomes import cli
-from artificial_genomes.figures.command import figure_parser, save
+from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.fig2_frequencies import draw, numbers
 from artificial_genomes.figures.sets import FREQUENCY_COLUMNS, THREE_POINT_COLUMNS, read_sets
 from artificial_genomes.metrics import METRIC_COLUMNS
@@ -15,11 +15,13 @@ def main() -> None:
         three_point="three-point correlations by triplet",
         metrics="metrics of models and controls",
     )
+    add_private(parser)
     args = parser.parse_args()
     table = numbers(
         read_sets(args.allele_frequencies, FREQUENCY_COLUMNS),
         read_sets(args.three_point, THREE_POINT_COLUMNS),
         read_sets(args.metrics, METRIC_COLUMNS),
+        args.private,
     )
     save(draw(table), table, args)
 

@@ -15,6 +15,7 @@ from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
 from artificial_genomes.near_copies import LEFT, ROUNDS
 from artificial_genomes.pgen import write_pgen
+from artificial_genomes.private_folders import let_pass
 from artificial_genomes.regions import name_regions
 from artificial_genomes.sources import sha256_of
 from artificial_genomes.tables import read_tsv
@@ -135,6 +136,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(partial, folder)
+        for parent in folder.absolute().parents[:2]:  # results/{run}, closed where a cohort of the run is private
+            let_pass(parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -47,14 +47,7 @@ def binned(
     UserError
         No cell holds enough real haplotypes: there is nothing to see AGs beside.
     """
-    n_bins = int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS))
-    cells = points[by].copy()
-    for axis in columns:
-        # Round edges: those of the points would be coordinates of the outermost people.
-        edges = MaxNLocator(n_bins).tick_values(points[axis].min(), points[axis].max())
-        place = np.clip(np.searchsorted(edges, points[axis], side="right") - 1, 0, len(edges) - 2)
-        cells[axis] = (edges[place] + edges[place + 1]) / 2
-    counts = cells.groupby([*by, *columns], dropna=False, sort=False).size().rename("count").reset_index()
+    counts = cell_counts(points, by, int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS)), columns)
     kept = counts[counts["count"] >= minimum].reset_index(drop=True)
     hidden = len(points) - int(kept["count"].sum())
     log.info("%d of %d haplotypes lie in cells of fewer than %d: not shown", hidden, len(points), minimum)
@@ -67,8 +60,19 @@ def binned(
     return kept
 
 
+def cell_counts(points: pd.DataFrame, by: list[str], n_bins: int, columns: tuple[str, str]) -> pd.DataFrame:
+    """Count points in the cells of a grid of `n_bins` bins or slightly fewer a side; see `binned`."""
+    cells = points[by].copy()
+    for axis in columns:
+        # Round edges: those of the points would be coordinates of the outermost ones.
+        edges = MaxNLocator(n_bins).tick_values(points[axis].min(), points[axis].max())
+        place = np.clip(np.searchsorted(edges, points[axis], side="right") - 1, 0, len(edges) - 2)
+        cells[axis] = (edges[place] + edges[place + 1]) / 2
+    return cells.groupby([*by, *columns], dropna=False, sort=False).size().rename("count").reset_index()
+
+
 def number(points: pd.DataFrame) -> int:
-    """Return how many haplotypes points stand for: one each, or those that were counted."""
+    """Return how many haplotypes, or sites, points stand for: one each, or those that were counted."""
     return int(points["count"].sum()) if "count" in points else len(points)
 
 

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.figures.aggregate import cell_counts, number, scatter
 from artificial_genomes.figures.panels import (
     dots,
     haplotypes_compared,
@@ -22,7 +23,13 @@ COLUMNS = 4
 RARE = 0.2  # allele frequencies up to here count as rare, as in the paper
 
 
-def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+BINS = 20
+"""Bins of a side of the grids in which sites and triplets of a private cohort are counted."""
+
+
+def numbers(
+    frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
+) -> pd.DataFrame:
     """Return the scatters of the first seed, and the correlations of all seeds.
 
     Parameters
@@ -33,22 +40,35 @@ def numbers(frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.Da
         model, seed, reference, gap, real, ag: one row a triplet of sites.
     metrics
         Metrics of models and controls.
+    private
+        See `first_seeds`.
     """
     three_point = main_reference(three_point).astype({"gap": str})
     models = models_in(frequencies)
     by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
     return stack_panels(
-        frequency=first_seeds(frequencies, models, ["contig", "position"]),
-        three_point=first_seeds(three_point, models, ["gap"]),
+        frequency=first_seeds(frequencies, models, ["contig", "position"], private),
+        three_point=first_seeds(three_point, models, ["gap"], private),
         three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
         metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),
     )
 
 
-def first_seeds(table: pd.DataFrame, models: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return real and AG values of the first seed of each model, with some columns that say what they are of."""
+def first_seeds(table: pd.DataFrame, models: list[str], columns: list[str], private: bool = False) -> pd.DataFrame:
+    """Return real and AG values of the first seed of each model.
+
+    Parameters
+    ----------
+    columns
+        Say what the values are of: sites, or gaps of triplets.
+    private
+        Count the values in the cells of a grid in place of listing them with `columns`: allele frequencies of known
+        sites tell whether somebody is among a few test individuals (Homer et al. 2008, PLOS Genet 4:e1000167).
+    """
     table = main_reference(table)
     shown = table["model"].isin(models) & (table["seed"] == table.groupby("model")["seed"].transform("min"))
+    if private:
+        return cell_counts(table[shown].dropna(subset=["real", "ag"]), ["model", "seed"], BINS, ("real", "ag"))
     return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
 
 
@@ -72,7 +92,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     above = small_multiples(top, len(models), COLUMNS)
     scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE})": "af_r_rare"})
     top.supxlabel(
-        f"Allele frequency, real ({(frequency['model'] == models[0]).sum():,} sites, "
+        f"Allele frequency, real ({number(frequency[frequency['model'] == models[0]]):,} sites, "
         f"n = {haplotypes_compared(metrics):,} haplotypes)",
         fontsize=8,
     )
@@ -80,7 +100,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
     below = small_multiples(middle, len(models), COLUMNS)
     scatters(below, three_point, models, metrics, {"$r$": "three_point_r"})
     middle.supxlabel(
-        f"Three-point correlation, real ({(three_point['model'] == models[0]).sum():,} triplets of sites)", fontsize=8
+        f"Three-point correlation, real ({number(three_point[three_point['model'] == models[0]]):,} triplets of sites)",
+        fontsize=8,
     )
     middle.supylabel("Three-point correlation, AGs", fontsize=8)
 
@@ -108,7 +129,7 @@ def scatters(
     for axes, model in zip(panels, models, strict=True):
         of_model = points[points["model"] == model]
         axes.plot([low, high], [low, high], color=PALE, linewidth=1, zorder=0.5)
-        axes.scatter(of_model["real"], of_model["ag"], s=4, c=colours[model], linewidths=0, alpha=0.45, rasterized=True)
+        scatter(axes, of_model, colours[model], 4, ("real", "ag"))
         text = "\n".join(f"{name} = {mean_text(metrics, model, metric)}" for name, metric in shown.items())
         axes.text(0.03, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
         axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + headroom), title=label(model))

@@ -67,7 +67,7 @@ def numbers(
     metrics
         Metrics of models, those with sites of their own among them, and controls.
     private
-        Whether points are counted in cells, so that no person can be told.
+        Whether points and sites are counted in cells, so that no person can be told.
     """
     points, explained = combined_pca(real, artificial)
     if private:
@@ -75,7 +75,7 @@ def numbers(
     return stack_panels(
         points=points,
         explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
-        frequency=first_seeds(frequencies, models_in(frequencies), ["contig", "position"]),
+        frequency=first_seeds(frequencies, models_in(frequencies), ["contig", "position"], private),
         decay=decay_lines(decay),
         histogram=histograms(distances),
         parts=metric_rows(metrics, list(PARTS)),
@@ -105,7 +105,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     above = small_multiples(second, len(matched), COLUMNS)
     scatters(above, frequency, matched, metrics, {"$r$": "af_r"})
     n = haplotypes_compared(metrics)
-    n_sites = int((frequency["model"] == matched[0]).sum())
+    n_sites = number(frequency[frequency["model"] == matched[0]])
     second.supxlabel(f"Allele frequency, real ({n_sites:,} sites, n = {n:,} haplotypes)", fontsize=8)
     second.supylabel("Allele frequency, AGs", fontsize=8)
 
