@@ -215,3 +215,19 @@ def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypat
         "train markov of whole needs 800 MB, this machine has 500. Take fewer sites (sites_max) or people, or a larger "
         "machine."
     ]
+
+
+def test_an_individual_who_is_there_twice_is_told_and_kept_on_one_side(configuration, tmp_path):
+    people = cohort(80, 80, contig="chr10", seed=2, first=1_000_000)
+    people.alleles[24:26] = people.alleles[0:2]
+    write_cohort(people, tmp_path, "GRCh38")
+    configuration.values["datasets"] = ["whole"]
+    configuration.values["dataset_params"]["whole"]["region"] = None
+    found = survey(configuration, Growth())
+    assert told(found, INPUT)["whole", "related pairs"].startswith("1 (")
+    (note,) = found.loc[found["topic"] == NOTE, "value"]
+    assert (
+        "2 individuals have relatives among the others: related pairs 1, of them duplicates or identical twins 1"
+        in note
+    )
+    assert "Each family is kept on one side of the split. Remove duplicates" in note
