@@ -267,8 +267,8 @@ def _look_at_relatives(found: _Dataset, own: Haplotypes, split: Mapping, cohort:
     if pairs:
         apart = counts["related pairs on two sides of the split"]
         found.notes.append(
-            f"{counts['individuals with relatives']} individuals have relatives among the others: related pairs {pairs}, "
-            f"of them duplicates or identical twins {duplicates}, families {counts['families']}. "
+            f"{counts['individuals with relatives']} individuals have relatives among the others: related pairs "
+            f"{pairs}, of them duplicates or identical twins {duplicates}, families {counts['families']}. "
             + (
                 f"{apart} of them have one in training and the other in the test, which makes copies harder to see: "
                 "split.relatives: together keeps families on one side."
