@@ -283,7 +283,9 @@ def generation_mem_mb(wildcards, haplotypes, models):
     """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
     drawn = (trained_sites(wildcards, haplotypes) + memory.widest_layer(settings)) * shape_of_store(haplotypes)[1]
-    return memory.generation_mb(settings["kind"], alleles_in(haplotypes), drawn, max(map(os.path.getsize, models)) / 1e6)
+    return memory.generation_mb(
+        settings["kind"], alleles_in(haplotypes), drawn, max(map(os.path.getsize, models)) / 1e6
+    )
 
 
 def matched_models():
