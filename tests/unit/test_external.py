@@ -4,6 +4,7 @@ import gzip
 import json
 import logging
 import lzma
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -141,6 +142,84 @@ def test_the_last_of_an_odd_number_of_haplotypes_is_left_out(alleles, sites, tmp
     (tmp_path / "a.hapt").write_text(lines[0])
     with pytest.raises(UserError, match=r"a\.hapt has one haplotype; at least two are needed"):
         read_external(tmp_path / "a.hapt", None, sites, "GRCh37")
+
+
+def vcf_text(alleles: np.ndarray, cell: str) -> str:
+    """Return a VCF of AGs at the sites of the dataset; `cell` writes the alleles of one sample."""
+    n_samples = len(alleles) // cell.count("{}")
+    header = [
+        "#CHROM",
+        "POS",
+        "ID",
+        "REF",
+        "ALT",
+        "QUAL",
+        "FILTER",
+        "INFO",
+        "FORMAT",
+        *(f"g {i}" for i in range(n_samples)),
+    ]
+    lines = ["##fileformat=VCFv4.2", "\t".join(header)]
+    for site, column in zip(sites_table().itertuples(), alleles.T, strict=True):
+        cells = [cell.format(*calls) for calls in column.reshape(n_samples, -1)]
+        lines.append("\t".join([site.contig, str(site.position), ".", site.ref, site.alt, ".", ".", ".", "GT", *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def test_a_vcf_may_have_one_haplotype_per_sample(alleles, sites, tmp_path):
+    path = tmp_path / "ags.vcf"
+    for n in (40, 39, 2):
+        path.write_text(vcf_text(alleles[:n], "{}"))
+        genomes = read_external(path, None, sites, "GRCh37")
+        np.testing.assert_array_equal(genomes.alleles, alleles[: n // 2 * 2])
+        assert len(genomes.people) == n // 2
+    path.write_text(vcf_text(alleles, "{}|{}"))
+    np.testing.assert_array_equal(read_external(path, None, sites, "GRCh37").alleles, alleles)
+
+
+@pytest.mark.parametrize(
+    ("cell", "edit", "message"),
+    [
+        (
+            "{}/{}",
+            lambda text: text,
+            r"unphased genotypes, first in .*\. AGs are haplotypes: write them phased \(0\|1\)",
+        ),
+        (
+            "{}",
+            lambda text: text.replace("\t0\n", "\t.\n"),
+            r"sample column 40: the allele is not 0 or 1\. AGs have no missing",
+        ),
+        (
+            "{}|{}",
+            lambda text: text.replace("\t0|0", "\t.|.", 1),
+            r"1 missing genotypes.*AGs have no missing genotypes",
+        ),
+        (
+            "{}|{}",
+            lambda text: text.replace("\t0|0", "\t0", 1),
+            r"1 non-diploid genotypes.*AGs have two haplotypes per sample",
+        ),
+        (
+            "{}",
+            lambda text: (
+                text[: text.index("7\t3000")] + re.sub(r"\t([01])(?=[\t\n])", r"\t\1|\1", text[text.index("7\t3000") :])
+            ),
+            r"ags\.vcf 7:3000: other ploidy than before\. AGs have two haplotypes per sample",
+        ),
+    ],
+)
+def test_what_is_told_of_genotypes_is_told_of_ags(cell, edit, message, alleles, sites, tmp_path):
+    (tmp_path / "ags.vcf").write_text(edit(vcf_text(alleles, cell)))
+    with pytest.raises(UserError, match=message) as error:
+        read_external(tmp_path / "ags.vcf", None, sites, "GRCh37")
+    assert "cohort" not in str(error.value)
+
+
+def test_one_haplotype_is_too_few(alleles, sites, tmp_path):
+    (tmp_path / "ags.vcf").write_text(vcf_text(alleles[:1], "{}"))
+    with pytest.raises(UserError, match="has one haplotype; at least two are needed"):
+        read_external(tmp_path / "ags.vcf", None, sites, "GRCh37")
 
 
 def test_an_impute_file_needs_its_legend(alleles, sites, tmp_path):

@@ -43,8 +43,9 @@ def read_external(path: str | Path, legend: str | Path | None, sites: pd.DataFra
     Returns
     -------
     Haplotypes
-        At `sites`. Haplotypes in the file's order, two after each other a person; people are AG00001 and so on,
-        whatever they are called in the file. The last of an odd number of haplotypes is left out.
+        At `sites`. Haplotypes in the file's order, two after each other a person, also where a VCF has one per sample;
+        people are AG00001 and so on, whatever they are called in the file. The last of an odd number of haplotypes is
+        left out.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def _read(
     contig = contigs[0] if len(contigs) == 1 else None
     match file_format(path):
         case "vcf":
-            haplotypes, rows = read_vcf([path], build=build)
+            haplotypes, rows = read_vcf([path], build=build, ags=True)
             log.info("rows of the file: %s", ", ".join(f"{what} {number}" for what, number in rows.items()))
             return haplotypes.alleles, haplotypes.sites
         case "hapt" if legend is None:

@@ -64,6 +64,15 @@ _REPAIRS = {
     "unphased": "Phase the file first, or write phase: beagle in the cohort; phased genotypes are written 0|1.",
     "impossible": "A genotype points to an allele that its row does not have: the file is damaged.",
 }
+_ONE_OR_TWO = "AGs have two haplotypes per sample (0|1) or one (0), the same at all sites. Write them so."
+_COMPLETE = "AGs have no missing genotypes. Write them again."
+_REPAIRS_OF_AGS = {
+    "missing": _COMPLETE,
+    "half-called": _COMPLETE,
+    "non-diploid": _ONE_OR_TWO,
+    "unphased": "AGs are haplotypes: write them phased (0|1), or one per sample (0).",
+    "impossible": _REPAIRS["impossible"],
+}
 
 
 @dataclass
@@ -155,6 +164,7 @@ def read_vcf(
     build: str = "",
     findings: Findings | None = None,
     failed: str = DROP,
+    ags: bool = False,
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
 
@@ -175,6 +185,9 @@ def read_vcf(
     failed
         What to do with rows that failed a filter (FILTER is neither PASS nor missing): DROP leaves them out, as if the
         file did not have them, KEEP reads them.
+    ags
+        Whether the file is of AGs, which may have one haplotype per sample: two samples after each other are then one
+        AG, and the last of an odd number is left out.
 
     Returns
     -------
@@ -195,6 +208,7 @@ def read_vcf(
     records: list[tuple[str, int, str, str, str]] = []
     rows: list[np.ndarray] = []
     samples: list[str] = []
+    n_haplotypes = 0
     for path in map(Path, paths):
         header = _read_header(path)
         file_samples = _samples(header, path)
@@ -203,7 +217,8 @@ def read_vcf(
         samples = file_samples
         with gathered(findings):
             _check_contig_lengths(header, build, path)
-        for record, alleles in _read_snps(path, header, regions, tally, failed):
+        for record, alleles in _read_snps(path, header, regions, tally, failed, ags):
+            n_haplotypes = len(alleles)
             records.append(record)
             # Eight alleles a byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
@@ -215,9 +230,9 @@ def read_vcf(
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
     with gathered(findings):
         check_contigs(sites, build)
-    haplotypes = Haplotypes(_turned(rows, 2 * len(samples)), sites, _unlabelled(samples))
+    haplotypes = Haplotypes(_turned(rows, n_haplotypes), sites, _unlabelled(samples[: n_haplotypes // 2]))
     haplotypes, repeated = unique_sites(haplotypes, tally.other_alleles)
-    haplotypes = _without_faults(haplotypes, tally.faults, findings)
+    haplotypes = _without_faults(haplotypes, tally.faults, findings, _REPAIRS_OF_AGS if ags else _REPAIRS)
     if findings is None or not findings.phase_later:
         with gathered(findings):
             tally.phase_sets.check()
@@ -225,7 +240,10 @@ def read_vcf(
 
 
 def _without_faults(
-    haplotypes: Haplotypes, faults: Mapping[Place, list[tuple[str, int, str]]], findings: Findings | None
+    haplotypes: Haplotypes,
+    faults: Mapping[Place, list[tuple[str, int, str]]],
+    findings: Findings | None,
+    repairs: Mapping[str, str],
 ) -> Haplotypes:
     """Refuse sites with unusable genotypes; a check notes them and goes on, as if those it can read over were sound.
 
@@ -248,7 +266,7 @@ def _without_faults(
     unreadable = [any(fault in _UNREADABLE for fault, _, _ in faults.get(place, ())) for place in places]
     # Where nothing else can be read, this is why.
     with gathered(None if all(unreadable) else findings):
-        texts = (f"{counts[fault]} {fault} genotypes, first in {first[fault]}. {_REPAIRS[fault]}" for fault in refused)
+        texts = (f"{counts[fault]} {fault} genotypes, first in {first[fault]}. {repairs[fault]}" for fault in refused)
         raise UserError(" ".join(texts))
     return haplotypes.take_sites(~np.array(unreadable))
 
@@ -330,10 +348,11 @@ def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndar
 
 
 def _read_snps(
-    path: Path, header: list[str], regions: Sequence[Region], tally: _Tally, failed: str
+    path: Path, header: list[str], regions: Sequence[Region], tally: _Tally, failed: str, ags: bool
 ) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
     """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
     n_people = len(_samples(header, path))
+    ploidies: set[int] = set()
     declared = next((line for line in header if line.startswith("##FORMAT=<ID=PS,")), "")
     # htslib takes what is not declared for text.
     phase_set_type = int if "Type=Integer" in declared else str
@@ -355,6 +374,13 @@ def _read_snps(
             tally.rows["not a SNP"] += 1
             continue
         genotypes = _genotypes(record, f"{path.name} {contig}:{position}", n_people)
+        if ags:
+            ploidies.add(genotypes.shape[1])
+            if len(ploidies) > 1:
+                raise UserError(f"{path.name} {contig}:{position}: other ploidy than before. {_ONE_OR_TWO}")
+        is_paired = ags and genotypes.shape[1] == 2
+        if is_paired:
+            genotypes = _paired(genotypes, f"{path.name} {contig}:{position}")
         alleles = np.zeros(2 * len(genotypes), np.uint8)
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
@@ -364,8 +390,21 @@ def _read_snps(
             first, second = first == 1, second == 1
         if genotypes.shape[1] == 3:
             alleles[0::2], alleles[1::2] = first, second
-            tally.phase_sets.add(record, genotypes, phase_set_type)
+            if not is_paired:
+                tally.phase_sets.add(record, genotypes, phase_set_type)
         yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
+
+
+def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:
+    """Return haploid genotypes, (n_samples, 2), two after each other as one phased genotype: (n_samples // 2, 3)."""
+    alleles = genotypes[:, 0]
+    if len(alleles) < 2:
+        raise UserError(f"{place} has one haplotype; at least two are needed.")
+    if alleles.min() < 0 or alleles.max() > 1:
+        column = int(((alleles < 0) | (alleles > 1)).argmax()) + 1
+        raise UserError(f"{place}, sample column {column}: the allele is not 0 or 1. {_COMPLETE}")
+    pairs = alleles[: len(alleles) // 2 * 2].reshape(-1, 2)
+    return np.column_stack([pairs, np.ones(len(pairs), pairs.dtype)])
 
 
 def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tuple[int, str, str], str]]]:
