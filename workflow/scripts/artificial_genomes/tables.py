@@ -15,11 +15,27 @@ _TEXT = (
     *("dataset", "model", "set", "panel", "cohort"),
 )
 
+EXACT_FROM = 1e6
+"""Numbers from this one on have more than 6 digits before the decimal point."""
+
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write `table` whole or not at all: tab separated, header, no index, floats with 6 significant digits."""
+    """Write `table` whole or not at all: tab separated, header, no index, floats as `shortened` has them."""
     with whole_output(path) as partial:
-        table.to_csv(partial, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+        table.to_csv(partial, sep="\t", index=False, float_format=shortened, lineterminator="\n")
+
+
+def shortened(number: float) -> str:
+    """Return a number with 6 significant digits, or 12 where 6 would lose digits before the decimal point.
+
+    Positions in bp stand in columns of floats where a column also holds other numbers or gaps, and they are exact.
+
+    Examples
+    --------
+    >>> shortened(97540371.0), shortened(97540371.5), shortened(1 / 3)
+    ('97540371', '97540371.5', '0.333333')
+    """
+    return f"{number:.12g}" if abs(number) >= EXACT_FROM else f"{number:.6g}"
 
 
 def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
