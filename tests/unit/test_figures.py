@@ -218,7 +218,7 @@ def scan_tracks(statistics, contigs="7"):
 
 def scan_metrics(seeds):
     metrics = metrics_table(seeds=seeds)
-    return metrics[metrics["reference"] == "test"].assign(reference="biobank")
+    return metrics[metrics["reference"] == "test"].assign(reference="test")
 
 
 def candidates_of_real(tracks):

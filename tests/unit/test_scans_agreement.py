@@ -49,7 +49,7 @@ def test_metrics_are_over_places_scored_in_both():
     assert table["value"][["top1_overlap_xpehh", "top1_p_xpehh"]].isna().all()
     assert (table["ci_low"] <= table["value"])[:3].all()
     assert (table["value"] <= table["ci_high"])[:3].all()
-    assert (table["reference"] == "biobank").all()
+    assert (table["reference"] == "test").all()
 
 
 def test_the_top_places_are_compared_where_there_are_twenty():

@@ -184,29 +184,35 @@ def test_frequent_sites_pool_all_haplotypes():
     assert frequent_sites(groups, 0.2).tolist() == [True, False, False]
 
 
-def test_halves_are_disjoint_and_all_targets_equally_many():
-    own = haplotypes_of(np.random.default_rng(1).integers(0, 2, (38, 50)).astype(np.uint8), ["EUR"] * 19)
-    rows = {tuple(row): i // 2 for i, row in enumerate(own.alleles)}
-    assert len(rows) == len(own.alleles)
-    people = {name: {rows[tuple(row)] for row in scan_target(own, name, seed=5)} for name in ("real", "ceiling")}
-    assert len(people["real"]) == len(people["ceiling"]) == 9
-    assert not people["real"] & people["ceiling"]
-    floor = scan_target(own, "floor", seed=5)
-    assert floor.shape == scan_target(own, own, seed=5).shape == (18, own.n_sites)
-    np.testing.assert_array_equal(scan_target(own, own, seed=5), own.alleles[:18])
-    np.testing.assert_array_equal(floor, scan_target(own, "floor", seed=5))
-    assert not np.array_equal(scan_target(own, "real", seed=5), scan_target(own, "real", seed=6))
-    # Independent sites: the frequencies are kept, the haplotypes are not.
-    many = haplotypes_of(np.tile(own.alleles, (60, 1)), ["EUR"] * (19 * 60), own.sites["position"])
+def test_agreement_is_with_unseen_people_and_all_targets_are_equally_many():
+    people = haplotypes_of(np.random.default_rng(1).integers(0, 2, (38, 50)).astype(np.uint8), ["EUR"] * 19)
+    own, test, few = (people.take_people(part) for part in (np.arange(12), np.arange(12, 19), np.arange(12, 15)))
+    rows = [{tuple(row) for row in part.alleles} for part in (own, test)]
+    real, ceiling = (scan_target(own, test, name, seed=5) for name in ("real", "ceiling"))
+    assert {tuple(row) for row in real} == rows[1]
+    assert {tuple(row) for row in ceiling} < rows[0]
+    floor = scan_target(own, test, "floor", seed=5)
+    assert real.shape == ceiling.shape == floor.shape == scan_target(own, test, own, seed=5).shape == (14, 50)
+    np.testing.assert_array_equal(scan_target(own, test, own, seed=5), own.alleles[:14])
+    np.testing.assert_array_equal(floor, scan_target(own, test, "floor", seed=5))
+    assert not np.array_equal(ceiling, scan_target(own, test, "ceiling", seed=6))
+    # With more test people than others, some of them are drawn.
+    assert len(scan_target(few, own, "real", 1)) == len(scan_target(few, own, "ceiling", 1)) == 6
+    # Independent sites: the frequencies are those of people whom models know, the haplotypes are not.
+    many = haplotypes_of(np.tile(own.alleles, (60, 1)), ["EUR"] * (12 * 60), own.sites["position"])
     np.testing.assert_allclose(
-        scan_target(many, "floor", seed=1).mean(axis=0), own.allele_frequencies(), atol=5 * 0.5 / np.sqrt(19 * 60)
+        scan_target(many, many, "floor", seed=1).mean(axis=0),
+        own.allele_frequencies(),
+        atol=5 * 0.5 / np.sqrt(24 * 60),
     )
-    assert {tuple(row) for row in floor}.isdisjoint(rows)
+    assert {tuple(row) for row in floor}.isdisjoint(rows[0])
 
 
 def test_targets_that_cannot_be_scanned(three_populations):
     own, _ = parts_of(three_populations)
-    with pytest.raises(UserError, match="1 people are too few"):
-        scan_target(own.take_people([0]), "real", 1)
+    nobody = own.take_people(np.zeros(len(own.people), bool))
+    for sides in ((own, nobody), (nobody, own)):
+        with pytest.raises(UserError, match=r"people are too few.*raise split.test"):
+            scan_target(*sides, "real", 1)
     with pytest.raises(UserError, match="artificial genomes has 5 sites"):
-        scan_target(own, own.take_sites(np.arange(5)), 1)
+        scan_target(own, own, own.take_sites(np.arange(5)), 1)

@@ -41,7 +41,7 @@ rule scan_controls:
 
 
 rule scan_real:
-    """Scan a random half of a dataset's own people (test people left out)."""
+    """Scan the test people of a dataset, whom no model has seen."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -123,7 +123,7 @@ rule scan:
 
 
 rule scan_control:
-    """Scan the other half of the real people (ceiling), or independent sites (floor), and compare with the real tracks."""
+    """Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",

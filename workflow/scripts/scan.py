@@ -1,7 +1,7 @@
 """Scan haplotypes of a dataset for selection: real ones, AGs, or a control in their place.
 
-Real haplotypes are a random half of the dataset's own people, test people left out. AGs, the ceiling (the other half)
-and the floor (independent sites) are as many, and their tracks are compared with those of the real ones.
+Real haplotypes are those of the test people, whom no model has seen. AGs, the ceiling (training and validation people)
+and the floor (independent sites) are equally many, and their tracks are compared with those of the real ones.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--genes", nargs="?", help="table of genes to name candidates by")
     parser.add_argument("--build", required=True, help="genome build of the haplotypes, for the genes")
     parser.add_argument("--settings", type=cli.json_object, required=True, help="the `scan` settings, JSON")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the halves and of the floor")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the draws of people and of the floor")
     parser.add_argument("--threads", type=int, default=1, help="threads of scikit-allel")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
@@ -48,7 +48,7 @@ def main() -> None:
     haplotypes = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(haplotypes.people))
     own = haplotypes.take_people(np.isin(split, ["train", "validation"]))
-    public = haplotypes.take_people(split == "public")
+    test, public = (haplotypes.take_people(split == part) for part in ("test", "public"))
     integration = Integration(
         _genetic_map(args.genetic_map, haplotypes.sites), args.settings["edges"], threads=args.threads
     )
@@ -58,7 +58,7 @@ def main() -> None:
     genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
     require_places(own.alleles, public, args.settings, ancestral)
-    target = scan_target(own, args.control or load_haplotypes(args.genomes), args.seed)
+    target = scan_target(own, test, args.control or load_haplotypes(args.genomes), args.seed)
     tracks, counts = scan(target, own.alleles, public, args.settings, integration, ancestral)
     if args.control == "real":
         require_scores(tracks, args.settings)

@@ -18,7 +18,7 @@ from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN, top_
 
 log = logging.getLogger(__name__)
 
-REFERENCE = "biobank"
+REFERENCE = "test"
 _BLOCKS = 20
 _DRAWS = 1000
 

@@ -402,19 +402,23 @@ def _require(missing: list[str]) -> None:
         )
 
 
-def scan_target(own: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.ndarray:
-    """Return the haplotypes to scan, always as many as a half of `own` has people.
+def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.ndarray:
+    """Return the haplotypes to scan, equally many for every candidate.
+
+    There are as many as test people have, or as `own` has where those are fewer.
 
     Parameters
     ----------
     own
-        The real people that the scan is about.
+        The training and validation people, whom models know.
+    test
+        The test people, whom no model has seen.
     candidate
-        "real": a random half of them, with which all others are compared; "ceiling": the other half; "floor":
-        haplotypes with independent sites, drawn from the allele frequencies of all of them; or AGs, of which the first
-        ones are taken (all of them, where there are too few).
+        "real": the test people, with whom all others are compared; "ceiling": random people of `own`; "floor":
+        haplotypes with independent sites, drawn from the allele frequencies of `own`; or AGs, of which the first ones
+        are taken (all of them, where there are too few).
     seed
-        Of the halves and of the floor.
+        Of the draws of people and of the floor.
 
     Returns
     -------
@@ -423,16 +427,20 @@ def scan_target(own: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.n
     Raises
     ------
     UserError
-        Fewer than two people, or AGs with other sites than `own`.
+        No people on a side, or AGs with other sites than `own`.
     """
-    n = len(own.people) // 2
+    n = min(len(own.people), len(test.people))
     if n == 0:
-        raise UserError(f"{len(own.people)} people are too few for a scan. Widen the people filter of the dataset.")
-    order = stream(seed, "scanned halves").permutation(len(own.people))
+        raise UserError(
+            f"{len(own.people)} training and validation people and {len(test.people)} test people are too few for a "
+            "scan. Widen the people filter of the dataset, or raise split.test."
+        )
     if candidate == "real":
-        return own.take_people(np.sort(order[:n])).alleles
+        drawn = stream(seed, "scanned test people").choice(len(test.people), n, replace=False)
+        return test.take_people(np.sort(drawn)).alleles
     if candidate == "ceiling":
-        return own.take_people(np.sort(order[n : 2 * n])).alleles
+        drawn = stream(seed, "scanned ceiling").choice(len(own.people), n, replace=False)
+        return own.take_people(np.sort(drawn)).alleles
     if candidate == "floor":
         uniform = stream(seed, "scanned floor").random((2 * n, own.n_sites))
         return (uniform < own.allele_frequencies()).astype(np.uint8)
