@@ -158,12 +158,9 @@ def test_a_share_of_the_own_people_is_public_and_no_longer_own(cohort, tmp_path)
         ("EUR", "validation"): 3,
         ("EUR", "test"): 6,
     }
-    # Frequencies are taken in own people: without the eight, some sites are rarer than MAF 1 / 64 wants.
-    strict = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2, maf_min=1 / 64)
-    own = cohort.take_people((dataset.split["split"] != "public").to_numpy()).alleles.mean(axis=0)
-    assert strict.haplotypes.sites["id"].tolist() == [
-        f"rs{i}" for i in np.flatnonzero(np.minimum(own, 1 - own) >= 1 / 64)
-    ]
+    # Frequencies are taken in people whom models know: without the eight, some sites are rarer than MAF 1 / 52 wants.
+    strict = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2, maf_min=1 / 52)
+    assert strict.haplotypes.sites["id"].tolist() == frequent(cohort, dataset, 1 / 52)
     again = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2)
     assert again.split.equals(dataset.split)
 
@@ -195,16 +192,34 @@ def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):
 # ---------------------------------------------------------------------------------------------------- sites
 
 
-def test_maf_counts_the_own_people_only(cohort, tmp_path):
+def frequent(cohort: Haplotypes, dataset: Dataset, maf_min: float) -> list[str]:
+    """Return the sites whose minor allele is frequent enough among training and validation people."""
+    known = cohort.take_people(dataset.split["split"].isin(["train", "validation"]).to_numpy()).alleles.mean(axis=0)
+    return [f"rs{i}" for i in np.flatnonzero(np.minimum(known, 1 - known) >= maf_min)]
+
+
+def test_maf_counts_the_people_only_whom_models_know(cohort, tmp_path):
     dataset = prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, public=True, maf_min=0.05)
-    kept = np.flatnonzero(np.minimum(eur_counts(), 80 - eur_counts()) >= 4)
-    assert dataset.haplotypes.sites["id"].tolist() == [f"rs{i}" for i in kept]
+    kept = frequent(cohort, dataset, 0.05)
+    assert dataset.haplotypes.sites["id"].tolist() == kept
     values = qc_values(dataset)
-    assert values["filter", "monomorphic"] == 8
-    assert values["filter", "minor allele frequency below 0.05"] == 6
+    n_monomorphic = values["filter", "monomorphic"]
+    assert n_monomorphic >= 8
+    assert values["filter", "minor allele frequency below 0.05"] == 40 - len(kept) - n_monomorphic
     assert values["read", "biallelic SNPs"] == 40
-    assert values["sites", "sites"] == len(kept) == 26
-    assert values["sites", "first"] == "7:1140"
+    assert values["sites", "sites"] == len(kept) >= 20
+
+
+def test_alleles_of_test_people_choose_no_site(cohort, tmp_path):
+    unseen = split_people(N_PEOPLE, SPLIT["test"], SPLIT["validation"], SPLIT["seed"]) == "test"
+    alleles = cohort.alleles.copy()
+    alleles[np.repeat(unseen, 2), 8:12] = 1  # common among test people, rare among the others
+    datasets = []
+    for number, one in enumerate((cohort, Haplotypes(alleles, cohort.sites, cohort.people))):
+        (tmp_path / str(number)).mkdir()
+        datasets.append(prepared(one, tmp_path / str(number), maf_min=0.2))
+    assert datasets[0].haplotypes.sites.equals(datasets[1].haplotypes.sites)
+    assert not datasets[0].haplotypes.sites.equals(cohort.sites)
 
 
 def test_maf_of_zero_keeps_monomorphic_sites(cohort, tmp_path):
@@ -335,7 +350,7 @@ def test_a_region_of_which_no_site_is_left_is_refused(cohort, tmp_path, settings
 
 
 def test_all_sites_monomorphic():
-    with pytest.raises(UserError, match="all 12 sites are monomorphic among the dataset's 40 people"):
+    with pytest.raises(UserError, match="all 12 sites are monomorphic among 40 people"):
         select_sites(np.array([0, 80] * 6), 80, 0.0, None)
 
 

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 SITES_MIN = 10
 RARE_MAF = 0.05
 
+KNOWN_PARTS = ("train", "validation")
+"""Parts of the split that choose the sites: the sites of a dataset must tell nothing about test people."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -146,8 +149,8 @@ def prepare_dataset(
         region (``contig:start-end``, a list of these, or None for all sites), people (``{column: [values]}``; empty =
         everybody), public (keep the people outside that filter as a public panel), public_share (share of the people
         inside it who are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among
-        the dataset's own people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what is left;
-        None = all).
+        the training and validation people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what
+        is left; None = all).
     split_settings
         test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
         `as_drawn` splits individuals whether they are related or not).
@@ -175,14 +178,19 @@ def prepare_dataset(
     own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
     # Before the relatives, which take longer.
     split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
+    # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all of
+    # the dataset's own people would choose.
+    limits = settings["maf_min"], settings.get("sites_max")
     counts = haplotypes.alt_counts(own)
-    kept, dropped = select_sites(counts, 2 * int(own.sum()), settings["maf_min"], settings.get("sites_max"))
+    shared, _ = select_sites(counts, 2 * int(own.sum()), *limits)
+    relatives = find_relatives(haplotypes.take_sites(shared).take_people(own))
+    split = np.full(len(labels), "public", dtype=object)
+    split[own] = split_own(split_settings, relatives)
+    known = np.isin(split, KNOWN_PARTS)
+    kept, dropped = select_sites(haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
     require_regions(regions, haplotypes.sites, kept)
     kept_people = own | is_public
     result = haplotypes.take_sites(kept)
-    relatives = find_relatives(result if own.all() else result.take_people(own))
-    split = np.full(len(labels), "public", dtype=object)
-    split[own] = split_own(split_settings, relatives)
     if not kept_people.all():
         result = result.take_people(kept_people)
     table = result.people.assign(split=split[kept_people])
@@ -361,7 +369,7 @@ def select_sites(
     monomorphic = minor == 0
     if monomorphic.all():
         raise UserError(
-            f"all {len(counts)} sites are monomorphic among the dataset's {n_haplotypes // 2} people. "
+            f"all {len(counts)} sites are monomorphic among {n_haplotypes // 2} people. "
             "Take another region, or more people."
         )
     kept = np.flatnonzero(minor / n_haplotypes >= maf_min)
@@ -370,8 +378,8 @@ def select_sites(
     if len(kept) < SITES_MIN:
         raise UserError(
             f"{len(kept)} sites are left, at least {SITES_MIN} are needed: of {len(counts)} biallelic SNPs, "
-            f"{n_monomorphic} are monomorphic among the dataset's {n_haplotypes // 2} people and {n_rare} have a minor "
-            f"allele frequency below {maf_min}. Take a longer region, or lower maf_min."
+            f"{n_monomorphic} are monomorphic among {n_haplotypes // 2} people and {n_rare} "
+            f"have a minor allele frequency below {maf_min}. Take a longer region, or lower maf_min."
         )
     stretch = kept[:sites_max]
     return stretch, {

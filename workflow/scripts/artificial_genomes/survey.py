@@ -20,6 +20,7 @@ from artificial_genomes.growth import QUANTITIES, Growth, Size
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.people import read_people
 from artificial_genomes.preparation import (
+    KNOWN_PARTS,
     CohortFiles,
     labelled_people,
     public_people,
@@ -198,17 +199,24 @@ def _look_at_dataset(
         facts["train, validation, test"] = "{2}, {1}, {0}".format(*sizes)
     if not own.any():
         return
-    counts = labelled.alt_counts(own)
-    n_own = 2 * int(own.sum())
-    facts["monomorphic"] = int((np.minimum(counts, n_own - counts) == 0).sum())
-    kept = None
+    limits = settings["maf_min"], settings.get("sites_max")
+    counts, n_own, kept = labelled.alt_counts(own), 2 * int(own.sum()), None
+    n_known = n_own
     with gathered(findings):
-        kept, _ = select_sites(counts, n_own, settings["maf_min"], settings.get("sites_max"))
-        facts["sites used"] = len(kept)
+        kept, _ = select_sites(counts, n_own, *limits)
     if kept is None:
         return
     if sizes is not None:
         parts = _look_at_relatives(found, labelled.take_sites(kept).take_people(own), split, settings["cohort"], values)
+        known, kept = own.copy(), None
+        known[own] = np.isin(parts, KNOWN_PARTS)
+        counts, n_known = labelled.alt_counts(known), 2 * int(known.sum())
+        with gathered(findings):
+            kept, _ = select_sites(counts, n_known, *limits)
+        if kept is None:
+            return
+    facts["monomorphic"] = int((np.minimum(counts, n_known - counts) == 0).sum())
+    facts["sites used"] = len(kept)
     regions = parse_regions(settings.get("region"))
     in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
     facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
