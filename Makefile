@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo paper paper-cpu test lint bench bench-models bench-statistics bench-chr15 bench-dpyd lock container clean
+.PHONY: help demo readme-figure paper paper-cpu test lint bench bench-models bench-statistics bench-coverage bench-chr15 bench-dpyd lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -15,6 +15,12 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 		{ echo "A demo is still running in this folder. Wait for it, or stop it." >&2; exit 1; }; \
 		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
 	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
+
+results/demo/figures/fig1_pca.png:
+	@echo "$@ is not there. Run make demo first." >&2; exit 2
+
+readme-figure: results/demo/figures/fig1_pca.png ## copy the figure of README.md from the results of the demo
+	cp $< docs/fig1_pca.png
 
 paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
 	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)
@@ -50,6 +56,9 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 
 bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
 	$(BIN)python tests/bench/statistics_cost.py
+
+bench-coverage: .venv/.installed ## measure how often 95 % intervals cover what they should (10 minutes)
+	$(BIN)python tests/bench/coverage.py tree people coalescent --draws 200
 
 # Training takes about an hour a model and seed; a killed run goes on.
 bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)

@@ -7,7 +7,6 @@ import pytest
 from artificial_genomes.imputation.gains import classes, imputation_gains
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.scores import (
-    NORMAL_975,
     allele_counts,
     nonref_concordance,
     people_weights,
@@ -15,6 +14,7 @@ from artificial_genomes.imputation.scores import (
 )
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
 from artificial_genomes.imputation.target import typed_sites, typed_table
+from artificial_genomes.statistics.bootstrap import NORMAL_975
 from imputation_helpers import SPLIT, simulated_people
 
 SETTINGS = {"maf_bins": [0, 0.05, 0.25, 0.5], "mac_bins": [1, 3, 20]}

@@ -6,7 +6,6 @@ import pytest
 from artificial_genomes.errors import UserError
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.scores import (
-    NORMAL_975,
     REPLICATES,
     allele_counts,
     mean_over_sites,
@@ -17,6 +16,7 @@ from artificial_genomes.imputation.scores import (
     true_r2,
 )
 from artificial_genomes.imputation.target import typed_sites, typed_table
+from artificial_genomes.statistics.bootstrap import NORMAL_975
 from imputation_helpers import SPLIT, simulated_people
 
 

@@ -84,6 +84,44 @@ def test_spread_interval_lies_around_the_value_within_its_bounds():
     assert np.isnan(bootstrap.spread_interval(1.0, np.array([np.nan, 2.0]))).all()
 
 
+@pytest.mark.parametrize("systematic", [0.0, 0.3, 3.0])
+def test_intervals_of_distances_and_correlations_count_the_noise_once(systematic):
+    # Means of 40 people in 30 dimensions, whose true difference is nothing, moderate or much.
+    rng, n, shape = np.random.default_rng(3), 40, np.random.default_rng(4).normal(size=30)
+    difference = systematic * np.random.default_rng(5).normal(size=30) / np.sqrt(n)
+
+    def measured(one, other):
+        distance = np.sqrt(((one - other) ** 2).sum(axis=-1))
+        return distance, frequencies.pearson(5 * shape + one, 5 * shape + other)
+
+    values, intervals = [], []
+    for _ in range(150):
+        sides = [rng.normal(size=(n, 30)), difference + rng.normal(size=(n, 30))]
+        draws = [bootstrap.resample_people(n, 200, rng) for _ in sides]
+        distance, r = measured(*(side.mean(axis=0) for side in sides))
+        resampled = measured(*(drawn @ side / n for side, drawn in zip(sides, draws, strict=True)))
+        values.append((distance, np.arctanh(r)))
+        low, high = bootstrap.correlation_interval(r, resampled[1])
+        intervals.append((bootstrap.distance_interval(distance, resampled[0]), (np.arctanh(low), np.arctanh(high))))
+    for value, (low, high) in zip(np.transpose(values), np.transpose(intervals, (1, 2, 0)), strict=True):
+        assert (high - low).mean() / (2 * 1.96) == pytest.approx(value.std(), rel=0.2)
+        assert ((low <= value.mean()) & (value.mean() <= high)).mean() >= 0.9
+
+
+def test_the_interval_of_a_difference_adds_independent_errors():
+    assert bootstrap.difference_interval((0.5, 0.2, 0.9), (0.1, 0.06, 0.5)) == pytest.approx((0.4, -0.1, 0.80199502))
+    assert np.isnan(bootstrap.difference_interval((0.5, 0.2, 0.9), (np.nan,) * 3)).all()
+
+
+def test_distance_interval_stays_within_its_range():
+    replicates = np.random.default_rng(1).normal(0.5, 0.5, 400) ** 2
+    assert bootstrap.distance_interval(0.2, replicates)[0] == 0
+    assert bootstrap.distance_interval(0.2, replicates, high=0.3)[1] == 0.3
+    assert np.isnan(bootstrap.distance_interval(np.nan, replicates)).all()
+    assert np.isnan(bootstrap.distance_interval(1.0, np.array([np.nan, 2.0]))).all()
+    assert bootstrap.distance_interval(0.0, np.zeros(10)) == (0, 0)
+
+
 def test_share_interval_is_wilsons_where_nothing_was_found():
     low, high = bootstrap.share_interval(0.0, 24, np.zeros(100))
     assert low == 0

@@ -53,27 +53,9 @@ def test_wasserstein_2d_is_the_best_assignment(sets):
     real, ag = result.real[:, :2], result.ag[:, :2]
     cost = cdist(real, ag, "sqeuclidean")
     cost /= cost.max()
-    assert pca.wasserstein_2d(real, ag).cost == pytest.approx(cost[linear_sum_assignment(cost)].mean())
-    assert pca.wasserstein_2d(real, real[::-1]).cost == pytest.approx(0, abs=1e-12)
-    assert pca.wasserstein_2d(np.zeros((3, 2)), np.zeros((3, 2))).cost == 0
-
-
-def test_potentials_say_how_the_cost_changes_with_the_weights_of_points(sets):
-    result = pca.coupled_pca(*sets)
-    real, ag = result.real[:, :2], result.ag[:, :2] + [2.0, 1.0]
-    whole = pca.wasserstein_2d(real, ag)
-    assert whole.real.mean() + whole.ag.mean() == pytest.approx(whole.cost)
-    # The cost for drawn people: what the potentials say, beside transport solved anew with its own largest cost.
-    largest = cdist(real, ag, "sqeuclidean").max()
-    rng = np.random.default_rng(2)
-    solved, told = [], []
-    for _ in range(60):
-        rows = [rng.integers(0, 60, 60) for _ in range(2)]
-        drawn = [side[row] for side, row in zip((real, ag), rows, strict=True)]
-        solved.append(pca.wasserstein_2d(*drawn).cost * cdist(*drawn, "sqeuclidean").max() / largest)
-        told.append(whole.real[rows[0]].mean() + whole.ag[rows[1]].mean())
-    assert np.std(told) == pytest.approx(np.std(solved), rel=0.15)
-    assert np.corrcoef(told, solved)[0, 1] > 0.85
+    assert pca.wasserstein_2d(real, ag) == pytest.approx(cost[linear_sum_assignment(cost)].mean())
+    assert pca.wasserstein_2d(real, real[::-1]) == pytest.approx(0, abs=1e-12)
+    assert pca.wasserstein_2d(np.zeros((3, 2)), np.zeros((3, 2))) == 0
 
 
 def test_replicates_of_an_axis_are_those_of_the_drawn_people(sets):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from artificial_genomes.statistics import population
+from artificial_genomes.statistics import bootstrap, population
 
 
 def sample(n, n_sites, seed, shift=0.0):
@@ -146,3 +146,14 @@ def test_haplotype_heterozygosity_is_the_share_of_pairs_that_differ():
         assert value == pytest.approx(sum(x != y for x, y in pairs) / len(pairs))
     with pytest.raises(ValueError, match="at least two"):
         population.haplotype_heterozygosity(alleles[:1], windows)
+
+
+@pytest.mark.parametrize("k", [1, 5])
+def test_half_samples_are_assigned_by_the_labelled_half(k):
+    query, labelled, rng = sample(40, 12, 1), sample(90, 12, 2), np.random.default_rng(3)
+    labels = rng.choice(["GBR", "FIN", "YRI"], 90).astype(object)
+    halves = tuple(np.repeat(bootstrap.half_groups(n, 4, rng), 2, axis=1) for n in (20, 45))
+    agreement = population.half_sample_agreement(query, labelled, labels, k, halves)
+    for one, rows, present in zip(agreement, *halves, strict=True):
+        expected = vote(query[rows], labelled[present], labels[present], k)[1]
+        assert one == pytest.approx(np.mean(expected))

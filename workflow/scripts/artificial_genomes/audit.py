@@ -61,9 +61,9 @@ def audit(
         to_test, _ = nearest_neighbours(candidate.alleles, test, threads)
         seen_to_test, _ = nearest_neighbours(seen.alleles, test, threads)
         copies = _copy_metrics(distance, unseen, replicates, rng)
-        share, low, high = _near_share(to_test, seen_to_test, replicates, rng)
-        # An interval of either share, less the other one: AGs that are near to everybody are near to both.
-        excess = tuple(number - copies["near_copies_share"][0] for number in (share, low, high))
+        excess = bootstrap.difference_interval(
+            _near_share(to_test, seen_to_test, replicates, rng), copies["near_copies_share"]
+        )
         metrics = [metric_rows("train", copies, n), metric_rows(BOTH_REFERENCES, {"near_unseen_excess": excess}, n)]
     else:
         unseen = distances_within(seen.alleles, threads=threads).nearest

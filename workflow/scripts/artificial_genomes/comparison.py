@@ -35,6 +35,13 @@ TRANSPORT_HAPLOTYPES = 5000
 """Optimal transport is between so many haplotypes of either side at the most, those of people evenly spread. It takes
 45 bytes of memory a pair: 18 GB for the test people of a cohort of 50,000."""
 
+AGREEMENT_REPLICATES = 100
+"""Half-samples, at the most, behind the interval of `knn_agreement`."""
+
+TRANSPORT_REPLICATES, TRANSPORT_SPREAD_HAPLOTYPES = 20, 2000
+"""Half-samples behind the interval of the optimal transport, and the haplotypes of either side, at the most, of which
+they take half."""
+
 Tables = dict[str, pd.DataFrame]
 
 
@@ -191,11 +198,12 @@ def compare(
 
     Notes
     -----
-    Intervals (95 %) are from a bootstrap over people, real and artificial ones: percentiles for shares, means of shares
-    and their differences (aa_*, aats, privacy_loss, mia_*, shares of copies, knn_agreement); the spread on Fisher's z
-    scale for correlations (af_r, ld_r2_r, three_point_r, ...); the spread for distances between distributions
-    (pca_*, distance_*, af_spectrum_w1, population_share_tv) and for ld_decay_mae. What counts rare things (fixed sites,
-    singletons, duplicates, different haplotypes) has none: resamples repeat haplotypes, and lose rare alleles.
+    Intervals (95 %) resample people, real and artificial ones. By a bootstrap: percentiles for shares and means of
+    shares (mia_*, shares of copies); the spread on Fisher's z scale for correlations (af_r, ld_r2_r, three_point_r,
+    ...); the spread for distances between distributions (pca_*, distance_*, af_spectrum_w1, population_share_tv) and
+    for ld_decay_mae. By half-samples, since nearest neighbours have to be found anew: aa_*, aats, privacy_loss,
+    knn_agreement. What counts rare things (fixed sites, singletons, duplicates, different haplotypes) has none:
+    resamples repeat haplotypes, and lose rare alleles.
 
     Returns
     -------
@@ -224,6 +232,9 @@ def compare(
     sizes = contig_sizes(real.sites["contig"].to_numpy())
     joined_at = joins(sizes, settings.windows) if settings.windows else []
     rng = stream(settings.seed, "bootstrap")
+    # The same groups on both sides, so that half-samples of both have equally many individuals.
+    n_groups = min(bootstrap.RESAMPLED_GROUPS, people.n_people)
+    halves = bootstrap.half_groups(n_groups, settings.bootstrap_replicates, stream(settings.seed, "half-samples"))
     labels = population_labels(real, people.train)
     log.info("privacy: %d haplotypes against those of %d people", len(candidate.alleles), len(candidate.seen))
     privacy = audit(real, audited or people, candidate, settings.seed, settings.bootstrap_replicates, threads)
@@ -234,12 +245,12 @@ def compare(
         chosen = people.references[name]
         reference_people = real.take_people(chosen)
         reference = _Sample(reference_people.alleles, settings.bootstrap_replicates, rng, threads)
-        neighbours[name] = _Neighbours(reference, ag, threads)
+        neighbours[name] = _Neighbours(reference, ag, halves, threads)
         parts = [
             _compare_frequencies(reference, ag, real.sites),
             _compare_ld(reference, ag, real.sites, settings.ld_sites_max, threads),
             _compare_three_point(reference, ag, triplets, gaps),
-            _compare_pca(reference, ag, reference_people.haplotype_labels("superpopulation"), settings.pca_axes),
+            _compare_pca(reference, ag, reference_people.haplotype_labels("superpopulation"), settings.pca_axes, rng),
             _compare_distances(reference, ag, neighbours[name].between),
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
@@ -249,7 +260,7 @@ def compare(
             parts.append(({"ld_joins_ratio": (ratio,)}, {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])
-            parts.append(_compare_populations(reference, ag, real.alleles[known], labels[known]))
+            parts.append(_compare_populations(reference, ag, real.alleles[known], labels[known], halves, rng))
         for part_metrics, part_tables in parts:
             metrics.append(metric_rows(name, part_metrics, n))
             _append(tables, name, part_tables)
@@ -302,7 +313,7 @@ def compare_together(
     rng = stream(settings.seed, "bootstrap of common axes")
     draws = [bootstrap.resample_people(people.n_people, settings.bootstrap_replicates, rng) for _ in range(2)]
     metrics = {
-        name: metric_rows(reference, _wasserstein_metrics("pca_combined", scores["real"], scores[name], *draws), n)
+        name: metric_rows(reference, _wasserstein_metrics("pca_combined", scores["real"], scores[name], *draws, rng), n)
         for name in [*sets, *controls]
     }
     table = pd.DataFrame(
@@ -347,7 +358,7 @@ def _compare_frequencies(reference: _Sample, ag: _Sample, sites: pd.DataFrame) -
         "fixed_sites": (fixed,),
         "fixed_sites_share": (fixed / varying if varying else np.nan,),
         "singletons_ratio": (singletons[1] / singletons[0] if singletons[0] else np.nan,),
-        "af_spectrum_w1": (spectrum, *bootstrap.spread_interval(spectrum, replicates, low=0)),
+        "af_spectrum_w1": (spectrum, *bootstrap.distance_interval(spectrum, replicates, high=0.5)),
     }
     table = sites[["contig", "position", "id"]].assign(real=real_frequencies, ag=ag_frequencies)
     return metrics, {"allele_frequencies": table, "spectrum": _spectrum_table(reference.alleles, ag.alleles)}
@@ -382,7 +393,7 @@ def _compare_ld(
         r = getattr(comparison, f"r{suffix}")
         metrics[f"ld_r2_r{suffix}"] = (r, *bootstrap.correlation_interval(r, replicates[f"r{suffix}"]))
     error = comparison.decay_error()
-    metrics["ld_decay_mae"] = (error, *bootstrap.spread_interval(error, replicates["decay_error"], low=0))
+    metrics["ld_decay_mae"] = (error, *bootstrap.distance_interval(error, replicates["decay_error"], high=1))
     by_maf = pd.DataFrame(
         {
             "maf_low": ld.MAF_CLASSES,
@@ -418,9 +429,11 @@ def _compare_three_point(
     return metrics, {"three_point": pd.DataFrame({"gap": gaps, "real": sides[0], "ag": sides[1]})}
 
 
-def _compare_pca(reference: _Sample, ag: _Sample, superpopulations: np.ndarray, n_axes: int) -> tuple[Metrics, Tables]:
+def _compare_pca(
+    reference: _Sample, ag: _Sample, superpopulations: np.ndarray, n_axes: int, rng: np.random.Generator
+) -> tuple[Metrics, Tables]:
     coupled = pca.coupled_pca(reference.alleles, ag.alleles, n_axes)
-    metrics = _wasserstein_metrics("pca", coupled.real, coupled.ag, reference.draws, ag.draws)
+    metrics = _wasserstein_metrics("pca", coupled.real, coupled.ag, reference.draws, ag.draws, rng)
     independent = pca.independent_pca(reference.alleles, ag.alleles, n_axes)
     metrics["pca_independent_w1_mean"] = (pca.wasserstein_per_axis(independent).mean(),)
     scores = pd.DataFrame(
@@ -433,35 +446,49 @@ def _compare_pca(reference: _Sample, ag: _Sample, superpopulations: np.ndarray, 
 
 
 def _wasserstein_metrics(
-    name: str, real: np.ndarray, ag: np.ndarray, real_draws: np.ndarray, ag_draws: np.ndarray
+    name: str,
+    real: np.ndarray,
+    ag: np.ndarray,
+    real_draws: np.ndarray,
+    ag_draws: np.ndarray,
+    rng: np.random.Generator,
 ) -> Metrics:
     """Return the distances of two clouds of scores, (n, n_axes): the mean of the axes, the first two, their plane."""
     values = np.array([pca.wasserstein_1d(*axis) for axis in zip(real.T, ag.T, strict=True)])
     replicates = np.array(
         [pca.wasserstein_replicates(*axis, real_draws, ag_draws) for axis in zip(real.T, ag.T, strict=True)]
     )
-    (real, real_draws), (ag, ag_draws) = (_thinned_people(*side) for side in ((real, real_draws), (ag, ag_draws)))
-    plane = pca.wasserstein_2d(real[:, :2], ag[:, :2])
-    in_plane = bootstrap.resampled_means(plane.real, real_draws) + bootstrap.resampled_means(plane.ag, ag_draws)
     parts = {
         f"{name}_w1_mean": (values.mean(), replicates.mean(axis=0)),
         f"{name}_w1_pc1": (values[0], replicates[0]),
         f"{name}_w1_pc2": (values[1], replicates[1]),
-        f"{name}_w2d": (plane.cost, in_plane),
     }
-    return {metric: (value, *bootstrap.spread_interval(value, one, low=0)) for metric, (value, one) in parts.items()}
+    metrics = {metric: (value, *bootstrap.distance_interval(value, one)) for metric, (value, one) in parts.items()}
+    plane = [_thinned_people(side[:, :2], TRANSPORT_HAPLOTYPES) for side in (real, ag)]
+    return metrics | {f"{name}_w2d": _transport(*plane, rng)}
 
 
-def _thinned_people(scores: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scores of as many people as optimal transport takes, and how often each of them is drawn."""
-    n_people, at_most = draws.shape[1], TRANSPORT_HAPLOTYPES // 2
-    if n_people <= at_most:
-        return scores, draws
-    people = evenly_spread(n_people, at_most)
-    drawn = draws[:, people]
-    # As many in every resample as there are.
-    drawn = drawn * (at_most / drawn.sum(axis=1, keepdims=True))
-    return scores.reshape(n_people, 2, -1)[people].reshape(2 * at_most, -1), drawn
+def _transport(real: np.ndarray, ag: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Return the transport between two clouds of points, (n, 2), with its interval from half-samples of people.
+
+    The dual potentials of the transport would be cheaper, but the transport between samples of one population is mostly
+    noise, and there they give too wide intervals at large values and too narrow ones at small values.
+    """
+    value = pca.wasserstein_2d(real, ag)
+    few = [_thinned_people(side, TRANSPORT_SPREAD_HAPLOTYPES) for side in (real, ag)]
+    halves = bootstrap.half_groups(len(few[0]) // 2, TRANSPORT_REPLICATES, rng).repeat(2, axis=1)
+    replicates = np.array([pca.wasserstein_2d(*(side[half] for side in few)) for half in halves])
+    # Spreads fall at least as the root of the number of people.
+    interval = bootstrap.distance_interval(value, replicates, high=1, squared=True)
+    thinned = np.sqrt(len(few[0]) / len(real))
+    return value, *(value + (bound - value) * thinned for bound in interval)
+
+
+def _thinned_people(scores: np.ndarray, n_max: int) -> np.ndarray:
+    """Return the scores, (n, n_axes), of at most `n_max` haplotypes, those of people evenly spread."""
+    return scores.reshape(len(scores) // 2, 2, -1)[evenly_spread(len(scores) // 2, n_max // 2)].reshape(
+        -1, scores.shape[1]
+    )
 
 
 def _compare_distances(reference: _Sample, ag: _Sample, between: distances.DistancesBetween) -> tuple[Metrics, Tables]:
@@ -475,7 +502,7 @@ def _compare_distances(reference: _Sample, ag: _Sample, between: distances.Dista
     for name, other in (("distance_within_w1", "within_ag"), ("distance_between_w1", "between")):
         value = distances.wasserstein_of_counts(counts["within_real"], counts[other])
         replicates = distances.wasserstein_replicates(resampled["within_real"], resampled[other])
-        metrics[name] = (value, *bootstrap.spread_interval(value, replicates, low=0))
+        metrics[name] = (value, *bootstrap.distance_interval(value, replicates))
     # Share of the haplotypes that have a twin, beside the number of identical pairs.
     metrics["duplicates"] = (ag.within.counts[0],)
     metrics["duplicates_share"] = ((ag.within.nearest == 0).mean(),)
@@ -483,7 +510,12 @@ def _compare_distances(reference: _Sample, ag: _Sample, between: distances.Dista
 
 
 def _compare_populations(
-    reference: _Sample, ag: _Sample, labelled: np.ndarray, labels: np.ndarray
+    reference: _Sample,
+    ag: _Sample,
+    labelled: np.ndarray,
+    labels: np.ndarray,
+    halves: np.ndarray,
+    rng: np.random.Generator,
 ) -> tuple[Metrics, Tables]:
     """Assign both sides to populations by the same labelled haplotypes, and compare sizes and differences of those."""
     k = min(population.NEIGHBOURS, len(labelled))
@@ -495,15 +527,23 @@ def _compare_populations(
     ]
     distance = population.share_distance(sides[0].labels, sides[1].labels)
     replicates = np.abs(resampled[0] - resampled[1]).sum(axis=1) / 2
-    agreement = bootstrap.resampled_means(sides[1].agreement, ag.draws)
+    few = halves[:AGREEMENT_REPLICATES]
+    labelled_groups = bootstrap.random_groups(len(labelled) // 2, halves.shape[1], rng)
+    agreement = sides[1].agreement.mean()
+    halved = population.half_sample_agreement(
+        ag.alleles, labelled, labels, k, (few[:, ag.groups], few[:, labelled_groups])
+    )
     fst = [
         population.fst_between(one.alleles, side.labels, names)
         for one, side in zip((reference, ag), sides, strict=True)
     ]
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
     metrics = {
-        "population_share_tv": (distance, *bootstrap.spread_interval(distance, replicates, low=0, high=1)),
-        "knn_agreement": (sides[1].agreement.mean(), *bootstrap.percentile_interval(agreement)),
+        "population_share_tv": (distance, *bootstrap.distance_interval(distance, replicates, high=1)),
+        "knn_agreement": (
+            agreement,
+            *bootstrap.half_sample_interval(agreement, halved, halves.shape[1], low=0, high=1),
+        ),
         "fst_mae": (population.fst_error(*fst),),
     }
     counts = [share.sum(axis=0) for share in shares]
@@ -545,30 +585,31 @@ def _histograms(column: str, counts: dict[str, np.ndarray]) -> pd.DataFrame:
 class _Neighbours:
     """Nearest neighbours between a reference (T) and the AGs (S)."""
 
-    def __init__(self, reference: _Sample, ag: _Sample, threads: int):
+    def __init__(self, reference: _Sample, ag: _Sample, halves: np.ndarray, threads: int):
         self.reference, self.ag = reference, ag
         self.between = distances.distances_between(reference.alleles, ag.alleles, reference.groups, ag.groups, threads)
         self.accuracy = nearest.adversarial_accuracy(
             reference.within.nearest, self.between.nearest_a, self.between.nearest_b, ag.within.nearest
+        )
+        self.n_groups = halves.shape[1]
+        self.halved = nearest.half_sample_parts(
+            reference.within, self.between, ag.within, (reference.groups, ag.groups), halves
         )
 
     def compare(self) -> tuple[Metrics, Tables]:
         """Return both parts of AATS, with half of every tie and strict, and the distances behind them."""
         accuracy = self.accuracy
         parts = {
-            "aa_truth": (accuracy.truth, self.reference),
-            "aa_syn": (accuracy.synthetic, self.ag),
-            "aa_truth_strict": (accuracy.truth_strict, self.reference),
-            "aa_syn_strict": (accuracy.synthetic_strict, self.ag),
+            "aa_truth": (accuracy.truth.mean(), self.halved["truth"]),
+            "aa_syn": (accuracy.synthetic.mean(), self.halved["synthetic"]),
+            "aa_truth_strict": (accuracy.truth_strict.mean(), self.halved["truth_strict"]),
+            "aa_syn_strict": (accuracy.synthetic_strict.mean(), self.halved["synthetic_strict"]),
+            "aats": (accuracy.aats(), self.aats_replicates()),
         }
         metrics = {
-            name: (
-                values.mean(),
-                *bootstrap.percentile_interval(bootstrap.resampled_means(values, sample.draws)),
-            )
-            for name, (values, sample) in parts.items()
+            name: (value, *bootstrap.half_sample_interval(value, replicates, self.n_groups, low=0, high=1))
+            for name, (value, replicates) in parts.items()
         }
-        metrics["aats"] = (accuracy.aats(), *bootstrap.percentile_interval(self.aats_replicates()))
         counts = {
             "dTT": self.reference.within.nearest,
             "dTS": self.between.nearest_a,
@@ -579,7 +620,7 @@ class _Neighbours:
         return metrics, {"nearest": table}
 
     def aats_replicates(self) -> np.ndarray:
-        return self.accuracy.aats_replicates(self.reference.draws, self.ag.draws)
+        return (self.halved["truth"] + self.halved["synthetic"]) / 2
 
 
 def _privacy_loss(test: _Neighbours, train: _Neighbours) -> Metrics:
@@ -588,6 +629,6 @@ def _privacy_loss(test: _Neighbours, train: _Neighbours) -> Metrics:
     loss = test.accuracy.aats() - train.accuracy.aats()
     strict = test.accuracy.aats_strict() - train.accuracy.aats_strict()
     return {
-        "privacy_loss": (loss, *bootstrap.percentile_interval(replicates)),
+        "privacy_loss": (loss, *bootstrap.half_sample_interval(loss, replicates, test.n_groups, low=-1, high=1)),
         "privacy_loss_strict": (strict,),
     }

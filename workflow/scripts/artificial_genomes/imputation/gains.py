@@ -9,7 +9,6 @@ import pandas as pd
 
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.scores import (
-    NORMAL_975,
     RARE_MAF,
     REPLICATES,
     mean_over_sites,
@@ -20,6 +19,7 @@ from artificial_genomes.imputation.scores import (
 )
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
 from artificial_genomes.random_streams import stream
+from artificial_genomes.statistics.bootstrap import NORMAL_975
 
 CHANGE_MIN = 0.01
 """A site is better or worse where its measure changes by more."""
@@ -148,7 +148,7 @@ def imputation_gains(
                     (
                         *(panel, measure, axis, low, high),
                         *(mean_over_sites(of_sites), pd.Series(of_sites).sem()),
-                        *(gain, gain - margin, gain + margin),
+                        *(gain, max(gain - margin, -1), min(gain + margin, 1)),
                         *(_share(change > CHANGE_MIN), _share(change < -CHANGE_MIN)),
                         *(chosen.sum(), len(truth), len(seeds)),
                     )

@@ -13,6 +13,7 @@ from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS
 from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.random_streams import stream
+from artificial_genomes.statistics.bootstrap import spread_interval
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,6 @@ RARE_MAF = 0.05
 """Sites with a smaller minor allele frequency in the biobank are rare: the lowest bin of the paper."""
 
 REPLICATES = 500
-NORMAL_975 = 1.959964
 DOSAGE_BINS = np.linspace(0, 2, 21)
 QUALITY_BINS = np.linspace(0, 1, 11)
 # Variances of allele counts and dosages are either zero but for rounding, or far above this.
@@ -186,7 +186,8 @@ def score_imputation(
         The result for the panel of public people alone, which gains are measured against; None for that panel itself.
     seed
         Of the bootstrap over people, the same resamples for both panels. Intervals are the value +- 1.96 standard
-        errors, because resamples lose the only carrier of a rare allele, and percentiles would be off.
+        errors, because resamples lose the only carrier of a rare allele, and percentiles would be off; they end where
+        the measure ends.
     suffix
         Put behind the names of the metrics.
 
@@ -215,8 +216,9 @@ def score_imputation(
     for ending, measures in results.items():
         for name, (value, replicates) in measures.items():
             n = int(rare.sum() if name.endswith("_rare") else scored.sum())
-            margin = NORMAL_975 * np.nanstd(replicates, ddof=1) if np.isfinite(replicates).sum() > 1 else np.nan
-            rows.append(("test", f"imputation_{name}{ending}{suffix}", value, value - margin, value + margin, n))
+            low, high = (-np.inf, np.inf) if name == "dosage_slope" else (-1.0, 1.0) if ending else (0.0, 1.0)
+            interval = spread_interval(value, replicates, low, high)
+            rows.append(("test", f"imputation_{name}{ending}{suffix}", value, *interval, n))
     return Scores(sites, calibration(imputed, truth, sites, scored), pd.DataFrame(rows, columns=METRIC_COLUMNS))
 
 

@@ -250,7 +250,7 @@ def _means(table: pd.DataFrame, replicates: list[pd.DataFrame] | None) -> dict[s
             *(
                 percentile_interval(resampled[name].to_numpy())
                 if name == "conditional_accuracy"
-                else spread_interval(value, resampled[name].to_numpy())
+                else spread_interval(value, resampled[name].to_numpy(), low=-1, high=1)
             ),
         )
         for name, value in values.items()

@@ -5,13 +5,15 @@ counts of people, so that means over many resamples are one matrix product.
 """
 
 import numpy as np
+from scipy.stats import t as student_t
 
 from artificial_genomes.statistics.checks import check_people
 
 RESAMPLED_GROUPS = 50
 """Groups of people, at the most."""
 
-_NORMAL_975 = 1.959964
+NORMAL_975 = 1.959964
+"""Quantile of the standard normal distribution, for intervals of 95 %."""
 
 
 def resample_people(n_people: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
@@ -36,8 +38,23 @@ def group_people(n_people: int, replicates: int, rng: np.random.Generator) -> tu
         How often each group was drawn.
     """
     n_groups = min(RESAMPLED_GROUPS, n_people)
-    groups = rng.permutation(np.arange(n_people) % n_groups).repeat(2)
-    return groups, resample_people(n_groups, replicates, rng)
+    return random_groups(n_people, n_groups, rng), resample_people(n_groups, replicates, rng)
+
+
+def random_groups(n_people: int, n_groups: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the group of every haplotype, (2 * n_people,) int64, of groups of about equal size."""
+    return rng.permutation(np.arange(n_people) % n_groups).repeat(2)
+
+
+def half_groups(n_groups: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw half of the groups of `group_people` without replacement, `replicates` times.
+
+    Returns
+    -------
+    (replicates, n_groups) bool
+        Which groups a half-sample has; with an odd number of groups the smaller half.
+    """
+    return rng.permuted(np.tile(np.arange(n_groups) < n_groups // 2, (replicates, 1)), axis=1)
 
 
 def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
@@ -70,8 +87,13 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
     """Return a 95 % interval around a correlation from the spread of its bootstrap replicates.
 
     The replicates carry the sampling noise of the people twice (once in the data, once in the resampling), so they lie
-    lower than the value itself and their percentiles would miss it. Their spread on Fisher's z scale is sound, though:
-    the interval is tanh(atanh(value) ± 1.96 standard deviations of atanh(replicates)).
+    lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± 1.96 standard
+    deviations), and the standard deviation is that of atanh(replicates), corrected for the noise that is there twice.
+
+    With T = |b + e|² the squared difference of both sides, b its systematic part and e the noise, 1 - r is proportional
+    to T. Of k independent, normal parts of e, log T has the variance (4 q - 2 q²) / k, with q the share of the noise in
+    T; with the noise of the resamples added, log T has (4 q + 2 q²) / (k (1 + q)²). The replicates say what q is, since
+    their mean of 1 - r is 1 + q times that of the value.
 
     Parameters
     ----------
@@ -90,7 +112,9 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
     z = np.arctanh(np.clip(replicates[~np.isnan(replicates)], -limit, limit))
     if np.isnan(value) or len(z) < 2:
         return np.nan, np.nan
-    centre, spread = np.arctanh(np.clip(value, -limit, limit)), _NORMAL_975 * z.std(ddof=1)
+    noise = noise_share((1 - replicates[~np.isnan(replicates)]).mean(), 1 - value)
+    factor = np.sqrt((2 - noise) * (1 + noise) ** 2 / (2 + noise))
+    centre, spread = np.arctanh(np.clip(value, -limit, limit)), NORMAL_975 * factor * z.std(ddof=1)
     return float(np.tanh(centre - spread)), float(np.tanh(centre + spread))
 
 
@@ -98,9 +122,6 @@ def spread_interval(
     value: float, replicates: np.ndarray, low: float = -np.inf, high: float = np.inf
 ) -> tuple[float, float]:
     """Return a 95 % interval around a value, 1.96 standard deviations of its bootstrap replicates to either side.
-
-    For distances between samples and errors, whose replicates lie higher than the value as those of correlations lie
-    lower (see `correlation_interval`).
 
     Parameters
     ----------
@@ -118,8 +139,97 @@ def spread_interval(
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2:
         return np.nan, np.nan
-    spread = _NORMAL_975 * defined.std(ddof=1)
+    spread = NORMAL_975 * defined.std(ddof=1)
     return float(max(value - spread, low)), float(min(value + spread, high))
+
+
+def distance_interval(
+    value: float, replicates: np.ndarray, high: float = np.inf, squared: bool = False
+) -> tuple[float, float]:
+    """Return a 95 % interval around a distance between two samples, or a mean of absolute errors.
+
+    The replicates lie higher than the value and vary more, since they carry the noise twice; their standard deviation
+    is corrected as in `correlation_interval`: the distance is the root of T.
+
+    Parameters
+    ----------
+    value : float
+        At least 0.
+    replicates : (replicates,) float
+        Undefined ones (NaN) are left out.
+    high
+        The largest value that the distance can have, where the interval is cut, as it is at 0.
+    squared
+        The distance is a squared one: T itself, not its root.
+
+    Returns
+    -------
+    tuple of float
+        (NaN, NaN) where the value or the spread is undefined.
+    """
+    defined = replicates[~np.isnan(replicates)]
+    if np.isnan(value) or len(defined) < 2:
+        return np.nan, np.nan
+    power = 1 if squared else 2
+    noise = noise_share((defined**power).mean(), value**power)
+    factor = np.sqrt((2 - noise) * (1 if squared else 1 + noise) / (2 + noise))
+    spread = NORMAL_975 * factor * defined.std(ddof=1)
+    return float(max(value - spread, 0)), float(min(value + spread, high))
+
+
+def noise_share(resampled: float, value: float) -> float:
+    """Return the share of sampling noise in a squared difference, from 0 to 1.
+
+    Parameters
+    ----------
+    resampled, value
+        Its mean over bootstrap replicates, which have the noise twice, and what it is in the data.
+    """
+    return float(np.clip(resampled / value - 1, 0, 1)) if value > 0 else 1.0
+
+
+def half_sample_interval(
+    value: float, replicates: np.ndarray, n_groups: int, low: float = -np.inf, high: float = np.inf
+) -> tuple[float, float]:
+    """Return a 95 % interval around a value from the spread of the statistic in half-samples.
+
+    A half-sample has no repeated individuals, so that nearest neighbours can be found anew in it. Means of halves drawn
+    without replacement vary as the mean of the whole sample does: the standard deviation of the replicates is that of
+    the value (Politis, Romano & Wolf 1999, "Subsampling"). The interval is that of Student's t, since the spread is
+    known from `n_groups` groups of individuals.
+
+    Parameters
+    ----------
+    value : float
+    replicates : (replicates,) float
+        The statistic in half-samples (see `half_groups`). Undefined ones (NaN) are left out.
+    n_groups
+        Number of groups that halves were drawn of.
+    low, high : float
+        The range of the statistic, where the interval is cut.
+
+    Returns
+    -------
+    tuple of float
+        (NaN, NaN) where the value or the spread is undefined.
+    """
+    defined = replicates[~np.isnan(replicates)]
+    if np.isnan(value) or len(defined) < 2 or n_groups < 2:
+        return np.nan, np.nan
+    spread = student_t.ppf(0.975, n_groups - 1) * defined.std(ddof=1)
+    return float(max(value - spread, low)), float(min(value + spread, high))
+
+
+def difference_interval(
+    first: tuple[float, float, float], second: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Return the difference of two numbers with its 95 % interval, from value, ci_low and ci_high of each.
+
+    The distances of a bound from its value are added as the independent errors that they are taken for (Zou & Donner
+    2008, doi 10.1002/sim.3095). Where both numbers rise and fall together the interval is too wide.
+    """
+    (a, a_low, a_high), (b, b_low, b_high) = first, second
+    return a - b, float(a - b - np.hypot(a - a_low, b_high - b)), float(a - b + np.hypot(a_high - a, b - b_low))
 
 
 def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float, float]:
@@ -127,8 +237,8 @@ def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float,
 
     Where nothing was found no resample finds anything; Wilson's interval then says how much may have been missed.
     """
-    square = _NORMAL_975**2
-    centre, half = (share + square / (2 * n)), _NORMAL_975 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    square = NORMAL_975**2
+    centre, half = (share + square / (2 * n)), NORMAL_975 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
     low, high = percentile_interval(replicates)
     return float(min(low, max((centre - half) / (1 + square / n), 0))), float(
         max(high, (centre + half) / (1 + square / n))

@@ -35,11 +35,14 @@ class DistancesWithin:
         Distance of a haplotype to the nearest other one.
     by_group : (n_groups, n_sites + 1) int64
         Number of pairs at each distance with one haplotype in a group, a pair within it twice: twice `counts` in all.
+    nearest_by_group : (n_groups, n) int32
+        Distance of a haplotype to the nearest other one of each group.
     """
 
     counts: np.ndarray
     nearest: np.ndarray
     by_group: np.ndarray
+    nearest_by_group: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class DistancesBetween:
         Distance of a haplotype of b to the nearest one of a.
     by_group_a, by_group_b : (n_groups, n_sites + 1) int64
         `counts` by the group of the haplotype of a, and by that of b.
+    nearest_a_by_group, nearest_b_by_group : (n_groups_b, n_a), (n_groups_a, n_b) int32
+        Distance of a haplotype to the nearest one of each group of the other set.
     """
 
     counts: np.ndarray
@@ -63,6 +68,8 @@ class DistancesBetween:
     nearest_b: np.ndarray
     by_group_a: np.ndarray
     by_group_b: np.ndarray
+    nearest_a_by_group: np.ndarray
+    nearest_b_by_group: np.ndarray
 
 
 def distances_within(alleles: np.ndarray, groups: np.ndarray | None = None, threads: int = 1) -> DistancesWithin:
@@ -87,17 +94,17 @@ def distances_within(alleles: np.ndarray, groups: np.ndarray | None = None, thre
         raise ValueError("distances within a set need at least two haplotypes")
     groups = _groups(n, groups)
     by_group = np.zeros((groups.max() + 1, n_bins), np.int64)
-    nearest = np.full(n, n_bins, np.int64)
+    nearest = np.full((len(by_group), n), n_bins, np.int32)
     pairs = [(rows, columns) for rows in _blocks(n) for columns in _blocks(n, rows.start)]
     for (rows, columns), block in ordered_map(
         partial(_block, *_coded(alleles) * 2, groups, groups), pairs, threads, "distances within a set"
     ):
         by_group[: len(block.by_row)] += block.by_row
-        nearest[rows] = np.minimum(nearest[rows], block.nearest_row)
+        nearest[:, rows] = np.minimum(nearest[:, rows], block.nearest_row)
         if rows != columns:
             by_group[: len(block.by_column)] += block.by_column
-            nearest[columns] = np.minimum(nearest[columns], block.nearest_column)
-    return DistancesWithin(by_group.sum(axis=0) // 2, nearest, by_group)
+            nearest[:, columns] = np.minimum(nearest[:, columns], block.nearest_column)
+    return DistancesWithin(by_group.sum(axis=0) // 2, nearest.min(axis=0).astype(np.int64), by_group, nearest)
 
 
 def distances_between(
@@ -122,16 +129,18 @@ def distances_between(
     n_bins = a.shape[1] + 1
     groups_a, groups_b = _groups(len(a), groups_a), _groups(len(b), groups_b)
     by_group_a, by_group_b = (np.zeros((groups.max() + 1, n_bins), np.int64) for groups in (groups_a, groups_b))
-    nearest_a, nearest_b = (np.full(len(side), n_bins, np.int64) for side in (a, b))
+    nearest_a = np.full((len(by_group_b), len(a)), n_bins, np.int32)
+    nearest_b = np.full((len(by_group_a), len(b)), n_bins, np.int32)
     pairs = [(rows, columns) for rows in _blocks(len(a)) for columns in _blocks(len(b))]
     for (rows, columns), block in ordered_map(
         partial(_block, *_coded(a, b), groups_a, groups_b), pairs, threads, "distances between two sets"
     ):
         by_group_a[: len(block.by_row)] += block.by_row
         by_group_b[: len(block.by_column)] += block.by_column
-        nearest_a[rows] = np.minimum(nearest_a[rows], block.nearest_row)
-        nearest_b[columns] = np.minimum(nearest_b[columns], block.nearest_column)
-    return DistancesBetween(by_group_a.sum(axis=0), nearest_a, nearest_b, by_group_a, by_group_b)
+        nearest_a[:, rows] = np.minimum(nearest_a[:, rows], block.nearest_row)
+        nearest_b[:, columns] = np.minimum(nearest_b[:, columns], block.nearest_column)
+    least = (nearest.min(axis=0).astype(np.int64) for nearest in (nearest_a, nearest_b))
+    return DistancesBetween(by_group_a.sum(axis=0), *least, by_group_a, by_group_b, nearest_a, nearest_b)
 
 
 def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -288,7 +297,10 @@ def resampled_between(between: DistancesBetween, draws_a: np.ndarray, draws_b: n
 
 @dataclass(frozen=True)
 class _Block:
-    """Distances of a block of haplotypes (rows) with another (columns): histograms by group, and the least ones."""
+    """Distances of a block of haplotypes (rows) with another (columns): histograms by group, and the least ones.
+
+    nearest_row : (n_groups of the columns, n_rows) int32, nearest_column : (n_groups of the rows, n_columns) int32
+    """
 
     by_row: np.ndarray
     by_column: np.ndarray
@@ -307,7 +319,21 @@ def _block(a: "_Coded", b: "_Coded", groups_a: np.ndarray, groups_b: np.ndarray,
     by_row = _histograms(distance, groups_a[rows, None], n_bins)[:, : a.n_sites + 1]
     one_group = not groups_a[rows].any() and not groups_b[columns].any()
     by_column = by_row if one_group else _histograms(distance, groups_b[columns], n_bins)[:, : a.n_sites + 1]
-    return _Block(by_row, by_column, distance.min(axis=1), distance.min(axis=0))
+    least_of_row = _least_by_group(distance.T, groups_b[columns], groups_b.max() + 1)
+    least_of_column = _least_by_group(distance, groups_a[rows], groups_a.max() + 1)
+    return _Block(by_row, by_column, least_of_row, least_of_column)
+
+
+def _least_by_group(distance: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return the least number of every column among the rows of each group: (n_groups, n_columns) int32.
+
+    Where a group has no row there is the largest integer.
+    """
+    order = np.argsort(groups, kind="stable")
+    found, starts = np.unique(groups[order], return_index=True)
+    least = np.full((n_groups, distance.shape[1]), np.iinfo(np.int32).max, np.int32)
+    least[found] = np.minimum.reduceat(distance[order], starts, axis=0)
+    return least
 
 
 def _histograms(distance: np.ndarray, groups: np.ndarray, n_bins: int) -> np.ndarray:

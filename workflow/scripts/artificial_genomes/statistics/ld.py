@@ -166,11 +166,15 @@ def bootstrap_ld(
     check_alleles(real, ag)
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], DECAY_EDGES_BP)
-    classes = _classes(real[:, both])
     sets = [_Resamples(real[:, both], *real_groups), _Resamples(ag[:, both], *ag_groups)]
     # A site can lose its rarer allele in a resample: the r2 of its pairs is then zero below, and they are not counted.
     varies = (sets[0].inverse_sd > 0) & (sets[1].inverse_sd > 0)
-    sums = [_PairSums(segments, classes * varying[:, None]) for varying in varies]
+    # Which sites are rare depends on the sample, and few pairs of rare sites can make their correlation.
+    frequencies = sets[0].counts / sets[0].n[:, None]
+    sums = [
+        _PairSums(segments, _classes(frequency) * varying[:, None])
+        for frequency, varying in zip(frequencies, varies, strict=True)
+    ]
     for start in range(0, both.sum(), BOOTSTRAP_BLOCK_SITES):
         strips = [one.strip(start, start + BOOTSTRAP_BLOCK_SITES, varies) for one in sets]
         for one, x, y in zip(sums, *strips, strict=True):
@@ -243,7 +247,7 @@ def compare_ld(
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], np.asarray(edges_bp))
     sets = [_R2(real[:, both]), _R2(ag[:, both])]
-    sums = _PairSums(segments, _classes(real[:, both]))
+    sums = _PairSums(segments, _classes(real[:, both].mean(axis=0)))
 
     def sums_of_strip(start: int) -> tuple[np.ndarray, np.ndarray]:
         strips = [one.strip(start, start + BLOCK_SITES) for one in sets]
@@ -313,15 +317,19 @@ class _R2:
         return np.square(covariance, out=covariance)
 
 
-def _classes(real: np.ndarray) -> np.ndarray:
-    """Return which sites have a real minor allele frequency from the lower end of each class on.
+def _classes(frequency: np.ndarray) -> np.ndarray:
+    """Return which sites have a minor allele frequency from the lower end of each class on.
+
+    Parameters
+    ----------
+    frequency : (n_sites,) float
+        ALT frequencies of the real haplotypes.
 
     Returns
     -------
     (n_sites, n_classes) float64
         0 or 1. A pair lies in the last class that both of its sites reach.
     """
-    frequency = real.mean(axis=0)
     minor = np.minimum(frequency, 1 - frequency)
     return (minor[:, None] >= np.array(MAF_CLASSES)).astype(np.float64)
 

@@ -3,11 +3,11 @@
 Yale et al. 2020, "Generation and evaluation of privacy preserving synthetic health data", Neurocomputing 416:244-255.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from artificial_genomes.statistics.bootstrap import resampled_means
+from artificial_genomes.statistics.distances import DistancesBetween, DistancesWithin
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,9 @@ class AdversarialAccuracy:
         """Return AATS where a tie counts nothing, as publications have it."""
         return (float(self.truth_strict.mean()) + float(self.synthetic_strict.mean())) / 2
 
-    def aats_replicates(self, real_draws: np.ndarray, ag_draws: np.ndarray) -> np.ndarray:
-        """Return AATS in bootstrap resamples of people: (replicates,) float64."""
-        return (resampled_means(self.truth, real_draws) + resampled_means(self.synthetic, ag_draws)) / 2
-
 
 def adversarial_accuracy(d_tt: np.ndarray, d_ts: np.ndarray, d_st: np.ndarray, d_ss: np.ndarray) -> AdversarialAccuracy:
     """Compare nearest-neighbour distances within and across real haplotypes (T) and AGs (S).
-
-    Intervals resample the people of the returned values. The neighbours stay those of the whole sample: in a resample
-    with repeated people the nearest neighbour of nearly everybody would be a copy at distance 0.
 
     Parameters
     ----------
@@ -71,6 +64,47 @@ def adversarial_accuracy(d_tt: np.ndarray, d_ts: np.ndarray, d_st: np.ndarray, d
         truth_strict=(d_ts > d_tt).astype(np.float64),
         synthetic_strict=(d_st > d_ss).astype(np.float64),
     )
+
+
+def half_sample_parts(
+    within_real: DistancesWithin,
+    between: DistancesBetween,
+    within_ag: DistancesWithin,
+    groups: tuple[np.ndarray, np.ndarray],
+    halves: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Return the parts of AATS in half-samples of the individuals of both sides, with neighbours found anew.
+
+    The neighbours have to be those within the half-sample: one haplotype is the nearest neighbour of several others,
+    whose comparisons therefore vary together. The bootstrap cannot be used, since in a resample with repeated
+    individuals the nearest neighbour of nearly everybody is a copy at distance 0.
+
+    Parameters
+    ----------
+    within_real, between, within_ag
+        Distances within real haplotypes (T), between these and AGs (S), and within AGs, by groups of individuals.
+    groups : 2 of (n,) int64
+        Group of every real haplotype and of every AG; the sizes of the groups are the same on both sides.
+    halves : (replicates, n_groups) bool
+        Groups of each half-sample, on both sides: see `bootstrap.half_groups`.
+
+    Returns
+    -------
+    dict of (replicates,) float64
+        By attribute of `AdversarialAccuracy`.
+    """
+    parts = {field.name: np.empty(len(halves)) for field in fields(AdversarialAccuracy)}
+    for replicate, half in enumerate(halves):
+        real, ag = (half[group] for group in groups)
+        accuracy = adversarial_accuracy(
+            within_real.nearest_by_group[half].min(axis=0)[real],
+            between.nearest_a_by_group[half].min(axis=0)[real],
+            between.nearest_b_by_group[half].min(axis=0)[ag],
+            within_ag.nearest_by_group[half].min(axis=0)[ag],
+        )
+        for name, values in parts.items():
+            values[replicate] = getattr(accuracy, name).mean()
+    return parts
 
 
 def _farther(other: np.ndarray, own: np.ndarray) -> np.ndarray:

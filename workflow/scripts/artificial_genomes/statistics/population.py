@@ -18,6 +18,10 @@ NEIGHBOURS = 15
 """Labelled haplotypes that vote on a label: few beside the about 200 haplotypes of a 1000 Genomes population, odd so
 that two populations seldom tie."""
 
+HALF_SAMPLE_NEIGHBOURS = 4, 20
+"""Nearest labelled haplotypes that are found for half-samples: 4 per vote and 20 more. Half of them are in a
+half-sample, so that it hardly ever has fewer than it needs."""
+
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about
 40 bytes x BLOCK_HAPLOTYPES^2 for their distances, whatever the number of haplotypes."""
@@ -77,6 +81,38 @@ def assign_populations(
     # One vote weighs more than all distances; argmax takes the first of equals, and names are sorted.
     winner = (votes * (k * query.shape[1] + 1.0) - length).argmax(axis=1)
     return Assignment(names[winner], votes[np.arange(len(query)), winner] / k)
+
+
+def half_sample_agreement(
+    query: np.ndarray,
+    labelled: np.ndarray,
+    labels: Sequence[str] | np.ndarray,
+    k: int,
+    halves: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Return the mean agreement of `assign_populations` in half-samples of both sides: (replicates,) float64.
+
+    Haplotypes are assigned by the same labelled ones, so that errors of their agreement are alike: labelled people have
+    to be drawn too.
+
+    Parameters
+    ----------
+    query, labelled, labels, k
+        As in `assign_populations`.
+    halves : (replicates, n), (replicates, n_labelled) bool
+        Haplotypes of `query` and of `labelled` in each half-sample.
+    """
+    _, codes = np.unique(np.asarray(labels, object), return_inverse=True)
+    per_vote, more = HALF_SAMPLE_NEIGHBOURS
+    _, index = _nearest(query, labelled, min(per_vote * k + more, len(labelled)))
+    agreement = np.empty(len(halves[0]))
+    for replicate, (rows, present) in enumerate(zip(*halves, strict=True)):
+        near = index[rows]
+        votes = present[near]
+        votes &= np.cumsum(votes, axis=1) <= k
+        of_label = [(votes & (codes[near] == code)).sum(axis=1) for code in range(codes.max() + 1)]
+        agreement[replicate] = (np.max(of_label, axis=0) / np.maximum(votes.sum(axis=1), 1)).mean()
+    return agreement
 
 
 def _nearest(query: np.ndarray, labelled: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
