@@ -1,4 +1,4 @@
-"""Tab-separated tables: what was written is read with all digits of positions, and rows that do not fit the header are refused."""
+"""Tab-separated tables: what was written is read, all digits of positions; rows that do not fit are refused."""
 
 from pathlib import Path
 
