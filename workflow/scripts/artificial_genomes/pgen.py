@@ -4,8 +4,11 @@ Source: https://www.cog-genomics.org/plink/2.0/formats. The library is that of P
 """
 
 import logging
+import mmap
+import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +37,8 @@ _MISSING = -9
 _BASES = frozenset("ACGT")
 _PVAR_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
 _PASSED = ("PASS", ".")
+# Columns that are used stand among the first; INFO, the last, may have spaces.
+_N_NAMED = len(_PVAR_COLUMNS)
 _PSAM_NAMES = ("#IID", "IID")
 
 
@@ -117,8 +122,12 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 f"{path}, line {number} has {len(fields)} columns where the header has {len(header)}: truncated or "
                 "damaged. Fetch or write it again."
             )
+        if any(not field.strip() for field in fields) or any(len(field.split()) > 1 for field in fields[:_N_NAMED]):
+            raise UserError(
+                f"{path}, line {number} has a column that is empty or has spaces, as no file of PLINK 2 has."
+            )
         # Further columns may have any encoding.
-        if any("\ufffd" in field for field in fields[: len(_PVAR_COLUMNS)]):
+        if any("\ufffd" in field for field in fields[:_N_NAMED]):
             raise UserError(f"{path}, line {number} is not UTF-8. Save the file as UTF-8.")
         rows.append((number, fields))
     return header, rows
@@ -140,7 +149,7 @@ def _read_pvar(
                 f"{path}, line {number} has {fields[1]!r} as POS, which is no position. Fetch or write it again."
             )
         position = checked_position(int(fields[1]), f"{path}, line {number}")
-        if identifier in (".", ""):
+        if identifier == ".":
             identifier = f"{contig}:{position}_{ref}_{alt}"
         passes = filters is None or fields[filters] in _PASSED
         records.append((row, contig, position, identifier, ref, alt.upper(), passes or failed == KEEP))
@@ -152,7 +161,7 @@ def _read_pvar(
     sites = sites[in_regions(sites, regions, findings)]
     n_read, sites = len(sites), sites[sites["position"] > 0]
     n_placed, sites = len(sites), sites[sites["is_used"]]
-    several, none = sites["alt"].str.contains(","), sites["alt"].isin([".", ""])
+    several, none = sites["alt"].str.contains(","), sites["alt"] == "."
     is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
     rows = {
         "rows read": n_read,
@@ -183,22 +192,25 @@ def _read_alleles(
     path: Path, rows: np.ndarray, names: list[str], n_people: int, findings: Findings | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alleles, (n_haplotypes, n_sound) uint8, and which of the rows are sound: (n_rows,) bool."""
-    alleles = np.empty((2 * n_people, len(rows)), np.uint8)
-    sound = np.ones(len(rows), bool)
-    faults: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    codes, phased = np.empty(2 * n_people, np.int32), np.empty(n_people, np.uint8)
-    for place, _ in enumerate(_variants(path, rows, n_people, codes, phased)):
-        pairs = codes.reshape(n_people, 2)
-        missing = (pairs == _MISSING).any(axis=1)
-        unphased = ~missing & (pairs[:, 0] != pairs[:, 1]) & (phased == 0)
-        for fault, people in (("missing", missing), ("unphased", unphased)):
-            if people.any():
-                # A check counts on, as if they were not missing or unphased.
-                sound[place] = findings is not None
-                faults[fault] += int(people.sum())
-                first.setdefault(fault, f"{names[place]}, person {int(people.argmax()) + 1} of the .psam")
-        alleles[:, place] = np.maximum(codes, 0)
+    # Of two processes: a damaged .pgen can crash pgenlib, or spoil the memory of the process that reads it.
+    shared = mmap.mmap(-1, max(1, 2 * n_people * len(rows)))
+    alleles = np.frombuffer(shared, np.uint8, 2 * n_people * len(rows)).reshape(2 * n_people, len(rows))
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_fill, args=(path, rows, names, alleles, sender))
+    process.start()
+    sender.close()
+    try:
+        outcome = receiver.recv()
+    except EOFError as error:
+        raise UserError(f"{path} cannot be read: damaged. Write it again with `plink2 --make-pgen`.") from error
+    finally:
+        process.join()
+    if isinstance(outcome, UserError):
+        raise outcome
+    faults, first, is_faulty = outcome
+    # A check counts on, as if genotypes were not missing or unphased.
+    sound = ~is_faulty if findings is None else np.ones(len(rows), bool)
     if findings is not None:
         findings.genotypes += n_people * len(rows)
         findings.unusable += faults
@@ -207,6 +219,29 @@ def _read_alleles(
             counts = " ".join(f"{faults[fault]} {fault} genotypes, first at {place}." for fault, place in first.items())
             raise UserError(f"{path.name}: {counts} Phase and impute the file first, and keep the phase in PLINK 2.")
     return (alleles if sound.all() else alleles[:, sound]), sound
+
+
+def _fill(path: Path, rows: np.ndarray, names: list[str], alleles: np.ndarray, sender: Connection) -> None:
+    """Fill `alleles` and send the number of faulty genotypes, the first of each kind, and which rows have any."""
+    n_people = len(alleles) // 2
+    faults: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    is_faulty = np.zeros(len(rows), bool)
+    codes, phased = np.empty(2 * n_people, np.int32), np.empty(n_people, np.uint8)
+    try:
+        for place, _ in enumerate(_variants(path, rows, n_people, codes, phased)):
+            pairs = codes.reshape(n_people, 2)
+            missing = (pairs == _MISSING).any(axis=1)
+            unphased = ~missing & (pairs[:, 0] != pairs[:, 1]) & (phased == 0)
+            for fault, people in (("missing", missing), ("unphased", unphased)):
+                if people.any():
+                    is_faulty[place] = True
+                    faults[fault] += int(people.sum())
+                    first.setdefault(fault, f"{names[place]}, person {int(people.argmax()) + 1} of the .psam")
+            alleles[:, place] = np.maximum(codes, 0)
+        sender.send((faults, first, is_faulty))
+    except UserError as error:
+        sender.send(error)
 
 
 def _variants(path: Path, rows: np.ndarray, n_people: int, codes: np.ndarray, phased: np.ndarray) -> Iterator[None]:
