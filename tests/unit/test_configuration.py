@@ -699,6 +699,35 @@ def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, 
     assert lines_for({"cohorts": {"mine": rest}}) == [line]
 
 
+def test_keys_about_genotypes_need_genotypes_that_say_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.vcf", "a.hapt", "a.legend", "people.tsv"):
+        Path(name).touch()
+    rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
+    vcf, hapt = {"vcf": ["a.vcf"], **rest}, {"hapt": "a.hapt", "legend": "a.legend", **rest}
+    place = "config: cohorts.mine."
+    assert lines_for({"cohorts": {"mine": vcf | {"rows_failing_filter": "keep"}}}) == []
+    failing = f"{place}rows_failing_filter: only vcf and pgen say which rows failed a filter. Remove the line."
+    assert lines_for({"cohorts": {"mine": hapt | {"rows_failing_filter": "keep"}}}) == [failing]
+    for key in ("phase_site_missing_max", "phase_sample_missing_max"):
+        assert lines_for({"cohorts": {"mine": vcf | {"phase": "beagle", key: 0.02}}}) == []
+        line = f"{place}{key}: nothing is phased. Write phase: beagle, or remove the line."
+        assert lines_for({"cohorts": {"mine": vcf | {key: 0.02}}}) == [line]
+
+
+def test_only_contigs_of_the_run_are_phased():
+    config = {"datasets": ["a", "b"], "dataset_params": {
+        "a": {"cohort": "mine", "region": "7:1-9"},
+        "b": {"cohort": "mine", "region": ["8:1-9", "7:1-9"]},
+        "c": {"cohort": "mine", "region": "9:1-9"},
+        "d": {"cohort": "mine", "region": None},
+    }}  # fmt: skip
+    configuration = Configuration(config, ROOT)
+    assert configuration.phased_regions("mine") == ["7:1-9", "8:1-9"]
+    assert configuration.phased_regions("mine", ["c"]) == ["7:1-9", "8:1-9", "9:1-9"]
+    assert configuration.phased_regions("mine", ["d"]) == []  # all
+
+
 def test_controls_of_scans_need_their_data_sets(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("controls.tsv").write_text("name\tdataset\nfirst\tcontrol_lct\n")

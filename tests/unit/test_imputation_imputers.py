@@ -146,6 +146,27 @@ def test_a_program_for_another_machine(tmp_path):
         run_program("It", [path])
 
 
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (
+            "Start\nException in thread main java.lang.X: Window has only one position\n\tat main.A\n\tat main.B",
+            "only one position",
+        ),
+        (
+            "java.lang.RuntimeException: job\n\tat a.B\nCaused by: java.io.IOException: No space left\n\tat a.C",
+            "No space left",
+        ),
+        ("reading\nERROR: REF alleles differ\nUsage: see the manual", "REF alleles differ"),
+        ("reading\nstopped", "reading / stopped"),
+    ],
+)
+def test_the_reason_of_a_failure_is_told(shell, printed, told):
+    program = shell(f"printf '{printed}'; exit 1".replace("\n", "\\n").replace("\t", "\\t"))
+    with pytest.raises(UserError, match=f"It failed with exit code 1: .*{told}$"):
+        run_program("It", [program])
+
+
 # Beagle ---------------------------------------------------------------------------------------------------------------
 
 
@@ -184,7 +205,7 @@ def test_the_command_of_beagle(fake_java, people, job, tmp_path):
 @pytest.mark.parametrize(
     ("commands", "message"),
     [
-        ("echo first; echo 'ERROR: no markers' >&2; exit 3", "failed with exit code 3: first / ERROR: no markers"),
+        ("echo first; echo 'ERROR: no markers' >&2; exit 3", "failed with exit code 3: ERROR: no markers"),
         ("exit 1", "failed with exit code 1: it printed nothing"),
         ("echo finished", "wrote no genotypes to imputed.vcf.gz: finished"),
         ("touch $(dirname $0)/job/imputed.vcf.gz", "wrote no genotypes"),

@@ -1,5 +1,6 @@
 """The check before a run: several regions, and windows, of which others see the commonest case."""
 
+import gzip
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -231,3 +232,47 @@ def test_an_individual_who_is_there_twice_is_told_and_kept_on_one_side(configura
         in note
     )
     assert "Each family is kept on one side of the split. Remove duplicates" in note
+
+
+def test_genotypes_to_phase_are_looked_at_as_phasing_does(configuration):
+    values = configuration.values
+    text = gzip.decompress(Path("cohort.vcf.gz").read_bytes()).decode().replace("|", "/").splitlines()
+    rows = [line.split("\t") for line in text if not line.startswith("#")]
+    rows[12][9:49] = ["./."] * 40  # typed in half of the people
+    for row in rows:
+        row[9:11] = ["./."] * 2  # people without any genotype
+    rows[14][20] = "./."
+    rows[15][6] = "q10"
+    head = ["##fileformat=VCFv4.2", '##FILTER=<ID=q10,Description="x">', *(row for row in text[1:] if row[0] == "#")]
+    Path("cohort.vcf").write_text("\n".join([*head, *("\t".join(row) for row in rows)]) + "\n")
+    values["cohorts"]["mine"] |= {"vcf": ["cohort.vcf"], "phase": "beagle"}
+    values["datasets"] = ["whole"]
+    found = survey(configuration, Growth())
+    assert told(found, PROBLEM) == {}
+    facts = told(found, INPUT)
+    assert facts["whole", "people"] == "78"
+    assert (facts["whole", "failed a filter"], facts["whole", "biallelic SNPs"]) == ("1", "78")
+    (note,) = found.loc[found["topic"] == NOTE, "value"]
+    for part in (
+        "1 SNPs with more than 10% missing genotypes, left out",
+        "2 individuals with more than 10% missing genotypes, left out",
+        "1 genotypes filled in",
+    ):
+        assert part in note
+    values["cohorts"]["mine"] |= {"phase_site_missing_max": 0.6, "rows_failing_filter": "keep"}
+    assert told(survey(configuration, Growth()), INPUT)["whole", "biallelic SNPs"] == "80"
+
+
+def test_men_written_twice_are_a_problem(configuration):
+    lines = gzip.decompress(Path("cohort.vcf.gz").read_bytes()).decode().replace("chr10", "chrX").splitlines()
+    rows = [line.split("\t") for line in lines]
+    for row in rows:
+        if not row[0].startswith("#"):
+            row[1] = str(int(row[1]) + 50_000_000)
+            row[9::2] = [f"{cell[0]}|{cell[0]}" for cell in row[9::2]]
+    Path("cohort.vcf").write_text("\n".join("\t".join(row) for row in rows) + "\n")
+    configuration.values["cohorts"]["mine"]["vcf"] = ["cohort.vcf"]
+    for settings in configuration.values["dataset_params"].values():
+        settings["region"] = "chrX:1-99,000,000"
+    (problem,) = told(survey(configuration, Growth()), PROBLEM).values()
+    assert re.match(r"chrX: 4\d of 80 individuals have no or hardly any heterozygous genotypes \(numbers 1, 3", problem)

@@ -22,7 +22,7 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 
 from artificial_genomes import memory
 from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error, user_errors_told
-from artificial_genomes.cohort_files import files_beside, files_of_cohort
+from artificial_genomes.cohort_files import files_beside, files_of_cohort, phase_settings
 from artificial_genomes.configuration import SCAN_FILES, checked
 from artificial_genomes.configuration_files import check_configuration_files
 from artificial_genomes.digest import code_digest
@@ -164,6 +164,19 @@ def cohort_unlabelled(wildcards):
 def cohort_failed(wildcards):
     """Return what to do with rows that failed a filter."""
     return cohort_of(wildcards).get("rows_failing_filter", "drop")
+
+
+def phased_qc(wildcards):
+    """Return what phasing read and left out of a dataset's cohort; nothing where it is not phased."""
+    name = config["dataset_params"][wildcards.dataset]["cohort"]
+    return [f"{RESULTS}/phase/{name}/qc.tsv"] if "phase" in config["cohorts"][name] else []
+
+
+def phase_cohort(wildcards):
+    """Return how a cohort is phased as JSON: its settings, and the regions that the run needs."""
+    cohort = config["cohorts"][wildcards.cohort]
+    regions = CONFIGURATION.phased_regions(wildcards.cohort, control_datasets())
+    return as_json(phase_settings(cohort) | {"build": cohort["build"], "regions": regions})
 
 
 def cohort_people(wildcards):

@@ -3,9 +3,10 @@
 # REQUIRED INPUTS
 #   the VCF or BCF files of a cohort, the Beagle jar (imputation.beagle_jar), a genetic map if the cohort names one
 # OUTPUTS
-#   results/{run}/phase/{cohort}/haplotypes.vcf.gz(.tbi)   phased genotypes, none missing
+#   results/{run}/phase/{cohort}/haplotypes.vcf.gz(.tbi)   phased genotypes; FORMAT FILLED marks those that were missing
+#   results/{run}/phase/{cohort}/qc.tsv                    what was read, left out and filled in
 # CONFIG KEYS
-#   cohorts (vcf, phase, phase_map), imputation (beagle_jar), split (the seed)
+#   cohorts (vcf, phase, phase_*, rows_failing_filter), dataset_params (region), imputation (beagle_jar), split (the seed)
 
 
 rule phase_beagle:
@@ -17,6 +18,7 @@ rule phase_beagle:
     output:
         vcf="results/{run}/phase/{cohort}/haplotypes.vcf.gz",
         index="results/{run}/phase/{cohort}/haplotypes.vcf.gz.tbi",
+        qc="results/{run}/phase/{cohort}/qc.tsv",
     log:
         "logs/{run}/phase_beagle/{cohort}.log",
     benchmark:
@@ -30,11 +32,14 @@ rule phase_beagle:
     params:
         script=script("phase.py"),
         code=digest("phase.py"),
+        settings=phase_cohort,
         seed=config["split"]["seed"],
         private=lambda wildcards: "--private" if config["cohorts"][wildcards.cohort]["private"] else "",
     message:
         "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
     shell:
         "python {params.script:q} --vcf {input.vcf:q} --program {input.jar:q} --genetic-map {input.genetic_map:q}"
+        " --settings {params.settings:q}"
         " --seed {params.seed:q} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
+        " --output-qc {output.qc:q}"
         " {params.private:q} > {log:q} 2>&1"

@@ -2,7 +2,7 @@
 #
 # REQUIRED INPUTS
 #   phased haplotypes of the cohort (VCF or BCF files, PLINK 2, or a .hapt or .hap file with its legend; of a cohort that
-#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz) and its table of people
+#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz and qc.tsv) and its table of people
 # OUTPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
@@ -19,6 +19,7 @@ rule prepare:
         legend=cohort_legend,
         samples=cohort_samples,
         people=cohort_people,
+        phased=phased_qc,
     output:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -48,7 +49,7 @@ rule prepare:
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
         " --people {input.people:q} --unlabelled {params.unlabelled:q} --failed {params.failed:q}"
-        " --build {params.build:q}"
+        " --build {params.build:q} --phased {input.phased:q}"
         " --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
         " --output-relatives {output.relatives:q}"

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
-from artificial_genomes.phasing import phase
+from artificial_genomes.phasing import phase, read_to_phase
 from artificial_genomes.private_folders import mark_private
+from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -14,24 +15,33 @@ def main() -> None:
     parser.add_argument("--vcf", nargs="+", type=Path, required=True, help="VCF or BCF files of the same people")
     parser.add_argument("--program", type=Path, required=True, help="Beagle's jar")
     parser.add_argument("--genetic-map", nargs="?", type=Path, help="file with positions in bp and cM; none: one rate")
+    parser.add_argument(
+        "--settings", type=cli.json_object, required=True, help="JSON: build, regions and what `read_to_phase` takes"
+    )
     parser.add_argument("--seed", type=int, required=True, help="seed of Beagle")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--memory-mb", type=int, required=True, help="memory of the job")
     parser.add_argument("--output", type=Path, required=True, help="phased VCF (.vcf.gz), indexed")
+    parser.add_argument("--output-qc", type=Path, required=True, help="table of what was read, left out and filled in")
     parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
     args = parser.parse_args()
     if args.private:
         mark_private(args.output.parent)
 
+    settings = args.settings
+    build, regions = settings.pop("build"), settings.pop("regions")
+    to_phase = read_to_phase(args.vcf, regions, build, **settings)
     phase(
-        args.vcf,
+        to_phase,
         args.program,
         args.output,
+        build,
         seed=args.seed,
         threads=args.threads,
         memory_mb=args.memory_mb,
         genetic_map=args.genetic_map,
     )
+    write_tsv(to_phase.qc, args.output_qc)
 
 
 if __name__ == "__main__":

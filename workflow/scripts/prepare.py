@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from artificial_genomes import cli
 from artificial_genomes.haplotypes import save_haplotypes
 from artificial_genomes.people import read_people
@@ -32,6 +34,7 @@ def main() -> None:
         "--failed", choices=[DROP, KEEP], default=DROP, help="what to do with rows that failed a filter"
     )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
+    parser.add_argument("--phased", nargs="?", type=Path, help="table of what phasing left out, of a phased cohort")
     parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
     parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed, relatives")
     parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
@@ -50,7 +53,8 @@ def main() -> None:
     )
     save_haplotypes(dataset.haplotypes, args.output_haplotypes)
     write_tsv(dataset.split, args.output_split)
-    write_tsv(dataset.qc, args.output_qc)
+    phased = [] if args.phased is None else [pd.read_csv(args.phased, sep="\t", dtype=str, keep_default_na=False)]
+    write_tsv(pd.concat([*phased, dataset.qc]), args.output_qc)
     write_tsv(dataset.relatives, args.output_relatives)
 
 

@@ -7,6 +7,18 @@ FILE_KEYS = ("vcf", "pgen", "hapt", "hap", "legend", "samples", "phase_map", "re
 """Keys of a cohort that name files; a key holds one or a list of them."""
 
 
+_LIMIT_OF_MISSING = 0.1  # the default of plink --geno and --mind
+
+
+def phase_settings(cohort: Mapping) -> dict[str, str | float]:
+    """Return what the configuration of a cohort says of the genotypes to phase: see `phasing.read_to_phase`."""
+    return {
+        "failed": cohort.get("rows_failing_filter", "drop"),
+        "site_missing_max": cohort.get("phase_site_missing_max", _LIMIT_OF_MISSING),
+        "sample_missing_max": cohort.get("phase_sample_missing_max", _LIMIT_OF_MISSING),
+    }
+
+
 def files_under(cohort: Mapping, key: str) -> list[str]:
     """Return the files under a key of a cohort; none where it is not given."""
     value = cohort.get(key) or []

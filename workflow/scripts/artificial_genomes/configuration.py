@@ -136,6 +136,18 @@ class Configuration:
             key: value for key, value in settings.items() if key not in ("models", "model_params", "scan", "windows")
         }
 
+    def phased_regions(self, cohort: str, more_datasets: Iterable[str] = ()) -> list[str]:
+        """Return the regions that the run needs of a cohort that is phased; none where a data set needs all sites."""
+        regions: list[str] = []
+        for name in dict.fromkeys([*self.values["datasets"], *more_datasets]):
+            settings = self.values["dataset_params"][name]
+            if settings["cohort"] == cohort:
+                region = settings.get("region")
+                if region is None:
+                    return []
+                regions += [region] if isinstance(region, str) else region
+        return list(dict.fromkeys(regions))
+
     def windows(self, dataset: str) -> dict | None:
         """Return the windows that models of a data set are trained on: n, context_sites; None for all sites at once."""
         return self.values["dataset_params"][dataset].get("windows")
@@ -683,6 +695,9 @@ def _names(checked: _Checked) -> Iterator[Problem]:
                 yield (section, name), text
 
 
+_PHASING = ("phase_map", "phase_site_missing_max", "phase_sample_missing_max")
+
+
 def _cohorts(checked: _Checked) -> Iterator[Problem]:
     for name, cohort in checked.get("cohorts", default={}).items():
         for key in FILE_KEYS:
@@ -690,14 +705,15 @@ def _cohorts(checked: _Checked) -> Iterator[Problem]:
                 yield from checked.file(("cohorts", name, key))
             for i in range(len(cohort[key]) if isinstance(cohort.get(key), list) else 0):
                 yield from checked.file(("cohorts", name, key, i))
-        for key in ("phase", "phase_map"):
+        for key in ("phase", *_PHASING):
             if key in cohort and "vcf" not in cohort:
                 yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
         if "rows_failing_filter" in cohort and not {"vcf", "pgen"} & cohort.keys():
             place = ("cohorts", name, "rows_failing_filter")
             yield place, "only vcf and pgen say which rows failed a filter. Remove the line."
-        if "phase_map" in cohort and "phase" not in cohort:
-            yield ("cohorts", name, "phase_map"), "nothing is phased. Write phase: beagle, or remove the line."
+        for key in _PHASING:
+            if key in cohort and "phase" not in cohort:
+                yield ("cohorts", name, key), "nothing is phased. Write phase: beagle, or remove the line."
         if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
             yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
 

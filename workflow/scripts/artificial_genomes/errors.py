@@ -25,14 +25,11 @@ class Findings:
         Number of genotypes looked at, of SNPs with two alleles.
     unusable
         Of these, those that cannot be used, by reason: missing, unphased, ...
-    phase_later
-        Whether missing and unphased genotypes will be phased before they are used, and are no problem here.
     """
 
     problems: list[str] = field(default_factory=list)
     genotypes: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
-    phase_later: bool = False
 
 
 @contextmanager

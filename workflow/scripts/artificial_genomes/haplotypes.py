@@ -35,11 +35,15 @@ class Haplotypes:
         contig (str), position (int, bp, 1-based), id, ref, alt (str); sorted by contig block and position.
     people : DataFrame, one row a person
         sample, population, superpopulation (str; empty where unknown).
+    filled : (n_people, n_sites) bool or None
+        Genotypes that were missing: phasing has filled them in, or will; None where there are none. They are known only
+        of genotypes that are read from a cohort's files.
     """
 
     alleles: np.ndarray
     sites: pd.DataFrame
     people: pd.DataFrame
+    filled: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.alleles.shape != (2 * len(self.people), len(self.sites)):
@@ -65,7 +69,8 @@ class Haplotypes:
         """Return the haplotypes of some people (boolean mask or positions), in the order asked for."""
         positions = np.arange(len(self.people))[np.asarray(people)]
         rows = np.stack([2 * positions, 2 * positions + 1], axis=1).ravel()
-        return Haplotypes(self.alleles[rows], self.sites, self.people.iloc[positions].reset_index(drop=True))
+        filled = None if self.filled is None else self.filled[positions]
+        return Haplotypes(self.alleles[rows], self.sites, self.people.iloc[positions].reset_index(drop=True), filled)
 
     def take_sites(self, sites: np.ndarray | Sequence[int]) -> "Haplotypes":
         """Return the haplotypes at some sites (boolean mask or positions), in the order asked for."""
@@ -74,6 +79,7 @@ class Haplotypes:
             np.take(self.alleles, positions, axis=1),
             self.sites.iloc[positions].reset_index(drop=True),
             self.people,
+            None if self.filled is None else self.filled[:, positions],
         )
 
     def alt_counts(self, people: np.ndarray) -> np.ndarray:

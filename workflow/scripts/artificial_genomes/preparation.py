@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.errors import Findings, UserError, gathered
+from artificial_genomes.genotypes import check_diploid, count_filled, sites_of_no_population
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import read_hapt
 from artificial_genomes.impute_files import read_impute_people
@@ -166,7 +167,8 @@ def prepare_dataset(
     """
     regions = parse_regions(settings.get("region"))
     haplotypes, rows = read_cohort(files, regions, build, failed=failed)
-    n_read = len(haplotypes.people)
+    n_read, n_snps = len(haplotypes.people), haplotypes.n_sites
+    samples = haplotypes.people["sample"]
     haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
     labels = haplotypes.people
     own = select_people(labels, settings.get("people") or {})
@@ -178,6 +180,12 @@ def prepare_dataset(
     own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
     # Before the relatives, which take longer.
     split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
+    kept_people = own | is_public
+    used = haplotypes.take_people(kept_people)
+    places = np.flatnonzero(samples.isin(used.people["sample"]))
+    genotypes = check_diploid(used, places, build)
+    invented = sites_of_no_population(used)
+    haplotypes = haplotypes.take_sites(~invented)
     # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all of
     # the dataset's own people would choose.
     limits = settings["maf_min"], settings.get("sites_max")
@@ -189,13 +197,12 @@ def prepare_dataset(
     known = np.isin(split, KNOWN_PARTS)
     kept, dropped = select_sites(haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
     require_regions(regions, haplotypes.sites, kept)
-    kept_people = own | is_public
     result = haplotypes.take_sites(kept)
     if not kept_people.all():
         result = result.take_people(kept_people)
     table = result.people.assign(split=split[kept_people])
     qc = [("read", what, value) for what, value in rows.items()]
-    qc += [("read", "biallelic SNPs", haplotypes.n_sites)]
+    qc += [("read", "biallelic SNPs", n_snps)]
     qc += [
         ("people", "people with haplotypes", n_read),
         ("people", "people without a label, left out", n_read - len(labels)),
@@ -204,10 +211,12 @@ def prepare_dataset(
     ]
     qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
     qc += [("relatives", what, value) for what, value in relatives.counts(split[own]).items()]
+    qc += [("filter", "filled in for most of a population", int(invented.sum()))]
     qc += [("filter", what, value) for what, value in dropped.items()]
     qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
     qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
-    log.info("kept %d of %d sites and %d of %d people", len(kept), haplotypes.n_sites, len(table), len(labels))
+    qc += genotypes + count_filled(result)
+    log.info("kept %d of %d sites and %d of %d people", len(kept), n_snps, len(table), len(labels))
     names = labels["sample"].to_numpy()[own]
     first, second = (names[relatives.pairs[column]] for column in ("first", "second"))
     pairs = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": relatives.pairs["kinship"]})
@@ -228,7 +237,7 @@ def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelle
         log.info("%d of %d people have no label: left out", int((~named).sum()), len(named))
         haplotypes = haplotypes.take_people(named)
     labels = label_people(haplotypes.people["sample"].tolist(), people)
-    return Haplotypes(haplotypes.alleles, haplotypes.sites, labels)
+    return replace(haplotypes, people=labels)
 
 
 def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str]) -> np.ndarray:

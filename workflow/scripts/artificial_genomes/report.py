@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
 from artificial_genomes.gates import RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
+from artificial_genomes.genotypes import DETAILED_STEPS
 from artificial_genomes.labels import label, number_text
 from artificial_genomes.metrics import CONTROLS
 from artificial_genomes.paper import counts_text, run_text
@@ -523,7 +524,7 @@ def report_html(
         paper_table=paper_context(paper, config),
         figures=[figure_context(png, template.parent, config) for png in figures],
         datasets=_records(datasets),
-        qc={name: _records(table) for name, table in qc.items()},
+        qc={name: _records(table[~table["step"].isin(DETAILED_STEPS)]) for name, table in qc.items()},
         parameters=parameter_rows(config),
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         software=_records(provenance["software"]),

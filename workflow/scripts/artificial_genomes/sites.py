@@ -222,6 +222,10 @@ def unique_sites(
         row
         for row in np.flatnonzero(repeats)
         if not np.array_equal(haplotypes.alleles[:, order[row]], haplotypes.alleles[:, order[row - 1]])
+        or (
+            haplotypes.filled is not None
+            and not np.array_equal(haplotypes.filled[:, order[row]], haplotypes.filled[:, order[row - 1]])
+        )
     ]
     if disagreeing:
         first = sites.iloc[disagreeing[0]]

@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes import memory
+from artificial_genomes.cohort_files import phase_settings
 from artificial_genomes.configuration import Configuration
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.genetic_map import is_covered, map_positions, read_map_of
+from artificial_genomes.genotypes import check_diploid, sites_of_no_population
 from artificial_genomes.growth import QUANTITIES, Growth, Size
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.people import read_people
+from artificial_genomes.phasing import read_to_phase
 from artificial_genomes.preparation import (
     KNOWN_PARTS,
     CohortFiles,
@@ -32,7 +35,7 @@ from artificial_genomes.preparation import (
     split_own,
     split_sizes,
 )
-from artificial_genomes.regions import parse_regions
+from artificial_genomes.regions import in_regions, parse_regions
 from artificial_genomes.relatives import find_relatives
 from artificial_genomes.sites import DROP
 from artificial_genomes.stage_checks import StageChecks
@@ -114,27 +117,27 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     cohort = values["cohorts"][settings["cohort"]]
     found = _Dataset(name)
     findings, facts = found.findings, found.facts
-    findings.phase_later = "phase" in cohort
+    to_phase = "phase" in cohort
     files = CohortFiles(
         cohort.get("vcf") or [cohort[key] for key in ("hapt", "hap", "pgen") if key in cohort],
         cohort.get("legend"),
         cohort.get("samples"),
     )
     facts["cohort"] = settings["cohort"] + (" (private)" if cohort["private"] else "")
-    facts["format"] = files.format + (", to be phased by Beagle" if findings.phase_later else "")
+    facts["format"] = files.format + (", to be phased by Beagle" if to_phase else "")
     facts["build"] = cohort["build"]
     people = haplotypes = None
     with gathered(findings), _readable(findings):
         people = read_people(cohort["people"])
     with gathered(findings), _readable(findings):
-        haplotypes, rows = read_cohort(
-            files,
-            parse_regions(settings.get("region")),
-            cohort["build"],
-            findings,
-            cohort.get("rows_failing_filter", DROP),
-        )
+        regions, failed = parse_regions(settings.get("region")), cohort.get("rows_failing_filter", DROP)
+        if to_phase:
+            haplotypes, rows = _read_to_phase(found, files, configuration)
+        else:
+            haplotypes, rows = read_cohort(files, regions, cohort["build"], findings, failed)
     if haplotypes is None:
+        return found
+    if not haplotypes.n_sites:
         return found
     _tell_sites(facts, haplotypes, rows, findings)
     labelled = None
@@ -156,8 +159,34 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
         if settings["public"] and own.all():
             raise UserError("public: true, but people leaves nobody to be public. Narrow it, or write public: false.")
     if own is not None:
-        _look_at_dataset(found, labelled, own, rows["rows read"], configuration)
+        places = np.flatnonzero(haplotypes.people["sample"].isin(labelled.people["sample"]))
+        _look_at_dataset(found, labelled, places, own, rows["rows read"], configuration)
     return found
+
+
+def _read_to_phase(
+    found: _Dataset, files: CohortFiles, configuration: Configuration
+) -> tuple[Haplotypes, dict[str, int]]:
+    """Read genotypes as phasing does, tell what it leaves out and fills in, and cut them to the dataset's regions."""
+    settings = configuration.dataset_settings(found.name)
+    cohort = configuration.values["cohorts"][settings["cohort"]]
+    to_phase = read_to_phase(
+        files.haplotypes,
+        configuration.phased_regions(settings["cohort"]),
+        cohort["build"],
+        **phase_settings(cohort),
+        findings=found.findings,
+    )
+    of_rows = {*to_phase.rows}
+    told = [
+        f"{row.value} {row.what}"
+        for row in to_phase.qc.itertuples(index=False)
+        if row.step == "phasing" and row.what not in of_rows
+    ]
+    found.notes.append(f"phasing: {'; '.join(told)}.")
+    genotypes = to_phase.genotypes
+    inside = in_regions(genotypes.sites, parse_regions(settings.get("region")), found.findings)
+    return genotypes.take_sites(inside), to_phase.rows
 
 
 @contextmanager
@@ -184,7 +213,12 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
 
 
 def _look_at_dataset(
-    found: _Dataset, labelled: Haplotypes, own: np.ndarray, file_rows: int, configuration: Configuration
+    found: _Dataset,
+    labelled: Haplotypes,
+    places: np.ndarray,
+    own: np.ndarray,
+    file_rows: int,
+    configuration: Configuration,
 ) -> None:
     """Tell what the dataset will be: its people, its sites, its split, and how the stages can work with it."""
     values, findings, facts = configuration.values, found.findings, found.facts
@@ -199,6 +233,11 @@ def _look_at_dataset(
         facts["train, validation, test"] = "{2}, {1}, {0}".format(*sizes)
     if not own.any():
         return
+    used = labelled.take_people(own | public)
+    check_diploid(used, places[own | public], values["cohorts"][settings["cohort"]]["build"], findings)
+    invented = sites_of_no_population(used)
+    facts["filled in for a population"] = int(invented.sum())
+    labelled = labelled.take_sites(~invented)
     limits = settings["maf_min"], settings.get("sites_max")
     counts, n_own, kept = labelled.alt_counts(own), 2 * int(own.sum()), None
     n_known = n_own

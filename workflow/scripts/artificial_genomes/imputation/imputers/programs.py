@@ -18,6 +18,7 @@ CONSTANT_RATE = 1e-6
 """cM per bp where there is no genetic map."""
 
 _LAST_LINES = 3
+_ERROR = re.compile(r"\b\w*(?:Exception|Error)\b|^\W*ERROR\b")
 _BEYOND_BP = 100_000_000
 _VERSION = re.compile(r"\bv(?:ersion)?\s*:?\s*v?(\d+(?:\.\d+)+)", re.IGNORECASE)
 
@@ -49,14 +50,14 @@ def run_program(name: str, command: Sequence[str | Path]) -> str:
     Raises
     ------
     UserError
-        Its exit code is not 0; the message ends in its last lines.
+        Its exit code is not 0; the message ends in its reason.
     """
     words = [str(word) for word in command]
     log.info("%s", " ".join(words))
     printed, code = _outcome(words, name)
     log.info("%s", printed)
     if code != 0:
-        raise UserError(f"{name} failed with exit code {code}: {last_lines(printed)}")
+        raise UserError(f"{name} failed with exit code {code}: {reason(printed)}")
     return printed
 
 
@@ -69,13 +70,18 @@ def check_written(name: str, path: Path, printed: str) -> Path:
         It wrote nothing.
     """
     if not path.exists() or path.stat().st_size == 0:
-        raise UserError(f"{name} wrote no genotypes to {path.name}: {last_lines(printed)}")
+        raise UserError(f"{name} wrote no genotypes to {path.name}: {reason(printed)}")
     return path
 
 
-def last_lines(printed: str) -> str:
-    """Return the last lines that a program printed, as one."""
+def reason(printed: str) -> str:
+    """Return why a program failed: what it or Java calls an error or an exception, else its last lines, as one."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR.search(line) and not line.startswith("at ")]
+    if errors:
+        # Of a chain of exceptions the last is the cause.
+        causes = [line for line in errors if line.startswith("Caused by:")]
+        return (causes or errors)[-1]
     return " / ".join(lines[-_LAST_LINES:]) or "it printed nothing"
 
 
