@@ -150,7 +150,10 @@ def test_a_scan_without_a_result_is_an_error(three_populations, change, message)
         ({"ihs_maf_min": 0.5000001}, "scored for iHS, nSL in the real people"),
         ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known here: AFR"),
         ({"pbs_references": ["EUR", "JPT"]}, "population label 'EUR'"),
-        ({"xpehh_reference": "FEW"}, "reference population FEW of the scan has 9 people.*at least 10 are needed"),
+        (
+            {"xpehh_reference": "FEW"},
+            "reference population FEW of the scan has too few people.*: 9, at least 10 are needed",
+        ),
     ],
 )
 def test_what_cannot_be_scanned_is_told_before_anything_is_computed(three_populations, change, message):

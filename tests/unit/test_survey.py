@@ -165,7 +165,7 @@ RBM = {"kind": "rbm", "hidden_units": 8, "local_units": 0, "labels": "population
         ({"scan": SCAN}, None),
         ({"scan": SCAN | {"xpehh_reference": "SUPER"}}, None),
         ({"scan": SCAN | {"xpehh_reference": "AAA"}}, "nobody to scan against has the population label 'AAA'"),
-        ({"scan": SCAN | {"xpehh_reference": "CCC"}}, "the reference population CCC of the scan has 5 people"),
+        ({"scan": SCAN | {"xpehh_reference": "CCC"}}, "the reference population CCC of the scan has too few people"),
         ({"scan": SCAN | {"statistics": ["pbs"], "window_sites": 51}}, "nothing can be scored for PBS, PBSn1"),
         ({"scan": SCAN | {"genetic_map": "right.map"}}, None),
         ({"scan": SCAN | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of the 80 sites"),

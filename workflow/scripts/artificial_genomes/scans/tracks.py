@@ -58,7 +58,7 @@ def reference_people(public: Haplotypes, label: str) -> Haplotypes:
     n = len(people.people)
     if n < REFERENCE_PEOPLE_MIN:
         raise UserError(
-            f"the reference population {label} of the scan has {n} people in the public panel, at least "
+            f"the reference population {label} of the scan has too few people in the public panel: {n}, at least "
             f"{REFERENCE_PEOPLE_MIN} are needed. Name a larger one (scan.xpehh_reference, scan.pbs_references)."
         )
     return people
