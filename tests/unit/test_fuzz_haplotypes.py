@@ -48,7 +48,7 @@ def parsed(text: bytes, region: str | None = None) -> Read:
     lines = text.decode(errors="replace").removeprefix("\ufeff").rstrip("\r\n").split("\n")
     lines = [line.rstrip("\r") for line in lines]
     n_header = next((number for number, line in enumerate(lines) if not line.startswith("##")), len(lines))
-    if n_header == len(lines) or not lines[0].startswith("##fileformat=VCF"):
+    if n_header == len(lines) or not lines[0].startswith("##"):
         raise UnreadableError("no header")
     header = lines[n_header].split("\t")
     if header[:9] != ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]:

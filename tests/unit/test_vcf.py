@@ -664,6 +664,15 @@ def test_phase_of_first_alleles(tmp_path, case):
         assert haplotypes.alleles[:, 0].tolist() == [0, 0, 0, 0, 1, 0]
 
 
+def test_a_bcf_with_room_for_more_alleles_than_its_genotypes_have(tmp_path):
+    """As after a triploid sample was taken out."""
+    rows = ["1 100 . A C 0|0 0|1 0|1|1", "1 200 . A C 1|0 1|1 1|1|1"]
+    path = packed("bcf", write(tmp_path / "a.vcf", vcf_text(rows)))
+    pysam.bcftools.view("-Ob", "-s", "A,B", "-o", str(tmp_path / "b.bcf"), str(path), catch_stdout=False)
+    assert next(cyvcf2.VCF(str(tmp_path / "b.bcf"))).genotype.array().shape == (2, 4)
+    assert read_vcf([tmp_path / "b.bcf"])[0].alleles.T.tolist() == [[0, 0, 0, 1], [1, 0, 1, 1]]
+
+
 def test_rows_broken_where_cyvcf2_crashes(tmp_path):
     """In a process of its own: a row that cannot be parsed, on a contig that the header does not declare."""
     text = vcf_text(["1 100 . A C 0|x 0|0 0|0", "1 101 . A C 0|0 0|1 0|0"])

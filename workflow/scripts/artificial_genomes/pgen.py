@@ -16,7 +16,6 @@ import pandas as pd
 import pgenlib
 
 from artificial_genomes.cli import whole_outputs
-from artificial_genomes.compressed import opened
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import SITE_COLUMNS, Haplotypes
 from artificial_genomes.regions import Region, in_regions
@@ -30,6 +29,7 @@ from artificial_genomes.sites import (
     places_of_other_alleles,
     unique_sites,
 )
+from artificial_genomes.text_files import read_text
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +103,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header, which begins with #, and the rows of a .pvar or .psam with the numbers of their lines."""
-    with opened(path) as file:
-        lines = file.read().decode(errors="replace").removesuffix("\n").split("\n")
+    lines = read_text(path).removesuffix("\n").split("\n")
     lines = [line.removesuffix("\r") for line in lines]
     n_header = next((number for number, line in enumerate(lines) if not line.startswith("##")), len(lines))
     if n_header == len(lines) or not lines[n_header].startswith("#"):

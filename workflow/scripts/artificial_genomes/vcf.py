@@ -653,6 +653,8 @@ def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Varian
             if record.POS < 0 or not _CONTIG_NAME.fullmatch(record.CHROM.encode()):
                 raise UserError(f"{place} is no place")
             checked_position(record.POS, place)
+            # Damaged text fails when it is asked for.
+            _ = record.ID, record.REF, record.ALT
         except StopIteration:
             return
         except Exception as error:  # as above
@@ -675,6 +677,9 @@ def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
             f"{place} has {len(genotypes)} genotypes where the header names {n_people} samples: the header's line "
             "##FORMAT=<ID=GT,Number=1,Type=String,…> or the row is damaged. Fetch or write the file again."
         )
+    # A BCF may have room for more alleles than any genotype of the row has.
+    while genotypes.shape[1] > 3 and (genotypes[:, -2] == -2).all():
+        genotypes = np.delete(genotypes, -2, axis=1)
     return genotypes
 
 
