@@ -8,7 +8,7 @@ canonical test people. Population labels come from a table of people where one i
 populations are left out.
 
 Written to results/bench/: scorecard_{file}.tsv, verdict_{file}.tsv, summary_{file}.tsv. It ends with exit code 1 where
-what must hold does not: real people pass every gate; on 805 the order is real, RBM, GAN, Markov chain, independent
+what must hold does not: real people fail no gate; on 805 the order is real, RBM, GAN, Markov chain, independent
 sites; on 10K the Li-Stephens mosaic ranks first of all models by fidelity and is not to be released; and independent
 sites fail both parts of AATS on 10K, whatever their mean.
 """
@@ -92,7 +92,7 @@ def main() -> None:
         "fidelity_shortfall",
         "fidelity_failed_names",
         "privacy_failed_names",
-        "release",
+        "verdict",
     ]
     print(summary[columns].to_string(index=False))
     broken = list(violations(args.file, scorecard, verdict, summary))
@@ -129,8 +129,9 @@ def violations(file: str, scorecard: pd.DataFrame, verdict: pd.DataFrame, summar
     # A gate fails where it fails with any seed.
     outcome = verdict.sort_values("outcome").drop_duplicates(["model", "gate"]).set_index(["model", "gate"])["outcome"]
     broken = []
-    if (outcome[REAL] != "pass").any():
-        broken.append(f"real people do not pass {', '.join(outcome[REAL].index[outcome[REAL] != 'pass'])}")
+    is_broken = ~outcome[REAL].isin(["pass", "not proven"])
+    if is_broken.any():
+        broken.append(f"real people do not pass {', '.join(outcome[REAL].index[is_broken])}")
     if file == "805":
         ranks = by_model.loc[ORDER, "fidelity_rank"].tolist()
         if ranks != sorted(set(ranks)):
@@ -139,7 +140,7 @@ def violations(file: str, scorecard: pd.DataFrame, verdict: pd.DataFrame, summar
     models = by_model.drop(index=REAL)
     if models["fidelity_rank"].idxmin() != "li_stephens":
         broken.append("the Li-Stephens mosaic does not have the best fidelity")
-    if models.loc["li_stephens", "release"] != "no":
+    if models.loc["li_stephens", "verdict"] != "refused":
         broken.append("the Li-Stephens mosaic may be released")
     floor = scorecard.query("model == 'bernoulli' and reference == 'test'").set_index("metric")["value"]
     if abs(floor["aats"] - 0.5).max() > 0.01 or set(outcome["bernoulli"][["aa_truth", "aa_syn"]]) != {"fail"}:

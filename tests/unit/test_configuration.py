@@ -440,6 +440,14 @@ def test_the_default_configuration_has_no_mistake():
             "or null.",
         ),
         (
+            "release: {models: [gan, hcltt]}",
+            "release.models: 'hcltt' is not a model that this run trains. Did you mean hclt?",
+        ),
+        (
+            "release: {models: all}",
+            "release.models: 'all' is not the word best, or a list of models. Write one like best.",
+        ),
+        (
             "verdict: {fidelity: {aa_syn: {from_half_max: 0.6}}}",
             "verdict.fidelity.aa_syn.from_half_max: 0.6 is out of range. Write a number from 0 to 0.5, or null.",
         ),

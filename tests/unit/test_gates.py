@@ -58,7 +58,7 @@ def test_closeness_is_one_less_the_distance_in_units_of_ceiling_to_floor(metric,
 )
 def test_closeness_says_nothing_where_the_controls_do_not(ceiling, floor, why):
     judged = judge(Gate("fidelity", "ld_r2_r", "closeness_min", 0.9), min(ceiling, floor) - 0.1, ceiling, floor)
-    assert judged.outcome == "not_applicable"
+    assert judged.outcome == "not applicable"
     assert why in judged.reason
     # What is far worse than both does not hide behind that.
     judged = judge(Gate("fidelity", "ld_r2_r", "closeness_min", 0.9), min(ceiling, floor) - 0.3, ceiling, floor)
@@ -77,22 +77,73 @@ def test_what_has_no_number_is_missing_and_never_passes(rule):
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "expected"),
+    ("value", "low", "high", "fidelity", "privacy"),
     [
-        (0.5, 0.45, 0.55, ("pass", "yes")),
-        (0.5, 0.4, 0.6, ("pass", "yes")),
-        (0.5, 0.39, 0.55, ("pass", "no")),
-        (0.7, 0.61, 0.8, ("fail", "yes")),
-        (0.7, 0.59, 0.8, ("fail", "no")),
-        (0.3, 0.2, 0.39, ("fail", "yes")),
-        (0.5, NAN, NAN, ("pass", "")),
-        (0.7, NAN, 0.8, ("fail", "")),
+        (0.5, 0.45, 0.55, "pass", "pass"),
+        (0.5, 0.4, 0.6, "pass", "pass"),
+        (0.5, 0.39, 0.55, "pass", "not proven"),
+        (0.5, 0.45, 0.61, "pass", "not proven"),
+        (0.7, 0.61, 0.8, "fail", "fail"),
+        (0.7, 0.59, 0.8, "fail", "not proven"),
+        (0.3, 0.2, 0.39, "fail", "fail"),
+        (0.3, 0.2, 0.41, "fail", "not proven"),
+        # Without an interval a number may be refused, and is never proven.
+        (0.5, NAN, NAN, "pass", "not proven"),
+        (0.7, NAN, 0.8, "fail", "fail"),
+        (NAN, NAN, NAN, "missing", "missing"),
     ],
 )
-def test_certain_means_that_the_whole_interval_is_on_one_side(value, low, high, expected):
-    judged = judge(Gate("fidelity", "aa_syn", "from_half_max", 0.1), value, NAN, NAN, low, high)
-    assert (judged.outcome, judged.certain) == expected
-    assert ("not certain" in judged.reason) == (judged.certain == "no")
+def test_fidelity_judges_the_number_and_privacy_its_whole_interval(value, low, high, fidelity, privacy):
+    for kind, expected in (("fidelity", fidelity), ("privacy", privacy)):
+        judged = judge(Gate(kind, "aa_syn", "from_half_max", 0.1), value, NAN, NAN, low, high)
+        assert judged.outcome == expected
+        assert ("not proven" in judged.reason) == (expected == "not proven")
+        assert (f"({low:.3f} to {high:.3f})" in judged.reason) == (low == low and value == value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "bound", "inside", "across", "outside"),
+    [
+        ("at_most", 0.55, (0.5, 0.55), (0.5, 0.56), (0.56, 0.6)),
+        ("at_least", 0.25, (0.25, 0.9), (0.2, 0.9), (0.1, 0.2)),
+    ],
+)
+def test_one_sided_limits_of_privacy_are_proven_by_the_end_of_the_interval_that_is_nearer(
+    rule, bound, inside, across, outside
+):
+    for (low, high), expected in ((inside, "pass"), (across, "not proven"), (outside, "fail")):
+        gate = Gate("privacy", "something", rule, bound)
+        assert judge(gate, (low + high) / 2, NAN, NAN, low, high).outcome == expected
+
+
+def test_an_attack_without_power_refuses_nobody():
+    gate = Gate("privacy", gates.POWER, "at_least", 0.25)
+    assert [judge(gate, one, NAN, NAN, one - 0.01, one + 0.01).outcome for one in (0.1, 0.25, 0.9)] == [
+        "not proven",
+        "not proven",
+        "pass",
+    ]
+
+
+DEFAULTS = [
+    Gate("fidelity", "ld_r2_r", "closeness_min", 0.95),
+    Gate("privacy", "mia_auc", "at_most", 0.55),
+    Gate("privacy", "planted_tpr", "at_least", 0.25),
+]
+
+
+def test_own_bounds_are_those_that_are_laxer_than_the_defaults():
+    assert gates.own_bounds(DEFAULTS, DEFAULTS) == ""
+    stricter = [gate._replace(bound=gate.bound + (0.01 if gate.rule != "at_most" else -0.01)) for gate in DEFAULTS]
+    assert gates.own_bounds([*stricter, Gate("privacy", "mia_tpr", "at_most", 1)], DEFAULTS) == ""
+    laxer = [
+        Gate("fidelity", "ld_r2_r", "at_least", 0.9),
+        Gate("privacy", "mia_auc", "at_most", 1),
+    ]
+    assert gates.own_bounds(laxer, DEFAULTS) == (
+        "ld_r2_r at least 0.9 (default: closeness at least 0.95); mia_auc at most 1 (default: at most 0.55); "
+        "planted_tpr switched off (default: at least 0.25)"
+    )
 
 
 def test_reasons_say_which_way_and_how_far():
@@ -171,8 +222,8 @@ def test_shortfall(metric, rule, value, ceiling, floor, expected):
 @pytest.mark.parametrize(
     ("rule", "ceiling", "expected"),
     [
-        ("closeness_min", NAN, "not_applicable"),
-        ("below_ceiling_max", NAN, "not_applicable"),
+        ("closeness_min", NAN, "not applicable"),
+        ("below_ceiling_max", NAN, "not applicable"),
         ("closeness_min", 0.9, "missing"),
         ("at_most", NAN, "missing"),
     ],
@@ -185,7 +236,7 @@ def test_what_is_undefined_for_real_people_too_is_not_held_against_ags(rule, cei
 def test_an_error_far_beyond_equal_controls_fails():
     gate = Gate("fidelity", "pca_w2d", "closeness_min", 0.8)
     assert judge(gate, 0.589, 0.0271, 0.0270).outcome == "fail"
-    assert judge(gate, 0.05, 0.0271, 0.0270).outcome == "not_applicable"
+    assert judge(gate, 0.05, 0.0271, 0.0270).outcome == "not applicable"
 
 
 def test_a_bound_of_nothing_lets_no_distance_pass():
@@ -219,4 +270,5 @@ def test_an_unknown_rule_is_a_defect():
 
 
 def test_every_outcome_can_come():
-    assert {outcome("closeness_min", 0.9, value, 1, floor) for value in (NAN, 0, 1) for floor in (0, 1)} == {*OUTCOMES}
+    found = {outcome("closeness_min", 0.9, value, 1, floor) for value in (NAN, 0, 1) for floor in (0, 1)}
+    assert found == {*OUTCOMES} - {"not proven"}, "that is for privacy gates alone"

@@ -162,31 +162,31 @@ def cells(row):
     return [" ".join(text.split()) for _, text in row]
 
 
-def test_the_verdict_says_in_words_who_is_first_what_failed_and_whether_to_release(page):
+def test_the_verdict_says_in_words_who_is_first_what_failed_and_the_verdict(page):
     head, *rows = [cells(row) for row in rows_of(page, "scoreboard verdict")]
-    assert head == ["Model", "Rank", "Fidelity gates", "Privacy gates", "Release"]
+    assert head == ["Model", "Rank", "Fidelity gates", "Privacy gates", "Verdict"]
     # rbm is within 0.1 of the ceiling with both seeds, gan with one; the copies of seed 2 are one too many.
     assert rows == [
         [
             "RBM",
             "1",
             "1 of 1 passed",
-            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
-            "✗ do not release",
+            "0 of 2 passed ✗ fail: Copies 2 ? missing: Privacy loss",
+            "✗ refused",
         ],
         [
             "GAN",
             "2",
-            "0 of 1 passed ✗ failed: LD r 0.750",
-            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
-            "✗ do not release",
+            "0 of 1 passed ✗ fail: LD r 0.750",
+            "0 of 2 passed ✗ fail: Copies 2 ? missing: Privacy loss",
+            "✗ refused",
         ],
         [
             "<b>bold</b>",
             "3",
-            "0 of 1 passed ✗ failed: LD r 0.050",
-            "0 of 2 passed ✗ failed: Copies 2 ? missing: Privacy loss",
-            "✗ do not release",
+            "0 of 1 passed ✗ fail: LD r 0.050",
+            "0 of 2 passed ✗ fail: Copies 2 ? missing: Privacy loss",
+            "✗ refused",
         ],
     ]
 
@@ -196,8 +196,8 @@ def test_reasons_of_failed_gates_show_on_hover_and_in_the_table(page):
     reason = "LD r 0.750: linkage between sites is not that of real haplotypes (allowed: at least 0.870)"
     assert reason in hovers
     rows = [cells(row) for row in rows_of(page, "scoreboard gates")]
-    assert ["GAN", "2", "fidelity", "LD r", "train", "✗ failed", "", reason] in rows
-    assert ["GAN", "1", "privacy", "Privacy loss", "", "? missing", "", "Privacy loss was not computed"] in rows
+    assert ["GAN", "2", "fidelity", "LD r", "train", "✗ fail", reason] in rows
+    assert ["GAN", "1", "privacy", "Privacy loss", "", "? missing", "Privacy loss was not computed"] in rows
     assert len(rows) == 1 + 3 * 2 * 4  # a head, models, seeds, gates
 
 
@@ -238,11 +238,11 @@ def test_marks_are_in_the_page(page):
 
 def test_the_first_page_has_models_by_key_metrics_the_best_first_between_ceiling_and_floor(page):
     head, *rows, ceiling, floor = [cells(row) for row in rows_of(page, "scoreboard first")]
-    assert head == ["Model", "Rank", "Gates", "Release", "LD r"]  # the only key metric of this data set
+    assert head == ["Model", "Rank", "Gates", "Verdict", "LD r"]  # the only key metric of this data set
     assert rows == [
-        ["RBM", "1", "1/1", "✗ no", "0.980 0.970 to 0.990"],
-        ["GAN", "2", "0/1", "✗ no", "✗ 0.850 0.800 to 0.900"],
-        ["<b>bold</b>", "3", "0/1", "✗ no", "✗ 0.150 0.100 to 0.200"],
+        ["RBM", "1", "1/1", "✗ refused", "0.980 0.970 to 0.990"],
+        ["GAN", "2", "0/1", "✗ refused", "✗ 0.850 0.800 to 0.900"],
+        ["<b>bold</b>", "3", "0/1", "✗ refused", "✗ 0.150 0.100 to 0.200"],
     ]
     assert (ceiling, floor) == (["Ceiling", "", "", "", "0.980"], ["Floor", "", "", "", "0.020"])
     attributes = [cell[0] for cell in rows_of(page, "scoreboard first")[2]]

@@ -144,6 +144,7 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         outputs = {option: tmp_path / name / f"{option}.tsv" for option in ("output", "verdict", "summary")}
         options = [text for option, path in outputs.items() for text in (f"--{option}", str(path))]
         command = ["scorecard.py", "--metrics", *arguments, "--sets", "dense:gan:1", "--gates", gates, *options]
+        command += ["--default-gates", gates]
         monkeypatch.setattr(sys, "argv", command)
         cli.run(script.main)
         written.append([path.read_text() for path in outputs.values()])
@@ -157,13 +158,14 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         "dense\tgan\t1\tverdict\tfidelity_gates_failed\t1\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tfidelity_gates_missing\t0\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tprivacy_gates_failed\t0\t\t\t\t\t\n"
-        "dense\tgan\t1\tverdict\tprivacy_gates_missing\t1\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tprivacy_gates_not_proven\t1\t\t\t\t\t\n"
     )
     assert verdict.splitlines()[1:] == [
-        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t\t\t\t0.666667\tat_least\t0.5\tfail\t\t"
+        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t\t\t\t0.666667\tat_least\t0.5\tfail\t"
         "AF r 0.333: allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
-        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\t\tMIA AUC was not computed",
+        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\tMIA AUC was not computed",
     ]
     assert summary.splitlines()[1:] == [
-        "dense\tgan\t1\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc\tunclear\tNo answer: MIA AUC."
+        "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "
+        "not proven: MIA AUC.\t\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc"
     ]

@@ -131,3 +131,15 @@ def test_share_interval_is_wilsons_where_nothing_was_found():
     low, high = bootstrap.share_interval(0.3, 50, np.full(100, 0.3))
     expected = binomtest(15, 50).proportion_ci(method="wilson")
     assert (low, high) == (pytest.approx(expected.low), pytest.approx(expected.high))
+
+
+@pytest.mark.parametrize("truth", [np.zeros(6), np.array([0.0, 0, 0, 0, 0, 5])])
+def test_the_interval_of_the_largest_of_several_numbers_covers_it_at_either_end(truth):
+    """Equal numbers are the hard case for the lower end, one that stands out for the upper end."""
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 1, 4000)
+    found = truth + rng.normal(0, 1, (1000, 6))
+    intervals = np.array([bootstrap.largest_interval([one + noise for one in row]) for row in found])
+    assert (intervals[:, 0] > truth.max()).mean() <= 0.04
+    assert (intervals[:, 1] < truth.max()).mean() <= 0.04
+    assert bootstrap.largest_interval([noise]) == bootstrap.percentile_interval(noise)

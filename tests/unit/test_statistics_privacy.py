@@ -3,7 +3,13 @@ import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from artificial_genomes.statistics import bootstrap
-from artificial_genomes.statistics.privacy import Attack, find_copies, near_share_replicates, planted_rate
+from artificial_genomes.statistics.privacy import (
+    Attack,
+    find_copies,
+    near_share_replicates,
+    planted_rate,
+    planted_replicates,
+)
 
 
 def labels_and_guesses(members, others):
@@ -102,3 +108,21 @@ def test_planted_copies_are_found_where_haplotypes_differ_and_not_where_all_are_
     alike = Attack(np.zeros(n), np.zeros(n))
     assert planted_rate(alike, planted, Attack(np.zeros(n), np.zeros(n))) == pytest.approx(0.01)
     assert np.isnan(planted_rate(alike, planted[:0], alike))
+
+
+def test_replicates_of_the_power_are_those_of_people_drawn_again():
+    rng = np.random.default_rng(4)
+    attack = Attack(*rng.integers(-9, 9, (2, 60)))
+    to_planted = Attack(*rng.integers(-12, 20, (2, 60)))
+    planted = np.arange(0, 60, 7)
+    draws = [bootstrap.resample_people(30, 3, rng) for _ in range(2)]
+    found = planted_replicates(attack, planted, to_planted, *draws)
+    for i, rates in enumerate(found):
+        rows = [np.repeat(np.arange(60), np.repeat(side[i].astype(int), 2)) for side in draws]
+        again = [getattr(attack, side)[own] for side, own in zip(("members", "others"), rows, strict=True)]
+        copies = [getattr(to_planted, side)[own] for side, own in zip(("members", "others"), rows, strict=True)]
+        drawn = np.flatnonzero(np.isin(rows[0], planted))
+        assert rates == pytest.approx(planted_rate(Attack(*again), drawn, Attack(*copies)))
+    nobody = np.zeros((1, 30))
+    nobody[0, 1] = 30
+    assert np.isnan(planted_replicates(attack, planted[:1], to_planted, nobody, draws[1][:1])).all()

@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -6,12 +7,13 @@ import pytest
 import yaml
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.gates import Gate, read_gates
+from artificial_genomes.gates import Gate, own_bounds, read_gates
 from artificial_genomes.scorecard import COLUMNS as SCORECARD_COLUMNS
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.verdict import (
     COLUMNS,
     SUMMARY_COLUMNS,
+    decide,
     judge_scorecard,
     parse_set,
     summarise,
@@ -118,22 +120,23 @@ PRIVACY = [gate.metric for gate in GATES if gate.kind == "privacy"]
 
 
 def scorecard(models, seeds=(1,), references=("test", "train"), dataset="structure"):
-    """Return a scorecard of models, each with its metrics, the same for all seeds and references."""
+    """Return a scorecard of models, each with its metrics and no doubt, the same for all seeds and references."""
     rows = []
     for model, values in models.items():
         for seed in seeds:
             for metric, value in values.items():
                 for reference in ("train+test",) if metric in PRIVACY else references:
                     controls = CEILING.get(metric, math.nan), FLOOR.get(metric, math.nan)
-                    rows.append((dataset, model, seed, reference, metric, value, np.nan, np.nan, *controls, 1002))
+                    rows.append((dataset, model, seed, reference, metric, value, value, value, *controls, 1002))
     return pd.DataFrame(rows, columns=SCORECARD_COLUMNS).astype({"n": "Int64"})
 
 
-def change(card, value, **where):
-    """Return a scorecard in which the rows that match have another value."""
+def change(card, value, interval=None, **where):
+    """Return a scorecard in which the rows that match have another value, and interval; by default it is no doubt."""
     is_meant = np.logical_and.reduce([card[column] == name for column, name in where.items()])
     assert is_meant.any()
-    return card.assign(value=card["value"].mask(is_meant, value))
+    numbers = dict(zip(("ci_low", "ci_high"), interval or (value, value), strict=True)) | {"value": value}
+    return card.assign(**{column: card[column].mask(is_meant, number) for column, number in numbers.items()})
 
 
 def judge(card, gates=GATES):
@@ -176,7 +179,8 @@ def test_independent_sites_fail_though_their_frequencies_are_right_and_they_are_
     wrong = failed(summary, "bernoulli", "fidelity")
     assert {"ld_r2_r", "three_point_r", "pca_w1_mean", "distance_within_w1", "aa_truth", "aa_syn"} <= {*wrong}
     assert not {"af_r", "af_r_rare"} & {*wrong}
-    assert summary.loc["bernoulli", "release"] == "yes"
+    assert summary.loc["bernoulli", "verdict"] == "safe, not faithful"
+    assert summary.loc["bernoulli", "why"].startswith("Fidelity gates not passed: LD r; ")
 
 
 def test_copying_is_best_in_fidelity_and_is_not_released():
@@ -184,10 +188,10 @@ def test_copying_is_best_in_fidelity_and_is_not_released():
     copier = summary.loc["copier"]
     assert copier["fidelity_rank"] == 1
     assert copier["fidelity_failed"] == 0
-    assert copier["release"] == "no"
+    assert copier["verdict"] == "refused"
     assert copier["privacy_failed"] == 7
     assert "AGs equal training haplotypes" in copier["why"]
-    assert summary.loc["real", "release"] == "yes"
+    assert summary.loc["real", "verdict"] == "cleared"
 
 
 def test_opposite_errors_of_aats_do_not_cancel():
@@ -205,7 +209,7 @@ def test_one_bad_seed_is_enough_and_its_number_is_shown():
     summary = summarise(verdict).iloc[0]
     assert summary["seeds"] == "1, 2, 3"
     assert (summary["fidelity_failed_names"], summary["privacy_failed_names"]) == ("ld_r2_r", "mia_auc")
-    assert summary["release"] == "no"
+    assert summary["verdict"] == "refused"
     assert summary["why"].endswith(", with seed 3.")
     worst = worst_seeds(verdict).set_index("gate")
     assert (worst.loc["ld_r2_r", "seed"], worst.loc["ld_r2_r", "value"]) == (2, 0.93)
@@ -244,25 +248,97 @@ def test_what_was_not_computed_is_missing_counts_as_not_passed_and_forbids_relea
     assert (half["fidelity_failed"], half["fidelity_missing"], half["fidelity_gates"]) == (0, 2, 16)
     # After rbm, which fails one gate and falls little short: a missing number counts as much as one beyond the floor.
     assert half["fidelity_rank"] > summary.loc["rbm", "fidelity_rank"]
-    assert (half["privacy_failed"], half["privacy_missing"], half["privacy_missing_names"]) == (0, 1, "mia_auc")
-    assert (half["release"], half["why"]) == ("unclear", "No answer: MIA AUC.")
+    not_proven = half["privacy_not_proven"], half["privacy_not_proven_names"]
+    assert (half["privacy_failed"], *not_proven) == (0, 1, "mia_auc")
+    assert half["verdict"] == "refused"
+    assert half["why"] == (
+        "Neither faithful nor proven to be private. Fidelity gates not passed: LD r; Fst error. "
+        "Privacy not proven: MIA AUC."
+    )
 
 
-def test_where_the_audit_misses_planted_copies_nothing_is_clear():
-    card = change(scorecard({"real": CEILING}), 0.02, metric="planted_tpr")
-    real = summary_of(card).loc["real"]
-    assert real["release"] == "unclear"
-    assert "copies cannot be told" in real["why"]
-    # A leak that shows all the same is one.
-    assert summary_of(change(card, 0.6, metric="mia_auc")).loc["real", "release"] == "no"
+@pytest.mark.parametrize(
+    ("fidelity", "privacy", "word"),
+    [
+        (faithful, privacy, words[faithful == "faithful"])
+        for faithful in ("faithful", "fails", "missing", "no gate")
+        for privacy, words in {
+            "proven": ("safe, not faithful", "cleared"),
+            "interval across the limit": ("refused", "faithful, privacy not proven"),
+            "value beyond the limit": ("refused", "faithful, privacy not proven"),
+            "no interval": ("refused", "faithful, privacy not proven"),
+            "missing": ("refused", "faithful, privacy not proven"),
+            "no power": ("refused", "faithful, privacy not proven"),
+            "no gate": ("refused", "faithful, privacy not proven"),
+            "leak": ("refused", "refused"),
+            "leak and missing": ("refused", "refused"),
+        }.items()
+    ],
+)
+def test_every_cell_of_the_decision_table(fidelity, privacy, word):
+    card = scorecard({"real": CEILING})
+    card = {
+        "fails": lambda: change(card, 0.5, metric="ld_r2_r"),
+        "missing": lambda: change(card, np.nan, metric="ld_r2_r"),
+    }.get(fidelity, lambda: card)()
+    card = {
+        "interval across the limit": lambda: change(card, 0.51, (0.46, 0.56), metric="mia_auc"),
+        "value beyond the limit": lambda: change(card, 0.56, (0.51, 0.61), metric="mia_auc"),
+        "no interval": lambda: change(card, 0.5, (np.nan, np.nan), metric="mia_auc"),
+        "missing": lambda: change(card, np.nan, metric="mia_auc"),
+        "no power": lambda: change(card, 0.02, metric="planted_tpr"),
+        "leak": lambda: change(card, 0.6, metric="mia_auc"),
+        "leak and missing": lambda: change(change(card, 0.6, metric="mia_auc"), np.nan, metric="privacy_loss"),
+    }.get(privacy, lambda: card)()
+    without = {kind for kind, state in (("fidelity", fidelity), ("privacy", privacy)) if state == "no gate"}
+    # Without any gate there is no verdict: a gate that does not apply stands for none.
+    gates = [gate for gate in GATES if gate.kind not in without] or [Gate("fidelity", "aa_syn", "closeness_min", 0)]
+    assert (
+        summary_of(card.assign(floor=card["ceiling"]) if len(without) == 2 else card, gates)["verdict"]["real"] == word
+    )
 
 
-def test_a_failure_within_its_interval_is_unclear_and_one_beyond_it_is_not():
-    card = change(scorecard({"real": CEILING}), 0.56, metric="mia_auc")
-    for low, expected in ((0.5, "unclear"), (0.555, "no")):
-        is_meant = card["metric"] == "mia_auc"
-        wide = card.assign(ci_low=card["ci_low"].mask(is_meant, low), ci_high=card["ci_high"].mask(is_meant, 0.6))
-        assert summary_of(wide).loc["real", "release"] == expected
+def test_the_table_of_the_docs_has_every_cell():
+    """The words of docs/statistics.md are those of the code."""
+    table = re.search(
+        r"(\| *\| every privacy gate passes .*?)\n\n", (ROOT / "docs" / "statistics.md").read_text(), re.S
+    )
+    rows = [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
+    states = (["pass"], ["pass", "not proven", "missing"], ["pass", "missing", "fail"])
+    assert [row[0] for row in rows[2:]] == ["faithful", "not faithful"]
+    for row in rows[2:]:
+        assert row[1:] == [decide(row[0] == "faithful", state) for state in states]
+    assert decide(True, []) == "faithful, privacy not proven"
+    assert decide(False, []) == "refused"
+
+
+def test_reasons_say_what_would_prove_privacy():
+    def why(card):
+        summary = summary_of(card).loc["real"]
+        assert summary["verdict"] == "faithful, privacy not proven"
+        return summary["why"]
+
+    card = scorecard({"real": CEILING})
+    wide = change(card, 0.5, (0.4, 0.6), metric="mia_auc")
+    assert why(wide) == (
+        "Privacy not proven: MIA AUC. About 4.0 times as many individuals would prove it, if the numbers stay as they "
+        "are."
+    )
+    assert "More individuals would tell" in why(change(card, 0.56, (0.5, 0.6), metric="mia_auc"))
+    shared = why(change(card, np.nan, metric="near_copies_share"))
+    assert "share haplotypes with training individuals. A longer region would prove it" in shared
+    assert "A longer region would prove it" in why(change(card, 0.02, metric="planted_tpr"))
+    assert "Not computed: MIA AUC." in why(change(card, np.nan, metric="mia_auc"))
+
+
+def test_bounds_of_ones_own_are_said_whatever_the_verdict():
+    gates = [gate for gate in GATES if gate.metric != "mia_auc"]
+    verdict = judge(scorecard(MODELS), gates)
+    summary = summarise(verdict, own_bounds(gates, GATES)).set_index("model")
+    text = "By bounds of your own: mia_auc switched off (default: at most 0.55)."
+    assert summary["why"].str.startswith(text).all()
+    assert summary.loc["real", "verdict"] == "cleared"
+    assert (summary_of(scorecard(MODELS))["own_bounds"] == "").all()
 
 
 def test_what_nobody_in_the_data_set_has_does_not_apply():
@@ -271,15 +347,15 @@ def test_what_nobody_in_the_data_set_has_does_not_apply():
     card = card[~card["metric"].isin(["fst_mae", "population_share_tv"])]
     gates = [*GATES, Gate("fidelity", "no_such_metric", "at_most", 1)]
     outcome = judge(card, gates).set_index("gate")["outcome"]
-    assert outcome[["fst_mae", "population_share_tv"]].tolist() == ["not_applicable"] * 2
+    assert outcome[["fst_mae", "population_share_tv"]].tolist() == ["not applicable"] * 2
     assert outcome["no_such_metric"] == "missing"
 
 
 def test_a_privacy_gate_that_says_nothing_has_not_passed():
     gates = [Gate("privacy", "mia_auc", "closeness_min", 0.9)]
     summary = summary_of(scorecard({"real": CEILING}), gates)  # ceiling and floor are both 0.5
-    assert judge(scorecard({"real": CEILING}), gates)["outcome"].tolist() == ["not_applicable"]
-    assert summary.loc["real", ["privacy_failed", "privacy_missing", "release"]].tolist() == [0, 1, "unclear"]
+    assert judge(scorecard({"real": CEILING}), gates)["outcome"].tolist() == ["not applicable"]
+    assert summary.loc["real", ["privacy_failed", "privacy_not_proven", "verdict"]].tolist() == [0, 1, "refused"]
 
 
 def test_unknown_training_people_are_said_and_not_released():
@@ -289,16 +365,18 @@ def test_unknown_training_people_are_said_and_not_released():
     card["reference"] = "all"
     theirs = summary_of(card).loc["theirs"]
     assert (theirs["fidelity_failed"], theirs["fidelity_missing"]) == (0, 0)
-    assert theirs["release"] == "unclear"
-    assert theirs["why"].startswith("Unknown training people.")
-    assert theirs["privacy_missing"] == len(PRIVACY) - 2
+    assert theirs["verdict"] == "faithful, privacy not proven"
+    assert theirs["why"].startswith("Unknown training individuals.")
+    assert theirs["why"].endswith("The list of training individuals would prove it.")
+    assert theirs["privacy_not_proven"] == len(PRIVACY) - 2
     verdict = judge(card).set_index("gate")
-    assert "nobody knows whom the model has learnt from" in verdict.loc["mia_auc", "reason"]
+    assert "the training individuals are not known" in verdict.loc["mia_auc", "reason"]
 
 
 def test_without_privacy_gates_there_is_no_answer():
     summary = summary_of(scorecard({"real": CEILING}), [gate for gate in GATES if gate.kind == "fidelity"])
-    assert summary.loc["real", ["release", "privacy_gates"]].tolist() == ["no data", 0]
+    assert summary.loc["real", ["verdict", "privacy_gates"]].tolist() == ["faithful, privacy not proven", 0]
+    assert "There is no privacy gate." in summary.loc["real", "why"]
 
 
 def test_gates_that_do_not_apply_are_not_counted():
@@ -405,5 +483,5 @@ def test_tables_survive_being_written_and_the_summary_is_the_same_from_them(tmp_
     write_tsv(verdict, tmp_path / "verdict.tsv")
     again = read_tsv(tmp_path / "verdict.tsv", COLUMNS)
     assert "\n" not in "".join(verdict["reason"])
-    columns = ["fidelity_rank", "fidelity_failed_names", "privacy_failed_names", "release", "why"]
+    columns = ["fidelity_rank", "fidelity_failed_names", "privacy_failed_names", "verdict", "why"]
     pd.testing.assert_frame_equal(summarise(again)[columns], summarise(verdict)[columns])

@@ -65,11 +65,11 @@ def structure(tmp_path_factory):
 
 
 @pytest.mark.parametrize("data", ["structure", "dense"])
-def test_other_real_people_pass_every_gate(data, request):
+def test_other_real_people_fail_no_gate(data, request):
     _, outcome, summary = request.getfixturevalue(data)
-    assert outcome["real_people"].eq("pass").all(), outcome["real_people"]
+    assert outcome["real_people"].isin(["pass", "not proven"]).all(), outcome["real_people"]
     assert summary.loc["real_people", "fidelity_rank"] == 1
-    assert summary.loc["real_people", "release"] == "yes"
+    assert summary.loc["real_people", "verdict"] in ("cleared", "faithful, privacy not proven")
 
 
 def test_copying_has_the_best_fidelity_and_is_refused_for_its_copies(dense):
@@ -78,7 +78,7 @@ def test_copying_has_the_best_fidelity_and_is_refused_for_its_copies(dense):
     assert outcome["li_stephens"][["ld_r2_r", "three_point_r", "pca_w1_mean", "af_r"]].eq("pass").all()
     copying = ["exact_copies_excess", "near_copies_share", "privacy_loss", "mia_auc", "mia_calibrated_tpr"]
     assert outcome["li_stephens"][copying].eq("fail").all()
-    assert summary.loc["li_stephens", "release"] == "no"
+    assert summary.loc["li_stephens", "verdict"] == "refused"
     assert "AGs equal training haplotypes" in summary.loc["li_stephens", "why"]
 
 
@@ -103,5 +103,5 @@ def test_models_of_the_structure_sites_are_ranked_by_what_they_learn(structure):
 
 def test_every_gate_has_a_number(structure, dense):
     for _, outcome, _ in (structure, dense):
-        assert set(outcome) <= {"pass", "fail", "not_applicable"}
+        assert set(outcome) <= {"pass", "fail", "not proven", "not applicable"}
         assert isinstance(outcome, pd.Series)

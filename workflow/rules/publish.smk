@@ -38,10 +38,10 @@ rule publish_genomes:
         script=script("publish.py"),
         code=digest("publish.py"),
         build=cohort_build,
-        unclear=config["release"]["unclear"],
+        not_proven=config["release"]["not_proven"],
     message:
         "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
         " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --record {input.record:q}"
-        " --unclear {params.unclear:q} > {log:q} 2>&1"
+        " --not-proven {params.not_proven:q} > {log:q} 2>&1"

@@ -5,8 +5,8 @@
 # OUTPUTS
 #   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
 #   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
-#                                 ci_low ci_high ceiling floor rule bound outcome certain reason
-#   results/{run}/summary.tsv     a row a data set and model: rank by fidelity, gates not passed, release and why
+#                                 ci_low ci_high ceiling floor rule bound outcome reason
+#   results/{run}/summary.tsv     a row a data set and model: verdict and why, rank by fidelity, gates not passed
 # CONFIG KEYS
 #   datasets, models, seeds, scan, imputation, latent: they decide which metrics there are; verdict
 rule scorecard:
@@ -33,8 +33,10 @@ rule scorecard:
         metrics=metrics_sources,
         sets=ag_sets(),
         gates=settings("verdict"),
+        default_gates=default_gates(),
     message:
         "Writing the scorecard"
     shell:
         "python {params.script:q} --metrics {params.metrics:q} --sets {params.sets:q} --gates {params.gates:q}"
+        " --default-gates {params.default_gates:q}"
         " --output {output.scorecard:q} --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"

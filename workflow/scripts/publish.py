@@ -22,14 +22,16 @@ def main() -> None:
     parser.add_argument("--legend", required=True, type=Path, help="output: legend of the .hapt file")
     parser.add_argument("--summary", nargs="?", type=Path, help="verdict that AGs of a private cohort must pass")
     parser.add_argument("--record", nargs="?", type=Path, help="table of the near copies that were replaced")
-    parser.add_argument("--unclear", choices=["exclude", "include"], default="exclude", help="AGs of unclear verdict")
+    parser.add_argument(
+        "--not-proven", choices=["exclude", "include"], default="exclude", help="AGs whose privacy is not proven"
+    )
     args = parser.parse_args()
 
     genomes = load_haplotypes(args.genomes)
     if args.summary:
         dataset, (model, _) = args.genomes.absolute().parents[2].name, set_of(args.genomes)
-        summary, with_unclear = read_tsv(args.summary, SUMMARY_COLUMNS), args.unclear == "include"
-        require_release(summary, dataset, model, with_unclear, read_record(args.record))
+        summary, with_not_proven = read_tsv(args.summary, SUMMARY_COLUMNS), args.not_proven == "include"
+        require_release(summary, dataset, model, with_not_proven, read_record(args.record))
     write_vcf(genomes, args.vcf, args.build)
     write_hapt(genomes, args.hapt, tag="AG")
     write_legend(genomes, args.legend)

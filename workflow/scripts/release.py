@@ -1,10 +1,11 @@
-"""Write the release of a run: AGs that may go out in every format, scorecard, data card and checksums."""
+"""Write the release of a run: AGs cleared for release in every format, scorecard, data card and checksums."""
 
 import argparse
 import shutil
 from pathlib import Path
 
 from artificial_genomes import cli
+from artificial_genomes.choice import choose_models
 from artificial_genomes.errors import UserError
 from artificial_genomes.figures.sets import set_of
 from artificial_genomes.haplotypes import load_haplotypes
@@ -14,7 +15,6 @@ from artificial_genomes.release import (
     SUMMARY_COLUMNS,
     Published,
     data_card,
-    may_be_released,
     near_copies_left,
     read_record,
     whole_folder,
@@ -22,12 +22,13 @@ from artificial_genomes.release import (
     write_sums,
 )
 from artificial_genomes.tables import read_tsv
+from artificial_genomes.verdict import REFUSED
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Ask the verdict, write what it lets go out."""
+    """Ask the verdict, write what it clears for release."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--genomes", nargs="+", type=Path, required=True, help="haplotype stores of all AG sets")
     parser.add_argument(
@@ -43,22 +44,28 @@ def main() -> None:
 
     config = args.config
     summary = read_tsv(args.summary, SUMMARY_COLUMNS)
-    allowed, refused = [], {}
-    for path, record in zip(args.genomes, map(read_record, args.record), strict=True):
-        dataset, (model, seed) = path.absolute().parents[2].name, set_of(path)
-        with_unclear = config["release"]["unclear"] == "include"
-        is_allowed, verdict, why = may_be_released(summary, dataset, model, with_unclear)
-        if is_allowed and (left := near_copies_left(record)):
-            refused[dataset, model] = (dataset, model, "near copies left", f"Seed {seed}: {left}")
-        elif is_allowed:
-            allowed.append((dataset, model, seed, path, record))
-        else:
-            refused[dataset, model] = (dataset, model, verdict, why)
+    kinds = {name: settings["kind"] for name, settings in config["model_params"].items()}
+    with_not_proven = config["release"]["not_proven"] == "include"
+    sets = [
+        (path.absolute().parents[2].name, *set_of(path), path, read_record(record))
+        for path, record in zip(args.genomes, args.record, strict=True)
+    ]
+    for dataset, model, seed, _, record in sets:
+        if left := near_copies_left(record):
+            is_meant = (summary["dataset"] == dataset) & (summary["model"] == model)
+            summary.loc[is_meant, ["verdict", "why"]] = REFUSED, f"Seed {seed}: {left}"
+    chosen = {
+        name: choose_models(summary, name, config["release"]["models"], kinds, with_not_proven)
+        for name in config["dataset_params"]
+    }
+    allowed = [one for one in sets if one[1] in chosen[one[0]]]
+    others = summary[[row.model not in chosen[row.dataset] for row in summary.itertuples()]]
+    refused = list(others[["dataset", "model", "verdict", "why"]].itertuples(index=False, name=None))
     if not allowed:
-        reasons = "; ".join(f"{model} on {dataset}: {verdict}" for dataset, model, verdict, _ in refused.values())
+        reasons = "; ".join(f"{model} on {dataset}: {verdict}" for dataset, model, verdict, _ in refused)
         raise UserError(
-            f"no AG set may be released ({reasons}). summary.tsv says why; release.unclear: include also releases "
-            "those of which it cannot be told."
+            f"no AG set is released ({reasons}). summary.tsv says why. release.models names models that are safe, not "
+            "faithful; release.not_proven: include also takes faithful models whose privacy is not proven."
         )
     with whole_folder(args.output) as folder:
         published = []
@@ -77,7 +84,7 @@ def main() -> None:
         versions = {name: software[name] for name in ("artificial-genomes", "python")} | {"commit": commit}
         splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
         scorecard = read_tsv(args.scorecard, ["dataset", "model", "seed", "reference", "metric", "value"])
-        card = data_card(config, published, list(refused.values()), scorecard, summary, splits, versions)
+        card = data_card(config, published, refused, scorecard, summary, splits, versions)
         (folder / CARD).write_text(card, encoding="utf-8")
         write_sums(folder)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes import cli
-from artificial_genomes.gates import read_gates
+from artificial_genomes.gates import own_bounds, read_gates
 from artificial_genomes.scorecard import build_scorecard, parse_metrics_file
 from artificial_genomes.tables import write_tsv
 from artificial_genomes.verdict import judge_scorecard, parse_set, summarise, with_verdict
@@ -25,14 +25,16 @@ def main() -> None:
         "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets to judge"
     )
     parser.add_argument("--gates", type=cli.json_object, required=True, help="the `verdict` settings, JSON")
+    parser.add_argument("--default-gates", type=cli.json_object, required=True, help="those of config.yaml, JSON")
     parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
     parser.add_argument("--verdict", type=Path, required=True, help="output: what every gate says of every AG set")
-    parser.add_argument("--summary", type=Path, required=True, help="output: rank and release of every model")
+    parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
     args = parser.parse_args()
 
     scorecard = build_scorecard(args.metrics)
-    verdict = judge_scorecard(scorecard, read_gates(args.gates), args.sets)
-    summary = summarise(verdict)
+    gates = read_gates(args.gates)
+    verdict = judge_scorecard(scorecard, gates, args.sets)
+    summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)))
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)
     write_tsv(with_verdict(scorecard, verdict, summary), args.output)

@@ -16,6 +16,7 @@ from artificial_genomes.statistics.privacy import (
     find_copies,
     near_share_replicates,
     planted_rate,
+    planted_replicates,
 )
 
 BOTH_REFERENCES = "train+test"
@@ -190,17 +191,35 @@ class _Attacks:
             auc, rate = (bootstrap.percentile_interval(one) for one in attack.replicates(*draws))
             metrics[f"{name}_auc"] = (attack.auc(), *auc)
             metrics[f"{name}_tpr"] = (attack.true_positive_rate(), *rate)
-        judged = [
-            self.calibrated.of(*masks).auc()
-            for masks in self._populations().values()
-            if min(mask.sum() for mask in masks) >= POPULATION_JUDGED_MIN
-        ]
-        # Where that of everybody is the largest, so is its interval.
-        everybody = metrics["mia_calibrated_auc"]
-        worst = max([everybody[0], *judged])
-        metrics["mia_worst_population_auc"] = everybody if worst == everybody[0] else (worst,)
-        metrics["planted_tpr"] = (self._planted_rate(self._everybody()),)
+        resampled = [self.calibrated.replicates(*draws)[0]]
+        values = [metrics["mia_calibrated_auc"][0]]
+        for masks in self._populations().values():
+            if min(mask.sum() for mask in masks) >= POPULATION_JUDGED_MIN:
+                attack = self.calibrated.of(*masks)
+                sides = [
+                    bootstrap.resample_people(len(side) // 2, replicates, rng)
+                    for side in (attack.members, attack.others)
+                ]
+                values.append(attack.auc())
+                resampled.append(attack.replicates(*sides)[0])
+        metrics["mia_worst_population_auc"] = (max(values), *bootstrap.largest_interval(resampled))
+        metrics["planted_tpr"] = self._power(*draws)
         return metrics
+
+    def _power(self, member_draws: np.ndarray, other_draws: np.ndarray) -> tuple[float, float, float]:
+        """Return the share of planted haplotypes found and its interval, the mean over plantings."""
+        value = self._planted_rate(self._everybody())
+        if not self.plantings:
+            return value, np.nan, np.nan
+        replicates = np.mean(
+            [
+                planted_replicates(self.calibrated, planted, to_copies, member_draws, other_draws)
+                for planted, to_copies in self.plantings
+            ],
+            axis=0,
+        )
+        n_planted = len(np.unique(np.concatenate([planted for planted, _ in self.plantings])))
+        return value, *bootstrap.share_interval(value, n_planted, replicates[~np.isnan(replicates)])
 
     def by_population(self) -> pd.DataFrame:
         rows = []

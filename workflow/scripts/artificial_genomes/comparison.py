@@ -1,7 +1,7 @@
 """One AG set, or a control in its place, against the real haplotypes of its dataset: all tables of the stage."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -129,11 +129,15 @@ def compare_control(
     Parameters
     ----------
     n_people_max
-        The number of AG people of the set that the control belongs to, where that set is small.
+        The number of AG people of the set that the control belongs to, where it is not that of the people.
     """
     make = {"ceiling": ceiling_candidate, "floor": floor_candidate}[control]
-    people = match_people(split, settings.seed, n_people_max)
-    return compare(real, people, make(real, people, settings.seed, control_seed), settings, threads)
+    people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_people_max, None))
+    # As many haplotypes as the AGs that it stands beside, which the workflow makes as many as there are people.
+    n_people = n_people_max or int((split != "public").sum())
+    candidate = make(real, audited, settings.seed, control_seed, n_people)
+    candidate = replace(candidate, compared=candidate.compared[: 2 * people.n_people])
+    return compare(real, people, candidate, settings, threads, audited)
 
 
 def compare_unmatched(

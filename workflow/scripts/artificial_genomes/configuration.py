@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import yaml
 
+from artificial_genomes.choice import BEST
 from artificial_genomes.cli import EXIT_USER_ERROR
 from artificial_genomes.cohort_files import FILE_KEYS
 from artificial_genomes.errors import UserError
@@ -1029,6 +1030,17 @@ def _paper(checked: _Checked) -> Iterator[Problem]:
             yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."
 
 
+def _release(checked: _Checked) -> Iterator[Problem]:
+    wanted = checked.get("release", "models", default=BEST)
+    own = [name for name in checked.get("models", default=[]) if _kind(checked, name) != EXTERNAL]
+    for i, name in enumerate([] if wanted == BEST else wanted):
+        if name not in own:
+            yield (
+                ("release", "models", i),
+                f"{name!r} is not a model that this run trains. {suggestion(name, own, 'Those are')}",
+            )
+
+
 def _figures(checked: _Checked) -> Iterator[Problem]:
     known = checked.written.get("figure_params")
     if not isinstance(known, dict):
@@ -1146,5 +1158,6 @@ _CHECKS = (
     _latent,
     _verdict,
     _paper,
+    _release,
     _figures,
 )

@@ -6,14 +6,14 @@ row of the scorecard.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from artificial_genomes.definitions import DEFINITIONS, definition_of
 from artificial_genomes.labels import number_text
 
 KINDS = ("fidelity", "privacy")
-"""Fidelity gates rank models; privacy gates decide on release."""
+"""Fidelity gates say whether AGs are faithful, and rank models; privacy gates say whether they are safe."""
 
 RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_max", "at_most", "at_least")
 """What a gate can ask of its metric; `Gate` says what each means."""
@@ -21,10 +21,13 @@ RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_m
 _BESIDE_CEILING = ("closeness_min", "below_ceiling_max", "above_ceiling_max")
 
 POWER = "planted_tpr"
-"""The gate on whether the attack would find copies: where it fails, silence is no answer, and nothing is known."""
+"""The gate on whether the attack would find copies: where it would not, nothing is proven, and nothing is refuted."""
 
-OUTCOMES = ("fail", "missing", "pass", "not_applicable")
-"""What a gate can say, the worst first."""
+OUTCOMES = ("fail", "missing", "not proven", "pass", "not applicable")
+"""What a gate can say, the worst first; only privacy gates can be not proven."""
+
+NOT_PROVEN = ("missing", "not proven", "not applicable")
+"""Outcomes of a privacy gate that neither clear nor refuse AGs."""
 
 RELATIVE_GAP = 0.1
 """Ceiling and floor nearer to each other than this share of the larger one say nothing about closeness."""
@@ -70,13 +73,13 @@ _PHRASES = {
     "mia_calibrated_auc": ("", "the AGs tell who was in the training, common haplotypes allowed for"),
     "mia_calibrated_tpr": ("", "the AGs tell of some people with little doubt that they were in the training"),
     "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
-    "planted_tpr": ("the attack misses copies that were planted, so that copies cannot be told", ""),
+    "planted_tpr": ("the attack misses copies that were planted, so that it proves nothing", ""),
 }
 _PHRASES |= {f"{metric}_strict": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
 """What it means that a metric is too low, and too high."""
 
 
-_SHARED = "nearness tells nothing where more than 1 % of unseen people have haplotypes of training people"
+_SHARED = "nearness means nothing where more than 1 % of unseen individuals share haplotypes with training individuals"
 UNDEFINED = {"near_copies_share": _SHARED, "near_unseen_excess": _SHARED}
 """Where metrics have no number."""
 
@@ -112,19 +115,18 @@ class Judgement(NamedTuple):
     Attributes
     ----------
     outcome
-        One of OUTCOMES.
+        One of OUTCOMES. A fidelity gate judges the number itself. A privacy gate passes where the whole 95 % interval
+        is allowed, and fails where none of it is, or where a number without interval is not; otherwise it is not
+        proven. `POWER` never fails.
     margin
         Distance from the nearer end of the allowed range, in units of the number: negative outside, NaN where there is
         no range or no number.
-    certain
-        "yes" where the whole interval lies on one side, else "no"; "" without interval.
     reason
         A sentence without its full stop.
     """
 
     outcome: str
     margin: float
-    certain: str
     reason: str
 
 
@@ -141,6 +143,39 @@ def read_gates(settings: Mapping[str, Mapping[str, Mapping[str, float | None] | 
         for rule, bound in (rules or {}).items()
         if bound is not None
     ]
+
+
+def own_bounds(gates: Sequence[Gate], defaults: Sequence[Gate]) -> str:
+    """Return in words which default gates are laxer, of another rule or switched off; "" where none is.
+
+    Stricter gates, and gates on further metrics, are no reason for less trust.
+    """
+    changed = []
+    for default in defaults:
+        own = [gate for gate in gates if (gate.kind, gate.metric) == (default.kind, default.metric)]
+        wanted = f"{_RULE_TEXT[default.rule]} {default.bound:g}"
+        if not own:
+            changed.append(f"{default.metric} switched off (default: {wanted})")
+        elif not any(_is_as_strict(gate, default) for gate in own):
+            found = ", ".join(f"{_RULE_TEXT[gate.rule]} {gate.bound:g}" for gate in own)
+            changed.append(f"{default.metric} {found} (default: {wanted})")
+    return "; ".join(changed)
+
+
+_RULE_TEXT = {
+    "closeness_min": "closeness at least",
+    "below_ceiling_max": "below the ceiling by at most",
+    "above_ceiling_max": "above the ceiling by at most",
+    "from_half_max": "from 0.5 by at most",
+    "at_most": "at most",
+    "at_least": "at least",
+}
+
+
+def _is_as_strict(gate: Gate, default: Gate) -> bool:
+    if gate.rule in ("at_least", "closeness_min"):
+        return gate.rule == default.rule and gate.bound >= default.bound
+    return gate.rule == default.rule and gate.bound <= default.bound
 
 
 def sense(metric: str) -> int:
@@ -182,31 +217,33 @@ def judge(
     name = definition_of(gate.metric).label
     if not math.isfinite(value):
         if gate.rule in _BESIDE_CEILING and not math.isfinite(ceiling):
-            return Judgement("not_applicable", math.nan, "", f"{name} is not defined, nor is it for other real people")
+            return Judgement("not applicable", math.nan, f"{name} is not defined, nor is it for other real people")
         why = f": {UNDEFINED[gate.metric]}" if gate.metric in UNDEFINED else ""
-        return Judgement("missing", math.nan, "", f"{name} is not defined{why}")
+        return Judgement("missing", math.nan, f"{name} is not defined{why}")
     shown = f"{name} {value_text(value, gate.metric)}"
     low, high = allowed_range(gate, ceiling, floor)
     if math.isnan(low) or math.isnan(high):
-        return Judgement("missing", math.nan, "", f"{shown} has no ceiling or floor to compare with")
+        return Judgement("missing", math.nan, f"{shown} has no ceiling or floor to compare with")
     if gate.rule == "closeness_min":
         useless = _uninformative(sense(gate.metric), ceiling, floor)
         if useless and _beyond_both(sense(gate.metric), value, ceiling, floor):
-            return Judgement("fail", math.nan, "", f"{shown}: far worse than real people and than independent sites")
+            return Judgement("fail", math.nan, f"{shown}: far worse than real people and than independent sites")
         if useless:
-            return Judgement("not_applicable", math.nan, "", f"{shown}: {useless}")
+            return Judgement("not applicable", math.nan, f"{shown}: {useless}")
     margin = min(value - low, high - value)
-    passed = margin >= -TOLERANCE
-    certain, doubt = "", ""
-    if math.isfinite(ci_low) and math.isfinite(ci_high):
-        inside = low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
-        certain = "yes" if (inside if passed else ci_high < low or ci_low > high) else "no"
-        if certain == "no":
-            interval = f"{value_text(ci_low, gate.metric)} to {value_text(ci_high, gate.metric)}"
-            doubt = f"; not certain, the interval is {interval}"
-    what = "within bounds" if passed else _phrase(gate.metric, value < low)
-    reason = f"{shown}: {what} (allowed: {_range_text(low, high, gate.metric)}){doubt}"
-    return Judgement("pass" if passed else "fail", margin, certain, reason)
+    is_allowed = margin >= -TOLERANCE
+    has_interval = math.isfinite(ci_low) and math.isfinite(ci_high)
+    if has_interval:
+        shown += f" ({value_text(ci_low, gate.metric)} to {value_text(ci_high, gate.metric)})"
+    outcome = "pass" if is_allowed else "fail"
+    if gate.kind == "privacy":
+        is_proven = has_interval and low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
+        is_refuted = not is_allowed and not (has_interval and ci_low <= high and low <= ci_high)
+        outcome = "pass" if is_proven else "fail" if is_refuted and gate.metric != POWER else "not proven"
+    what = "within bounds" if is_allowed else _phrase(gate.metric, value < low)
+    if outcome == "not proven":
+        what += ", not proven" if has_interval else ", not proven without an interval"
+    return Judgement(outcome, margin, f"{shown}: {what} (allowed: {_range_text(low, high, gate.metric)})")
 
 
 def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:

@@ -194,21 +194,44 @@ def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes
     return Candidate(genomes.alleles, compared, people.known)
 
 
-def ceiling_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
-    """Draw people that no reference holds, as many as a reference, to stand in for AGs."""
+def ceiling_candidate(
+    real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int, n_people: int | None = None
+) -> Candidate:
+    """Draw people that no reference holds to stand in for AGs.
+
+    Parameters
+    ----------
+    n_people
+        As many people as a set of AGs has, by default as many as a reference. As many as a reference are left out where
+        there are that many, since the audit needs others to calibrate its attack.
+    """
     rng = stream(seed, "ceiling people", control_seed)
-    drawn = np.sort(rng.choice(people.spare, people.n_people, replace=False))
+    at_most = max(people.n_people, len(people.spare) - people.n_people)
+    drawn = rng.permutation(people.spare)[: min(n_people or people.n_people, at_most)]
     alleles = real.take_people(drawn).alleles
-    return Candidate(alleles, np.arange(len(alleles)), np.setdiff1d(people.known, drawn), drawn)
+    return Candidate(alleles, _first(people, alleles), np.setdiff1d(people.known, drawn), np.sort(drawn))
 
 
-def floor_candidate(real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int) -> Candidate:
-    """Draw haplotypes with independent sites from the allele frequencies of all train people."""
+def floor_candidate(
+    real: Haplotypes, people: MatchedPeople, seed: int, control_seed: int, n_people: int | None = None
+) -> Candidate:
+    """Draw haplotypes with independent sites from the allele frequencies of all train people.
+
+    Parameters
+    ----------
+    n_people
+        As many people as a set of AGs has, by default as many as a reference.
+    """
     rng = stream(seed, "floor haplotypes", control_seed)
     frequencies = real.take_people(people.train).allele_frequencies()
-    shape = (2 * people.n_people, real.n_sites)
+    shape = (2 * (n_people or people.n_people), real.n_sites)
     alleles = (rng.random(shape, dtype=np.float32) < frequencies).astype(np.uint8)
-    return Candidate(alleles, np.arange(len(alleles)), people.known)
+    return Candidate(alleles, _first(people, alleles), people.known)
+
+
+def _first(people: MatchedPeople, alleles: np.ndarray) -> np.ndarray:
+    """Return the rows of the haplotypes that are compared: the first ones, in random order already."""
+    return np.arange(min(2 * people.n_people, len(alleles)))
 
 
 def population_labels(real: Haplotypes, own: np.ndarray) -> np.ndarray | None:

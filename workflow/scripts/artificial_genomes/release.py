@@ -1,4 +1,4 @@
-"""The release: AGs that may go out, in every format, with what those who use them must know."""
+"""The release: AGs cleared for release, in every format, with what those who use them must know."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from artificial_genomes.choice import may_leave
 from artificial_genomes.errors import UserError
 from artificial_genomes.haplotypes import Haplotypes
 from artificial_genomes.hapt import write_hapt, write_legend
@@ -20,6 +21,7 @@ from artificial_genomes.regions import name_regions
 from artificial_genomes.sources import sha256_of
 from artificial_genomes.tables import read_tsv
 from artificial_genomes.vcf import write_vcf
+from artificial_genomes.verdict import FAITHFUL, REFUSED, own_bounds_of
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,9 @@ CARD = "README.md"
 SUMMARY_COLUMNS = [
     "dataset",
     "model",
-    "release",
+    "verdict",
     "why",
+    "own_bounds",
     "fidelity_rank",
     "fidelity_gates",
     "fidelity_failed",
@@ -60,38 +63,32 @@ class Published:
     record: Mapping[str, int]
 
 
-def may_be_released(summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool) -> tuple[bool, str, str]:
-    """Return whether the verdict lets AGs go out, what it says, and why.
+def require_release(
+    summary: pd.DataFrame, dataset: str, model: str, with_not_proven: bool, record: Mapping[str, int]
+) -> None:
+    """Refuse AGs of a private cohort that the verdict does not let leave, or that have near copies left.
 
     Parameters
     ----------
     summary
-        The verdict's summary: dataset, model, release (yes, no, unclear, no data), why.
-    with_unclear
-        Whether AGs go out of which it cannot be told; the user must say so.
-    """
-    rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
-    if rows.empty:
-        return False, "no data", "The verdict does not know it."
-    release, why = rows.iloc[0]["release"], str(rows.iloc[0]["why"])
-    return release == "yes" or (with_unclear and release == "unclear"), release, why
-
-
-def require_release(
-    summary: pd.DataFrame, dataset: str, model: str, with_unclear: bool, record: Mapping[str, int]
-) -> None:
-    """Refuse AGs of a private cohort that the verdict does not let go out, or that have near copies left.
+        The verdict's summary: dataset, model, verdict, why.
+    with_not_proven
+        Whether the user consents to AGs whose privacy is not proven.
+    record
+        See `Published`.
 
     Raises
     ------
     UserError
         They may not be released.
     """
-    allowed, _, why = may_be_released(summary, dataset, model, with_unclear)
-    if left := near_copies_left(record):
-        allowed, why = False, left
-    if not allowed:
-        raise UserError(f"{model} AGs of {dataset} are of a private cohort and may not be published. {why}")
+    rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
+    word, why = rows.iloc[0][["verdict", "why"]] if len(rows) else (REFUSED, "The verdict does not know it.")
+    left = near_copies_left(record)
+    if left or not may_leave(word, with_not_proven):
+        raise UserError(
+            f"{model} AGs of {dataset} are of a private cohort and may not be published (verdict: {word}). {left or why}"
+        )
 
 
 def near_copies_left(record: Mapping[str, int]) -> str:
@@ -181,7 +178,7 @@ def data_card(
     published
         What is in the release.
     refused
-        Dataset, model, verdict and reason of the sets that are not.
+        Dataset, model, verdict and reason of those that are not.
     scorecard, summary
         Numbers and verdict of the run.
     splits
@@ -230,9 +227,9 @@ def data_card(
         passed = row["fidelity_gates"] - row["fidelity_failed"] - row["fidelity_missing"]
         lines.append(
             f"- {one[1]} on {one[0]}: rank {row['fidelity_rank']} in fidelity, {passed} of {row['fidelity_gates']} "
-            f"gates passed. Release: {row['release']}. {row['why']}"
+            f"gates passed. Verdict: {row['verdict']}. {row['why']}"
         )
-    lines += [f"- Not released: {model} on {dataset} ({release}). {why}" for dataset, model, release, why in refused]
+    lines += [f"- Not released: {model} on {dataset} ({verdict}). {why}" for dataset, model, verdict, why in refused]
     lines += ["", "## Limits", "", *_limits(published, summary)]
     licence = config["release"]["licence"] or "Not stated. Ask those who gave you the files before you pass them on."
     lines += ["", "## Licence", "", licence, ""]
@@ -273,6 +270,9 @@ def _numbers(published: Sequence[Published], scorecard: pd.DataFrame) -> list[st
     return [*lines, ""]
 
 
+_CONSENT = "released with the owner's consent although its privacy is not proven"
+
+
 def _limits(published: Sequence[Published], summary: pd.DataFrame) -> list[str]:
     lines = [
         "- AGs stand for the people that the models have learnt from, at these sites, and for nobody and nothing else.",
@@ -294,10 +294,11 @@ def _limits(published: Sequence[Published], summary: pd.DataFrame) -> list[str]:
             "are missing around a rare haplotype, there may be a real one; the attacks measure this too."
         )
     keys = {(one.dataset, one.model) for one in published}
-    unclear = [row for row in summary.itertuples() if (row.dataset, row.model) in keys and row.release == "unclear"]
-    for row in unclear:
-        lines.append(f"- {row.model} on {row.dataset}: released with consent, though it could not be told. {row.why}")
-    failed = [row for row in summary.itertuples() if (row.dataset, row.model) in keys and row.fidelity_failed]
-    for row in failed:
-        lines.append(f"- {row.model} on {row.dataset} fails in fidelity: {row.fidelity_failed_names}.")
+    own = [row for row in summary.itertuples() if (row.dataset, row.model) in keys]
+    lines += [f"- {row.model} on {row.dataset}: {_CONSENT}. {row.why}" for row in own if row.verdict == FAITHFUL]
+    if bounds := own_bounds_of(summary):
+        lines.append(f"- The verdict is by bounds that are laxer than those of the workflow: {bounds}.")
+    for row in own:
+        if row.fidelity_failed:
+            lines.append(f"- {row.model} on {row.dataset} is not faithful: it fails {row.fidelity_failed_names}.")
     return lines

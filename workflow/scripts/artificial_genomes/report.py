@@ -14,13 +14,13 @@ from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
-from artificial_genomes.gates import RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
+from artificial_genomes.gates import OUTCOMES, RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
 from artificial_genomes.genotypes import DETAILED_STEPS
 from artificial_genomes.labels import label, number_text
 from artificial_genomes.metrics import CONTROLS
 from artificial_genomes.paper import counts_text, run_text
 from artificial_genomes.verdict import REFERENCE as VERDICT_REFERENCE
-from artificial_genomes.verdict import worst_seeds
+from artificial_genomes.verdict import VERDICTS, own_bounds_of, worst_seeds
 
 PAPER = (
     "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
@@ -52,9 +52,8 @@ PAPER_MARKS = {
     "missing": "? missing",
     "not run": "– not run",
 }
-OUTCOME_TEXT = {"pass": "✓ passed", "fail": "✗ failed", "missing": "? missing", "not_applicable": "– not applicable"}
-RELEASE_MARKS = {"yes": "✓ yes", "no": "✗ no", "unclear": "? unclear", "no data": "? no data"}
-RELEASE_TEXT = {"yes": "✓ yes", "no": "✗ do not release", "unclear": "? cannot be told", "no data": "? no data"}
+OUTCOME_MARKS = {"pass": "✓", "fail": "✗", "missing": "?", "not proven": "?", "not applicable": "–"}
+VERDICT_MARKS = dict(zip(VERDICTS, "✓~?✗", strict=True))
 
 
 @dataclass(frozen=True)
@@ -257,7 +256,8 @@ def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) 
             {
                 "model": row.model,
                 "rank": row.fidelity_rank,
-                "release": row.release,
+                "verdict": row.verdict,
+                "place": VERDICTS.index(row.verdict),
                 "why": row.why,
                 "fidelity": _gate_notes(fidelity, row.fidelity_gates),
                 "privacy": _gate_notes(privacy, row.privacy_gates),
@@ -268,11 +268,12 @@ def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) 
 
 
 def _gate_notes(worst: pd.DataFrame, n_gates: int) -> dict:
-    notes = {"fail": [], "missing": [], "not_applicable": [], "pass": []}
+    notes = {outcome: [] for outcome in OUTCOMES}
     for row in worst.itertuples():
-        number = f" {value_text(row.value, row.gate)}" if row.outcome == "fail" else ""
+        number = f" {value_text(row.value, row.gate)}" if row.outcome in ("fail", "not proven") else ""
         notes[row.outcome].append(Note(definition_of(row.gate).label + number, row.reason))
-    return {"gates": n_gates, "passed": len(notes["pass"]), "failed": notes["fail"], "missing": notes["missing"]}
+    open_gates = {outcome: notes[outcome] for outcome in ("fail", "not proven", "missing") if notes[outcome]}
+    return {"gates": n_gates, "passed": len(notes["pass"]), "open": open_gates}
 
 
 def render_rst(text: str) -> str:
@@ -508,9 +509,9 @@ def report_html(
             for judged, (board, controls) in zip(verdicts, first, strict=True)
         ],
         verdicts=verdicts,
-        outcomes=OUTCOME_TEXT,
-        releases=RELEASE_TEXT,
-        release_marks=RELEASE_MARKS,
+        outcome_marks=OUTCOME_MARKS,
+        verdict_marks=VERDICT_MARKS,
+        own_bounds=own_bounds_of(summary),
         boards=[
             {
                 "name": name,

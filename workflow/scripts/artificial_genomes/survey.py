@@ -284,8 +284,8 @@ def _look_at_dataset(
         if shared > NEAR_SHARE:
             found.notes.append(
                 f"{_percent(shared)} of the test haplotypes are those of training or validation people too. Above "
-                f"{NEAR_SHARE:.0%} near copies cannot be told, and the verdict on release will be unclear: a longer "
-                "region, or rarer sites (maf_min), have fewer of them."
+                f"{NEAR_SHARE:.0%} near copies are not defined, and the verdict will be that privacy is not proven: a "
+                "longer region, or rarer sites (maf_min), have fewer of them."
             )
     sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)

@@ -1,18 +1,30 @@
-"""The verdict on a run: gates on the numbers of the scorecard, models ranked by fidelity, and whether AGs may go out.
+"""The verdict on a run: gates on the numbers of the scorecard, models ranked by fidelity, and one word for each.
 
 A gate looks at every reference of its metric, and the worst one counts; over seeds, it fails where it fails with any.
-What has no number is missing and never passes: where a privacy gate is missing, release is unclear at best.
+What has no number is missing and never passes: without a fidelity number AGs are not faithful, without a privacy number
+their privacy is not proven.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.definitions import DEFINITIONS, definition_of
 from artificial_genomes.errors import UserError
-from artificial_genomes.gates import OUTCOMES, POWER, SHORTFALL_MAX, UNDEFINED, Gate, Judgement, judge, shortfall
+from artificial_genomes.gates import (
+    NOT_PROVEN,
+    OUTCOMES,
+    POWER,
+    SHORTFALL_MAX,
+    UNDEFINED,
+    Gate,
+    Judgement,
+    allowed_range,
+    judge,
+    shortfall,
+)
 from artificial_genomes.metrics import EVERYBODY
 
 COLUMNS = [
@@ -30,7 +42,6 @@ COLUMNS = [
     "rule",
     "bound",
     "outcome",
-    "certain",
     "reason",
 ]
 
@@ -38,6 +49,9 @@ SUMMARY_COLUMNS = [
     "dataset",
     "model",
     "seeds",
+    "verdict",
+    "why",
+    "own_bounds",
     "fidelity_rank",
     "fidelity_shortfall",
     "fidelity_gates",
@@ -46,12 +60,18 @@ SUMMARY_COLUMNS = [
     "fidelity_failed_names",
     "privacy_gates",
     "privacy_failed",
-    "privacy_missing",
+    "privacy_not_proven",
     "privacy_failed_names",
-    "privacy_missing_names",
-    "release",
-    "why",
+    "privacy_not_proven_names",
 ]
+
+CLEARED, SAFE, FAITHFUL, REFUSED = VERDICTS = (
+    "cleared",
+    "safe, not faithful",
+    "faithful, privacy not proven",
+    "refused",
+)
+"""What the verdict says of a model on a data set, in one word each; `decide` says which."""
 
 REFERENCE = "verdict"
 """The reference of what the verdict adds to the scorecard."""
@@ -87,9 +107,8 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
     Returns
     -------
     DataFrame
-        COLUMNS, a row a gate and AG set: outcome is pass, fail, missing or not_applicable; certain is yes where the
-        interval lies wholly on one side of the bound, no where it does not, empty where there is none. The numbers are
-        those of the worst reference.
+        COLUMNS, a row per gate and AG set: outcome is one of `gates.OUTCOMES`. The numbers are those of the worst
+        reference.
     """
     rows = []
     groups = dict(iter(scorecard.groupby(_SET, sort=False)))
@@ -101,9 +120,9 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
             row = _judge_references(group[group["metric"] == gate.metric], gate)
             nobody_has_it = gate.metric in DEFINITIONS and gate.metric not in known.get(names[0], ())
             if gate.kind == "fidelity" and nobody_has_it:
-                row |= {"outcome": "not_applicable", "reason": f"{row['reason']} for any model of this data set"}
+                row |= {"outcome": "not applicable", "reason": f"{row['reason']} for any model of this data set"}
             if is_unknown and gate.kind == "privacy" and row["outcome"] == "missing":
-                row["reason"] += ": nobody knows whom the model has learnt from"
+                row["reason"] += ": the training individuals are not known"
             rows.append(dict(zip(_SET, names, strict=True)) | row)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype(dict.fromkeys([*_NUMBERS, "bound"], float))
@@ -112,7 +131,7 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
 def _judge_references(rows: pd.DataFrame, gate: Gate) -> dict:
     """Return the row of a gate, that of the worst reference."""
     name = definition_of(gate.metric).label
-    worst, judged = Judgement("missing", math.nan, "", f"{name} was not computed"), {"reference": ""}
+    worst, judged = Judgement("missing", math.nan, f"{name} was not computed"), {"reference": ""}
     if len(rows):
         found = [
             (judge(gate, row["value"], row["ceiling"], row["floor"], row["ci_low"], row["ci_high"]), row)
@@ -125,7 +144,6 @@ def _judge_references(rows: pd.DataFrame, gate: Gate) -> dict:
         "rule": gate.rule,
         "bound": gate.bound,
         "outcome": worst.outcome,
-        "certain": worst.certain,
         "reason": worst.reason,
     }
 
@@ -151,20 +169,52 @@ def _gate_of(row: tuple) -> Gate:
     return Gate(row.kind, row.gate, row.rule, row.bound)
 
 
-def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
-    """Sum a verdict up: a row a data set and model, over seeds.
+def decide(is_faithful: bool, privacy: Collection[str]) -> str:
+    """Return one of VERDICTS.
+
+    Parameters
+    ----------
+    is_faithful
+        Whether there are fidelity gates, and no number of them fails or is missing.
+    privacy
+        The outcomes of the privacy gates.
+
+    Returns
+    -------
+    str
+        ==============  ===============================  ============================  =========
+        ..              every privacy gate passes        some are not proven, missing  any fails
+                                                         or there is none
+        ==============  ===============================  ============================  =========
+        faithful        cleared                          faithful, privacy not proven  refused
+        not faithful    safe, not faithful               refused                       refused
+        ==============  ===============================  ============================  =========
+
+        AGs that are neither faithful nor proven safe have nothing to be said for them.
+    """
+    if privacy and set(privacy) == {"pass"}:
+        return CLEARED if is_faithful else SAFE
+    return FAITHFUL if is_faithful and "fail" not in privacy else REFUSED
+
+
+def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
+    """Sum a verdict up: a row per data set and model, over seeds.
 
     Models of a data set that pass every fidelity gate rank before those that do not. Within either group the smaller
     shortfall comes first: the root of the mean square of `gates.shortfall` over fidelity gates, which lets a bad part
     weigh more than many small ones, and the mean over seeds. A missing number counts as the largest shortfall.
 
+    Parameters
+    ----------
+    verdict
+        See `judge_scorecard`.
+    own_bounds
+        Which gates are laxer than the defaults; see `gates.own_bounds`.
+
     Returns
     -------
     DataFrame
-        SUMMARY_COLUMNS; fidelity_gates and privacy_gates count those that apply. release is yes where every privacy
-        gate passed with every seed; no where one fails for certain (its interval lies beyond the bound, or it has
-        none); unclear where it cannot be told: gates fail within their intervals, have no number, or the attack misses
-        planted copies; "no data" where there is no privacy gate. why says so in words.
+        SUMMARY_COLUMNS; fidelity_gates counts those that apply. verdict is one of VERDICTS, why says so in words.
     """
     shortfalls = verdict.assign(
         square=[
@@ -180,25 +230,28 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
         fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
         per_seed = np.sqrt(group[group["kind"] == "fidelity"].groupby("seed")["square"].mean())
         seeds = group["seed"].drop_duplicates()
-        release, why = _release(privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
+        is_faithful = (fidelity["outcome"] == "pass").any() and not fidelity["outcome"].isin(["fail", "missing"]).any()
+        word = decide(is_faithful, list(privacy["outcome"]))
+        why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
         rows.append(
             {
                 "dataset": dataset,
                 "model": model,
                 "seeds": ", ".join(map(str, seeds)),
+                "verdict": word,
+                "why": f"By bounds of your own: {own_bounds}. {why}" if own_bounds else why,
+                "own_bounds": own_bounds,
                 "fidelity_shortfall": per_seed.mean(),
-                "fidelity_gates": int((fidelity["outcome"] != "not_applicable").sum()),
+                "fidelity_gates": int((fidelity["outcome"] != "not applicable").sum()),
                 "fidelity_failed": int((fidelity["outcome"] == "fail").sum()),
                 "fidelity_missing": int((fidelity["outcome"] == "missing").sum()),
                 "fidelity_failed_names": _names(fidelity, "fail"),
                 # A privacy gate that says nothing has not passed.
                 "privacy_gates": len(privacy),
                 "privacy_failed": int((privacy["outcome"] == "fail").sum()),
-                "privacy_missing": int(privacy["outcome"].isin(["missing", "not_applicable"]).sum()),
+                "privacy_not_proven": int(privacy["outcome"].isin(NOT_PROVEN).sum()),
                 "privacy_failed_names": _names(privacy, "fail"),
-                "privacy_missing_names": _names(privacy, "missing", "not_applicable"),
-                "release": release,
-                "why": why,
+                "privacy_not_proven_names": _names(privacy, *NOT_PROVEN),
             }
         )
     summary = pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
@@ -211,37 +264,94 @@ def summarise(verdict: pd.DataFrame) -> pd.DataFrame:
     return summary
 
 
-def _release(privacy: pd.DataFrame, is_unknown: bool, n_seeds: int) -> tuple[str, str]:
-    """Return whether AGs may be released (yes, no, unclear, or "no data"), and why."""
-    if privacy.empty:
-        return "no data", "There is no privacy gate."
-    bad = privacy[privacy["outcome"] != "pass"]
-    if bad.empty:
+def own_bounds_of(summary: pd.DataFrame) -> str:
+    """Return which bounds of a summary, also of one that was read from its file, are laxer than the defaults."""
+    texts = summary["own_bounds"].dropna()
+    return next((text for text in texts if text), "")
+
+
+def _why(word: str, fidelity: pd.DataFrame, privacy: pd.DataFrame, is_unknown: bool, n_seeds: int) -> str:
+    """Return the reasons for a verdict in full sentences, and what would prove privacy where that is all it lacks."""
+    failed, open_gates = (privacy[privacy["outcome"].isin(outcomes)] for outcomes in (["fail"], NOT_PROVEN))
+    why = []
+    if word == CLEARED:
         seeds = "" if n_seeds == 1 else f", with each of {n_seeds} seeds"
-        return "yes", f"All {len(privacy)} privacy gates passed{seeds}."
-    failed = bad[bad["outcome"] == "fail"]
-    why = ["Unknown training people."] if is_unknown else []
+        return f"All {len(privacy)} privacy gates and all fidelity gates passed{seeds}."
+    if word == REFUSED and failed.empty:
+        why.append("Neither faithful nor proven to be private.")
+    if word == SAFE or (word == REFUSED and failed.empty):
+        why.append(_not_faithful(fidelity))
+    if is_unknown:
+        why.append("Unknown training individuals.")
     for row in failed.itertuples():
         why.append(f"{row.reason}{'' if n_seeds == 1 else f', with seed {row.seed}'}.")
-    unanswered = bad.loc[bad["outcome"] != "fail", "gate"]
-    if len(unanswered):
-        why.append(f"No answer: {'; '.join(definition_of(metric).label for metric in unanswered)}.")
-        known = dict.fromkeys(UNDEFINED[metric] for metric in unanswered if metric in UNDEFINED)
-        why += [f"{reason[0].upper()}{reason[1:]}; a longer stretch has fewer of them." for reason in known]
-    is_sure = (failed["certain"] != "no") & (failed["gate"] != POWER)
-    return "no" if is_sure.any() else "unclear", " ".join(why)
+    if privacy.empty:
+        why.append("There is no privacy gate.")
+    elif len(open_gates) and failed.empty:
+        why.append(f"Privacy not proven: {'; '.join(definition_of(metric).label for metric in open_gates['gate'])}.")
+    if word == FAITHFUL:
+        why += _what_would_prove_it(open_gates, is_unknown)
+    return " ".join(why)
+
+
+def _not_faithful(fidelity: pd.DataFrame) -> str:
+    bad = fidelity.loc[fidelity["outcome"].isin(["fail", "missing"]), "gate"]
+    if bad.empty:
+        return "There is no fidelity gate that applies."
+    return f"Fidelity gates not passed: {'; '.join(definition_of(metric).label for metric in bad)}."
+
+
+def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str]:
+    """Return sentences on what privacy gates without an answer need."""
+    sentences = []
+    reasons = dict.fromkeys(UNDEFINED[metric] for metric in open_gates["gate"] if metric in UNDEFINED)
+    undefined = open_gates["outcome"].eq("missing") & open_gates["gate"].isin(list(UNDEFINED))
+    if undefined.any() or (open_gates["gate"] == POWER).any():
+        sentences += [f"{reason[0].upper()}{reason[1:]}." for reason in reasons if undefined.any()]
+        sentences.append("A longer region would prove it, in which fewer haplotypes are shared.")
+    if is_unknown:
+        sentences.append("The list of training individuals would prove it.")
+    missing = open_gates.loc[(open_gates["outcome"] == "missing") & ~undefined & ~is_unknown, "gate"]
+    if len(missing):
+        sentences.append(f"Not computed: {'; '.join(definition_of(metric).label for metric in missing)}.")
+    wide = [row for row in open_gates.itertuples() if row.outcome == "not proven" and row.gate != POWER]
+    if wide:
+        sentences.append(_more_individuals(wide))
+    return sentences
+
+
+def _more_individuals(rows: Sequence[tuple]) -> str:
+    """Return how many more individuals would bring intervals inside their limits, if the numbers stayed the same."""
+    factors = []
+    for row in rows:
+        low, high = allowed_range(_gate_of(row), row.ceiling, row.floor)
+        for reach, room in ((row.ci_high - row.value, high - row.value), (row.value - row.ci_low, row.value - low)):
+            if reach > room > 0:
+                factors.append((reach / room) ** 2)
+            elif room <= 0:
+                return "More individuals would tell: a number lies beyond its limit, by no more than chance explains."
+    if not factors or not math.isfinite(max(factors)):
+        return "More individuals would prove it."
+    return f"About {max(factors):.1f} times as many individuals would prove it, if the numbers stay as they are."
 
 
 def _names(worst: pd.DataFrame, *outcomes: str) -> str:
     return ", ".join(worst.loc[worst["outcome"].isin(outcomes), "gate"])
 
 
+_COUNTED = (
+    ("fidelity_gates_failed", "fidelity", ["fail"]),
+    ("fidelity_gates_missing", "fidelity", ["missing"]),
+    ("privacy_gates_failed", "privacy", ["fail"]),
+    ("privacy_gates_not_proven", "privacy", NOT_PROVEN),
+)
+
+
 def with_verdict(scorecard: pd.DataFrame, verdict: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
     """Return the scorecard, every AG set followed by what the verdict says of it.
 
-    The rows have the reference "verdict": fidelity_rank (over all seeds of a model), and the numbers of gates of this
-    seed that failed or are missing: fidelity_gates_failed, fidelity_gates_missing, privacy_gates_failed,
-    privacy_gates_missing.
+    The rows have the reference "verdict": fidelity_rank (over all seeds of a model), and the numbers of gates that this
+    seed does not pass: fidelity_gates_failed, fidelity_gates_missing, privacy_gates_failed, privacy_gates_not_proven.
     """
     ranks = summary.set_index(["dataset", "model"])["fidelity_rank"]
     judged = dict(iter(verdict.groupby(_SET, sort=False)))
@@ -250,10 +360,9 @@ def with_verdict(scorecard: pd.DataFrame, verdict: pd.DataFrame, summary: pd.Dat
         rows = group.to_dict("records")
         if names in judged:
             values = {"fidelity_rank": ranks[names[:2]]}
-            for kind in ("fidelity", "privacy"):
-                for outcome, word in (("fail", "failed"), ("missing", "missing")):
-                    is_counted = (judged[names]["kind"] == kind) & (judged[names]["outcome"] == outcome)
-                    values[f"{kind}_gates_{word}"] = is_counted.sum()
+            for name, kind, outcomes in _COUNTED:
+                own = judged[names].loc[judged[names]["kind"] == kind, "outcome"]
+                values[name] = own.isin(outcomes).sum()
             about = dict(zip(_SET, names, strict=True)) | {"reference": REFERENCE}
             rows += [about | {"metric": metric, "value": value} for metric, value in values.items()]
         parts += rows

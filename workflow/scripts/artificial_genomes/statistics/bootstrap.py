@@ -4,6 +4,8 @@ People are resampled, not haplotypes, since the two haplotypes of a person are d
 counts of people, so that means over many resamples are one matrix product.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.stats import t as student_t
 
@@ -81,6 +83,17 @@ def percentile_interval(replicates: np.ndarray) -> tuple[float, float]:
     """Return the 95 % percentile interval of bootstrap replicates, (replicates,) float."""
     low, high = np.percentile(replicates, [2.5, 97.5])
     return float(low), float(high)
+
+
+def largest_interval(replicates: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return a 95 % interval of the largest of several numbers, (n_replicates,) float of each.
+
+    The upper end is the largest of theirs and needs no correction for how many there are: it lies below the largest
+    true number only where the interval of that very number does. The lower end is the largest of theirs too, and any
+    of them may lie too high by chance: they share the 2.5 % between them (Bonferroni).
+    """
+    low = max(np.percentile(one, 2.5 / len(replicates)) for one in replicates)
+    return float(low), float(max(np.percentile(one, 97.5) for one in replicates))
 
 
 def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, float]:

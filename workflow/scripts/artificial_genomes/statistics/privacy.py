@@ -123,7 +123,7 @@ class Attack:
         -------
         auc, rate : (replicates,) float64
         """
-        values = self._values()
+        values = self.values()
         shares = (
             resampled_means(self.members[:, None] == values, member_draws),
             resampled_means(self.others[:, None] == values, other_draws),
@@ -134,11 +134,16 @@ class Attack:
         """Return the attack on some of the haplotypes, by masks."""
         return Attack(self.members[members], self.others[others])
 
-    def _values(self) -> np.ndarray:
+    def with_copies(self, to_copies: "Attack") -> "Attack":
+        """Return the attack where further AGs, at the distances of another attack, are among the AGs."""
+        return Attack(np.minimum(self.members, to_copies.members), np.minimum(self.others, to_copies.others))
+
+    def values(self) -> np.ndarray:
+        """Return the different scores in ascending order: (n_values,) int64."""
         return np.unique(np.concatenate([self.members, self.others]))
 
     def _shares(self) -> tuple[np.ndarray, np.ndarray]:
-        values = self._values()
+        values = self.values()
         return tuple(
             np.bincount(np.searchsorted(values, side), minlength=len(values)) / len(side)
             for side in (self.members, self.others)
@@ -186,5 +191,31 @@ def planted_rate(attack: Attack, planted: np.ndarray, to_planted: Attack) -> flo
     """
     if not len(planted):
         return np.nan
-    members, others = (np.minimum(attack.members, to_planted.members), np.minimum(attack.others, to_planted.others))
-    return Attack(members[planted], others).true_positive_rate()
+    together = attack.with_copies(to_planted)
+    return Attack(together.members[planted], together.others).true_positive_rate()
+
+
+def planted_replicates(
+    attack: Attack, planted: np.ndarray, to_planted: Attack, member_draws: np.ndarray, other_draws: np.ndarray
+) -> np.ndarray:
+    """Return `planted_rate` in bootstrap resamples of people: (replicates,) float64.
+
+    Parameters
+    ----------
+    attack, planted, to_planted
+        See `planted_rate`.
+    member_draws, other_draws : (replicates, n_people) float64
+        From `bootstrap.resample_people`.
+
+    Returns
+    -------
+    (replicates,) float64
+        NaN where nobody of the planted ones is drawn.
+    """
+    together = attack.with_copies(to_planted)
+    values = together.values()
+    is_planted = np.isin(np.arange(len(together.members)), planted)
+    found = resampled_means((together.members[:, None] == values) & is_planted[:, None], member_draws)
+    drawn = resampled_means(is_planted, member_draws)
+    shares = found / np.where(drawn > 0, drawn, np.nan)[:, None]
+    return _rate_of_shares(shares, resampled_means(together.others[:, None] == values, other_draws))
