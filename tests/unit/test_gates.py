@@ -10,7 +10,8 @@ NAN = math.nan
 
 
 def outcome(rule, bound, value, ceiling=NAN, floor=NAN, metric="something"):
-    return judge(Gate("fidelity", metric, rule, bound), value, ceiling, floor).outcome
+    """Return the outcome of a gate on a number without doubt."""
+    return judge(Gate("fidelity", metric, rule, bound), value, ceiling, floor, value, value).outcome
 
 
 @pytest.mark.parametrize(
@@ -83,13 +84,16 @@ def test_what_has_no_number_is_missing_and_never_passes(rule):
         (0.5, 0.4, 0.6, "pass", "pass"),
         (0.5, 0.39, 0.55, "pass", "not proven"),
         (0.5, 0.45, 0.61, "pass", "not proven"),
-        (0.7, 0.61, 0.8, "fail", "fail"),
-        (0.7, 0.59, 0.8, "fail", "not proven"),
-        (0.3, 0.2, 0.39, "fail", "fail"),
-        (0.3, 0.2, 0.41, "fail", "not proven"),
-        # Without an interval a number may be refused, and is never proven.
+        # Fidelity fails where the number is more than two half-widths beyond the bound.
+        (0.7, 0.66, 0.9, "fail", "fail"),
+        (0.7, 0.64, 0.71, "not proven", "fail"),
+        (0.7, 0.59, 0.71, "not proven", "not proven"),
+        (0.3, 0.1, 0.34, "fail", "fail"),
+        (0.3, 0.29, 0.36, "not proven", "fail"),
+        (0.3, 0.2, 0.41, "not proven", "not proven"),
+        # Without an interval privacy may be refuted, and is never proven.
         (0.5, NAN, NAN, "pass", "not proven"),
-        (0.7, NAN, 0.8, "fail", "fail"),
+        (0.7, NAN, 0.8, "not proven", "fail"),
         (NAN, NAN, NAN, "missing", "missing"),
     ],
 )
@@ -97,7 +101,7 @@ def test_fidelity_judges_the_number_and_privacy_its_whole_interval(value, low, h
     for kind, expected in (("fidelity", fidelity), ("privacy", privacy)):
         judged = judge(Gate(kind, "aa_syn", "from_half_max", 0.1), value, NAN, NAN, low, high)
         assert judged.outcome == expected
-        assert ("not proven" in judged.reason) == (expected == "not proven")
+        assert ("not proven" in judged.reason) == (judged.outcome == "not proven")
         assert (f"({low:.3f} to {high:.3f})" in judged.reason) == (low == low and value == value)
 
 
@@ -148,7 +152,7 @@ def test_own_bounds_are_those_that_are_laxer_than_the_defaults():
 
 def test_reasons_say_which_way_and_how_far():
     def reason(metric, value, rule="from_half_max", bound=0.1):
-        return judge(Gate("fidelity", metric, rule, bound), value, NAN, NAN).reason
+        return judge(Gate("fidelity", metric, rule, bound), value, NAN, NAN, value, value).reason
 
     allowed = "(allowed: 0.400 to 0.600)"
     assert reason("aa_syn", 0.993) == (f"AAsyn 0.993: AGs are nearer to each other than to real haplotypes {allowed}")
@@ -271,4 +275,4 @@ def test_an_unknown_rule_is_a_defect():
 
 def test_every_outcome_can_come():
     found = {outcome("closeness_min", 0.9, value, 1, floor) for value in (NAN, 0, 1) for floor in (0, 1)}
-    assert found == {*OUTCOMES} - {"not proven"}, "that is for privacy gates alone"
+    assert found == {*OUTCOMES} - {"not proven"}, "numbers without doubt are never that"

@@ -134,7 +134,7 @@ def test_command_line_value():
 
 def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     files = [
-        metrics("dense", "gan", 1, [row("test", "af_r", 1 / 3), row("train", "exact_copies", 0)]),
+        metrics("dense", "gan", 1, [("test", "af_r", 1 / 3, 0.25, 0.375, 10), row("train", "exact_copies", 0)]),
         metrics("dense", "floor", 1, [row("test", "af_r", 2 / 3)]),
     ]
     arguments = [f"{file.dataset}:{file.model}:{file.seed}:{file.path}" for file in files]
@@ -152,20 +152,21 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     scorecard, verdict, summary = written[0]
     assert scorecard == (
         "\t".join(COLUMNS) + "\n"
-        "dense\tgan\t1\ttest\taf_r\t0.333333\t\t\t\t0.666667\t10\n"
+        "dense\tgan\t1\ttest\taf_r\t0.333333\t0.25\t0.375\t\t0.666667\t10\n"
         "dense\tgan\t1\ttrain\texact_copies\t0\t\t\t\t\t10\n"
         "dense\tgan\t1\tverdict\tfidelity_rank\t1\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tfidelity_gates_failed\t1\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tfidelity_gates_missing\t0\t\t\t\t\t\n"
+        "dense\tgan\t1\tverdict\tfidelity_gates_not_proven\t0\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tprivacy_gates_failed\t0\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tprivacy_gates_not_proven\t1\t\t\t\t\t\n"
     )
     assert verdict.splitlines()[1:] == [
-        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t\t\t\t0.666667\tat_least\t0.5\tfail\t"
-        "AF r 0.333: allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
+        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t0.25\t0.375\t\t0.666667\tat_least\t0.5\tfail\t"
+        "AF r 0.333 (0.250 to 0.375): allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
         "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\tMIA AUC was not computed",
     ]
     assert summary.splitlines()[1:] == [
         "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "
-        "not proven: MIA AUC.\t\t1\t\t1\t1\t0\taf_r\t1\t0\t1\t\tmia_auc"
+        "not proven: MIA AUC.\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
     ]

@@ -260,25 +260,34 @@ def test_what_was_not_computed_is_missing_counts_as_not_passed_and_forbids_relea
 @pytest.mark.parametrize(
     ("fidelity", "privacy", "word"),
     [
-        (faithful, privacy, words[faithful == "faithful"])
-        for faithful in ("faithful", "fails", "missing", "no gate")
-        for privacy, words in {
-            "proven": ("safe, not faithful", "cleared"),
-            "interval across the limit": ("refused", "faithful, privacy not proven"),
-            "value beyond the limit": ("refused", "faithful, privacy not proven"),
-            "no interval": ("refused", "faithful, privacy not proven"),
-            "missing": ("refused", "faithful, privacy not proven"),
-            "no power": ("refused", "faithful, privacy not proven"),
-            "no gate": ("refused", "faithful, privacy not proven"),
-            "leak": ("refused", "refused"),
-            "leak and missing": ("refused", "refused"),
-        }.items()
+        (faithful, privacy, {"proven": proven, "leak": "refused"}.get(privacy.split()[0], not_proven))
+        for faithful, proven, not_proven in (
+            ("faithful", "cleared", "faithful, privacy not proven"),
+            ("fails by chance", "safe, not faithful", "faithful, privacy not proven"),
+            ("no interval", "safe, not faithful", "faithful, privacy not proven"),
+            ("fails", "safe, not faithful", "refused"),
+            ("missing", "safe, not faithful", "refused"),
+            ("no gate", "safe, not faithful", "refused"),
+        )
+        for privacy in (
+            "proven",
+            "interval across the limit",
+            "value beyond the limit",
+            "no interval",
+            "missing",
+            "no power",
+            "no gate",
+            "leak",
+            "leak and missing",
+        )
     ],
 )
 def test_every_cell_of_the_decision_table(fidelity, privacy, word):
     card = scorecard({"real": CEILING})
     card = {
         "fails": lambda: change(card, 0.5, metric="ld_r2_r"),
+        "fails by chance": lambda: change(card, 0.9, (0.86, 0.93), metric="ld_r2_r"),
+        "no interval": lambda: change(card, 0.5, (np.nan, np.nan), metric="ld_r2_r"),
         "missing": lambda: change(card, np.nan, metric="ld_r2_r"),
     }.get(fidelity, lambda: card)()
     card = {
@@ -300,16 +309,17 @@ def test_every_cell_of_the_decision_table(fidelity, privacy, word):
 
 def test_the_table_of_the_docs_has_every_cell():
     """The words of docs/statistics.md are those of the code."""
-    table = re.search(
-        r"(\| *\| every privacy gate passes .*?)\n\n", (ROOT / "docs" / "statistics.md").read_text(), re.S
-    )
-    rows = [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
-    states = (["pass"], ["pass", "not proven", "missing"], ["pass", "missing", "fail"])
-    assert [row[0] for row in rows[2:]] == ["faithful", "not faithful"]
-    for row in rows[2:]:
-        assert row[1:] == [decide(row[0] == "faithful", state) for state in states]
-    assert decide(True, []) == "faithful, privacy not proven"
-    assert decide(False, []) == "refused"
+    table = re.search(r"\n(\| fidelity .*?)\n\n", (ROOT / "docs" / "statistics.md").read_text(), re.S)
+    rows = [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in table[1].splitlines()][2:]
+    privacy = (["pass"], ["pass", "not proven", "missing"], ["pass", "missing", "fail"])
+    fidelity = (["pass", "not applicable"], ["pass", "not proven"], ["pass", "not proven", "fail"])
+    assert len(rows) == len(fidelity)
+    for row, outcomes in zip(rows, fidelity, strict=True):
+        assert row[1:] == [decide(outcomes, state) for state in privacy]
+    for unfaithful in ([], ["not applicable"], ["pass", "missing"]):
+        assert [decide(unfaithful, state) for state in privacy] == rows[2][1:]
+    for fine, row in zip(fidelity, rows, strict=True):
+        assert decide(fine, []) == decide(fine, ["not applicable"]) == row[2]
 
 
 def test_reasons_say_what_would_prove_privacy():
@@ -460,7 +470,7 @@ def test_the_scorecard_gets_the_verdict_after_each_set():
     added = full[full["reference"] == "verdict"]
     assert added[["ci_low", "ci_high", "ceiling", "floor", "n"]].isna().all(axis=None)
     values = added.set_index(["model", "seed", "metric"])["value"]
-    assert len(values) == 5 * 2 * len(MODELS)
+    assert len(values) == 6 * 2 * len(MODELS)
     assert values["gan", 1, "fidelity_gates_failed"] == 5
     assert values["copier", 2, "privacy_gates_failed"] == 7
     assert values["real", :, "fidelity_gates_missing"].tolist() == [0, 1]

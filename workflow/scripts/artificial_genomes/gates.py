@@ -24,10 +24,14 @@ POWER = "planted_tpr"
 """The gate on whether the attack would find copies: where it would not, nothing is proven, and nothing is refuted."""
 
 OUTCOMES = ("fail", "missing", "not proven", "pass", "not applicable")
-"""What a gate can say, the worst first; only privacy gates can be not proven."""
+"""What a gate can say, the worst first."""
 
 NOT_PROVEN = ("missing", "not proven", "not applicable")
 """Outcomes of a privacy gate that neither clear nor refuse AGs."""
+
+CHANCE = 2.0
+"""A fidelity gate fails where its number lies beyond the bound by more than this many half-widths of its 95 % interval:
+√2 since the ceiling is as uncertain as the number, and √2 since about 16 gates are asked at once (one in 350 each)."""
 
 RELATIVE_GAP = 0.1
 """Ceiling and floor nearer to each other than this share of the larger one say nothing about closeness."""
@@ -115,9 +119,9 @@ class Judgement(NamedTuple):
     Attributes
     ----------
     outcome
-        One of OUTCOMES. A fidelity gate judges the number itself. A privacy gate passes where the whole 95 % interval
-        is allowed, and fails where none of it is, or where a number without interval is not; otherwise it is not
-        proven. `POWER` never fails.
+        One of OUTCOMES. A fidelity gate passes where the number is allowed, and fails where it is beyond its bound by
+        more than chance explains. A privacy gate passes where the whole 95 % interval is allowed, and fails where none
+        of it is, or where a number without interval is not. Otherwise either is not proven. `POWER` never fails.
     margin
         Distance from the nearer end of the allowed range, in units of the number: negative outside, NaN where there is
         no range or no number.
@@ -233,13 +237,16 @@ def judge(
     margin = min(value - low, high - value)
     is_allowed = margin >= -TOLERANCE
     has_interval = math.isfinite(ci_low) and math.isfinite(ci_high)
-    if has_interval:
+    if has_interval and ci_low < ci_high:
         shown += f" ({value_text(ci_low, gate.metric)} to {value_text(ci_high, gate.metric)})"
-    outcome = "pass" if is_allowed else "fail"
     if gate.kind == "privacy":
         is_proven = has_interval and low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
         is_refuted = not is_allowed and not (has_interval and ci_low <= high and low <= ci_high)
-        outcome = "pass" if is_proven else "fail" if is_refuted and gate.metric != POWER else "not proven"
+        is_refuted &= gate.metric != POWER
+    else:
+        is_proven = is_allowed
+        is_refuted = has_interval and -margin > CHANCE * (ci_high - value if value < low else value - ci_low)
+    outcome = "pass" if is_proven else "fail" if is_refuted else "not proven"
     what = "within bounds" if is_allowed else _phrase(gate.metric, value < low)
     if outcome == "not proven":
         what += ", not proven" if has_interval else ", not proven without an interval"

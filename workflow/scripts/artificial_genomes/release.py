@@ -37,6 +37,7 @@ SUMMARY_COLUMNS = [
     "fidelity_gates",
     "fidelity_failed",
     "fidelity_missing",
+    "fidelity_not_proven",
     "fidelity_failed_names",
 ]
 
@@ -224,7 +225,7 @@ def data_card(
     lines += _numbers(published, scorecard)
     for one in dict.fromkeys((one.dataset, one.model) for one in published):
         (row,) = summary[(summary["dataset"] == one[0]) & (summary["model"] == one[1])].to_dict("records")
-        passed = row["fidelity_gates"] - row["fidelity_failed"] - row["fidelity_missing"]
+        passed = row["fidelity_gates"] - sum(row[f"fidelity_{word}"] for word in ("failed", "missing", "not_proven"))
         lines.append(
             f"- {one[1]} on {one[0]}: rank {row['fidelity_rank']} in fidelity, {passed} of {row['fidelity_gates']} "
             f"gates passed. Verdict: {row['verdict']}. {row['why']}"

@@ -57,7 +57,9 @@ SUMMARY_COLUMNS = [
     "fidelity_gates",
     "fidelity_failed",
     "fidelity_missing",
+    "fidelity_not_proven",
     "fidelity_failed_names",
+    "fidelity_not_proven_names",
     "privacy_gates",
     "privacy_failed",
     "privacy_not_proven",
@@ -169,32 +171,25 @@ def _gate_of(row: tuple) -> Gate:
     return Gate(row.kind, row.gate, row.rule, row.bound)
 
 
-def decide(is_faithful: bool, privacy: Collection[str]) -> str:
-    """Return one of VERDICTS.
+def decide(fidelity: Collection[str], privacy: Collection[str]) -> str:
+    """Return one of VERDICTS from the outcomes of fidelity gates and of privacy gates.
 
-    Parameters
-    ----------
-    is_faithful
-        Whether there are fidelity gates, and no number of them fails or is missing.
-    privacy
-        The outcomes of the privacy gates.
+    =================================  ============  ============================  =======
+    fidelity, then privacy             all pass      not proven, missing, no gate  a fail
+    =================================  ============  ============================  =======
+    all that apply pass                cleared       faithful, privacy not proven  refused
+    some not proven, no fail           safe, not ..  faithful, privacy not proven  refused
+    a fail, missing, none that apply   safe, not ..  refused                       refused
+    =================================  ============  ============================  =======
 
-    Returns
-    -------
-    str
-        ==============  ===============================  ============================  =========
-        ..              every privacy gate passes        some are not proven, missing  any fails
-                                                         or there is none
-        ==============  ===============================  ============================  =========
-        faithful        cleared                          faithful, privacy not proven  refused
-        not faithful    safe, not faithful               refused                       refused
-        ==============  ===============================  ============================  =========
-
-        AGs that are neither faithful nor proven safe have nothing to be said for them.
+    To clear AGs everything has to be shown; to refuse them one thing has to be shown against them. AGs that are neither
+    faithful nor proven safe have nothing to be said for them.
     """
+    applying = set(fidelity) - {"not applicable"}
     if privacy and set(privacy) == {"pass"}:
-        return CLEARED if is_faithful else SAFE
-    return FAITHFUL if is_faithful and "fail" not in privacy else REFUSED
+        return CLEARED if applying == {"pass"} else SAFE
+    is_unfaithful = not applying or applying & {"fail", "missing"}
+    return REFUSED if is_unfaithful or "fail" in privacy else FAITHFUL
 
 
 def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
@@ -230,8 +225,7 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
         fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
         per_seed = np.sqrt(group[group["kind"] == "fidelity"].groupby("seed")["square"].mean())
         seeds = group["seed"].drop_duplicates()
-        is_faithful = (fidelity["outcome"] == "pass").any() and not fidelity["outcome"].isin(["fail", "missing"]).any()
-        word = decide(is_faithful, list(privacy["outcome"]))
+        word = decide(list(fidelity["outcome"]), list(privacy["outcome"]))
         why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
         rows.append(
             {
@@ -245,7 +239,9 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
                 "fidelity_gates": int((fidelity["outcome"] != "not applicable").sum()),
                 "fidelity_failed": int((fidelity["outcome"] == "fail").sum()),
                 "fidelity_missing": int((fidelity["outcome"] == "missing").sum()),
+                "fidelity_not_proven": int((fidelity["outcome"] == "not proven").sum()),
                 "fidelity_failed_names": _names(fidelity, "fail"),
+                "fidelity_not_proven_names": _names(fidelity, "not proven"),
                 # A privacy gate that says nothing has not passed.
                 "privacy_gates": len(privacy),
                 "privacy_failed": int((privacy["outcome"] == "fail").sum()),
@@ -256,7 +252,7 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
         )
     summary = pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
     # A shortfall that is nowhere defined comes last.
-    not_passed = summary["fidelity_failed"] + summary["fidelity_missing"] > 0
+    not_passed = summary[["fidelity_failed", "fidelity_missing", "fidelity_not_proven"]].sum(axis=1) > 0
     key = pd.Series(list(zip(not_passed, summary["fidelity_shortfall"].fillna(np.inf), strict=True)), dtype=object)
     summary["fidelity_rank"] = [
         1 + sum(other < key[i] for other in key[summary["dataset"] == summary["dataset"][i]]) for i in summary.index
@@ -279,8 +275,8 @@ def _why(word: str, fidelity: pd.DataFrame, privacy: pd.DataFrame, is_unknown: b
         return f"All {len(privacy)} privacy gates and all fidelity gates passed{seeds}."
     if word == REFUSED and failed.empty:
         why.append("Neither faithful nor proven to be private.")
-    if word == SAFE or (word == REFUSED and failed.empty):
-        why.append(_not_faithful(fidelity))
+    if word in (SAFE, FAITHFUL) or (word == REFUSED and failed.empty):
+        why += _not_passed(fidelity)
     if is_unknown:
         why.append("Unknown training individuals.")
     for row in failed.itertuples():
@@ -294,11 +290,17 @@ def _why(word: str, fidelity: pd.DataFrame, privacy: pd.DataFrame, is_unknown: b
     return " ".join(why)
 
 
-def _not_faithful(fidelity: pd.DataFrame) -> str:
-    bad = fidelity.loc[fidelity["outcome"].isin(["fail", "missing"]), "gate"]
-    if bad.empty:
-        return "There is no fidelity gate that applies."
-    return f"Fidelity gates not passed: {'; '.join(definition_of(metric).label for metric in bad)}."
+def _not_passed(fidelity: pd.DataFrame) -> list[str]:
+    """Return sentences on the fidelity gates that were not passed."""
+    if fidelity["outcome"].eq("not applicable").all():
+        return ["There is no fidelity gate that applies."]
+    sentences = []
+    for outcomes, text in ((["fail", "missing"], ""), (["not proven"], ", by no more than chance explains")):
+        bad = fidelity.loc[fidelity["outcome"].isin(outcomes), "gate"]
+        if len(bad):
+            names = "; ".join(definition_of(metric).label for metric in bad)
+            sentences.append(f"Fidelity gates not passed{text}: {names}.")
+    return sentences
 
 
 def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str]:
@@ -342,6 +344,7 @@ def _names(worst: pd.DataFrame, *outcomes: str) -> str:
 _COUNTED = (
     ("fidelity_gates_failed", "fidelity", ["fail"]),
     ("fidelity_gates_missing", "fidelity", ["missing"]),
+    ("fidelity_gates_not_proven", "fidelity", ["not proven"]),
     ("privacy_gates_failed", "privacy", ["fail"]),
     ("privacy_gates_not_proven", "privacy", NOT_PROVEN),
 )
@@ -351,7 +354,8 @@ def with_verdict(scorecard: pd.DataFrame, verdict: pd.DataFrame, summary: pd.Dat
     """Return the scorecard, every AG set followed by what the verdict says of it.
 
     The rows have the reference "verdict": fidelity_rank (over all seeds of a model), and the numbers of gates that this
-    seed does not pass: fidelity_gates_failed, fidelity_gates_missing, privacy_gates_failed, privacy_gates_not_proven.
+    seed does not pass: fidelity_gates_failed, fidelity_gates_missing, fidelity_gates_not_proven, privacy_gates_failed,
+    privacy_gates_not_proven.
     """
     ranks = summary.set_index(["dataset", "model"])["fidelity_rank"]
     judged = dict(iter(verdict.groupby(_SET, sort=False)))
