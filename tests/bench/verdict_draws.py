@@ -42,9 +42,9 @@ from artificial_genomes.statistics import distances
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.verdict import VERDICTS, judge_scorecard, summarise
 
-FIDELITY = {"bootstrap_replicates": 2, "three_point_triplets": 300}
+FIDELITY = {"bootstrap_replicates": 50, "three_point_triplets": 300}
 FIDELITY_SITES = slice(None, None, 2)
-"""Fidelity gates look at values alone: intervals, and all sites, would cost time."""
+"""All resamples, triplets and sites would cost time."""
 
 
 def main() -> None:
@@ -155,8 +155,8 @@ def fidelity(cohort: Haplotypes, ags: Haplotypes, people: MatchedPeople, setting
         ),
     ):
         for name, one in sets.items():
-            table = comparison.compare(cohort, people, one, settings)["metrics"]
-            columns.append(table.set_index(key)["value"].rename(name))
+            table = comparison.compare(cohort, people, one, settings)["metrics"].set_index(key)
+            columns.append(table[["value", "ci_low", "ci_high"]] if name == "value" else table["value"].rename(name))
     card = pd.concat(columns, axis=1).reset_index()
     return card[~card["metric"].isin(["privacy_loss", "privacy_loss_strict"])]
 

@@ -441,7 +441,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "release: {models: [gan, hcltt]}",
-            "release.models: 'hcltt' is not a model that this run trains. Did you mean hclt?",
+            "release.models[1]: 'hcltt' is not a model that this run trains. Did you mean hclt?",
         ),
         (
             "release: {models: all}",

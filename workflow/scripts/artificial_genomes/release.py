@@ -85,10 +85,11 @@ def require_release(
     """
     rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
     word, why = rows.iloc[0][["verdict", "why"]] if len(rows) else (REFUSED, "The verdict does not know it.")
-    left = near_copies_left(record)
-    if left or not may_leave(word, with_not_proven):
+    if left := near_copies_left(record):
+        word, why = REFUSED, left
+    if not may_leave(word, with_not_proven):
         raise UserError(
-            f"{model} AGs of {dataset} are of a private cohort and may not be published (verdict: {word}). {left or why}"
+            f"{model} AGs of {dataset} are of a private cohort and may not be published (verdict: {word}). {why}"
         )
 
 
