@@ -315,6 +315,13 @@ def test_the_power_of_the_audit_does_not_depend_on_the_number_of_resamples(real,
     assert few == many
 
 
+def test_one_in_a_hundred_of_fewer_haplotypes_refutes_nothing(controls):
+    """With 76 unseen haplotypes nobody knows how near one in a hundred lies."""
+    metrics = controls["ceiling"]["metrics"].set_index("metric")
+    for metric in ("near_copies_share", "mia_tpr", "mia_calibrated_tpr", "planted_tpr"):
+        assert metrics.loc[metric, "ci_low"] == 0
+
+
 def test_copies_of_validation_people_count_too(real, split, settings):
     """They chose the epoch: their haplotypes may not be given away either."""
     genomes = structured_alleles(200, 3)[0]

@@ -402,6 +402,8 @@ def release_settings():
         {
             "run": config["run"],
             "release": config["release"],
+            "privacy": config["verdict"]["privacy"],
+            "compare_seed": config["compare"]["seed"],
             "dataset_params": datasets,
             "cohorts": {name: {key: one[key] for key in ("private", "build")} for name, one in cohorts.items()},
             "model_params": {name: config["model_params"][name] for name in own_models()},

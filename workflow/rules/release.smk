@@ -1,19 +1,20 @@
-# Release: the AGs that the verdict lets go out, in one folder with all that those who get them must know.
+# Release: the AGs that the verdict clears, in one folder with all that those who get them must know.
 #
 # REQUIRED INPUTS
 #   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, record.tsv   of every model that the workflow trains
-#   results/{run}/prepare/{dataset}/split.tsv
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv   (sets released together are attacked together)
 # OUTPUTS
 #   results/{run}/release/   README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS,
 #                            {dataset}/{model}/seed{seed}/genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
 # CONFIG KEYS
-#   release; cohorts, dataset_params, model_params (for the data card)
+#   release; verdict and compare (the attack on sets together); cohorts, dataset_params, model_params (for the data card)
 rule release:
     """Write the release: AGs, scorecard, data card and checksums."""
     input:
         genomes=ag_files("generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip", own_models()),
         record=ag_files("generate/{dataset}/{model}/seed{seed}/record.tsv", own_models()),
+        haplotypes=collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
         split=collect(f"{RESULTS}/prepare/{{dataset}}/split.tsv", dataset=config["datasets"]),
         scorecard=f"{RESULTS}/scorecard.tsv",
         verdict=f"{RESULTS}/verdict.tsv",
@@ -29,7 +30,7 @@ rule release:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.release_mb(max(map(alleles_in, input.genomes))) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.release_mb(sum(map(alleles_in, input.genomes))) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("release.py"),
@@ -38,6 +39,7 @@ rule release:
     message:
         "Writing the release"
     shell:
-        "python {params.script:q} --genomes {input.genomes:q} --record {input.record:q} --split {input.split:q}"
+        "python {params.script:q} --genomes {input.genomes:q} --record {input.record:q}"
+        " --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
         " --config {params.config:q} --output {output.folder:q} > {log:q} 2>&1"

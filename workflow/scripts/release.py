@@ -4,10 +4,15 @@ import argparse
 import shutil
 from pathlib import Path
 
+import pandas as pd
+
 from artificial_genomes import cli
 from artificial_genomes.choice import choose_models
+from artificial_genomes.comparison import Settings
+from artificial_genomes.configuration import UNMATCHED_KINDS
 from artificial_genomes.errors import UserError
 from artificial_genomes.figures.sets import set_of
+from artificial_genomes.gates import read_gates
 from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.provenance import git_state, software_versions
 from artificial_genomes.release import (
@@ -22,6 +27,7 @@ from artificial_genomes.release import (
     write_sums,
 )
 from artificial_genomes.tables import read_tsv
+from artificial_genomes.together import judge_together, require_together
 from artificial_genomes.verdict import REFUSED
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -34,7 +40,8 @@ def main() -> None:
     parser.add_argument(
         "--record", nargs="+", type=Path, required=True, help="of near copies, of all AG sets, in order"
     )
-    parser.add_argument("--split", nargs="+", type=Path, required=True, help="table of the people of each dataset")
+    parser.add_argument("--haplotypes", nargs="+", type=Path, required=True, help="of the real people of each dataset")
+    parser.add_argument("--split", nargs="+", type=Path, required=True, help="of each dataset, in the same order")
     parser.add_argument("--scorecard", type=Path, required=True)
     parser.add_argument("--verdict", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
@@ -67,6 +74,8 @@ def main() -> None:
             f"no AG set is released ({reasons}). summary.tsv says why. release.models names models that are safe, not "
             "faithful; release.not_proven: include also takes faithful models whose privacy is not proven."
         )
+    splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
+    together = [attacked_together(path, splits[path.parent.name], allowed, kinds, config) for path in args.haplotypes]
     with whole_folder(args.output) as folder:
         published = []
         for dataset, model, seed, path, record in allowed:
@@ -82,11 +91,29 @@ def main() -> None:
         software = software_versions(PROJECT / "pyproject.toml").set_index("name")["version"]
         commit = git_state(PROJECT).set_index("key")["value"]["commit"]
         versions = {name: software[name] for name in ("artificial-genomes", "python")} | {"commit": commit}
-        splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
         scorecard = read_tsv(args.scorecard, ["dataset", "model", "seed", "reference", "metric", "value"])
-        card = data_card(config, published, refused, scorecard, summary, splits, versions)
+        card = data_card(config, published, refused, scorecard, summary, splits, versions, filter(None, together))
         (folder / CARD).write_text(card, encoding="utf-8")
         write_sums(folder)
+
+
+def attacked_together(
+    haplotypes: Path, split: pd.DataFrame, allowed: list[tuple], kinds: dict[str, str], config: dict
+) -> str:
+    """Return what the attack on all AG sets of a data set that are to be released finds; "" where there is one."""
+    dataset = haplotypes.parent.name
+    sets = {
+        f"{model} (seed {seed})": path
+        for name, model, seed, path, _ in allowed
+        if name == dataset and kinds[model] not in UNMATCHED_KINDS
+    }
+    if len(sets) < 2:
+        return ""
+    gates = read_gates({"fidelity": {}, "privacy": config["privacy"]})
+    genomes = [load_haplotypes(path) for path in sets.values()]
+    real, parts = load_haplotypes(haplotypes), split["split"].to_numpy()
+    verdict = judge_together(real, parts, genomes, gates, config["compare_seed"], Settings.bootstrap_replicates)
+    return require_together(verdict, dataset, list(sets), config["release"]["not_proven"] == "include")
 
 
 if __name__ == "__main__":

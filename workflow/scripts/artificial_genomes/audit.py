@@ -10,6 +10,8 @@ from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics import bootstrap
 from artificial_genomes.statistics.distances import distances_within, nearest_neighbours
 from artificial_genomes.statistics.privacy import (
+    FALSE_POSITIVE_RATE,
+    NEAR_SHARE,
     PLANTED_SHARE,
     Attack,
     Copies,
@@ -120,7 +122,16 @@ def _near_share(
     if np.isnan(share):
         return share, np.nan, np.nan
     resampled = near_share_replicates(distance, unseen, replicates, rng)
-    return share, *bootstrap.share_interval(share, len(distance), resampled)
+    low, high = bootstrap.share_interval(share, len(distance), resampled)
+    return share, _measurable(low, len(unseen), NEAR_SHARE), high
+
+
+def _measurable(low: float, n_unseen: int, share: float) -> float:
+    """Return the lower end of an interval; 0 where a share of the unseen haplotypes is less than one of them.
+
+    The distance or score that divides off one in a hundred of them is then not known, and nothing can be refuted by it.
+    """
+    return low if n_unseen * share >= 1 else min(low, 0.0)
 
 
 def _flagged(copies: Copies, distance: np.ndarray, populations: np.ndarray | None) -> pd.DataFrame:
@@ -190,7 +201,8 @@ class _Attacks:
         for name, attack in (("mia", self.plain), ("mia_calibrated", self.calibrated)):
             auc, rate = (bootstrap.percentile_interval(one) for one in attack.replicates(*draws))
             metrics[f"{name}_auc"] = (attack.auc(), *auc)
-            metrics[f"{name}_tpr"] = (attack.true_positive_rate(), *rate)
+            low = _measurable(rate[0], len(attack.others), FALSE_POSITIVE_RATE)
+            metrics[f"{name}_tpr"] = (attack.true_positive_rate(), low, rate[1])
         resampled = [self.calibrated.replicates(*draws)[0]]
         values = [metrics["mia_calibrated_auc"][0]]
         for masks in self._populations().values():
@@ -219,7 +231,8 @@ class _Attacks:
             axis=0,
         )
         n_planted = len(np.unique(np.concatenate([planted for planted, _ in self.plantings])))
-        return value, *bootstrap.share_interval(value, n_planted, replicates[~np.isnan(replicates)])
+        low, high = bootstrap.share_interval(value, n_planted, replicates[~np.isnan(replicates)])
+        return value, _measurable(low, len(self.calibrated.others), FALSE_POSITIVE_RATE), high
 
     def by_population(self) -> pd.DataFrame:
         rows = []

@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +170,7 @@ def data_card(
     summary: pd.DataFrame,
     splits: Mapping[str, pd.DataFrame],
     versions: Mapping[str, str],
+    together: Iterable[str] = (),
 ) -> str:
     """Return the data card of a release in Markdown: how it was made, fidelity, privacy, limits, licence.
 
@@ -187,6 +188,8 @@ def data_card(
         The split of each dataset: who trained and who tested.
     versions
         Name and version of what made it.
+    together
+        Sentences on what the attack on several sets of a data set finds.
     """
     lines = [
         f"# Artificial genomes of the run `{config['run']}`",
@@ -231,6 +234,7 @@ def data_card(
             f"- {one[1]} on {one[0]}: rank {row['fidelity_rank']} in fidelity, {passed} of {row['fidelity_gates']} "
             f"gates passed. Verdict: {row['verdict']}. {row['why']}"
         )
+    lines += [f"- {sentence}" for sentence in together]
     lines += [f"- Not released: {model} on {dataset} ({verdict}). {why}" for dataset, model, verdict, why in refused]
     lines += ["", "## Limits", "", *_limits(published, summary)]
     licence = config["release"]["licence"] or "Not stated. Ask those who gave you the files before you pass them on."
