@@ -127,7 +127,7 @@ def test_facts_data_sets_and_citations_are_there(page):
     assert "1,234" in text
     assert "pypgx 0.11.0; files of the user" in text
     assert "1, 2 (models); 42 (split of people); 7 (comparisons)" in text
-    assert "epochs 5, order file" in text
+    assert "epochs 5, order shuffled" in text
     assert "biobank: epochs 3" in text
     assert "cd" * 32 in text  # checksum of a result
     assert "1.5 minutes in all" in text
