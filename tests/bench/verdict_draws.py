@@ -38,7 +38,7 @@ from artificial_genomes.metrics import metric_rows
 from artificial_genomes.people import label_people, read_people
 from artificial_genomes.preparation import split_people
 from artificial_genomes.scorecard import COLUMNS
-from artificial_genomes.statistics import distances
+from artificial_genomes.statistics import bootstrap
 from artificial_genomes.tables import read_tsv, write_tsv
 from artificial_genomes.verdict import VERDICTS, judge_scorecard, summarise
 
@@ -101,17 +101,6 @@ class Lookup:
         block = self.block(query, known)
         return block.min(axis=1), block.argmin(axis=1)
 
-    def distances_within(self, alleles: np.ndarray, *_: object) -> distances.DistancesWithin:
-        """See `distances.distances_within`; the nearest ones alone."""
-        block = self.block(alleles, alleles)
-        np.fill_diagonal(block, np.iinfo(np.int16).max)
-        return distances.DistancesWithin(None, block.min(axis=1), None)
-
-    def distances_between(self, a: np.ndarray, b: np.ndarray, *_: object) -> distances.DistancesBetween:
-        """See `distances.distances_between`; the nearest ones alone."""
-        block = self.block(a, b)
-        return distances.DistancesBetween(None, block.min(axis=1), block.min(axis=0), None, None)
-
 
 def scorecard_of(
     real: Haplotypes, lookup: Lookup, n_people: int, draw: int, defaults: dict, with_fidelity: bool
@@ -125,17 +114,13 @@ def scorecard_of(
     settings = comparison.Settings(**defaults["compare"] | {"seed": draw})
     cohort, ags = (lookup.haplotypes.take_people(some) for some in (own, others))
     candidate = model_candidate(cohort, people, ags, draw)
-    with (
-        mock.patch.object(audit, "nearest_neighbours", lookup.nearest_neighbours),
-        mock.patch.object(distances, "distances_within", lookup.distances_within),
-        mock.patch.object(distances, "distances_between", lookup.distances_between),
-    ):
-        privacy = audit.audit(cohort, people, candidate, draw, settings.bootstrap_replicates)["metrics"]
-        privacy = pd.concat([privacy, privacy_loss(cohort, people, candidate, settings)])
-    parts = [privacy]
+    with mock.patch.object(audit, "nearest_neighbours", lookup.nearest_neighbours):
+        parts = [audit.audit(cohort, people, candidate, draw, settings.bootstrap_replicates)["metrics"]]
+    cohort, ags = (real.take_people(some) for some in (own, others))
+    parts.append(privacy_loss(cohort, people, model_candidate(cohort, people, ags, draw), settings))
     if with_fidelity:
         sites = np.arange(real.n_sites)[FIDELITY_SITES]
-        cohort, ags = (real.take_people(some).take_sites(sites) for some in (own, others))
+        cohort, ags = (some.take_sites(sites) for some in (cohort, ags))
         parts.append(fidelity(cohort, ags, people, replace(settings, **FIDELITY)))
     card = pd.concat(parts).assign(dataset="real805", model="real", seed=draw)
     return card.reindex(columns=COLUMNS)
@@ -172,8 +157,9 @@ def privacy_loss(
         candidate.alleles[candidate.compared],
         *(cohort.take_people(people.references[name]).alleles for name in ("test", "train")),
     ]
-    ag, test, train = (comparison._Sample(one, settings.bootstrap_replicates, rng, 1) for one in sides)
-    loss = comparison._privacy_loss(comparison._Neighbours(test, ag, 1), comparison._Neighbours(train, ag, 1))
+    halves = bootstrap.half_groups(min(bootstrap.RESAMPLED_GROUPS, people.n_people), settings.bootstrap_replicates, rng)
+    ag, *references = (comparison._Sample(one, settings.bootstrap_replicates, rng, 1) for one in sides)
+    loss = comparison._privacy_loss(*(comparison._Neighbours(one, ag, halves, 1) for one in references))
     return metric_rows("train+test", loss, 2 * people.n_people)
 
 

@@ -227,7 +227,7 @@ def judge(
     shown = f"{name} {value_text(value, gate.metric)}"
     low, high = allowed_range(gate, ceiling, floor)
     if math.isnan(low) or math.isnan(high):
-        return Judgement("missing", math.nan, f"{shown} has no ceiling or floor to compare with")
+        return Judgement("not proven", math.nan, f"{shown} has no ceiling or floor to compare with")
     if gate.rule == "closeness_min":
         useless = _uninformative(sense(gate.metric), ceiling, floor)
         if useless and _beyond_both(sense(gate.metric), value, ceiling, floor):
