@@ -100,8 +100,9 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
     """Return a 95 % interval around a correlation from the spread of its bootstrap replicates.
 
     The replicates carry the sampling noise of the people twice (once in the data, once in the resampling), so they lie
-    lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± 1.96 standard
-    deviations), and the standard deviation is that of atanh(replicates), corrected for the noise that is there twice.
+    lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± t standard
+    deviations), with Student's t and the standard deviation of atanh(replicates), corrected for the noise that is there
+    twice.
 
     With T = |b + e|² the squared difference of both sides, b its systematic part and e the noise, 1 - r is proportional
     to T. Of k independent, normal parts of e, log T has the variance (4 q - 2 q²) / k, with q the share of the noise in
@@ -127,7 +128,7 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
         return np.nan, np.nan
     noise = noise_share((1 - replicates[~np.isnan(replicates)]).mean(), 1 - value)
     factor = np.sqrt((2 - noise) * (1 + noise) ** 2 / (2 + noise))
-    centre, spread = np.arctanh(np.clip(value, -limit, limit)), NORMAL_975 * factor * z.std(ddof=1)
+    centre, spread = np.arctanh(np.clip(value, -limit, limit)), factor * _half_width(z)
     return float(np.tanh(centre - spread)), float(np.tanh(centre + spread))
 
 
@@ -186,8 +187,13 @@ def distance_interval(
     power = 1 if squared else 2
     noise = noise_share((defined**power).mean(), value**power)
     factor = np.sqrt((2 - noise) * (1 if squared else 1 + noise) / (2 + noise))
-    spread = NORMAL_975 * factor * defined.std(ddof=1)
+    spread = factor * _half_width(defined)
     return float(max(value - spread, 0)), float(min(value + spread, high))
+
+
+def _half_width(replicates: np.ndarray) -> float:
+    """Return the half width of a 95 % interval from replicates: Student's t, since few replicates tell it roughly."""
+    return float(student_t.ppf(0.975, len(replicates) - 1) * replicates.std(ddof=1))
 
 
 def noise_share(resampled: float, value: float) -> float:
