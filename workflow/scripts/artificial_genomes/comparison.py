@@ -482,8 +482,9 @@ def _transport(real: np.ndarray, ag: np.ndarray, rng: np.random.Generator) -> tu
     few = [_thinned_people(side, TRANSPORT_SPREAD_HAPLOTYPES) for side in (real, ag)]
     halves = bootstrap.half_groups(len(few[0]) // 2, TRANSPORT_REPLICATES, rng).repeat(2, axis=1)
     replicates = np.array([pca.wasserstein_2d(*(side[half] for side in few)) for half in halves])
+    # The root of the transport, whose costs are squares, is a distance.
+    interval = np.square(bootstrap.distance_interval(np.sqrt(value), np.sqrt(replicates), high=1))
     # Spreads fall at least as the root of the number of people.
-    interval = bootstrap.distance_interval(value, replicates, high=1, squared=True)
     thinned = np.sqrt(len(few[0]) / len(real))
     return value, *(value + (bound - value) * thinned for bound in interval)
 

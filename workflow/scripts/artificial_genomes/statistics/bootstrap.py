@@ -157,9 +157,7 @@ def spread_interval(
     return float(max(value - spread, low)), float(min(value + spread, high))
 
 
-def distance_interval(
-    value: float, replicates: np.ndarray, high: float = np.inf, squared: bool = False
-) -> tuple[float, float]:
+def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf) -> tuple[float, float]:
     """Return a 95 % interval around a distance between two samples, or a mean of absolute errors.
 
     The replicates lie higher than the value and vary more, since they carry the noise twice; their standard deviation
@@ -173,8 +171,6 @@ def distance_interval(
         Undefined ones (NaN) are left out.
     high
         The largest value that the distance can have, where the interval is cut, as it is at 0.
-    squared
-        The distance is a squared one: T itself, not its root.
 
     Returns
     -------
@@ -184,9 +180,8 @@ def distance_interval(
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2:
         return np.nan, np.nan
-    power = 1 if squared else 2
-    noise = noise_share((defined**power).mean(), value**power)
-    factor = np.sqrt((2 - noise) * (1 if squared else 1 + noise) / (2 + noise))
+    noise = noise_share((defined**2).mean(), value**2)
+    factor = np.sqrt((2 - noise) * (1 + noise) / (2 + noise))
     spread = factor * _half_width(defined)
     return float(max(value - spread, 0)), float(min(value + spread, high))
 
