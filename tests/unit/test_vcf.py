@@ -4,6 +4,7 @@ import codecs
 import gzip
 import lzma
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -662,6 +663,18 @@ def test_phase_of_first_alleles(tmp_path, case):
         haplotypes, _ = read_vcf([path])
         assert haplotypes.alleles[:, 1].tolist() == expected
         assert haplotypes.alleles[:, 0].tolist() == [0, 0, 0, 0, 1, 0]
+
+
+def test_a_bcf_at_which_htslib_ends_the_process(tmp_path):
+    """The byte before the genotypes of a row says their type, of which there is no 0."""
+    path = packed("uncompressed bcf", write(tmp_path / "a.vcf", vcf_text(GOOD_ROWS)))
+    content = gzip.decompress(path.read_bytes())
+    # 0|0 0|1 1|1: twice the allele and two more, plus one where it is phased.
+    content, n = re.subn(rb"\x21(?=[\x02\x03]\x03[\x02\x03]\x05[\x04\x05]\x05)", b"\x00", content)
+    assert n == 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.bcf has genotypes that htslib cannot read: damaged"):
+        read_vcf([path])
 
 
 def test_a_bcf_with_room_for_more_alleles_than_its_genotypes_have(tmp_path):

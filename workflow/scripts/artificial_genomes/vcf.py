@@ -1,8 +1,10 @@
 """Phased haplotypes from and to VCF files."""
 
 import codecs
+import contextlib
 import itertools
 import logging
+import multiprocessing
 import os
 import re
 from collections import Counter
@@ -630,10 +632,23 @@ def _is_bcf(path: Path) -> bool:
 
 
 def _opened_bcf(path: Path) -> cyvcf2.VCF:
+    # htslib ends the process without a word where the type of genotypes is damaged, so that another one reads first.
+    trial = multiprocessing.get_context("fork").Process(target=_read_through, args=(path,))
+    trial.start()
+    trial.join()
+    if trial.exitcode:
+        raise UserError(f"{path} has genotypes that htslib cannot read: damaged. Fetch or write it again.")
     try:
         return cyvcf2.VCF(str(path))
     except Exception as error:  # as above
         raise _unreadable_header(path) from error
+
+
+def _read_through(path: Path) -> None:
+    """Read the genotypes of a BCF, if need be up to the first that cannot be read."""
+    with contextlib.suppress(Exception):
+        for record in cyvcf2.VCF(str(path)):
+            record.genotype.array()
 
 
 def _unreadable_header(path: Path) -> UserError:
