@@ -16,6 +16,7 @@ from artificial_genomes.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.hapt import OTHER_LEGEND, read_hapt_lines, read_legend
 from artificial_genomes.impute_files import read_impute
 from artificial_genomes.metrics import EVERYBODY
+from artificial_genomes.text_files import numbered_lines, read_text
 from artificial_genomes.vcf import read_vcf
 
 log = logging.getLogger(__name__)
@@ -179,8 +180,7 @@ def _text(site: pd.Series) -> str:
 
 def read_names(path: str | Path) -> set[str]:
     """Read a list of people, one name a line."""
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        return {line.strip() for line in file} - {""}
+    return {line.strip() for _, line in numbered_lines(read_text(path))}
 
 
 def training_split(samples: np.ndarray, split: np.ndarray, trained_on: set[str] | None) -> np.ndarray:
