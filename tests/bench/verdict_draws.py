@@ -7,7 +7,7 @@ in for its AGs. Split, comparison, privacy audit, gates and verdict are the work
 neighbours are looked up in one matrix of distances.
 
 Written to results/bench/draws/: a scorecard per size, one seed per draw; draws that are there are not repeated. Printed
-and written to docs/verdict_draws.tsv: how many draws get each word, and how many are kept from being cleared by which
+and written to results/bench/draws.tsv: how many draws get each word, and how many are kept from being cleared by which
 privacy gate.
 """
 
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--fidelity", type=int, default=60, help="draws whose fidelity is compared too")
     parser.add_argument("--labels", type=Path, default=LABELS, help="table of people")
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench" / "draws")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "verdict_draws.tsv")
+    parser.add_argument("--output", type=Path, default=ROOT / "results" / "bench" / "draws.tsv")
     args = parser.parse_args()
 
     defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
