@@ -372,25 +372,25 @@ def test_men_written_twice_are_refused_in_every_format(cohort, tmp_path, kind):
     cohort.sites["contig"] = "X"
     cohort.sites["position"] += 100_000_000
     cohort.alleles[1::4] = cohort.alleles[0::4]  # every other person
-    settings = SETTINGS | {"people": {"superpopulation": ["AFR"]}}
-    with pytest.raises(UserError, match=r"X: 10 of 20 individuals have no .*\(numbers 41, 43, 45, "):
+    settings = SETTINGS | {"people": {"population": ["FIN"]}}
+    with pytest.raises(UserError, match=r"X: 1\d of 25 individuals have no .*\(numbers 17, 19, 21, "):
         prepare_dataset(written(cohort, tmp_path, kind), people_table(), "GRCh37", settings, SPLIT)
 
 
 def test_genotypes_filled_in_are_counted_and_not_those_that_make_up_a_population(cohort, tmp_path):
     filled = np.zeros((N_PEOPLE, N_SITES), bool)
     filled[:8, 20] = True  # eight of 15 CEU
-    filled[[3, 3, 59], [30, 31, 31]] = True
+    filled[[3, 3, 20, 59], [30, 31, 31, 31]] = True
     phased = Haplotypes(cohort.alleles, cohort.sites, cohort.people, filled)
     dataset = prepared(phased, tmp_path)
     assert dataset.haplotypes.sites["id"].tolist() == [f"rs{i}" for i in range(N_SITES) if i != 20]
     values = qc_values(dataset)
     assert values["filter", "filled in for most of a population"] == 1
-    assert values["filled in", "genotypes"] == 3
-    assert [values["filled in, population", name] for name in ("CEU", "FIN", "YRI")] == [2, 0, 1]
-    assert (values["filled in, individual", "P03"], values["filled in, site", "7:1310"]) == (2, 2)
+    assert values["filled in", "genotypes"] == 4
+    assert [values["filled in, population", name] for name in ("CEU", "FIN", "YRI")] == [2, 1, 1]
+    assert (values["filled in, individual", "P03"], values["filled in, site", "7:1310"]) == (2, 3)
     # In a data set of one population others do not count.
-    dataset = prepared(phased, tmp_path, people={"superpopulation": ["AFR"]})
+    dataset = prepared(phased, tmp_path, people={"population": ["FIN"]})
     assert dataset.haplotypes.n_sites == N_SITES
     assert qc_values(dataset)["filled in", "genotypes"] == 1
 
