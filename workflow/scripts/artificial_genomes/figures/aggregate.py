@@ -25,6 +25,8 @@ def binned(
 ) -> pd.DataFrame:
     """Count points in a grid, so that no single person can be told.
 
+    The grid becomes coarser until a cell holds enough real haplotypes.
+
     Parameters
     ----------
     points
@@ -45,18 +47,21 @@ def binned(
     Raises
     ------
     UserError
-        No cell holds enough real haplotypes: there is nothing to see AGs beside.
+        No group has enough real haplotypes for a single cell: there is nothing to see AGs beside.
     """
-    counts = cell_counts(points, by, int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS)), columns)
-    kept = counts[counts["count"] >= minimum].reset_index(drop=True)
+    for n_bins in range(int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS)), 0, -1):
+        counts = cell_counts(points, by, n_bins, columns)
+        kept = counts[counts["count"] >= minimum].reset_index(drop=True)
+        real = kept["set"] != "ag" if "set" in by else kept["model"] == "real"
+        if real.any():
+            break
+    else:
+        raise UserError(
+            f"no group of the figure has {minimum} real haplotypes near each other, and single people of a private "
+            "cohort are not drawn. Take this figure out of figures, or more people."
+        )
     hidden = len(points) - int(kept["count"].sum())
     log.info("%d of %d haplotypes lie in cells of fewer than %d: not shown", hidden, len(points), minimum)
-    real = kept["set"] != "ag" if "set" in by else kept["model"] == "real"
-    if not real.any():
-        raise UserError(
-            f"no cell of the figure holds {minimum} real haplotypes of a group, and single people of a private cohort "
-            "are not drawn. Take this figure out of figures, or more people."
-        )
     return kept
 
 
