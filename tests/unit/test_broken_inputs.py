@@ -308,7 +308,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     "no genotypes": (lambda i: i.swap_rows(8, "DP"), r"no genotypes|truncated or damaged"),
     "unphased": (lambda i: i.genotype("0/1"), r"1 unphased genotypes, first in a\.vcf chr7:1002000, sample column 3"),
     "missing": (lambda i: i.genotype(".|."), r"1 missing genotypes, first in a\.vcf chr7:1002000, sample column 3"),
-    "half missing": (lambda i: i.genotype("0|."), r"1 half-called genotypes.*write these genotypes as missing"),
+    "half missing": (lambda i: i.genotype("0|."), r"1 half-called genotypes.*Write these genotypes as missing"),
     "everything missing": (everything_missing, r"1200 missing genotypes, first in a\.vcf chr7:1000000"),
     "haploid": (lambda i: i.genotype("1"), r"1 non-diploid genotypes.*Only diploid"),
     "triploid": (lambda i: i.genotype("0|1|1"), r"non-diploid genotypes.*Only diploid"),

@@ -23,7 +23,8 @@ def without_encoding(source: str) -> list[int]:
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         modes = [part.value for part in [*node.args, *given.values()] if isinstance(part, ast.Constant)]
         is_text = (
-            name in ("read_text", "write_text", "TextIOWrapper")
+            (name in ("read_text", "write_text") and isinstance(node.func, ast.Attribute))
+            or name == "TextIOWrapper"
             or (name == "open" and any(mode in ("r", "w", "a", "rt", "wt", "at") for mode in modes))
             or "text" in given
             or "universal_newlines" in given

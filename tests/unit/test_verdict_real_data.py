@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from artificial_genomes import comparison
+from artificial_genomes.configuration import read_defaults
 from artificial_genomes.gates import read_gates
 from artificial_genomes.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.models import model_module
@@ -15,7 +15,7 @@ from artificial_genomes.training import TrainingData, TrainingRun
 from artificial_genomes.verdict import judge_scorecard, summarise
 from helpers import ROOT, authors_file
 
-DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+DEFAULTS = read_defaults(ROOT)
 # The files have no labels of populations, which these gates need.
 GATES = [gate for gate in read_gates(DEFAULTS["verdict"]) if gate.metric not in ("population_share_tv", "fst_mae")]
 SETTINGS = comparison.Settings(**DEFAULTS["compare"] | {"ld_sites_max": 2000}, bootstrap_replicates=20)

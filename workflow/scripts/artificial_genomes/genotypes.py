@@ -8,6 +8,7 @@ import pandas as pd
 
 from artificial_genomes.errors import Findings, UserError, gathered
 from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.labels import DETAILED_STEPS
 
 HOMOZYGOUS_F = 0.8
 """Individuals are homozygous almost throughout if so much of their expected heterozygosity is missing.
@@ -148,9 +149,7 @@ def _haploids(one: Heterozygosity, numbers: np.ndarray) -> str:
     )
 
 
-_BY_INDIVIDUAL, _BY_SITE, _LEFT_OUT = "filled in, individual", "filled in, site", "left out, missing share"
-DETAILED_STEPS = (_BY_INDIVIDUAL, _BY_SITE, _LEFT_OUT)
-"""Steps of the quality record with a row per individual or site, which reports do not show."""
+_BY_INDIVIDUAL, _BY_SITE, _LEFT_OUT = DETAILED_STEPS
 
 _NOTHING_TYPED = 0.9
 _POPULATION_SHARE = 0.5

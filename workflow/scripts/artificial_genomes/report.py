@@ -15,8 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from artificial_genomes.definitions import DEFINITIONS, GROUPS, definition_of
 from artificial_genomes.gates import OUTCOMES, RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
-from artificial_genomes.genotypes import DETAILED_STEPS
-from artificial_genomes.labels import label, number_text
+from artificial_genomes.labels import DETAILED_STEPS, label, number_text
 from artificial_genomes.metrics import CONTROLS
 from artificial_genomes.paper import counts_text, run_text
 from artificial_genomes.verdict import REFERENCE as VERDICT_REFERENCE

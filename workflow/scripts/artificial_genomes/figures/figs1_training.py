@@ -148,7 +148,7 @@ def _describe_score(axes: Axes, rows: pd.DataFrame, model: str, has_parts: bool)
     is_chosen = of_model["chosen"] == 1
     chosen = of_model.loc[is_chosen, "epoch"]
     ends = dict.fromkeys(f"{epoch:,.0f}" for epoch in (chosen.min(), chosen.max()))
-    unfinished = ", not converged" if (of_model["epoch"] == last)[is_chosen].any() else ""
+    unfinished = ",\nnot converged" if (of_model["epoch"] == last)[is_chosen].any() else ""
     axes.set_xlabel(f"Epoch (chosen: {'–'.join(ends)}{unfinished})", fontsize=SMALL)
     # Beside the letter of the row; a long name may reach above the next panel.
     name = axes.annotate(label(model), (0, 1), xytext=(16, 6), xycoords="axes fraction", textcoords="offset points")
