@@ -137,7 +137,8 @@ def test_controls_and_copying_on_the_structure_sites(structure):
     assert test["ceiling"]["aa_truth_strict"] == pytest.approx(0.475, abs=0.04)
     train, both = table.loc["train"], table.loc["train+test"]
     assert train["copying"]["exact_copies"] == 2004
-    assert train["copying"]["aats"] < 0.45
+    strict = [train["copying"][f"aa_{part}_strict"] for part in ("truth", "syn")]
+    assert np.mean(strict) < 0.4
     assert both["copying"]["privacy_loss"] > 0.1
     assert both["copying"]["mia_auc"] > 0.6
     for control in ("ceiling", "floor"):
