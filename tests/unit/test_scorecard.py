@@ -168,5 +168,37 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     ]
     assert summary.splitlines()[1:] == [
         "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "
-        "not proven: MIA AUC.\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
+        "not proven: MIA AUC.\t\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [
+        ([(10, 0.4), (20, 0.2), (30, 0.3)], 2 / 3),
+        ([(10, 0.4), (20, 0.2), (30, 0.2)], 1.0),
+    ],
+)
+def test_the_best_epoch_of_a_training_is_a_share_of_the_last(metrics, tmp_path, rows, share):
+    write_tsv(pd.DataFrame(rows, columns=["epoch", "score"]), tmp_path / "training.tsv")
+    card = build_scorecard(
+        [metrics("dense", "gan", 1, [row("test", "af_r", 0.9)])],
+        [MetricsFile("dense", "gan", 1, tmp_path / "training.tsv")],
+    ).set_index("metric")
+    assert card.loc["best_epoch_share", "value"] == share
+    assert (card.loc["best_epoch_share", "reference"], card.loc["best_epoch_share", "n"]) == ("validation", 30)
+
+
+def test_of_windows_that_counts_which_came_nearest_to_its_last_epoch(metrics, tmp_path):
+    rows = [(1, 10, 0.1), (1, 20, 0.2), (2, 10, 0.2), (2, 20, 0.1)]
+    write_tsv(pd.DataFrame(rows, columns=["window", "epoch", "score"]), tmp_path / "training.tsv")
+    files = [metrics("dense", "gan", 1, [row("test", "af_r", 0.9)])]
+    card = build_scorecard(files, [MetricsFile("dense", "gan", 1, tmp_path / "training.tsv")])
+    assert card.set_index("metric").loc["best_epoch_share", "value"] == 1
+
+
+def test_a_model_without_epochs_has_no_best_one(metrics, tmp_path):
+    write_tsv(pd.DataFrame(columns=["epoch", "score"]), tmp_path / "training.tsv")
+    files = [metrics("dense", "markov", 1, [row("test", "af_r", 0.9)])]
+    card = build_scorecard(files, [MetricsFile("dense", "markov", 1, tmp_path / "training.tsv")])
+    assert card["metric"].tolist() == ["af_r"]

@@ -17,6 +17,7 @@ from artificial_genomes.verdict import (
     judge_scorecard,
     parse_set,
     summarise,
+    unfinished_trainings,
     with_verdict,
     worst_seeds,
 )
@@ -192,6 +193,17 @@ def test_copying_is_best_in_fidelity_and_is_not_released():
     assert copier["privacy_failed"] == 7
     assert "AGs equal training haplotypes" in copier["why"]
     assert summary.loc["real", "verdict"] == "cleared"
+
+
+def test_a_training_that_ended_at_its_best_epoch_is_named_with_its_seed():
+    card = scorecard({"real": CEILING | {"best_epoch_share": 0.5}}, seeds=(1, 2))
+    card = change(card, 1.0, metric="best_epoch_share", seed=2)
+    unfinished = unfinished_trainings(card)
+    assert unfinished == {("structure", "real"): [2]}
+    summary = summarise(judge(card), unfinished=unfinished).iloc[0]
+    assert summary["not_converged"] == "2"
+    assert summary["why"].endswith("Training not converged with seed 2: its last epoch is the best. Raise `epochs`.")
+    assert summarise(judge(card)).iloc[0]["not_converged"] == ""
 
 
 def test_opposite_errors_of_aats_do_not_cancel():

@@ -617,6 +617,20 @@ def metrics_files(wildcards):
     return list(dict.fromkeys(source.split(":", 3)[3] for source in metrics_sources()))
 
 
+def training_sources(wildcards=None):
+    """Return dataset:model:seed:path of the table of scores of every training of the run."""
+    return [
+        f"{dataset}:{model}:{seed}:{RESULTS}/train/{dataset}/{model}/seed{seed}/training.tsv"
+        for dataset, model, seed in (one.split(":") for one in ag_sets())
+        if model in trainable_models()
+    ]
+
+
+def training_files(wildcards):
+    """Return the table of scores of every training of the run."""
+    return [source.split(":", 3)[3] for source in training_sources()]
+
+
 # --- paper
 
 

@@ -2,6 +2,7 @@
 #
 # REQUIRED INPUTS
 #   metrics.tsv (reference metric value ci_low ci_high n) of every compare, scan, impute and latent job of the run
+#   training.tsv (epoch score, and more) of every training: was the last epoch the best?
 # OUTPUTS
 #   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
 #   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
@@ -13,6 +14,7 @@ rule scorecard:
     """Join the metrics of all stages, those of the controls as the columns ceiling and floor, and judge them."""
     input:
         metrics=metrics_files,
+        trainings=training_files,
     output:
         scorecard="results/{run}/scorecard.tsv",
         verdict="results/{run}/verdict.tsv",
@@ -31,12 +33,13 @@ rule scorecard:
         script=script("scorecard.py"),
         code=digest("scorecard.py"),
         metrics=metrics_sources,
+        trainings=training_sources,
         sets=ag_sets(),
         gates=settings("verdict"),
         default_gates=default_gates(),
     message:
         "Writing the scorecard"
     shell:
-        "python {params.script:q} --metrics {params.metrics:q} --sets {params.sets:q} --gates {params.gates:q}"
+        "python {params.script:q} --metrics {params.metrics:q} --trainings {params.trainings:q} --sets {params.sets:q} --gates {params.gates:q}"
         " --default-gates {params.default_gates:q}"
         " --output {output.scorecard:q} --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"

@@ -7,7 +7,7 @@ from artificial_genomes import cli
 from artificial_genomes.gates import own_bounds, read_gates
 from artificial_genomes.scorecard import build_scorecard, parse_metrics_file
 from artificial_genomes.tables import write_tsv
-from artificial_genomes.verdict import judge_scorecard, parse_set, summarise, with_verdict
+from artificial_genomes.verdict import judge_scorecard, parse_set, summarise, unfinished_trainings, with_verdict
 
 
 def main() -> None:
@@ -22,6 +22,14 @@ def main() -> None:
         help="tables of metrics and what they are about; the model ceiling or floor marks those of a control",
     )
     parser.add_argument(
+        "--trainings",
+        nargs="*",
+        type=parse_metrics_file,
+        default=[],
+        metavar="DATASET:MODEL:SEED:PATH",
+        help="tables of scores by epoch of trained models",
+    )
+    parser.add_argument(
         "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets to judge"
     )
     parser.add_argument("--gates", type=cli.json_object, required=True, help="the `verdict` settings, JSON")
@@ -31,10 +39,10 @@ def main() -> None:
     parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
     args = parser.parse_args()
 
-    scorecard = build_scorecard(args.metrics)
+    scorecard = build_scorecard(args.metrics, args.trainings)
     gates = read_gates(args.gates)
     verdict = judge_scorecard(scorecard, gates, args.sets)
-    summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)))
+    summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)), unfinished_trainings(scorecard))
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)
     write_tsv(with_verdict(scorecard, verdict, summary), args.output)

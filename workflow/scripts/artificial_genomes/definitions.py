@@ -267,6 +267,13 @@ DEFINITIONS = {
     "imputation_quality_rare_gain": Definition(
         "Gain in own quality, rare", _IMPUTATION, "The same over sites below 5 %.", graded=False
     ),
+    "best_epoch_share": Definition(
+        "Best epoch",
+        _OTHER,
+        "Epoch with the best score on validation individuals, divided by the last epoch of the training; 1 means that "
+        "the training has not converged, and more epochs may give better AGs.",
+        graded=False,
+    ),
     "train_on_ag_accuracy": Definition(
         "Trained on AGs",
         _HIDDEN,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes.errors import UserError
-from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS, Metrics, metric_rows
 from artificial_genomes.tables import read_tsv
 
 COLUMNS = [
@@ -50,7 +50,7 @@ def parse_metrics_file(text: str) -> MetricsFile:
     return MetricsFile(parts[0], parts[1], int(parts[2]), Path(parts[3]))
 
 
-def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
+def build_scorecard(files: Sequence[MetricsFile], trainings: Sequence[MetricsFile] = ()) -> pd.DataFrame:
     """Join tables of metrics into the scorecard.
 
     The rows of a control become the ceiling or floor of all rows with the same dataset, reference and metric, averaged
@@ -61,6 +61,8 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
     ----------
     files
         Datasets and models keep the order in which they first come; the metrics of one stay in the order of the files.
+    trainings
+        Tables of scores by epoch, see `read_training`.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def build_scorecard(files: Sequence[MetricsFile]) -> pd.DataFrame:
     UserError
         A file lacks a column, or two files hold the same metric.
     """
-    rows = pd.concat([read_metrics(file) for file in files], ignore_index=True)
+    rows = pd.concat([*map(read_metrics, files), *map(read_training, trainings)], ignore_index=True)
     repeated = rows.duplicated(_ROW)
     if repeated.any():
         row = rows[repeated].iloc[0]
@@ -101,7 +103,27 @@ def read_metrics(file: MetricsFile) -> pd.DataFrame:
     table = read_tsv(file.path, METRIC_COLUMNS)
     if "model" in table.columns:
         table = table[table["model"] == file.model]
-    table = table[METRIC_COLUMNS]
+    return _of_file(table[METRIC_COLUMNS], file)
+
+
+def read_training(file: MetricsFile) -> pd.DataFrame:
+    """Read a table of scores by epoch as the metric `best_epoch_share`, in the same columns as `read_metrics`.
+
+    It is the epoch with the best score, of equal ones the last, over the last epoch; for a dataset that is trained in
+    windows, that of the window where it is largest. A model without epochs has no row.
+    """
+    table = read_tsv(file.path, ["epoch", "score"])
+    windows = table.groupby("window") if "window" in table.columns else [(1, table)]
+    shares = [
+        scores.loc[scores["score"] == scores["score"].min(), "epoch"].max() / scores["epoch"].max()
+        for _, scores in windows
+        if len(scores)
+    ]
+    metrics: Metrics = {"best_epoch_share": (max(shares),)} if shares else {}
+    return _of_file(metric_rows("validation", metrics, table["epoch"].max() if shares else 0), file)
+
+
+def _of_file(table: pd.DataFrame, file: MetricsFile) -> pd.DataFrame:
     table = table.astype({"value": float, "ci_low": float, "ci_high": float, "n": "Int64"})
     return table.assign(dataset=file.dataset, model=file.model, seed=file.seed)
 

@@ -6,7 +6,7 @@ their privacy is not proven.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,7 @@ SUMMARY_COLUMNS = [
     "verdict",
     "why",
     "own_bounds",
+    "not_converged",
     "fidelity_rank",
     "fidelity_shortfall",
     "fidelity_gates",
@@ -192,7 +193,15 @@ def decide(fidelity: Collection[str], privacy: Collection[str]) -> str:
     return REFUSED if is_unfaithful or "fail" in privacy else FAITHFUL
 
 
-def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
+def unfinished_trainings(scorecard: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
+    """Return the seeds with which a training ended at its best epoch, by dataset and model."""
+    last = scorecard[(scorecard["metric"] == "best_epoch_share") & (scorecard["value"] == 1)]
+    return {names: group["seed"].drop_duplicates().tolist() for names, group in last.groupby(["dataset", "model"])}
+
+
+def summarise(
+    verdict: pd.DataFrame, own_bounds: str = "", unfinished: Mapping[tuple[str, str], Sequence[int]] = {}
+) -> pd.DataFrame:
     """Sum a verdict up: a row per data set and model, over seeds.
 
     Models of a data set that pass every fidelity gate rank before those that do not. Within either group the smaller
@@ -205,6 +214,8 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
         See `judge_scorecard`.
     own_bounds
         Which gates are laxer than the defaults; see `gates.own_bounds`.
+    unfinished
+        See `unfinished_trainings`.
 
     Returns
     -------
@@ -227,6 +238,9 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
         seeds = group["seed"].drop_duplicates()
         word = decide(list(fidelity["outcome"]), list(privacy["outcome"]))
         why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
+        last_best = ", ".join(map(str, unfinished.get((dataset, model), ())))
+        if last_best:
+            why += f" Training not converged with seed {last_best}: its last epoch is the best. Raise `epochs`."
         rows.append(
             {
                 "dataset": dataset,
@@ -235,6 +249,7 @@ def summarise(verdict: pd.DataFrame, own_bounds: str = "") -> pd.DataFrame:
                 "verdict": word,
                 "why": f"By bounds of your own: {own_bounds}. {why}" if own_bounds else why,
                 "own_bounds": own_bounds,
+                "not_converged": last_best,
                 "fidelity_shortfall": per_seed.mean(),
                 "fidelity_gates": int((fidelity["outcome"] != "not applicable").sum()),
                 "fidelity_failed": int((fidelity["outcome"] == "fail").sum()),
