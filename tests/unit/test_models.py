@@ -254,7 +254,17 @@ def test_gan_generator_equals_a_loop_over_layers():
     output = np.tanh(hidden @ layers[1][0])
     # The authors' way: negatives to 0, then round.
     expected = np.round(np.maximum(output, 0))
-    np.testing.assert_array_equal(gan.Model(layers, []).sample(10, 9), expected)
+    np.testing.assert_array_equal(gan.Model(layers, np.float32(0), []).sample(10, 9), expected)
+
+
+def test_gan_draws_alleles_with_its_outputs_as_probabilities_or_nearer_to_certain():
+    outputs = np.float32([-0.5, 0, 0.2, 0.4, 0.9, 1])
+    layers = [(np.zeros((3, 6), np.float32), np.arctanh(np.clip(outputs, -1, 1 - 1e-7)))]
+    drawn, halfway, rounded = (gan.Model(layers, np.float32(t), []).sample(20_000, 9).mean(0) for t in (1, 0.5, 0))
+    # At temperature 0.5 the odds are squared.
+    for got, expected in ((drawn, [0, 0, 0.2, 0.4, 0.9, 1]), (halfway, [0, 0, 1 / 17, 4 / 13, 81 / 82, 1])):
+        np.testing.assert_allclose(got, expected, atol=5 * np.sqrt(0.25 / 20_000))
+    np.testing.assert_array_equal(rounded, [0, 0, 0, 0, 1, 1])
 
 
 @pytest.mark.parametrize(

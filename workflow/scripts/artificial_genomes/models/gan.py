@@ -6,9 +6,10 @@ in which ways of training differ:
 
 - `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every
   epoch; the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained
-  on the same latent points; AGs are made by the last generator;
+  on the same latent points; AGs are made by the last generator, whose outputs are rounded;
 - `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
-  a running average of the generators (Yazici et al. 2019).
+  a running average of the generators (Yazici et al. 2019). Where the averaged generators disagree, the output lies
+  between 0 and 1; alleles are drawn with it as probability, at a temperature that validation individuals choose.
 
 The choice of the epoch is ours: that with the best score on validation individuals.
 """
@@ -17,11 +18,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from scipy.special import logit
 
 from artificial_genomes.devices import tensorflow_on
 from artificial_genomes.models import Seed
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.preconditions import require_trainable
+from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
 from artificial_genomes.random_streams import stream
 from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
 
@@ -31,37 +34,49 @@ LEAK = 0.01
 BLUR = 0.1
 """Largest value of the uniform noise that is taken from real alleles."""
 
+CERTAIN = 1e-6
+"""Outputs of the generator nearer than this to 0 or 1 count as this near."""
+
 LABEL_SMOOTHING = 0.1
 """Largest value of the uniform noise that is taken from the labels of real haplotypes."""
 
 
 @dataclass
 class Model:
-    """Generator and hidden layers of the discriminator: kernels and biases of their dense layers, in order."""
+    """Generator and hidden layers of the discriminator: kernels and biases of their dense layers, in order.
+
+    Alleles are drawn with the log-odds of the generator's outputs / `temperature`, shape (); at 0 outputs are rounded.
+    """
 
     layers: list[tuple[np.ndarray, np.ndarray]]
+    temperature: np.ndarray
     discriminator: list[tuple[np.ndarray, np.ndarray]]
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
         """Build generator and discriminator from `arrays`."""
-        return cls(layers_of(arrays), layers_of(arrays, "discriminator_"))
+        return cls(layers_of(arrays), arrays["temperature"], layers_of(arrays, "discriminator_"))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return kernels and biases by layer."""
-        return layer_arrays(self.layers) | layer_arrays(self.discriminator, "discriminator_")
+        """Return kernels and biases by layer, and the temperature."""
+        own = {"temperature": self.temperature}
+        return own | layer_arrays(self.layers) | layer_arrays(self.discriminator, "discriminator_")
 
     def discriminator_features(self, alleles: np.ndarray) -> np.ndarray:
         """Return the last hidden layer of the discriminator for haplotypes (n, n_sites) uint8: (n, n_units) float32."""
         return hidden_layers(self.discriminator, alleles.astype(np.float32), LEAK)
 
-    def sample(self, n: int, seed: Seed) -> np.ndarray:
-        """Return `n` artificial haplotypes: (n, n_sites) uint8. Negative outputs become 0, the others are rounded."""
+    def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
+        """Return the log-odds of the generator's outputs for `n` AGs: (n, n_sites) float32; below 0 they count as 0."""
         latent_size = self.layers[0][0].shape[0]
         latent = stream(seed, "gan latent points").standard_normal((n, latent_size), np.float32)
         values = hidden_layers(self.layers[:-1], latent, LEAK)
         kernel, bias = self.layers[-1]
-        return (np.tanh(values @ kernel + bias) > 0.5).astype(np.uint8)
+        return logit(np.clip(np.tanh(values @ kernel + bias), CERTAIN, 1 - CERTAIN))
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` artificial haplotypes: (n, n_sites) uint8."""
+        return draw_alleles(self.sample_log_odds(n, seed), self.temperature, seed)
 
 
 class Learner:
@@ -176,10 +191,10 @@ class Learner:
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the present generator, or the running average of the generators, and the present discriminator."""
+        """Return the generator, or the running average of the generators, rounding, and the present discriminator."""
         weights = [variable.numpy() for variable in self.average or self.generator.trainable_variables]
         discriminator = [tuple(layer.get_weights()) for layer in self.discriminator.layers if layer.weights]
-        return Model(list(zip(weights[::2], weights[1::2], strict=True)), discriminator[:-1])
+        return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(0), discriminator[:-1])
 
 
 def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation: str, settings: dict):
@@ -197,7 +212,14 @@ def _dense_network(n_inputs: int, hidden: list[int], n_outputs: int, activation:
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
-    """Train the GAN and return the generator of the best epoch."""
-    learner = Learner(data, settings, run)
-    best = train_epochs(learner, data, run, settings["epochs"], settings["score_every"], settings["patience"])
+    """Train the GAN and return the generator of the best epoch, at the best temperature."""
+    best = train_epochs(
+        Learner(data, settings, run),
+        data,
+        run,
+        settings["epochs"],
+        settings["score_every"],
+        settings["patience"],
+        score=lambda model, seed: score_at_temperatures(model, data, settings["sampling_temperatures"], seed),
+    )
     return Model.from_arrays(settings, best)

@@ -24,7 +24,9 @@ class LogOddsModel(Protocol):
 
 
 def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.ndarray:
-    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature."""
+    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature, at 0 the likelier ones."""
+    if temperature == 0:
+        return (log_odds > 0).astype(np.uint8)
     rng = stream(seed, "alleles at a temperature")
     return (rng.random(log_odds.shape, np.float32) < expit(log_odds / temperature)).astype(np.uint8)
 
