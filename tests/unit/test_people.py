@@ -115,7 +115,7 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ('sample,pop,note\n\nHG1,GBR,"open\nNA2,YRI,"\n', "line 3 is not a row of cells separated by ,"),
         ('sample,pop,note\nHG1,GBR,"a" b\n', "line 2 is not a row of cells separated by ,"),
         (f"sample,pop,note\nHG1,GBR,{'x' * 140_000}\n", "line 2 is not a row of cells separated by ,"),
-        ("sample,pop\nHG1,GBR\n#NA2,YRI\n", "line 3 begins with #"),
+        ("sample,pop\nHG1,GBR\n# the others\n", "line 3 begins with #"),
         ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 is the header again"),
         ("sample,pop\nHG1,G\0R\n", "has NUL characters"),
         ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 people have no population, first in line 2"),
@@ -228,3 +228,10 @@ def test_mutated_tables_are_refused_or_read_as_pandas_reads_them(tmp_path, mutat
     changes = [on("people.txt", change) for change in BYTE_CHANGES + LINE_CHANGES]
     form = Format({"people.txt": text.replace("\t", separator).encode()}, changes, read_folder, read_by_pandas)
     fuzz(form, mutations, tmp_path)
+
+
+def test_a_leading_hash_is_part_of_a_name_or_comments_a_row_out(tmp_path):
+    people = read_people(table(tmp_path, "sample,pop\nHG1,GBR\n#7,YRI\n#not here,YRI\n"))
+    assert label_people(["#7", "HG1"], people)["population"].tolist() == ["YRI", "GBR"]
+    with pytest.raises(UserError, match=r"^the rows of 1 samples in the table of people begin with #\."):
+        label_people(["HG1", "7"], people)

@@ -97,7 +97,8 @@ def _cells(line: str, separator: str | None, place: str) -> list[str]:
 
 
 def _check_row(cells: list[str], header: list[str], separator: str | None, place: str) -> None:
-    if cells[0].startswith("#"):
+    # With as many cells as the header it may be the row of a sample whose name begins with #; `label_people` knows.
+    if cells[0].startswith("#") and len(cells) != len(header):
         raise UserError(f"{place} begins with #. Remove the line, or the #.")
     if cells == header:
         raise UserError(f"{place} is the header again. Remove it.")
@@ -194,8 +195,14 @@ def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     UserError
-        Samples without a label. They are counted, not named: cohorts may be private.
+        Samples without a label, or with one in a row that a leading # comments out. They are counted, not named:
+        cohorts may be private.
     """
+    hidden = people["sample"].str.removeprefix("#").isin(samples) & ~people["sample"].isin(samples)
+    if hidden.any():
+        raise UserError(
+            f"the rows of {int(hidden.sum())} samples in the table of people begin with #. Remove these rows, or the #."
+        )
     labelled = people.set_index("sample").reindex(samples)
     missing = labelled["population"].isna().to_numpy()
     if missing.any():
