@@ -38,7 +38,7 @@ lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)snakemake --lint
 
 bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
-	$(BIN)python tests/bench/speed.py
+	$(BIN)python bench/speed.py
 	@echo "make bench-statistics measures the statistics (half an hour)."
 	@echo "make bench-models trains every model on the authors' files and compares its AGs with real haplotypes (hours)."
 
@@ -46,27 +46,27 @@ bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
 bench-models: .venv/.installed ## train every model on the authors' files and score its AGs (hours)
 	@set -e; \
 	for model in gan wgan rbm hclt li_stephens markov bernoulli; do for seed in 1 2 3 4 5; do \
-		$(BIN)python tests/bench/fidelity.py 805 $$model --seed $$seed; done; done; \
-	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python tests/bench/fidelity.py 10k $$model; done; \
-	$(BIN)python tests/bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
-	$(BIN)python tests/bench/verdict.py 805 --seeds 1 2 3
-	$(BIN)python tests/bench/verdict.py 10k
-	$(BIN)python tests/bench/latent.py --seeds 1 2 3
-	$(BIN)python tests/bench/latent.py --seeds 1 2 3 --rbm local --tasks population
+		$(BIN)python bench/fidelity.py 805 $$model --seed $$seed; done; done; \
+	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python bench/fidelity.py 10k $$model; done; \
+	$(BIN)python bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
+	$(BIN)python bench/verdict.py 805 --seeds 1 2 3
+	$(BIN)python bench/verdict.py 10k
+	$(BIN)python bench/latent.py --seeds 1 2 3
+	$(BIN)python bench/latent.py --seeds 1 2 3 --rbm local --tasks population
 
 bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
-	$(BIN)python tests/bench/statistics_cost.py
+	$(BIN)python bench/statistics_cost.py
 
 bench-coverage: .venv/.installed ## measure how often 95 % intervals cover what they should (10 minutes)
-	$(BIN)python tests/bench/coverage.py tree people coalescent --draws 200
+	$(BIN)python bench/coverage.py tree people coalescent --draws 200
 
 # Training takes about an hour a model and seed; a killed run goes on.
 bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)
-	$(BIN)snakemake --configfile tests/bench/chr15.yaml --cores $(CORES)
+	$(BIN)snakemake --configfile bench/chr15.yaml --cores $(CORES)
 
 # As above, but for the authors' files: its haplotypes are those of the demo.
 bench-dpyd: .venv/.installed ## imputation in the whole of DPYD (hours)
-	$(BIN)snakemake --configfile tests/bench/dpyd.yaml --cores $(CORES)
+	$(BIN)snakemake --configfile bench/dpyd.yaml --cores $(CORES)
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

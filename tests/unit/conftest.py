@@ -4,7 +4,7 @@ import msprime
 import numpy as np
 import pytest
 
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes
 from scan_helpers import haplotypes_of
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_haplotypes
 from helpers import ROOT
 from workflow_helpers import cohort, copy_workflow, snakemake, write_cohort, write_config
 

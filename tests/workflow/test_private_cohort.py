@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.hapt import read_hapt
-from artificial_genomes.near_copies import protect
-from artificial_genomes.pgen import read_pgen
-from artificial_genomes.private_folders import MARKER
-from artificial_genomes.vcf import read_vcf
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.private_folders import MARKER
+from artificial_genomes.io.hapt import read_hapt
+from artificial_genomes.io.plink2 import read_pgen
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.release.near_copies import protect
 from helpers import ROOT
 from workflow_helpers import cohort, snakemake, write_cohort, write_config
 

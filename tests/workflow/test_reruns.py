@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.windows import joins
 from artificial_genomes.statistics.ld import across_ratio
-from artificial_genomes.windows import joins
 from helpers import ROOT
 from workflow_helpers import cohort, copy_workflow, snakemake, snakemake_command, write_cohort, write_config
 

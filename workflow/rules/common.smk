@@ -22,19 +22,19 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
-from artificial_genomes import memory
-from artificial_genomes.cli import EXIT_USER_ERROR, is_user_error, user_errors_told
-from artificial_genomes.cohort_files import files_beside, files_of_cohort, phase_settings
-from artificial_genomes.configuration import SCAN_FILES, checked
-from artificial_genomes.configuration_files import check_configuration_files
-from artificial_genomes.digest import code_digest
-from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
-from artificial_genomes.folders import check_folders
+from artificial_genomes.config import memory
+from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
+from artificial_genomes.config.cohort_files import files_beside, files_of_cohort, phase_settings
+from artificial_genomes.config.checks import SCAN_FILES, checked
+from artificial_genomes.config.files import check_configuration_files
+from artificial_genomes.config.digest import code_digest
+from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
+from artificial_genomes.config.folders import check_folders
 from artificial_genomes.latent.tables import EXPLORED
-from artificial_genomes.private_folders import close_folder
-from artificial_genomes.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
-from artificial_genomes.store import check_stores, contigs_of_store, shape_of_store
-from artificial_genomes.windows import contig_sizes, trained_sites_of
+from artificial_genomes.core.private_folders import close_folder
+from artificial_genomes.acquire.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
+from artificial_genomes.core.store import check_stores, contigs_of_store, shape_of_store
+from artificial_genomes.core.windows import contig_sizes, trained_sites_of
 
 with user_errors_told():
     check_configuration_files(workflow.configfiles)

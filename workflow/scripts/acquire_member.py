@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli, sources
+from artificial_genomes.acquire import sources
+from artificial_genomes.core import program
 
 
 def main() -> None:
@@ -19,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli, downloads, sources
+from artificial_genomes.acquire import downloads, sources
+from artificial_genomes.core import program
 
 
 def main() -> None:
@@ -11,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", required=True, type=Path, help="resources/sources.tsv")
     parser.add_argument("--file", required=True, help="the file's path below resources/data")
-    cli.add_attempts(parser)
+    program.add_attempts(parser)
     parser.add_argument("--output", required=True, type=Path, help="the file")
     args = parser.parse_args()
     file = sources.read_url_files(args.sources)[args.file]
@@ -21,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -4,11 +4,11 @@ import argparse
 import re
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.hapt import read_legend
-from artificial_genomes.regions import Region, parse_region
-from artificial_genomes.remote_vcf import fetch_regions
-from artificial_genomes.sources import read_vcf_sources, vcf_source
+from artificial_genomes.acquire.remote_vcf import fetch_regions
+from artificial_genomes.acquire.sources import read_vcf_sources, vcf_source
+from artificial_genomes.core import program
+from artificial_genomes.core.regions import Region, parse_region
+from artificial_genomes.io.hapt import read_legend
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "--sites", nargs="?", type=Path, help="legend of the sites, where the file is not of one region"
     )
-    cli.add_attempts(parser)
+    program.add_attempts(parser)
     parser.add_argument("--output", required=True, type=Path, help="the bgzipped VCF; its index goes beside it")
     args = parser.parse_args()
     source = vcf_source(read_vcf_sources(args.sources), args.file)
@@ -33,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

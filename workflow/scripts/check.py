@@ -3,17 +3,17 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.configuration import Configuration
-from artificial_genomes.growth import machine_speed, read_growth
-from artificial_genomes.survey import survey
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.check.survey import survey
+from artificial_genomes.config.checks import Configuration
+from artificial_genomes.config.growth import machine_speed, read_growth
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import write_tsv
 
 
 def main() -> None:
     """Look, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=cli.json_object, required=True, help="the whole configuration, JSON")
+    parser.add_argument("--config", type=program.json_object, required=True, help="the whole configuration, JSON")
     parser.add_argument("--growth", type=Path, required=True, help="table of what stages cost")
     parser.add_argument("--output", type=Path, required=True, help="table: topic dataset what value")
     args = parser.parse_args()
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

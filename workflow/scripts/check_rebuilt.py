@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.hapt import read_hapt
-from artificial_genomes.rebuilt import check_rebuilt
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.io.hapt import read_hapt
+from artificial_genomes.prepare.archive_check import check_rebuilt
 
 
 def main() -> None:
@@ -21,4 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from artificial_genomes import cli
-from artificial_genomes.comparison import Settings, compare_control, compare_model, compare_unmatched
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.metrics import CONTROLS
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.compare.comparison import Settings, compare_control, compare_model, compare_unmatched
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.metric_table import CONTROLS
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import write_tsv
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         "--like", type=Path, metavar="GENOMES", help="make the control no larger than these artificial genomes"
     )
     parser.add_argument("--unmatched", action="store_true", help="the artificial genomes have sites of their own")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="the `compare` settings, JSON")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, default=0, help="seed of the control")
     parser.add_argument("--threads", type=int, default=1, help="number of threads")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from artificial_genomes import cli
-from artificial_genomes.expectations import REAL_HALF, REAL_TRAIN
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.published import compare_as_published
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.compare.as_published import compare_as_published
+from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import write_tsv
 
 
 def main() -> None:
@@ -36,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

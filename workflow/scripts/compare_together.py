@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from artificial_genomes import cli
-from artificial_genomes.comparison import Settings, compare_together
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.compare.comparison import Settings, compare_together
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import write_tsv
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
     parser.add_argument("--models", nargs="+", required=True, help="names of the models")
     parser.add_argument("--genomes", type=Path, nargs="+", required=True, help="haplotype store of each one's AGs")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="the `compare` settings, JSON")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the controls")
     parser.add_argument("--threads", type=int, default=1, help="number of threads")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.datasets import describe_datasets
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.report.datasets import describe_datasets
 
 SOURCES = Path(__file__).resolve().parents[2] / "resources" / "sources.tsv"
 
@@ -17,7 +17,10 @@ def main() -> None:
     parser.add_argument("--split", type=Path, nargs="+", required=True, help="people of each dataset")
     parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each dataset")
     parser.add_argument(
-        "--settings", type=cli.json_object, required=True, help="cohorts and dataset_params of the configuration, JSON"
+        "--settings",
+        type=program.json_object,
+        required=True,
+        help="cohorts and dataset_params of the configuration, JSON",
     )
     parser.add_argument("--output", type=Path, required=True, help="output: the table")
     args = parser.parse_args()
@@ -31,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

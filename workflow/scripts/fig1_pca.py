@@ -1,10 +1,10 @@
 """Draw figure 1: principal components of real and artificial haplotypes."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import add_private, add_real, figure_parser, save
 from artificial_genomes.figures.fig1_pca import draw, numbers
 from artificial_genomes.figures.sets import read_first_genomes, read_own_people, read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,10 +1,10 @@
 """Draw figure 2: allele frequencies and three-point correlations of real and artificial haplotypes."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.fig2_frequencies import draw, numbers
 from artificial_genomes.figures.sets import FREQUENCY_COLUMNS, THREE_POINT_COLUMNS, read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,10 +1,10 @@
 """Draw figure 3: linkage disequilibrium of real and artificial haplotypes."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import add_real, figure_parser, save
 from artificial_genomes.figures.fig3_ld import draw, numbers
 from artificial_genomes.figures.sets import LD_DECAY_COLUMNS, read_first_genomes, read_own_people, read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

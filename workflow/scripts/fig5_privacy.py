@@ -1,10 +1,10 @@
 """Draw figure 5: AATS parts, privacy loss and nearest-neighbour distances."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.fig5_privacy import draw, numbers
 from artificial_genomes.figures.sets import NEAREST_COLUMNS, read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -20,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,6 +1,6 @@
 """Draw figure 6: XP-EHH and PBS of real and artificial haplotypes along the genome."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
 from artificial_genomes.figures import fig6_scans
 from artificial_genomes.figures.scan_command import draw_scans
 
@@ -11,4 +11,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,10 +1,10 @@
 """Draw figure 7: imputation with and without AGs in the reference panel."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.fig7_imputation import draw, numbers
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
-from artificial_genomes.tables import read_tsv
 
 
 def main() -> None:
@@ -16,4 +16,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,10 +1,10 @@
 """Draw figure 8: the hidden layer of the RBM as an encoding of haplotypes."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.fig8_latent import draw, numbers
 from artificial_genomes.figures.sets import read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -28,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,6 +1,6 @@
 """Draw figure S10: what the RBM's hidden layer has learnt."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
 from artificial_genomes.figures.command import add_private, figure_parser, save
 from artificial_genomes.figures.figs10_latent_modes import draw, numbers
 from artificial_genomes.figures.sets import read_sets
@@ -29,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.command import save
 from artificial_genomes.figures.figs11_latent_tasks import draw, numbers
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
-from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
-from artificial_genomes.tables import read_tsv
 
 
 def main() -> None:
@@ -49,4 +49,4 @@ def _stacked(folders: list[Path], names: dict[str, str], columns: list[str]) -> 
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.figs1_training import TRAINING_COLUMNS, draw, numbers
 from artificial_genomes.figures.sets import read_sets
-from artificial_genomes.tables import read_tsv
 
 
 def main() -> None:
@@ -20,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

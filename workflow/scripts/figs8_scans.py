@@ -1,6 +1,6 @@
 """Draw figure S8: iHS, nSL, H12, haplotype diversity and Tajima's D of real and artificial haplotypes."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
 from artificial_genomes.figures import figs8_scans
 from artificial_genomes.figures.scan_command import draw_scans
 
@@ -11,4 +11,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

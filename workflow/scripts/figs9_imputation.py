@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.figs9_imputation import draw, numbers
 from artificial_genomes.figures.sets import read_sets
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS, GAIN_COLUMNS
-from artificial_genomes.tables import read_tsv
 
 
 def main() -> None:
@@ -26,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -1,6 +1,7 @@
 """Draw some models beside each other: variants of a kind, or a model and its comparators."""
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import add_private, add_real, figure_parser, save
 from artificial_genomes.figures.figs_models import draw, numbers
 from artificial_genomes.figures.sets import (
@@ -11,7 +12,6 @@ from artificial_genomes.figures.sets import (
     read_own_people,
     read_sets,
 )
-from artificial_genomes.metrics import METRIC_COLUMNS
 
 
 def main() -> None:
@@ -40,4 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

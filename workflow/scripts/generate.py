@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
+from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.store import contigs_of_store, shape_of_store
+from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.models import load_model
-from artificial_genomes.near_copies import protect, record_table, without_near_copies
-from artificial_genomes.private_folders import mark_private
-from artificial_genomes.relatives import families_of
-from artificial_genomes.splits import load_split
-from artificial_genomes.store import contigs_of_store, shape_of_store
-from artificial_genomes.tables import read_tsv, write_tsv
-from artificial_genomes.through_windows import sample_through
-from artificial_genomes.windows import contig_sizes, cut
+from artificial_genomes.models.chunked import sample_through
+from artificial_genomes.prepare.relatives import families_of
+from artificial_genomes.release.near_copies import protect, record_table, without_near_copies
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, nargs="+", help="trained model (.npz); with --windows one a window")
     parser.add_argument(
-        "--windows", type=cli.json_object, help="JSON: n, context_sites; the models' windows of the sites"
+        "--windows", type=program.json_object, help="JSON: n, context_sites; the models' windows of the sites"
     )
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
     parser.add_argument("--split", required=True, help="table of people with the column split")
     parser.add_argument("--relatives", required=True, help="table of related pairs of people")
     parser.add_argument("--seed", required=True, type=int)
-    parser.add_argument("--settings", required=True, type=cli.json_object, help="the `generate` settings, JSON")
+    parser.add_argument("--settings", required=True, type=program.json_object, help="the `generate` settings, JSON")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     parser.add_argument("--record", required=True, help="output: table of the near copies that were replaced")
@@ -72,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

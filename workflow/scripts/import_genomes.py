@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.external import read_external, read_names, training_split
-from artificial_genomes.haplotypes import load_haplotypes, save_haplotypes
-from artificial_genomes.private_folders import mark_private
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes, save_haplotypes
+from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.prepare.external import read_external, read_names, training_split
 
 
 def main() -> None:
@@ -40,4 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,16 +3,16 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures.sets import set_of
-from artificial_genomes.haplotypes import load_haplotypes
 from artificial_genomes.imputation.gains import imputation_gains
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.imputation.scores import allele_counts
 from artificial_genomes.imputation.tables import BASE
 from artificial_genomes.imputation.target import TYPED_COLUMNS
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import read_tsv, write_tsv
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
     parser.add_argument("--typed", type=Path, required=True, help="table of its sites: which are typed")
     parser.add_argument("--imputed", type=Path, nargs="+", required=True, help="imputed VCFs: .../panel/seed1/...")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: maf_bins, mac_bins")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="JSON: maf_bins, mac_bins")
     parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
     parser.add_argument("--output", type=Path, required=True, help="table of the gains")
     args = parser.parse_args()
@@ -36,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -4,12 +4,12 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.genetic_map import read_map_of
-from artificial_genomes.haplotypes import SITE_COLUMNS
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import SITE_COLUMNS
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.imputation.impute import impute
 from artificial_genomes.imputation.imputers import TOOLS, imputer
-from artificial_genomes.tables import read_tsv
+from artificial_genomes.io.genetic_map import read_map_of
 
 
 def main() -> None:
@@ -44,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

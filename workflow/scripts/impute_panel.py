@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
 from artificial_genomes.imputation.panels import build_panel, parse_panel
-from artificial_genomes.splits import load_split
-from artificial_genomes.vcf import write_vcf
+from artificial_genomes.io.vcf import write_vcf
 
 
 def main() -> None:
@@ -29,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

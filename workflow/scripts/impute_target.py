@@ -6,12 +6,12 @@ Where no array is meant, that masks all other sites of the test people; training
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.imputation.target import SETTING, chosen_sites, typed_table
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import write_tsv
-from artificial_genomes.vcf import write_vcf
+from artificial_genomes.io.vcf import write_vcf
 
 
 def main() -> None:
@@ -21,7 +21,9 @@ def main() -> None:
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
     parser.add_argument("--build", required=True, help="genome build of the dataset")
     parser.add_argument("--typed-sites", nargs="?", type=Path, help="table of an array's sites; none: choose them")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: typed_fraction, typed_maf_min")
+    parser.add_argument(
+        "--settings", type=program.json_object, required=True, help="JSON: typed_fraction, typed_maf_min"
+    )
     parser.add_argument("--setting", default=SETTING, help="what to change where too few sites are typed")
     parser.add_argument("--target", type=Path, required=True, help="masked test people (.vcf.gz), indexed")
     parser.add_argument("--sites", type=Path, required=True, help="table of all sites, and whether they are typed")
@@ -39,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

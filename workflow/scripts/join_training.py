@@ -4,8 +4,8 @@ import argparse
 
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.tables import read_tsv, write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv, write_tsv
 
 
 def main() -> None:
@@ -22,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

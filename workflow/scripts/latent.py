@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.encoding import read_rbm, read_real_sets
 from artificial_genomes.latent.explore import explore
-from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -32,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.conditional import conditional_metrics
 from artificial_genomes.latent.encoding import read_real_sets
-from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -29,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,15 +3,15 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.imputation.scores import allele_counts
 from artificial_genomes.imputation.target import TYPED_COLUMNS
 from artificial_genomes.latent.encoding import read_rbm
 from artificial_genomes.latent.masked import commonest, completed, masked_metrics
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import read_tsv, write_tsv
 
 
 def main() -> None:
@@ -42,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.encoding import feature_sets, read_rbm, read_real_sets
 from artificial_genomes.latent.tasks import floor_rows, population_metrics
 from artificial_genomes.latent.usefulness import usefulness_metrics
-from artificial_genomes.metrics import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.models import load_model
-from artificial_genomes.tables import write_tsv
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--split", type=Path, required=True, help="which people train and test")
     parser.add_argument("--ag-names", nargs="+", required=True, help="names of the models whose AGs teach")
     parser.add_argument("--genomes", type=Path, nargs="+", required=True, help="AGs of those models")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="JSON: folds, few_labels, draws")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="JSON: folds, few_labels, draws")
     parser.add_argument("--seed", type=int, required=True, help="of folds, draws, permutations and the bootstrap")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
@@ -53,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.paper import compare_with_paper, read_expectations
-from artificial_genomes.scorecard import COLUMNS, parse_metrics_file, read_metrics
-from artificial_genomes.tables import read_tsv, write_tsv
-from artificial_genomes.verdict import parse_set
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.judge.paper import compare_with_paper, read_expectations
+from artificial_genomes.judge.scorecard import COLUMNS, parse_metrics_file, read_metrics
+from artificial_genomes.judge.verdict import parse_set
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "resources" / "paper.tsv"
 
@@ -30,7 +30,7 @@ def main() -> None:
         "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets of the run"
     )
     parser.add_argument(
-        "--datasets", type=cli.json_object, required=True, help="data set of the run by the paper's name, JSON"
+        "--datasets", type=program.json_object, required=True, help="data set of the run by the paper's name, JSON"
     )
     parser.add_argument("--output", type=Path, required=True, help="output: the table")
     args = parser.parse_args()
@@ -43,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

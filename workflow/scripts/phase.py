@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.phasing import phase, read_to_phase
-from artificial_genomes.private_folders import mark_private
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.prepare.phasing import phase, read_to_phase
 
 
 def main() -> None:
@@ -16,7 +16,10 @@ def main() -> None:
     parser.add_argument("--program", type=Path, required=True, help="Beagle's jar")
     parser.add_argument("--genetic-map", nargs="?", type=Path, help="file with positions in bp and cM; none: one rate")
     parser.add_argument(
-        "--settings", type=cli.json_object, required=True, help="JSON: build, regions and what `read_to_phase` takes"
+        "--settings",
+        type=program.json_object,
+        required=True,
+        help="JSON: build, regions and what `read_to_phase` takes",
     )
     parser.add_argument("--seed", type=int, required=True, help="seed of Beagle")
     parser.add_argument("--threads", type=int, default=1)
@@ -45,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import save_haplotypes
-from artificial_genomes.people import read_people
-from artificial_genomes.preparation import CohortFiles, prepare_dataset
-from artificial_genomes.private_folders import mark_private
-from artificial_genomes.sites import DROP, KEEP
-from artificial_genomes.tables import write_tsv
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import save_haplotypes
+from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.sites import DROP, KEEP
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.io.people import read_people
+from artificial_genomes.prepare.preparation import CohortFiles, prepare_dataset
 
 
 def main() -> None:
@@ -35,8 +35,10 @@ def main() -> None:
     )
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
     parser.add_argument("--phased", nargs="?", type=Path, help="table of what phasing left out, of a phased cohort")
-    parser.add_argument("--settings", required=True, type=cli.json_object, help="JSON settings of the dataset")
-    parser.add_argument("--split", required=True, type=cli.json_object, help="JSON: test, validation, seed, relatives")
+    parser.add_argument("--settings", required=True, type=program.json_object, help="JSON settings of the dataset")
+    parser.add_argument(
+        "--split", required=True, type=program.json_object, help="JSON: test, validation, seed, relatives"
+    )
     parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
     parser.add_argument("--output-split", required=True, type=Path, help="table of people and their part of the split")
     parser.add_argument("--output-qc", required=True, type=Path, help="table of what was kept and dropped")
@@ -59,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from artificial_genomes import cli
-from artificial_genomes.provenance import (
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.report.provenance import (
     git_state,
     hide_private,
     input_checksums,
@@ -14,7 +15,6 @@ from artificial_genomes.provenance import (
     output_checksums,
     software_versions,
 )
-from artificial_genomes.tables import write_tsv
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -22,14 +22,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def main() -> None:
     """Write the six files of the provenance folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=cli.json_object, required=True, help="the merged configuration, JSON")
+    parser.add_argument("--config", type=program.json_object, required=True, help="the merged configuration, JSON")
     parser.add_argument("--files", nargs="*", default=[], help="input files to take checksums of")
     parser.add_argument("--results", type=Path, nargs="+", required=True, help="tables of the run to take checksums of")
     parser.add_argument("--benchmarks", type=Path, required=True, help="folder of the benchmarks of the run")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
-    with cli.whole_output(args.output / "config.yaml") as partial:
+    with program.whole_output(args.output / "config.yaml") as partial:
         partial.write_text(
             yaml.safe_dump(hide_private(args.config), sort_keys=False, allow_unicode=True), encoding="utf-8"
         )
@@ -41,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

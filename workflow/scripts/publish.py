@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import set_of
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.hapt import write_hapt, write_legend
-from artificial_genomes.release import SUMMARY_COLUMNS, read_record, require_release
-from artificial_genomes.tables import read_tsv
-from artificial_genomes.vcf import write_vcf
+from artificial_genomes.io.hapt import write_hapt, write_legend
+from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.release.release import SUMMARY_COLUMNS, read_record, require_release
 
 
 def main() -> None:
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

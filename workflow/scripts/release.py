@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.choice import choose_models
-from artificial_genomes.comparison import Settings
-from artificial_genomes.configuration import UNMATCHED_KINDS
-from artificial_genomes.errors import UserError
+from artificial_genomes.compare.comparison import Settings
+from artificial_genomes.compare.together import judge_together, require_together
+from artificial_genomes.config.checks import UNMATCHED_KINDS
+from artificial_genomes.core import program
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import set_of
-from artificial_genomes.gates import read_gates
-from artificial_genomes.haplotypes import load_haplotypes
-from artificial_genomes.provenance import git_state, software_versions
-from artificial_genomes.release import (
+from artificial_genomes.judge.choice import choose_models
+from artificial_genomes.judge.gates import read_gates
+from artificial_genomes.judge.verdict import REFUSED
+from artificial_genomes.release.release import (
     CARD,
     SUMMARY_COLUMNS,
     Published,
@@ -26,9 +28,7 @@ from artificial_genomes.release import (
     write_genomes,
     write_sums,
 )
-from artificial_genomes.tables import read_tsv
-from artificial_genomes.together import judge_together, require_together
-from artificial_genomes.verdict import REFUSED
+from artificial_genomes.report.provenance import git_state, software_versions
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--scorecard", type=Path, required=True)
     parser.add_argument("--verdict", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
-    parser.add_argument("--config", type=cli.json_object, required=True, help="JSON: what the data card tells of")
+    parser.add_argument("--config", type=program.json_object, required=True, help="JSON: what the data card tells of")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the release")
     args = parser.parse_args()
 
@@ -117,4 +117,4 @@ def attacked_together(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import yaml
 
-from artificial_genomes import cli
-from artificial_genomes.datasets import COLUMNS as DATASET_COLUMNS
-from artificial_genomes.paper import read_table
-from artificial_genomes.report import report_html
-from artificial_genomes.tables import read_tsv
-from artificial_genomes.verdict import COLUMNS as VERDICT_COLUMNS
-from artificial_genomes.verdict import SUMMARY_COLUMNS
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.judge.paper import read_table
+from artificial_genomes.judge.verdict import COLUMNS as VERDICT_COLUMNS
+from artificial_genomes.judge.verdict import SUMMARY_COLUMNS
+from artificial_genomes.report.datasets import COLUMNS as DATASET_COLUMNS
+from artificial_genomes.report.page import report_html
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROVENANCE = ("software", "git", "inputs", "outputs", "benchmarks")
@@ -50,9 +50,9 @@ def main() -> None:
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),
         citation=yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")),
     )
-    with cli.whole_output(args.output) as partial:
+    with program.whole_output(args.output) as partial:
         partial.write_text(html, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes import cli
-from artificial_genomes.genetic_map import read_map_of
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.io.genetic_map import read_map_of
 from artificial_genomes.scans.agreement import compare_tracks
 from artificial_genomes.scans.candidates import COLUMNS, GENE_COLUMNS, candidates, read_genes
 from artificial_genomes.scans.ehh import Integration
 from artificial_genomes.scans.polarisation import read_ancestral
 from artificial_genomes.scans.statistics import TRACK_COLUMNS
 from artificial_genomes.scans.tracks import REAL_CANDIDATES, require_places, require_scores, scan, scan_target
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import read_tsv, write_tsv
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--ancestral", nargs="?", help="table of ancestral alleles; none: REF is ancestral")
     parser.add_argument("--genes", nargs="?", help="table of genes to name candidates by")
     parser.add_argument("--build", required=True, help="genome build of the haplotypes, for the genes")
-    parser.add_argument("--settings", type=cli.json_object, required=True, help="the `scan` settings, JSON")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="the `scan` settings, JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the draws of people and of the floor")
     parser.add_argument("--threads", type=int, default=1, help="threads of scikit-allel")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
@@ -79,4 +79,4 @@ def _genetic_map(path: str | None, sites: pd.DataFrame) -> pd.DataFrame | None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

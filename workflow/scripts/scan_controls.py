@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.scans.controls import COLUMNS, check_controls
-from artificial_genomes.tables import read_tsv, write_tsv
 
 
 def main() -> None:
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.gates import own_bounds, read_gates
-from artificial_genomes.scorecard import build_scorecard, parse_metrics_file
-from artificial_genomes.tables import write_tsv
-from artificial_genomes.verdict import judge_scorecard, parse_set, summarise, unfinished_trainings, with_verdict
+from artificial_genomes.core import program
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.judge.gates import own_bounds, read_gates
+from artificial_genomes.judge.scorecard import build_scorecard, parse_metrics_file
+from artificial_genomes.judge.verdict import judge_scorecard, parse_set, summarise, unfinished_trainings, with_verdict
 
 
 def main() -> None:
@@ -32,8 +32,8 @@ def main() -> None:
     parser.add_argument(
         "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets to judge"
     )
-    parser.add_argument("--gates", type=cli.json_object, required=True, help="the `verdict` settings, JSON")
-    parser.add_argument("--default-gates", type=cli.json_object, required=True, help="those of config.yaml, JSON")
+    parser.add_argument("--gates", type=program.json_object, required=True, help="the `verdict` settings, JSON")
+    parser.add_argument("--default-gates", type=program.json_object, required=True, help="those of config.yaml, JSON")
     parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
     parser.add_argument("--verdict", type=Path, required=True, help="output: what every gate says of every AG set")
     parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.errors import UserError
-from artificial_genomes.survey import PROBLEM, read_survey, screen
+from artificial_genomes.check.survey import PROBLEM, read_survey, screen
+from artificial_genomes.core import program
+from artificial_genomes.core.errors import UserError
 
 
 def main() -> None:
@@ -21,4 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

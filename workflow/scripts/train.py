@@ -10,15 +10,15 @@ from pathlib import Path
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from artificial_genomes import cli
-from artificial_genomes.haplotypes import load_haplotypes
+from artificial_genomes.core import program
+from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.store import contigs_of_store
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.models import model_module, save_model
-from artificial_genomes.private_folders import mark_private
-from artificial_genomes.splits import load_split
-from artificial_genomes.store import contigs_of_store
-from artificial_genomes.tables import write_tsv
-from artificial_genomes.training import TrainingData, TrainingRun
-from artificial_genomes.windows import contig_sizes, cut
+from artificial_genomes.models.training import TrainingData, TrainingRun
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ def main() -> None:
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip)")
     parser.add_argument("--split", required=True, help="table of people with the column split")
     parser.add_argument(
-        "--settings", required=True, type=cli.json_object, help="JSON: kind of the model and its settings"
+        "--settings", required=True, type=program.json_object, help="JSON: kind of the model and its settings"
     )
     parser.add_argument(
-        "--windows", type=cli.json_object, help="JSON: n, context_sites; train on one window of the sites"
+        "--windows", type=program.json_object, help="JSON: n, context_sites; train on one window of the sites"
     )
     parser.add_argument("--window", type=int, help="number of that window, from 1")
     parser.add_argument("--seed", required=True, type=int)
@@ -92,4 +92,4 @@ def own_checkpoint_folder(args: argparse.Namespace) -> Path:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

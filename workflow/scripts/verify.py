@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes import cli
-from artificial_genomes.errors import UserError
-from artificial_genomes.paper import read_table, text_table, verify
+from artificial_genomes.core import program
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.judge.paper import read_table, text_table, verify
 
 
 def main() -> None:
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    program.run(main)

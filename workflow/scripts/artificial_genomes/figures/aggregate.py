@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.plotting import superpopulation_colours
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.figures.style import superpopulation_colours
 
 log = logging.getLogger(__name__)
 

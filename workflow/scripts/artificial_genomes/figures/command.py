@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from artificial_genomes.plotting import save_figure_and_numbers
+from artificial_genomes.figures.style import save_figure_and_numbers
 
 
 def figure_parser(description: str | None, **tables: str) -> argparse.ArgumentParser:

@@ -7,13 +7,14 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
+from artificial_genomes.compare.matching import haplotypes_of
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.labels import label
+from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.labels import label
-from artificial_genomes.matching import haplotypes_of
-from artificial_genomes.plotting import (
+from artificial_genomes.figures.style import (
     PALE,
     model_colours,
     new_figure,
@@ -21,7 +22,6 @@ from artificial_genomes.plotting import (
     superpopulation_colours,
     superpopulation_legend,
 )
-from artificial_genomes.sites import evenly_spread
 
 COLUMNS = 3
 SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import cell_counts, number, scatter
 from artificial_genomes.figures.panels import (
     dots,
@@ -16,8 +17,7 @@ from artificial_genomes.figures.panels import (
     small_multiples,
 )
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, PALE, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
 
 COLUMNS = 4
 RARE = 0.2  # allele frequencies up to here count as rare, as in the paper

@@ -9,12 +9,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.style import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import pieces_of
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
 
 COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import REAL, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import REAL, model_colours, new_figure, panel_letters
 
 COLUMNS = 3
 BINS = 60

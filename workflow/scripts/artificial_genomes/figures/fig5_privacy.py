@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import (
     CONTROL_TITLES,
     dots,
@@ -16,8 +17,7 @@ from artificial_genomes.figures.panels import (
     small_multiples,
 )
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import PALE, REAL, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import PALE, REAL, model_colours, new_figure, panel_letters
 
 COLUMNS = 3
 PARTS = {"aa_truth": (r"$\mathrm{AA_{truth}}$", "o"), "aa_syn": (r"$\mathrm{AA_{syn}}$", "s")}

@@ -5,8 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots
 from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     Genome,
@@ -20,8 +22,6 @@ from artificial_genomes.figures.tracks import (
     shown_tracks,
     track_legend,
 )
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import model_colours, new_figure, panel_letters
 from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN
 
 SHOWN = ("xpehh", "pbs")

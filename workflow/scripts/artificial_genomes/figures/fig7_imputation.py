@@ -13,8 +13,8 @@ from artificial_genomes.figures.imputation_panels import (
     panel_style,
 )
 from artificial_genomes.figures.sets import panel, stack_panels
+from artificial_genomes.figures.style import PALE, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE
-from artificial_genomes.plotting import PALE, new_figure, panel_letters
 
 
 def numbers(gains: pd.DataFrame) -> pd.DataFrame:

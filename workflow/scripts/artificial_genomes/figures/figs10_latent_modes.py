@@ -14,7 +14,7 @@ from artificial_genomes.figures.aggregate import (
     scatter_populations,
 )
 from artificial_genomes.figures.sets import panel, stack_panels
-from artificial_genomes.plotting import (
+from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
     REAL,

@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.labels import feature, label
 from artificial_genomes.figures.panels import seed_dots
 from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
-from artificial_genomes.labels import feature, label
-from artificial_genomes.plotting import (
+from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
     model_colours,

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.sets import models_in, panel, stack_panels
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, PALE, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
 
 TRAINING_COLUMNS = ["epoch", "score"]
 PARTS = {

@@ -3,8 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots
 from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     Genome,
@@ -18,8 +20,6 @@ from artificial_genomes.figures.tracks import (
     shown_tracks,
     track_legend,
 )
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import model_colours, new_figure, panel_letters
 from artificial_genomes.scans.statistics import STATISTICS
 
 SHOWN = ("ihs", "nsl", "h12", "haplotype_diversity", "tajima_d")

@@ -14,8 +14,8 @@ from artificial_genomes.figures.imputation_panels import (
     panel_style,
 )
 from artificial_genomes.figures.sets import panel, stack_panels
+from artificial_genomes.figures.style import PALE, REAL, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE
-from artificial_genomes.plotting import PALE, REAL, new_figure, panel_letters
 
 TITLES = {"beagle": "Beagle", "minimac4": "Minimac4", "impute5": "IMPUTE5", "impute2": "IMPUTE2"}
 

@@ -8,6 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
 from artificial_genomes.figures.fig1_pca import cloud, combined_pca, outlines, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
@@ -16,9 +18,7 @@ from artificial_genomes.figures.fig4_distances import PEAK, histograms
 from artificial_genomes.figures.fig5_privacy import PARTS, draw_parts
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import (
+from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
     REAL,

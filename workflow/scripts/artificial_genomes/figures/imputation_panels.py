@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from artificial_genomes.core.labels import label
+from artificial_genomes.figures.style import CONTROLS, REAL, model_colours
 from artificial_genomes.imputation.tables import BASE
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, REAL, model_colours
 
 CEILING = "real+biobank"
 

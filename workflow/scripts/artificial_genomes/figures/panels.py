@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from artificial_genomes.core.labels import label
 from artificial_genomes.figures.sets import NOT_MODELS, models_in
-from artificial_genomes.labels import label
-from artificial_genomes.plotting import CONTROLS, REAL, model_colours
+from artificial_genomes.figures.style import CONTROLS, REAL, model_colours
 
 TWO_DECADES = 100
 CONTROL_TITLES = {"ceiling": "Ceiling: other real people", "floor": "Floor: independent sites"}

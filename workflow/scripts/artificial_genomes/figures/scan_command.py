@@ -4,9 +4,9 @@ from types import ModuleType
 
 import pandas as pd
 
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.figures.command import figure_parser, save
 from artificial_genomes.figures.sets import read_sets
-from artificial_genomes.metrics import METRIC_COLUMNS
 from artificial_genomes.scans.candidates import COLUMNS, GENE_COLUMNS, read_genes
 from artificial_genomes.scans.statistics import TRACK_COLUMNS
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
-from artificial_genomes.splits import load_split
-from artificial_genomes.tables import read_tsv
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.tables import read_tsv
 
 NOT_MODELS = ("real", "ceiling", "floor")
 FREQUENCY_COLUMNS = ["reference", "contig", "position", "real", "ag"]

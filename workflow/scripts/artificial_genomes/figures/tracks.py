@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.plotting import PALE, REAL
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.figures.style import PALE, REAL
 from artificial_genomes.scans.places import GAP_MAX_BP
 from artificial_genomes.scans.statistics import STATISTICS, top_places
 

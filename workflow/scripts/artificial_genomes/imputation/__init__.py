@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.sites import FAR_BP, stretches
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.sites import FAR_BP, stretches
 
 GAP_MAX_BP = 10_000_000
 """Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""

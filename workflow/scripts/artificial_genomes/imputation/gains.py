@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.scores import (
     RARE_MAF,
@@ -18,7 +19,6 @@ from artificial_genomes.imputation.scores import (
     true_r2,
 )
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
-from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import NORMAL_975
 
 CHANGE_MIN = 0.01

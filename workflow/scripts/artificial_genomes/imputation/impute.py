@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from artificial_genomes.cli import whole_outputs
-from artificial_genomes.errors import UserError
-from artificial_genomes.genetic_map import map_positions
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.program import whole_outputs
+from artificial_genomes.core.regions import Region
 from artificial_genomes.imputation import imputed_parts
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
-from artificial_genomes.regions import Region
+from artificial_genomes.io.genetic_map import map_positions
 
 log = logging.getLogger(__name__)
 

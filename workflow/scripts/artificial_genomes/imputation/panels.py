@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.same_sites import check_same_sites
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.same_sites import check_same_sites
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import SITE_COLUMNS
-from artificial_genomes.same_sites import check_same_sites
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import SITE_COLUMNS
+from artificial_genomes.core.same_sites import check_same_sites
 
 QUALITIES = ("DR2", "R2", "INFO")
 """INFO keys under which programs write their own estimate of a site's quality."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS
-from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import spread_interval
 
 log = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import SITE_COLUMNS
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import SITE_COLUMNS
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
 from artificial_genomes.statistics.frequencies import minor_allele_counts
-from artificial_genomes.tables import read_tsv
 
 log = logging.getLogger(__name__)
 

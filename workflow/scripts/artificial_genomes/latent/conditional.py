@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import cross_val_predict
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.compare.matching import haplotypes_of
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.metric_table import metric_rows
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.latent.tables import MEASURES, POPULATION_COLUMNS
 from artificial_genomes.latent.tasks import by_person, chosen_penalty, classifier, person_folds
-from artificial_genomes.matching import haplotypes_of
-from artificial_genomes.metrics import metric_rows
-from artificial_genomes.random_streams import stream
-from artificial_genomes.sites import evenly_spread
 from artificial_genomes.statistics.bootstrap import (
     percentile_interval,
     resample_people,

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.core.splits import load_split
 from artificial_genomes.models import load_model
 from artificial_genomes.models.rbm import Model
-from artificial_genomes.splits import load_split
 
 Encoder = Callable[[np.ndarray], np.ndarray]
 """From haplotypes (n, n_sites) uint8 to features (n, n_features)."""

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.core.metric_table import metric_rows
 from artificial_genomes.latent.chains import follow_chains
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.latent.maps import neighbour_maps, principal_maps
@@ -14,7 +15,6 @@ from artificial_genomes.latent.modes import (
     weight_modes,
 )
 from artificial_genomes.latent.prototypes import prototypes
-from artificial_genomes.metrics import metric_rows
 from artificial_genomes.models.rbm import Model
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.random_streams import stream
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics.ld import r2_matrix
 
 MODES_SHOWN = 4

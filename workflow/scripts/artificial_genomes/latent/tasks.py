@@ -15,11 +15,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.compare.matching import haplotypes_of
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.latent.encoding import RealSets
-from artificial_genomes.matching import haplotypes_of
-from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import percentile_interval, resample_people
 
 log = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.metric_table import metric_rows
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.latent.tasks import accuracy_weights, balanced_accuracy, chosen_penalty, classifier
-from artificial_genomes.metrics import metric_rows
-from artificial_genomes.random_streams import stream
 from artificial_genomes.statistics.bootstrap import percentile_interval
 
 METRIC = "train_on_ag_accuracy"

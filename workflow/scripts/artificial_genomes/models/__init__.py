@@ -22,8 +22,8 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from artificial_genomes.cli import whole_output
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.program import whole_output
 
 Seed = int
 """A seed of the configuration, or one that `random_streams.derived_seed` made of it."""

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingData, TrainingRun
 
 PSEUDOCOUNT = 0.5
 """Added to the count of either allele for likelihoods (Jeffreys' prior); AGs are drawn without."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.sites import FAR_BP, stretches
 from artificial_genomes.models import Seed
-from artificial_genomes.random_streams import stream
-from artificial_genomes.sites import FAR_BP, stretches
-from artificial_genomes.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingData, TrainingRun
 
 if TYPE_CHECKING:
     import tskit

@@ -17,9 +17,9 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csc_array
 
+from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed
-from artificial_genomes.random_streams import derived_seed, stream
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs, validation_score
+from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingData, TrainingRun
 
 BLOCK_ALLELES = 2_000_000
 """Alleles that are drawn at a time; working memory is about 40 bytes for each."""

@@ -15,10 +15,10 @@ from typing import Self
 
 import numpy as np
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
 from artificial_genomes.models.bernoulli import smoothed_share
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingData, TrainingRun
 
 
 @dataclass

@@ -6,7 +6,7 @@ hours late. No model is imported for it.
 
 from collections.abc import Iterator, Mapping
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
 
 
 def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]:

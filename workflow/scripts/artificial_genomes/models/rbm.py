@@ -31,13 +31,13 @@ from typing import Self
 import numpy as np
 from scipy.special import expit, log_ndtr, logsumexp, ndtri_exp
 
-from artificial_genomes.devices import tensorflow_on
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs
 
 _HALF_LOG_2_PI = 0.9189385332046727
 

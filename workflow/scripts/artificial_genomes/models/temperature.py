@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, validation_score
+from artificial_genomes.models.training import TrainingData, validation_score
 
 
 class LogOddsModel(Protocol):

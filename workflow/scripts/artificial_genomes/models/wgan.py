@@ -16,13 +16,13 @@ from typing import Self
 
 import numpy as np
 
-from artificial_genomes.devices import tensorflow_on
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.layers import follow, hidden_layers, layer_arrays, layers_of
 from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.temperature import draw_alleles, score_at_temperatures
-from artificial_genomes.random_streams import stream
-from artificial_genomes.training import TrainingData, TrainingRun, train_epochs
+from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs
 
 LEAK = 0.2
 """Slope of the leaky rectified units below zero."""

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.metrics import METRIC_COLUMNS
-from artificial_genomes.random_streams import stream
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN, top_places
 
 log = logging.getLogger(__name__)

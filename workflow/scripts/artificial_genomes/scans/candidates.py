@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.scans.statistics import STATISTICS, top_places
-from artificial_genomes.tables import read_tsv
 
 MERGE_BP = 50_000
 """Extreme places at most so far apart belong to one stretch."""

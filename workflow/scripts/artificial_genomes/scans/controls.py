@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.scans.ehh import xpehh
 from artificial_genomes.scans.pbs import pbs
 from artificial_genomes.scans.places import frequent_sites

@@ -14,9 +14,9 @@ import allel
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.genetic_map import map_positions
+from artificial_genomes.core.sites import stretches
+from artificial_genomes.io.genetic_map import map_positions
 from artificial_genomes.scans.places import GAP_MAX_BP, frequent_sites
-from artificial_genomes.sites import stretches
 
 GAP_SCALE_BP = 20_000
 _BIN_SITES_MIN = 20

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from artificial_genomes.core.sites import stretches
 from artificial_genomes.scans.places import GAP_MAX_BP
-from artificial_genomes.sites import stretches
 
 _FST_MAX = 0.99999
 

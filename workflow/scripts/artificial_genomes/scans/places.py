@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.sites import FAR_BP, stretches
+from artificial_genomes.core.sites import FAR_BP, stretches
 
 GAP_MAX_BP = FAR_BP
 """Nothing is scanned across a longer gap between two sites."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.tables import read_tsv
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.tables import read_tsv
 
 _COLUMNS = ["contig", "position", "ancestral"]
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
-from artificial_genomes.random_streams import stream
-from artificial_genomes.same_sites import check_same_sites
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.same_sites import check_same_sites
+from artificial_genomes.core.sites import stretches
 from artificial_genomes.scans.ehh import PHYSICAL, Integration, ihs, nsl, standardise, xpehh
 from artificial_genomes.scans.pbs import pbs, pbs_windows
 from artificial_genomes.scans.places import GAP_MAX_BP, alone, frequent_sites
 from artificial_genomes.scans.polarisation import polarise
 from artificial_genomes.scans.statistics import STATISTICS, TRACK_COLUMNS
 from artificial_genomes.scans.windows import HAPLOTYPE_STATISTICS, haplotype_statistics, site_windows, tajima_d
-from artificial_genomes.sites import stretches
 
 log = logging.getLogger(__name__)
 

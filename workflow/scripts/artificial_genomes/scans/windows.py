@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from artificial_genomes.core.sites import stretches
 from artificial_genomes.scans.places import GAP_MAX_BP
-from artificial_genomes.sites import stretches
 
 HAPLOTYPE_STATISTICS = ("h1", "h12", "haplotype_diversity")
 

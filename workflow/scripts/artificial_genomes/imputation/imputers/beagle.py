@@ -6,7 +6,7 @@ Source of the program: Browning et al. 2018, doi 10.1016/j.ajhg.2018.07.015.
 import shutil
 from pathlib import Path
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.imputers.programs import (
     check_written,

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.errors import UserError
-from artificial_genomes.haplotypes import Haplotypes
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.imputers.programs import (
     check_written,
@@ -20,8 +20,8 @@ from artificial_genomes.imputation.imputers.programs import (
     reported_version,
     run_program,
 )
-from artificial_genomes.impute_files import write_impute, write_known_haplotypes
-from artificial_genomes.vcf import read_vcf
+from artificial_genomes.io.impute import write_impute, write_known_haplotypes
+from artificial_genomes.io.vcf import read_vcf
 
 _ADVICE = (
     "Install it (bioconda's impute2, or https://mathgen.stats.ox.ac.uk/impute/impute_v2.html), or write its path as "

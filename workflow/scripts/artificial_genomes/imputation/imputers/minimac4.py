@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
 from artificial_genomes.imputation import GAP_MAX_BP
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.imputers.programs import (
@@ -18,7 +18,7 @@ from artificial_genomes.imputation.imputers.programs import (
     run_program,
     write_plink_map,
 )
-from artificial_genomes.vcf import read_vcf
+from artificial_genomes.io.vcf import read_vcf
 
 _OLDEST = (4, 1)
 _ADVICE = "Install it (`apt install minimac4`, or bioconda's minimac4), or write its path as imputation.minimac4."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from artificial_genomes.errors import UserError
+from artificial_genomes.core.errors import UserError
 from artificial_genomes.imputation.imputers import Job
 
 log = logging.getLogger(__name__)

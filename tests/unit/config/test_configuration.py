@@ -1,0 +1,1133 @@
+"""The check of the configuration: each kind of mistake gives its line, and nothing else."""
+
+import copy
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from artificial_genomes.config import checks
+from artificial_genomes.config.checks import (
+    Configuration,
+    checked,
+    expectation,
+    find_problems,
+    load_recipes,
+    load_schema,
+    read_defaults,
+    report,
+)
+from artificial_genomes.judge.gates import KINDS, read_gates
+from helpers import ROOT
+
+SCHEMA = load_schema(ROOT / "workflow")
+DEFAULTS = read_defaults(ROOT)
+
+
+def merge(config: dict, changes: dict) -> dict:
+    """Merge as Snakemake does: mappings by key, everything else replaced."""
+    merged = dict(config)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = merge(inner if isinstance(inner, dict) else {}, value) if isinstance(value, dict) else value
+    return merged
+
+
+def lines_for(changes: str | dict) -> list[str]:
+    """Return what is printed about the default configuration with some changes (YAML)."""
+    changes = yaml.safe_load(changes) if isinstance(changes, str) else changes
+    config = merge(copy.deepcopy(DEFAULTS), changes)
+    return report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+
+
+def test_the_default_configuration_has_no_mistake():
+    assert lines_for({}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        # Keys
+        ("devize: cpu", "devize: unknown key. Did you mean device?"),
+        ("split: {share: 1}", "split.share: unknown key. Known here: test, validation, seed, relatives."),
+        (
+            "model_params: {gan: {latent_sise: 5}}",
+            "model_params.gan.latent_sise: unknown key. Did you mean latent_size?",
+        ),
+        ("model_params: {bernoulli: {window: 5}}", "model_params.bernoulli.window: unknown key. Known here: kind."),
+        (
+            "model_params: {markov5: {kind: markov}}",
+            "model_params.markov5: lacks window. Add it.",
+        ),
+        ("figure_params: {fig1_pca: {data: dense}}", "figure_params.fig1_pca.data: unknown key. Did you mean dataset?"),
+        # Types
+        (
+            "model_params: {gan: {epochs: many}}",
+            "model_params.gan.epochs: 'many' is not a whole number. Write a whole number from 1.",
+        ),
+        ("compare: {pca_axes: 6.0}", "compare.pca_axes: 6.0 is not a whole number. Write a whole number from 2 to 20."),
+        (
+            "compare: {pca_axes: true}",
+            "compare.pca_axes: True is not a whole number. Write a whole number from 2 to 20.",
+        ),
+        ("datasets: structure", "datasets: 'structure' is not a list. Write [structure]."),
+        (
+            "dataset_params: {structure: {public: 1}}",
+            "dataset_params.structure.public: 1 is not a truth value. Write true or false.",
+        ),
+        (
+            "scan:",
+            "scan: is empty. Write keys with values below it, indented, or delete the line to keep the default.",
+        ),
+        ("split: [1]", "split: [1] is not a section with keys. Write keys with values below it, indented."),
+        # Ranges
+        ("split: {seed: -1}", "split.seed: -1 is out of range. Write a whole number from 0 to 2147483647."),
+        (
+            "dataset_params: {structure: {maf_min: 0.7}}",
+            "dataset_params.structure.maf_min: 0.7 is out of range. Write a number from 0 to 0.5.",
+        ),
+        (
+            "model_params: {rbm: {learning_rate: 1e30}}",
+            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 to 1.",
+        ),
+        ("split: {test: 1}", "split.test: 1 is out of range. Write a number above 0 and below 1."),
+        ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a number to calculate with. Write a finite one."),
+        ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
+        (
+            "cohorts: {aims: {build: hg19}}",
+            "cohorts.aims.build: 'hg19' is not known. Write one of: GRCh37, GRCh38.",
+        ),
+        (
+            "model_params: {gan: {kind: gam}}",
+            "model_params.gan.kind: 'gam' is not known. Did you mean gan?",
+        ),
+        # Lists
+        ("seeds: []", "seeds: is empty. Write at least one."),
+        ("seeds: [1, 1]", "seeds: has 1 twice. Write it once."),
+        ("seeds: [1, -2]", "seeds[1]: -2 is out of range. Write a whole number from 0 to 2147483647."),
+        ("scan: {pbs_references: [YRI]}", "scan.pbs_references: has 1 entries. Write 2."),
+        ("scan: {xpehh_reference: ''}", "scan.xpehh_reference: is empty. Write a label of the people table."),
+        (
+            "imputation: {maf_bins: [0, 0.2, 0.1]}",
+            "imputation.maf_bins: the edges do not increase. Write each larger than the one before.",
+        ),
+        # Names, and what YAML makes of them
+        (
+            "run: my run",
+            "run: 'my run' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
+        ),
+        (
+            'run: "mine\\n"',
+            "run: 'mine\\n' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
+        ),
+        (f"run: {'ab-' * 40}c", "run: has 121 characters. Write up to 100."),
+        (f"run: {'ab' * 20}", f"run: '{'ab' * 20}' ends in what is repeated 20 times or more. Choose another name."),
+        (
+            'dataset_params: {structure: {region: "1:5-9\\n"}}',
+            "dataset_params.structure.region: '1:5-9\\n' is not a region contig:start-end, 1-based, both ends "
+            "included, or a list of such. Write one like 1:97540000-98400000.",
+        ),
+        (
+            'model_params: {"--help": {kind: bernoulli}}',
+            "model_params.--help: '--help' is not a name (letters, digits, - and _; not - first). "
+            "Write one like my_cohort.",
+        ),
+        (
+            "imputation: {panels: [real, -x]}",
+            "imputation.panels[1]: '-x' is not a panel of parts joined by +. Write one like real+gan.",
+        ),
+        (
+            "model_params: {Ceiling: {kind: bernoulli}}",
+            "model_params.Ceiling: ceiling means something else in the results. Give the model another name.",
+        ),
+        (
+            "model_params: {HCLT: {kind: bernoulli}}",
+            "model_params.HCLT: differs from hclt by capitals only, which some disks take for the same folder. "
+            "Rename one.",
+        ),
+        (
+            "dataset_params: {Structure: {cohort: aims, region: null, people: {}, public: false, maf_min: 0, "
+            "sites_max: null}}",
+            "dataset_params.Structure: differs from structure by capitals only, which some disks take for the same "
+            "folder. Rename one.",
+        ),
+        ("models: [gan, rbm, HCLT]", "models: 'HCLT' is not defined in model_params. Did you mean hclt?"),
+        (
+            "cohorts: {aims: {people: -people.csv}}",
+            "cohorts.aims.people: programs take -people.csv for an option. Rename the file, or write its whole path.",
+        ),
+        # Settings of models that contradict each other
+        (
+            "model_params: {wgan: {batch_size: 10}}",
+            "model_params.wgan.batch_size: the WGAN's batch_size 10 is no multiple of its packing 8. Change one.",
+        ),
+        (
+            "dataset_params: {structure: {model_params: {wgan: {packing: 3}}}}",
+            "model_params.wgan.batch_size: the WGAN's batch_size 128 is no multiple of its packing 3. Change one.",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {rbm: {local_units: 1000}}}}",
+            "dataset_params.dense.model_params.rbm.local_units: the RBM's local_units 1000 are more than its "
+            "hidden_units 150. Change one.",
+        ),
+        (
+            "model_params: {rbm_labels: {local_units: 101}}",
+            "model_params.rbm_labels.local_units: the RBM's local_units 101 are more than its hidden_units 100. "
+            "Change one.",
+        ),
+        ("run: 2024", "run: YAML reads this as the number 2024. Put the text in quotes."),
+        ("run: 2024-01-01", "run: YAML reads this as the date 2024-01-01. Put the text in quotes."),
+        (
+            "dataset_params: {structure: {region: 1:30}}",
+            "dataset_params.structure.region: YAML reads this as the number 90. Put the text in quotes.",
+        ),
+        (
+            "dataset_params: {structure: {people: {population: [no]}}}",
+            "dataset_params.structure.people.population[0]: "
+            "YAML reads this as the truth value false. Put the text in quotes.",
+        ),
+        (
+            "model_params: {no: {kind: bernoulli}}",
+            "model_params.False: YAML reads this key as the truth value false. Put it in quotes.",
+        ),
+        ("7: x", "7: YAML reads this key as the number 7. Put it in quotes."),
+        (
+            "model_params: {a+b: {kind: bernoulli}}",
+            "model_params.a+b: 'a+b' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
+        ),
+        (
+            "model_params: {ceiling: {kind: bernoulli}}",
+            "model_params.ceiling: ceiling means something else in the results. Give the model another name.",
+        ),
+        (
+            "model_params: {biobank: {kind: bernoulli}}",
+            "model_params.biobank: biobank means something else in the results. Give the model another name.",
+        ),
+        # Names that must exist
+        (
+            "dataset_params: {dense: {cohort: dpyt}}",
+            "dataset_params.dense.cohort: 'dpyt' is not defined in cohorts. Did you mean dpyd?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gam: {epochs: 3}}}}",
+            "dataset_params.dense.model_params.gam: 'gam' is not defined in model_params. Did you mean gan?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {epoch: 3}}}}",
+            "dataset_params.dense.model_params.gan.epoch: unknown key. Did you mean epochs?",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {kind: rbm}}}}",
+            "dataset_params.dense.model_params.gan.kind: unknown key. Known here: ",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {gan: {epochs: 0}}}}",
+            "dataset_params.dense.model_params.gan.epochs: 0 is out of range. Write a whole number from 1.",
+        ),
+        (
+            # Panels, hidden layer and figures refer to the right names.
+            "{models: [gam]}",
+            "models: 'gam' is not defined in model_params. Did you mean gan?",
+        ),
+        ("datasets: [strukture]", "datasets: 'strukture' is not defined in dataset_params. Did you mean structure?"),
+        (
+            "scan: {datasets: [biobank, biobanc]}",
+            "scan.datasets: 'biobanc' is not defined in dataset_params. Did you mean biobank?",
+        ),
+        (
+            "latent: {datasets: [structure, control_cyp3a]}",
+            "latent.datasets: 'control_cyp3a' is not among datasets (structure, dense, biobank). "
+            "Write one of them, or add it there.",
+        ),
+        ("figures: [fig1_pcaa]", "figures[0]: 'fig1_pcaa' is not in figure_params. Did you mean fig1_pca?"),
+        (
+            "figure_params: {fig1_pca: {dataset: strukture}}",
+            "figure_params.fig1_pca.dataset: 'strukture' is not defined in dataset_params. Did you mean structure? "
+            "Or take fig1_pca out of figures.",
+        ),
+        # Data sets
+        (
+            "dataset_params: {structure: {region: '1:9-5'}}",
+            "dataset_params.structure.region: region 1:9-5 must start at 1 or later and end where it starts or after.",
+        ),
+        (
+            "dataset_params: {structure: {region: ['2:1-9', '1:20-30', '1:25-40']}}",
+            "dataset_params.structure.region: regions 1:20-30 and 1:25-40 overlap. Write them as one, or end the first "
+            "one earlier.",
+        ),
+        (
+            "dataset_params: {structure: {region: ['chr2:1-9', '1:20-30']}}",
+            "dataset_params.structure.region: regions chr2:1-9 and 1:20-30 name contigs in two ways, with and without "
+            "chr. Write all as the cohort's files do.",
+        ),
+        ("dataset_params: {structure: {region: []}}", "dataset_params.structure.region: is empty. Write at least one."),
+        (
+            "dataset_params: {structure: {region: ['1:1-9', 'chr1']}}",
+            "dataset_params.structure.region[1]: 'chr1' is not a region contig:start-end, 1-based, both ends included. "
+            "Write one like 1:97540000-98400000.",
+        ),
+        (
+            "dataset_params: {structure: {region: 'chr1'}}",
+            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included, or "
+            "a list of such. Write one like 1:97540000-98400000.",
+        ),
+        (
+            "dataset_params: {structure: {public: true}}",
+            "dataset_params.structure.public: nobody is left for the public panel. "
+            "Say under people whom the data set is about.",
+        ),
+        (
+            "dataset_params: {structure: {people: {sex: [female]}}}",
+            "dataset_params.structure.people.sex: unknown key. Known here: population, superpopulation.",
+        ),
+        (
+            "split: {test: 0.95}",
+            "split: test and validation leave 5% of the people to train on. Write smaller shares.",
+        ),
+        # Models
+        (
+            "{models: [coalescent], imputation: {panels: [real]}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
+            "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
+        ),
+        (
+            "model_params: {coalescent: {demography: history.yaml, samples: {A: 1}}}",
+            f"model_params.coalescent.demography: no file {Path.cwd() / 'history.yaml'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {coalescent: {demography: README.md}}}}",
+            "dataset_params.dense.model_params.coalescent.samples: is null. "
+            "Write the populations of the demography to sample, as in {CEU: 1}.",
+        ),
+        (
+            "model_params: {coalescent: {samples: {A: 1}}}",
+            "model_params.coalescent.samples: a constant population has no parts. Write null, or name a demography.",
+        ),
+        (
+            "model_params: {coalescent: {samples: {A: 0}}}",
+            "model_params.coalescent.samples.A: 0 is out of range. Write a number above 0.",
+        ),
+        (
+            "model_params: {theirs: {kind: external}}",
+            "model_params.theirs: lacks genomes. Add it.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {}}}",
+            "model_params.theirs.genomes: is empty. Write at least one.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, epochs: 3}}",
+            "model_params.theirs.epochs: unknown key. Known here: kind, genomes, legends, trained_on.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: ags.hapt}}}",
+            f"model_params.theirs.genomes.dense: no file {Path.cwd() / 'ags.hapt'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: 3}}}",
+            "model_params.theirs.genomes.dense: YAML reads this as the number 3. Put the text in quotes.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dens: README.md}}}",
+            "model_params.theirs.genomes.dens: 'dens' is not defined in dataset_params. Did you mean dense?",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, legends: {structure: README.md}}}",
+            "model_params.theirs.legends.structure: genomes has no structure. Add it there, or remove it here.",
+        ),
+        (
+            "model_params: {theirs: {kind: external, genomes: {dense: README.md}, trained_on: {dense: people.txt}}}",
+            f"model_params.theirs.trained_on.dense: no file {Path.cwd() / 'people.txt'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, theirs],"
+            " model_params: {theirs: {kind: external, genomes: {control_cyp3a: README.md}}}}",
+            "model_params.theirs.genomes: names none of datasets (structure, dense, biobank). Add one, or take theirs "
+            "out of models.",
+        ),
+        (
+            "{model_params: {theirs: {kind: external, genomes: {dense: README.md}}},"
+            " dataset_params: {dense: {model_params: {theirs: {epochs: 3}}}}}",
+            "dataset_params.dense.model_params.theirs: is of kind external, which names its files by data set. Say all "
+            "of it under model_params.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, theirs], imputation: {panels: [real, real+theirs]},"
+            " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
+            "imputation.panels: 'theirs' in real+theirs has no AGs of biobank. Add them, or remove the panel.",
+        ),
+        (
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
+            " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
+            "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
+            "out of figures.",
+        ),
+        (
+            "{models: [theirs], imputation: {datasets: []}, "
+            "latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
+            " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
+            "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
+        ),
+        # Cohorts and files
+        (
+            "cohorts: {aims: {people: people.tsv}}",
+            f"cohorts.aims.people: no file {Path.cwd() / 'people.tsv'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
+            "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr2_135-90.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region that holds no "
+            "position. Write a start from 1 and an end after it.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr23_90-135.vcf.gz]}}",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is none of the files that the "
+            "workflow downloads (resources/README.md).",
+        ),
+        (
+            "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
+            "cohorts.aims: give either vcf, or pgen, or hapt and legend, or hap and legend and samples.",
+        ),
+        (
+            "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
+            "cohorts.aims.vcf[0]: resources/data/mine.vcf is none of the files that the workflow downloads "
+            "(resources/README.md). Keep files of your own in another folder.",
+        ),
+        (
+            "imputation: {beagle_jar: beagle.jar}",
+            f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        # Gates
+        (
+            "verdict: {fidelity: {new_r: {closenes_min: 0.9}}}",
+            "verdict.fidelity.new_r.closenes_min: unknown key. Did you mean closeness_min?",
+        ),
+        ("verdict: {fidelty: {af_r: null}}", "verdict.fidelty: unknown key. Did you mean fidelity?"),
+        (
+            "verdict: {fidelity: {af_r: {closeness_min: 0.9}}}",
+            "verdict.fidelity.af_r: has more than one rule, closeness_min and below_ceiling_max. "
+            "Keep one and write null for the others.",
+        ),
+        (
+            "verdict: {privacy: {new: {}}}",
+            "verdict.privacy.new: has no rule. Write one of closeness_min, below_ceiling_max, above_ceiling_max, "
+            "from_half_max, at_most, at_least; or null in place of the gate, for none.",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: {at_most: null}}}",
+            "verdict.privacy.mia_auc: has no rule. Write one of closeness_min",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: {at_most: little}}}",
+            "verdict.privacy.mia_auc.at_most: 'little' is not a number. Write a number, or null.",
+        ),
+        (
+            "verdict: {privacy: {mia_auc: 0.5}}",
+            "verdict.privacy.mia_auc: 0.5 is not a section with keys. Write keys with values below it, indented, "
+            "or null.",
+        ),
+        (
+            "release: {models: [gan, hcltt]}",
+            "release.models[1]: 'hcltt' is not a model that this run trains. Did you mean hclt?",
+        ),
+        (
+            "release: {models: all}",
+            "release.models: 'all' is not the word best, or a list of models. Write one like best.",
+        ),
+        (
+            "verdict: {fidelity: {aa_syn: {from_half_max: 0.6}}}",
+            "verdict.fidelity.aa_syn.from_half_max: 0.6 is out of range. Write a number from 0 to 0.5, or null.",
+        ),
+        # Stages
+        (
+            "{scan: {datasets: [biobank, dense]}, imputation: {datasets: [biobank]}}",
+            "dataset_params.dense.public: scan.datasets has 'dense', which needs a public panel. Write true.",
+        ),
+        (
+            "imputation: {datasets: [dense, biobank]}",
+            "dataset_params.dense.public: imputation.datasets has 'dense', which needs a public panel. Write true.",
+        ),
+        (
+            "imputation: {panels: [real+gan]}",
+            "imputation.panels: the panel real is missing, and gains are against it. Add real.",
+        ),
+        (
+            "imputation: {panels: [real, real@4]}",
+            "imputation.panels: real@4 has a size for real, which comes whole. Write real alone.",
+        ),
+        (
+            "imputation: {panels: [real, real+gan@7]}",
+            "imputation.panels: real+gan@7 has 7 AGs of gan, and two make one person. Write an even number from 2.",
+        ),
+        (
+            "imputation: {mac_bins: [1, 3, 2]}",
+            "imputation.mac_bins: the edges do not increase. Write each larger than the one before.",
+        ),
+        ("imputation: {tools: [eagle]}", "imputation.tools[0]: 'eagle' is not known. Did you mean beagle?"),
+        (
+            "dataset_params: {dense: {public_share: 0.2}}",
+            "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
+        ),
+        (
+            "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
+            "latent.datasets: structure has windows, so that no RBM sees all of it. Remove it, or its windows.",
+        ),
+        (
+            "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
+            "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}, latent: {masked_datasets: []}}",
+            "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
+            "windows.",
+        ),
+        (
+            "{dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}, latent: {masked_datasets: []}}",
+            "dataset_params.dense.windows.n: 1 is out of range. Write a whole number from 2.",
+        ),
+        ("scan: {statistics: [xpehh, ihz]}", "scan.statistics[1]: 'ihz' is not known. Did you mean ihs?"),
+        (
+            "dataset_params: {biobank: {scan: {window_site: 10}}}",
+            "dataset_params.biobank.scan.window_site: unknown key. Did you mean window_sites?",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {datasets: [biobank]}}}",
+            "dataset_params.biobank.scan.datasets: unknown key. Known here: statistics, xpehh_reference,",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {genetic_map: none.map}}}",
+            f"dataset_params.biobank.scan.genetic_map: no file {Path.cwd() / 'none.map'}.",
+        ),
+        (
+            "imputation: {panels: [real, real+gam]}",
+            "imputation.panels: 'gam' in real+gam is no part of a panel and not in models. Did you mean gan?",
+        ),
+        (
+            "{models: [gan, rbm, bernoulli, coalescent], imputation: {panels: [real, real+coalescent]}}",
+            "imputation.panels: 'coalescent' in real+coalescent has sites of its own, which no panel can use. "
+            "Take another model.",
+        ),
+        (
+            "imputation: {panels: [real, gan+real]}",
+            "imputation.panels: gan+real does not begin with real. Write real first.",
+        ),
+        ("imputation: {panels: [real, real+real]}", "imputation.panels: real+real names real twice. Write it once."),
+        (
+            "imputation: {panels: [real, real+]}",
+            "imputation.panels[1]: 'real+' is not a panel of parts joined by +. Write one like real+gan.",
+        ),
+        ("latent: {model: gan}", "latent.model: 'gan' is not of kind rbm. Write the name of a model that is."),
+        (
+            "latent: {model: rbn}",
+            "latent.model: 'rbn' is not among models. Did you mean rbm? Or write latent.datasets: [].",
+        ),
+        (
+            "figure_params: {fig6_scans: {dataset: dense}}",
+            "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. "
+            "Add it there, or take fig6_scans out of figures.",
+        ),
+        (
+            "scan: {statistics: [xpehh]}",
+            "figure_params.figs8_scans.dataset: none of ihs, nsl, haplotypes, tajima_d is scanned. "
+            "Add one to scan.statistics, or take figs8_scans out of figures.",
+        ),
+        (
+            "dataset_params: {biobank: {scan: {statistics: [nsl]}}}",
+            "figure_params.fig6_scans.dataset: none of xpehh, pbs is scanned. "
+            "Add one to scan.statistics, or take fig6_scans out of figures.",
+        ),
+        (
+            "{imputation: {datasets: []}, figures: [fig7_imputation]}",
+            "figure_params.fig7_imputation.dataset: 'biobank' is not in imputation.datasets. "
+            "Add it there, or take fig7_imputation out of figures.",
+        ),
+        (
+            "{latent: {datasets: [], masked_datasets: []}, figures: [fig8_latent]}",
+            "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
+            "Add it there, or take fig8_latent out of figures.",
+        ),
+        # Figures under other names
+        (
+            "figures: [markov_2]",
+            "figures[0]: 'markov_2' is not the name of a figure, fig or figs, a number and, where there are several of "
+            "it, a letter, then words. Write one like figs3_markov.",
+        ),
+        (
+            "{figures: [figs3_markov], figure_params: {figs3_markov: {dataset: dense}}}",
+            "figure_params.figs3_markov: lacks draws. Say what is drawn, as in draws: figs_models.",
+        ),
+        (
+            "{figures: [figs3_markov], figure_params: {figs3_markov: {dataset: dense, draws: figs_model}}}",
+            "figure_params.figs3_markov.draws: 'figs_model' is not known. Did you mean figs_models?",
+        ),
+        (
+            "{figures: [fig1_pca], figure_params: {fig1_pca: {draws: fig3_ld}}}",
+            "figure_params.fig1_pca.draws: fig1_pca draws what its name says. Give a figure of your own another name.",
+        ),
+        (
+            "{figures: [figs7_ld], figure_params: {figs7_ld: {dataset: denze, draws: fig3_ld}}}",
+            "figure_params.figs7_ld.dataset: 'denze' is not defined in dataset_params. Did you mean dense? "
+            "Or take figs7_ld out of figures.",
+        ),
+        (
+            "{figures: [figs7_scans], figure_params: {figs7_scans: {dataset: dense, draws: fig6_scans}}}",
+            "figure_params.figs7_scans.dataset: 'dense' is not in scan.datasets. "
+            "Add it there, or take figs7_scans out of figures.",
+        ),
+        (
+            "{figures: [figs3_m], figure_params: {figs3_m: {dataset: dense, draws: figs_models, models: [markof]}}}",
+            "figure_params.figs3_m.models: 'markof' is not among models. Did you mean markov?",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, coalescent], figure_params: {fig1_pca: {models: [coalescent, gan]}}}",
+            "figure_params.fig1_pca.models: 'coalescent' has sites of its own, which fig1_pca cannot show. "
+            "Take another model.",
+        ),
+        (
+            "{models: [gan, rbm, hclt, bernoulli, coalescent], figures: [figs6_c], figure_params:"
+            " {figs6_c: {draws: figs_models, dataset: dense, models: [coalescent]}}}",
+            "figure_params.figs6_c.dataset: figs6_c has no model with the sites of 'dense'. Add one to its models.",
+        ),
+        (
+            "figure_params: {fig8_latent: {models: [rbm]}}",
+            "figure_params.fig8_latent.models: fig8_latent does not choose models. Delete the line.",
+        ),
+        # Published numbers
+        (
+            "paper: {datasets: {snps805: strukture}}",
+            "paper.datasets.snps805: 'strukture' is not defined in dataset_params. Did you mean structure?",
+        ),
+        (
+            "dataset_params: {dense: {models: [rbm, rbn]}}",
+            "dataset_params.dense.models: 'rbn' is not defined in model_params. Did you mean rbm?",
+        ),
+        (
+            "dataset_params: {structure: {models: [gan, markov]}}",
+            "latent.datasets: structure does not have rbm. Add it to the models of structure.",
+        ),
+        (
+            "{dataset_params: {biobank: {models: [rbm, hclt, wgan]}}, imputation: {panels: [real, real+gan]}}",
+            "imputation.panels: 'gan' in real+gan has no AGs of biobank. Add them, or remove the panel.",
+        ),
+        ("paper: {datasets: {snps85: structure}}", "paper.datasets.snps85: unknown key. Did you mean snps805?"),
+    ],
+)
+def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, line):
+    (printed,) = lines_for(changes)
+    assert printed.startswith(f"config: {line}")
+
+
+def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
+    changes = """
+        models: [gan, rbm, hclt, bernoulli, markov, coalescent]
+        figures: [fig3_ld, figs7a_ld, figs6_comparators]
+        figure_params:
+          figs7a_ld: {draws: fig3_ld, dataset: structure, models: [rbm, gan]}
+          figs6_comparators: {draws: figs_models, dataset: dense, models: [hclt, coalescent], title: Comparators}
+    """
+    assert lines_for(changes) == []
+    given = Configuration(merge(copy.deepcopy(DEFAULTS), yaml.safe_load(changes)), ROOT)
+    assert given.figures_of("fig3_ld") == ["fig3_ld", "figs7a_ld"]
+    assert given.figures_of("figs_models") == ["figs6_comparators"]
+    assert given.figure_models("figs7a_ld") == ["gan", "rbm"]  # in the order of `models`
+    assert given.figure_models("figs6_comparators") == ["hclt", "coalescent"]
+    assert given.figure_models("fig3_ld") == given.values["models"]
+
+
+def test_a_data_set_plays_one_of_the_papers():
+    lines = lines_for("paper: {datasets: {snps805: structure, snps10k: structure}}")
+    assert [line.split("'")[0] for line in lines] == [
+        f"config: paper.datasets.{name}: " for name in ("snps805", "snps10k")
+    ]
+    assert lines_for("paper: {datasets: {snps805: structure, snps10k: dense}}") == []
+
+
+def test_a_data_set_that_is_not_run_plays_nothing():
+    both = {"paper": {"datasets": {"snps805": "structure", "snps10k": "dense"}}}
+    assert Configuration(merge(DEFAULTS, both), ROOT).played_datasets() == both["paper"]["datasets"]
+    alone = merge(DEFAULTS, both | {"datasets": ["dense"]})
+    assert not [line for line in lines_for(alone) if "paper" in line]
+    assert Configuration(alone, ROOT).played_datasets() == {"snps10k": "dense"}
+
+
+def test_a_data_set_may_have_some_of_the_models():
+    some = {"dataset_params": {"dense": {"models": ["hclt", "rbm", "coalescent"]}}, "models": ["gan", "rbm", "hclt"]}
+    configuration = Configuration(merge(DEFAULTS, some), ROOT)
+    assert configuration.models_of("dense") == ["rbm", "hclt"]
+    assert configuration.models_of("structure") == ["gan", "rbm", "hclt"]
+    assert configuration.discriminators("structure") == ["gan"]
+    assert configuration.discriminators("dense") == []
+    assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
+    assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
+    lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
+    assert lines[0] == (
+        "config: dataset_params.dense.models: names none of models. Add one of them, or delete the line."
+    )
+
+
+def test_settings_that_contradict_each_other_matter_where_they_train():
+    assert lines_for("{model_params: {wgan: {batch_size: 10}}, models: [gan, rbm, hclt]}") == []
+    changed = (
+        "{model_params: {wgan: {batch_size: 10}}, dataset_params: {structure: {model_params: {wgan: {packing: 5}}}}}"
+    )
+    assert len(lines_for(changed)) == 1  # the other data sets keep 8
+
+
+def test_panels_follow_the_models_where_no_list_names_them():
+    changes = {"models": ["markov", "rbm", "coalescent"], "dataset_params": {"biobank": {"models": ["rbm"]}}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.panels() == ["real", "real+rbm", "real+biobank"]
+    nowhere = Configuration(merge(DEFAULTS, changes | {"imputation": {"datasets": []}}), ROOT)
+    assert nowhere.panels() == ["real", "real+markov", "real+rbm", "real+biobank"]
+    named = Configuration(merge(DEFAULTS, {"imputation": {"panels": ["real", "hclt"]}}), ROOT)
+    assert named.panels() == ["real", "hclt"]
+    assert lines_for(changes | {"figures": []} | {"latent": {"datasets": [], "masked_datasets": []}}) == []
+
+
+def test_a_cohort_cannot_give_both_kinds_of_haplotypes_or_half_of_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.hapt", "a.legend", "people.tsv"):
+        Path(name).touch()
+    rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
+    both = {"hapt": "a.hapt", "legend": "a.legend", "vcf": ["resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz"]}
+    line = "config: cohorts.mine: give either vcf, or pgen, or hapt and legend, or hap and legend and samples."
+    assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", "legend": "a.legend", **rest}}}) == []
+    assert lines_for({"cohorts": {"mine": {"hapt": "a.hapt", **rest}}}) == [line]
+    assert lines_for({"cohorts": {"mine": {**both, **rest}}}) == [line]
+    assert lines_for({"cohorts": {"mine": rest}}) == [line]
+
+
+def test_keys_about_genotypes_need_genotypes_that_say_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.vcf", "a.hapt", "a.legend", "people.tsv"):
+        Path(name).touch()
+    rest = {"people": "people.tsv", "build": "GRCh37", "private": False}
+    vcf, hapt = {"vcf": ["a.vcf"], **rest}, {"hapt": "a.hapt", "legend": "a.legend", **rest}
+    place = "config: cohorts.mine."
+    assert lines_for({"cohorts": {"mine": vcf | {"rows_failing_filter": "keep"}}}) == []
+    failing = f"{place}rows_failing_filter: only vcf and pgen say which rows failed a filter. Remove the line."
+    assert lines_for({"cohorts": {"mine": hapt | {"rows_failing_filter": "keep"}}}) == [failing]
+    for key in ("phase_site_missing_max", "phase_sample_missing_max"):
+        assert lines_for({"cohorts": {"mine": vcf | {"phase": "beagle", key: 0.02}}}) == []
+        line = f"{place}{key}: nothing is phased. Write phase: beagle, or remove the line."
+        assert lines_for({"cohorts": {"mine": vcf | {key: 0.02}}}) == [line]
+
+
+def test_only_contigs_of_the_run_are_phased():
+    config = {"datasets": ["a", "b"], "dataset_params": {
+        "a": {"cohort": "mine", "region": "7:1-9"},
+        "b": {"cohort": "mine", "region": ["8:1-9", "7:1-9"]},
+        "c": {"cohort": "mine", "region": "9:1-9"},
+        "d": {"cohort": "mine", "region": None},
+    }}  # fmt: skip
+    configuration = Configuration(config, ROOT)
+    assert configuration.phased_regions("mine") == ["7:1-9", "8:1-9"]
+    assert configuration.phased_regions("mine", ["c"]) == ["7:1-9", "8:1-9", "9:1-9"]
+    assert configuration.phased_regions("mine", ["d"]) == []  # all
+
+
+def test_controls_of_scans_need_their_data_sets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_text("name\tdataset\nfirst\tcontrol_lct\n")
+    assert lines_for({"scan": {"controls": "controls.tsv"}}) == [
+        "config: scan.controls: controls.tsv needs the data set control_lct: 'control_lct' is not defined in "
+        "dataset_params. Did you mean control_cyp3a?"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "name\tdata\nfirst\tcontrol_lct\n", "name dataset\nfirst control_lct\n"])
+def test_controls_of_scans_are_a_table(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_text(text)
+    assert lines_for({"scan": {"controls": "controls.tsv"}}) == [
+        "config: scan.controls: controls.tsv has no rows with a column dataset, separated by tabs. "
+        "Add them, or write null."
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", ["name\tdataset\tPopulação\n".encode("latin-1"), b'name\tdataset\n"\0' + 200_000 * b"x"]
+)
+def test_controls_of_scans_are_utf8(tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    Path("controls.tsv").write_bytes(content)
+    (line,) = lines_for({"scan": {"controls": "controls.tsv"}})
+    assert line.startswith("config: scan.controls: controls.tsv is not a table in UTF-8 (")
+
+
+def test_tables_of_the_workflow_are_found_from_any_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert lines_for({}) == []
+    found = Configuration(DEFAULTS, ROOT).file("resources/scan_controls.tsv")
+    assert Path(found) == ROOT / "resources" / "scan_controls.tsv"
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "scan_controls.tsv").touch()
+    assert Configuration(DEFAULTS, ROOT).file("resources/scan_controls.tsv") == "resources/scan_controls.tsv"
+
+
+def test_the_file_of_a_demography_is_one_of_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("history.yaml").touch()
+    history = {"coalescent": {"demography": "history.yaml", "samples": {"A": 1}}}
+    changes = {"models": ["markov", "coalescent"], "dataset_params": {"dense": {"model_params": history}}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.matched_models() == ["markov"]
+    assert configuration.model_files("dense", "coalescent") == ["history.yaml"]
+    assert configuration.model_files("structure", "coalescent") == []
+    assert configuration.model_files("dense", "markov") == []
+    assert configuration.model_settings("dense", "coalescent")["samples"] == {"A": 1}
+
+
+def test_ags_that_the_user_brings_are_there_for_some_data_sets_and_once():
+    changes = """
+        seeds: [5, 3]
+        models: [markov, theirs]
+        model_params:
+          theirs: {kind: external, genomes: {dense: ags.hapt, control_cyp3a: ags.vcf}, trained_on: {dense: names.txt}}
+    """
+    configuration = Configuration(merge(DEFAULTS, yaml.safe_load(changes)), ROOT)
+    assert configuration.external_models() == ["theirs"]
+    assert configuration.matched_models() == ["markov", "theirs"]
+    assert configuration.models_of("structure") == ["markov"]
+    assert configuration.models_of("dense") == ["markov", "theirs"]
+    assert configuration.seeds_of("theirs") == [5]
+    assert configuration.seeds_of("markov") == configuration.seeds_of("ceiling") == [5, 3]
+    assert configuration.external_file("dense", "theirs", "genomes") == ["ags.hapt"]
+    assert configuration.external_file("dense", "theirs", "trained_on") == ["names.txt"]
+    assert configuration.external_file("dense", "theirs", "legends") == []
+
+
+def test_ags_of_the_user_may_stand_in_every_stage():
+    changes = """
+        models: [rbm, theirs]
+        imputation: {panels: [real, real+theirs]}
+        model_params:
+          theirs:
+            kind: external
+            genomes: {structure: README.md, biobank: README.md}
+            legends: {biobank: README.md}
+            trained_on: {biobank: README.md}
+    """
+    assert lines_for(changes) == []
+
+
+def test_a_cohort_may_be_any_region_of_an_archive_and_be_compared_with_it():
+    region = "resources/data/1000genomes/phase3/chr2_135000000-137000000.vcf.gz"
+    assert lines_for({"cohorts": {"aims": {"vcf": [region]}}}) == []
+    authors = "resources/data/artificial_genomes/29c1ef7"
+    config = copy.deepcopy(DEFAULTS)
+    config["cohorts"]["aims"] = {
+        "hapt": f"{authors}/805_SNP_1000G_real.hapt",
+        "legend": f"{authors}/805_SNP.legend",
+        "rebuilt": ["resources/data/1000genomes/phase3/805_SNP.vcf.gz", region],
+        "people": "resources/genes.tsv",
+        "build": "GRCh37",
+        "private": False,
+    }
+    assert find_problems(config, SCHEMA, ROOT) == []
+    config["cohorts"]["aims"]["rebuilt"][1] = "nowhere.vcf.gz"
+    assert [path for path, _ in find_problems(config, SCHEMA, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
+
+
+def test_stages_that_are_off_ask_for_nothing():
+    changes = """
+        models: [bernoulli] # while panels name others
+        scan: {datasets: [], controls: null}
+        imputation: {datasets: [], beagle_jar: none.jar}
+        latent: {datasets: [], masked_datasets: []}
+        figures: [fig1_pca]
+    """
+    assert lines_for(changes) == []
+
+
+def test_gates_can_be_changed_added_and_switched_off():
+    changes = """
+        verdict:
+          fidelity:
+            af_r: null
+            ld_r2_r: {closeness_min: 0.5}
+            af_r_rare: {below_ceiling_max: null, at_least: 0.9}
+            xpehh_r: {at_least: 0.8}
+          privacy: {mia_auc: null}
+    """
+    assert lines_for(changes) == []
+    gates = {gate.metric: gate for gate in read_gates(merge(DEFAULTS, yaml.safe_load(changes))["verdict"])}
+    assert not {"af_r", "mia_auc"} & gates.keys()
+    assert gates["ld_r2_r"] == ("fidelity", "ld_r2_r", "closeness_min", 0.5)
+    assert gates["af_r_rare"] == ("fidelity", "af_r_rare", "at_least", 0.9)
+    assert gates["xpehh_r"] == ("fidelity", "xpehh_r", "at_least", 0.8)
+
+
+def test_the_manual_gives_a_reason_for_every_gate():
+    manual = (ROOT / "config" / "README.md").read_text()
+    tables = re.findall(r"^\| (Fidelity|Privacy) gate \| Rule \| Why \|\n(.*?)\n\n", manual, re.MULTILINE | re.DOTALL)
+    assert [kind.lower() for kind, _ in tables] == list(KINDS)
+    for kind, table in tables:
+        written = []
+        for names, rule in re.findall(r"^\| (`.+?) \| (.+?) \| .+ \|$", table, re.MULTILINE):
+            (bound,) = set(re.findall(r"0\.\d+", rule.replace("of 0.5", "")))
+            written += [(name, float(bound)) for name in re.findall(r"`(\w+)`", names)]
+        given = [(gate.metric, gate.bound) for gate in read_gates(DEFAULTS["verdict"]) if gate.kind == kind.lower()]
+        assert sorted(written) == sorted(given)
+
+
+def test_numbers_that_arrive_as_text_become_numbers():
+    config = copy.deepcopy(DEFAULTS)
+    # What `--config seeds='[1,2]'` gives, and 1e-3 in a YAML file, also in the settings of one data set.
+    config["seeds"] = ["1", "2"]
+    config["model_params"]["gan"]["l2"] = "1e-3"
+    config["dataset_params"]["dense"]["model_params"] = {"gan": {"epochs": "1e2", "l2": "1e-2"}}
+    config["scan"]["genetic_map"] = "null"
+    config["dataset_params"]["biobank"]["sites_max"] = "null"
+    config["dataset_params"]["biobank"]["public"] = "true"
+    problems = find_problems(config, SCHEMA, ROOT)
+    assert config["seeds"] == [1, 2]
+    assert config["model_params"]["gan"]["l2"] == 0.001
+    assert config["dataset_params"]["dense"]["model_params"]["gan"] == {"epochs": 100, "l2": 0.01}
+    assert isinstance(config["dataset_params"]["dense"]["model_params"]["gan"]["epochs"], int)
+    assert config["dataset_params"]["biobank"]["sites_max"] is None
+    assert config["dataset_params"]["biobank"]["public"] is True
+    # A file may be called null: text where text is allowed stays text.
+    assert [line for _, line in problems] == [
+        f"no file {Path.cwd() / 'null'}. Correct the path; it starts from the working directory."
+    ]
+
+
+def test_all_mistakes_are_told_in_the_order_of_the_sections_and_the_rest_is_counted():
+    assert [
+        line.partition(":")[2].split(":")[0].strip() for line in lines_for("{seeds: [], run: a b, figures: 3}")
+    ] == [
+        "run",
+        "seeds",
+        "figures",
+    ]
+    lines = lines_for({"seeds": [-n for n in range(1, 21)]})
+    assert len(lines) == checks.LINES_MAX + 1
+    assert lines[-1] == "... and 5 more"
+
+
+def test_a_broken_value_gives_no_further_lines():
+    # Everything that refers to data sets, models and cohorts would be wrong too.
+    for section in ("cohorts", "dataset_params", "model_params", "models", "datasets", "figure_params", "split"):
+        for value in (None, 5, "text"):
+            lines = lines_for({section: value})
+            assert len(lines) == 1, lines
+            assert lines[0].startswith(f"config: {section}: ")
+
+
+def test_without_a_section_the_line_says_which():
+    config = {key: value for key, value in DEFAULTS.items() if key != "split"}
+    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == ["config: lacks split. Add it."]
+
+
+def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
+    changes = yaml.safe_load("""
+        models: [rbm, rbm_relu]
+        imputation: {panels: [real]}
+        model_params:
+          rbm: &rbm {sampling_temperatures: [1.0, hot]}
+          rbm_relu: {<<: *rbm, kind: rbm}
+    """)
+    changes["model_params"]["rbm_relu"] = DEFAULTS["model_params"]["rbm"] | changes["model_params"]["rbm_relu"]
+    config = merge(copy.deepcopy(DEFAULTS), changes)
+    temperatures = [config["model_params"][name]["sampling_temperatures"] for name in changes["models"]]
+    assert temperatures[0] is temperatures[1]
+    lines = [line for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA) if "temperatures" in line]
+    assert sorted(line.split(":")[1].strip() for line in lines) == [
+        f"model_params.{name}.sampling_temperatures[1]" for name in changes["models"]
+    ]
+
+
+def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():
+    def places(node, path=()):
+        yield path
+        for key in node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
+            yield from places(node[key], (*path, key))
+
+    nonsense = itertools.cycle([None, True, -1, 1.5, "", "?", [], [None], {}, {"x": 1}, {3: 4}])
+    for path in list(places(DEFAULTS))[1:]:
+        config = copy.deepcopy(DEFAULTS)
+        node = config
+        for part in path[:-1]:
+            node = node[part]
+        node[path[-1]] = next(nonsense)
+        for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA):
+            assert line.startswith(("config: ", "... and ")), (path, line)
+            assert "\n" not in line
+
+
+def test_mistakes_end_the_program_with_code_2(capsys):
+    with pytest.raises(SystemExit) as stop:
+        checked(DEFAULTS | {"device": "abacus"}, ROOT / "workflow")
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.err == "config: device: 'abacus' is not known. Write one of: cpu, gpu.\n"
+    assert printed.out == ""
+
+
+def test_a_configuration_gives_what_rules_need():
+    given = checked(copy.deepcopy(DEFAULTS), ROOT / "workflow")
+    assert set(given.dataset_settings("dense")) == set(DEFAULTS["dataset_params"]["dense"]) - {"model_params"}
+    given.values["dataset_params"]["dense"]["model_params"] = {"markov": {"window": 3}}
+    assert given.model_settings("dense", "markov") == {"kind": "markov", "window": 3}
+    assert given.model_settings("structure", "markov") == DEFAULTS["model_params"]["markov"]
+
+
+def test_any_of_matches_each_value_as_it_stands_and_nothing_else():
+    pattern = re.compile(Configuration.any_of(["real", "real+gan"]))
+    assert pattern.fullmatch("real+gan")
+    assert pattern.fullmatch("real")
+    assert not pattern.fullmatch("reallgan")
+    assert not re.compile(Configuration.any_of([])).match("")
+
+
+# The manual -----------------------------------------------------------------------------------------------------------
+
+
+def resolved(schema: dict) -> dict:
+    """Return a schema with what it refers to in place, as the check sees it."""
+    while "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema | {"items": resolved(schema["items"])} if "items" in schema else schema
+
+
+def value_text(value: object) -> str:
+    return "`" + yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("...\n").strip() + "`"
+
+
+def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
+    """Return the row of the manual for every key of a section: key, meaning, type and range, default."""
+    rows = {}
+    for name, entry in schema["properties"].items():
+        key, inner = f"{prefix}{name}", resolved(entry)
+        default = defaults[name] if isinstance(defaults, dict) and name in defaults else None
+        if "const" in inner or key.endswith("<dataset>.model_params"):
+            if "const" in inner:
+                continue
+        elif key in ("verdict.fidelity", "verdict.privacy"):
+            rows |= manual_rows(resolved(inner["additionalProperties"]), None, "verdict.<kind>.<metric>.")
+            continue
+        elif "properties" in inner:
+            rows |= manual_rows(inner | {"description": entry["description"]}, default, f"{key}.")
+            continue
+        elif "additionalProperties" in inner:
+            placeholder = {"cohorts": "cohort", "dataset_params": "dataset", "model_params": "model"}.get(
+                name, "figure"
+            )
+            rows |= manual_rows(resolved(inner["additionalProperties"]), None, f"{key}.<{placeholder}>.")
+            continue
+        if isinstance(defaults, dict) and name in defaults:
+            given = value_text(default)
+        else:
+            given = "required" if name in schema.get("required", []) else "none"
+        # Where a section has a single key, what the section is about says more.
+        about = f"{schema['description']} " if len(schema["properties"]) == 1 and name != "kind" else ""
+        meaning = about + entry["description"].rstrip(".")
+        rows[key] = f"| `{key}` | {meaning} | {expectation(inner)} | {given} |"
+    return rows
+
+
+def all_rows() -> dict[str, str]:
+    rows = manual_rows(SCHEMA, DEFAULTS, "")
+    for kind in SCHEMA["$defs"]["model"]["properties"]["kind"]["enum"]:
+        rows |= manual_rows(SCHEMA["$defs"][kind], DEFAULTS["model_params"].get(kind), f"model_params.{kind}.")
+    return rows
+
+
+def test_the_manual_says_of_every_key_what_the_schema_and_the_defaults_say():
+    manual = (ROOT / "config" / "README.md").read_text()
+    written = re.findall(r"^\| `[a-z_.<>0-9]+` \|.*\|.*\|.*\|$", manual, re.MULTILINE)
+    wanted = list(all_rows().values())
+    assert not [row for row in wanted if row not in written]
+    assert not [row for row in written if row not in wanted]
+
+
+def test_every_key_of_the_defaults_is_in_the_manual():
+    def keys(node, path):
+        for key, value in node.items():
+            kind = path[0] if path else None
+            placeholders = {"cohorts": "<cohort>", "dataset_params": "<dataset>", "figure_params": "<figure>"}
+            name = placeholders.get(kind, key) if len(path) == 1 else key
+            if path == ("model_params",) or (len(path) == 2 and key == "kind"):
+                name = key
+            below = (*path, name) if len(path) < 3 or path[0] != "verdict" else ("verdict", "<kind>", "<metric>", name)
+            if below[0] == "dataset_params" and below[2:] == ("model_params",):
+                yield ".".join(below)
+            elif isinstance(value, dict) and value:
+                yield from keys(value, below)
+            elif value != {}:
+                yield ".".join(below)
+
+    known = set(all_rows())
+    for key in keys(DEFAULTS, ()):
+        # A second model of a kind has the keys of the first.
+        key = key.replace("model_params.rbm_labels.", "model_params.rbm.")
+        assert key in known or key.endswith(".kind"), key
+
+
+def test_the_schema_is_closed_and_every_key_has_a_description():
+    def sections(node, path):
+        if isinstance(node, dict):
+            if "properties" in node and "description" in node and path[-1:] != ("model",):
+                assert node.get("additionalProperties") is False, path
+                for name, entry in node["properties"].items():
+                    assert "const" in entry or "description" in entry, (*path, name)
+            for key, value in node.items():
+                sections(value, (*path, key))
+        elif isinstance(node, list):
+            for value in node:
+                sections(value, path)
+
+    sections(SCHEMA, ())
+    # Defaults have one place, which is not the schema.
+    assert "default" not in json.dumps(SCHEMA).replace("Defaults stand", "")
+
+
+def test_yaml_examples_of_the_manual_are_right():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "config" / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        lines = [line for line in lines_for(block) if "not in models" not in line and "latent" not in line]
+        assert lines == []
+
+
+# Recipes --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_recipe_gives_a_model_what_its_entry_does_not_say():
+    config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"mine": {"kind": "rbm", "recipe": "authors"}}})
+    config["model_params"]["mine"] |= {"epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
+    assert find_problems(config, SCHEMA, ROOT) == []
+    settings = Configuration(config, ROOT).model_settings("structure", "mine")
+    recipe = load_recipes(ROOT)["rbm"]["authors"]
+    assert settings == recipe | {"kind": "rbm", "epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
+
+
+def test_recipes_are_those_of_the_schema_and_hold_all_keys_but_the_epochs():
+    for kind, recipes in load_recipes(ROOT).items():
+        entries = SCHEMA["$defs"][kind]
+        assert sorted(recipes) == sorted(entries["properties"]["recipe"]["enum"])
+        for settings in recipes.values():
+            assert settings.keys() == set(entries["required"]) - {"kind", "epochs", "score_every", "patience"}
+
+
+def test_a_recipe_that_does_not_exist_is_told_and_a_dataset_cannot_change_it():
+    config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"gan": {"recipe": "author"}}})
+    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == [
+        "config: model_params.gan.recipe: 'author' is not known. Did you mean authors?"
+    ]
+    config = merge(
+        copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}}
+    )
+    (line,) = report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+    assert line.startswith("config: dataset_params.dense.model_params.gan.recipe")

@@ -1,0 +1,131 @@
+"""Private cohorts: points are counted, folders marked; the gate of a release."""
+
+import os
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.private_folders import MARKER, close_folder, let_pass, mark_private
+from artificial_genomes.figures import fig2_frequencies, fig8_latent
+from artificial_genomes.figures.aggregate import binned, number
+from artificial_genomes.release.near_copies import LEFT
+from artificial_genomes.release.release import require_release
+
+
+def points(n: int, seed: int = 5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"pc1": rng.normal(size=n), "pc2": rng.normal(size=n)})
+    return table.assign(model=np.where(np.arange(n) % 2, "real", "rbm"))
+
+
+def test_points_are_counted_in_cells_of_ten_at_least():
+    table = points(1000)
+    cells = binned(table, ["model"])
+    assert cells["count"].min() >= 10
+    assert 500 < number(cells) < 1000 == number(table)
+    # No coordinate of a person: the middles of few cells, whatever the outermost points are.
+    assert cells["pc1"].nunique() <= 10
+    assert not set(cells["pc1"]) & set(table["pc1"])
+
+
+def test_too_few_people_are_not_drawn():
+    with pytest.raises(UserError, match="single people of a private cohort are not drawn"):
+        binned(points(12), ["model"])
+
+
+def test_figure_8_counts_people_of_private_cohorts():
+    rng = np.random.default_rng(6)
+    rows = [
+        {"model": "mine", "seed": 1, "space": space, "set": part, "superpopulation": "EUR" if part != "ag" else ""}
+        | {"pc1": rng.normal(), "pc2": rng.normal()}
+        for space in ("hidden", "genotypes")
+        for part in ("train", "test", "ag")
+        for _ in range(300)
+    ]
+    variance = pd.DataFrame(
+        [("mine", 1, space, axis, 0.1) for space in ("hidden", "genotypes") for axis in (1, 2)],
+        columns=["model", "seed", "space", "axis", "explained"],
+    )
+    metrics = pd.DataFrame(
+        [("mine", 1, "test", metric, 0.5, 0.4, 0.6, 600) for metric in fig8_latent.FEATURES],
+        columns=["model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "n"],
+    )
+    table = fig8_latent.numbers(pd.DataFrame(rows), variance, metrics, private=True)
+    drawn = table[table["panel"] == "points"]
+    assert 6 < len(drawn) < 600
+    assert (drawn["count"] >= 10).all()
+    fig8_latent.draw(table)
+
+
+def test_a_marked_folder_is_for_its_owner(tmp_path):
+    before = os.umask(0o022)
+    try:
+        mark_private(tmp_path / "train")
+        (tmp_path / "train" / "model").write_text("x")
+        for name in (MARKER, "model"):
+            assert stat.S_IMODE((tmp_path / "train" / name).stat().st_mode) == 0o600
+        assert "Do not share" in (tmp_path / "train" / MARKER).read_text()
+    finally:
+        os.umask(before)
+
+
+def test_a_closed_folder_lets_pass_and_shows_nothing(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o755)
+    close_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    let_pass(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+    close_folder(tmp_path / "absent")
+
+
+def test_figure_2_counts_sites_of_private_cohorts():
+    rng = np.random.default_rng(7)
+    real = rng.integers(0, 65, 300) / 64
+    sites = pd.DataFrame(
+        {"contig": "1", "position": range(300), "id": ".", "real": real, "ag": np.clip(real + 0.01, 0, 1)}
+    )
+    triplets = pd.DataFrame({"gap": "1", "real": rng.normal(0, 0.03, 200), "ag": rng.normal(0, 0.03, 200)})
+    sites, triplets = (table.assign(model="rbm", seed=1, reference="test") for table in (sites, triplets))
+    metrics = pd.DataFrame(
+        [("rbm", 1, "test", metric, 0.5, 0.4, 0.6, 64) for metric in ("af_r", "af_r_rare", "three_point_r")],
+        columns=["model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "n"],
+    )
+    table = fig2_frequencies.numbers(sites, triplets, metrics, private=True)
+    assert "position" not in table
+    for panel, n in (("frequency", 300), ("three_point", 200)):
+        cells = table[table["panel"] == panel]
+        assert cells["count"].sum() == n
+        assert cells["real"].nunique() <= 20
+    fig2_frequencies.draw(table)
+
+
+SUMMARY = pd.DataFrame(
+    [
+        ("mine", "a", "cleared", "All passed."),
+        ("mine", "b", "refused", "Copies."),
+        ("mine", "c", "faithful, privacy not proven", "Intervals."),
+        ("mine", "d", "safe, not faithful", "Junk."),
+    ],
+    columns=["dataset", "model", "verdict", "why"],
+)
+
+
+@pytest.mark.parametrize(("model", "with_not_proven"), [("a", False), ("a", True), ("c", True), ("d", False)])
+def test_what_may_leave(model, with_not_proven):
+    require_release(SUMMARY, "mine", model, with_not_proven, {LEFT: 0})
+
+
+@pytest.mark.parametrize(("model", "with_not_proven"), [("b", False), ("b", True), ("c", False), ("e", True)])
+def test_what_may_not(model, with_not_proven):
+    with pytest.raises(UserError, match=rf"{model} AGs of mine are of a private cohort and may not be published"):
+        require_release(SUMMARY, "mine", model, with_not_proven, {})
+
+
+def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released():
+    record = {LEFT: 12, "artificial haplotypes": 2014}
+    with pytest.raises(UserError, match=r"12 of 2,014 AGs are still near copies .* Take a longer region"):
+        require_release(SUMMARY, "mine", "a", False, record)

@@ -1,0 +1,1 @@
+"""Public data: sources, downloads and archives of VCFs."""

@@ -1,0 +1,1 @@
+"""What `snakemake check` shows before a run."""

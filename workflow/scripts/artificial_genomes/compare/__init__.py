@@ -1,0 +1,1 @@
+"""AG sets beside real haplotypes: comparison, matching of individuals and the privacy audit."""

@@ -1,0 +1,1 @@
+"""The configuration: its checks, its files, the code behind each rule and what jobs cost."""

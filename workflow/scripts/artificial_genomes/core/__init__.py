@@ -1,0 +1,1 @@
+"""What every room stands on: errors, programs, tables, haplotypes, sites and random streams."""

@@ -1,0 +1,59 @@
+"""Files that may be compressed: read through gzip, xz or zip, by what they hold and not by their names."""
+
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from artificial_genomes.core.errors import UserError
+
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_CONTAINERS = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
+
+
+def container(path: str | Path) -> str | None:
+    """Return what a file is compressed by, "gzip" (bgzip too), "xz" or "zip"; None where it is not."""
+    with open(path, "rb") as file:
+        start = file.read(max(map(len, _CONTAINERS)))
+    return next((name for magic, name in _CONTAINERS.items() if start.startswith(magic)), None)
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, through gzip, xz or zip (one member) where its first bytes ask for it.
+
+    Raises
+    ------
+    UserError
+        The file is truncated or damaged, now or while it is read, or a zip of several files.
+    """
+    with open(path, "rb") as file:
+        try:
+            yield _unpacked(file, path)
+        except _DAMAGED as error:
+            raise UserError(f"{path} is truncated or damaged. Fetch or write it again.") from error
+
+
+def _unpacked(file: BinaryIO, path: str | Path) -> BinaryIO:
+    match container(path):
+        case "gzip":
+            return gzip.GzipFile(fileobj=file)
+        case "xz":
+            return lzma.LZMAFile(file)
+        case "zip":
+            archive = zipfile.ZipFile(file)
+            members = [
+                member
+                for member in archive.infolist()
+                # What macOS adds to a zip is no file of anybody.
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+            ]
+            if len(members) != 1:
+                raise UserError(f"{path} holds {len(members)} files; expected one.")
+            return archive.open(members[0])
+        case _:
+            return file

@@ -1,0 +1,168 @@
+"""What every command-line script shares: logging, exit codes, whole outputs or none."""
+
+import argparse
+import errno
+import json
+import logging
+import os
+import re
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from artificial_genomes.core.errors import UserError
+
+log = logging.getLogger("artificial_genomes")
+
+EXIT_USER_ERROR = 2
+
+_FULL = "the disk is full while writing {}. Free some space there, and in TMPDIR where it is set, and run again."
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "the file system of {} is read-only. Mount it for writing, or run in another folder (--directory).",
+    errno.ENOTDIR: "{} is below a file that stands in the place of a folder. Move that file away.",
+    errno.EISDIR: "{} is a folder, where a file is expected. Correct the path, or move the folder away.",
+    errno.EEXIST: "{} stands in the way of a folder of that name. Move it away.",
+    errno.ELOOP: "{} is a symbolic link that leads back to itself. Remove the link.",
+    errno.ENAMETOOLONG: "the name of {} is too long for its file system. Shorten the names in the configuration.",
+    errno.EIO: "the disk fails while {} is read or written. Check the disk and run again.",
+    errno.ESTALE: "the file server has lost {}. Run again.",
+}
+"""What a user reads of failures of files that are nobody's defect, by error number; {} is the file."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script's `main` and turn its outcome into an exit code.
+
+    A `UserError` (and the failures of files and memory that a user can mend) becomes one line on standard error and
+    exit code 2; anything else is a defect of ours and keeps its traceback.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
+    )
+    # A terminal that knows few characters shows the others as codes.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    # A scheduler's polite kill unwinds the stack, so that partial files are cleared away.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    started = time.monotonic()
+    try:
+        with user_errors_told():
+            main()
+    except FileNotFoundError as error:
+        _fail(f"file not found: {error.filename}. Check the path in the configuration.")
+    except PermissionError as error:
+        _fail(f"no permission for {error.filename}. Check who owns the file and its folder.")
+    except MemoryError:
+        _fail("out of memory. Give the rule more mem_mb, or use fewer sites or people.")
+    except OSError as error:
+        if error.errno not in _ADVICE:
+            raise
+        _fail(_ADVICE[error.errno].format(error.filename or "an output"))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    log.info("done in %.1f s, peak memory %d MB", time.monotonic() - started, peak_mb)
+
+
+@contextmanager
+def user_errors_told() -> Iterator[None]:
+    """Turn a `UserError` of the block into one line on standard error and exit code 2."""
+    try:
+        yield
+    except UserError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(EXIT_USER_ERROR)
+
+
+def json_object(text: str) -> dict:
+    """Parse a command-line value that carries a JSON object (the settings of a model, a scan, ...)."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise UserError(f"expected a JSON object on the command line, got: {text}")
+    return value
+
+
+def add_attempts(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a program that downloads: how often it tries, and how long it waits in between."""
+    parser.add_argument("--attempts", type=int, default=3, help="how often to try (default: %(default)s)")
+    parser.add_argument(
+        "--wait", type=float, default=5.0, help="seconds before the second attempt, then doubled (default: %(default)s)"
+    )
+
+
+@contextmanager
+def whole_output(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name only when the block succeeds.
+
+    Readers therefore never see half a file; after a failure nothing is left behind. The temporary name keeps the
+    ending of `path`, since some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    # Left by a process that was killed without mercy.
+    for stale in path.parent.glob(f".partial-*-{path.name}"):
+        stale.unlink(missing_ok=True)
+    try:
+        yield partial
+        take_name(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def take_name(partial: Path, path: Path) -> None:
+    """Give a finished file its name, such that after a power cut it is whole or not there."""
+    _sync(partial)
+    os.replace(partial, path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot do this for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def whole_outputs(*paths: str | Path) -> Iterator[list[Path]]:
+    """`whole_output` for several files: all of them take their names when the block succeeds, or none does."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(whole_output(path)) for path in paths]
+
+
+def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
+    """Say whether all jobs that failed in a run did so for what the user can mend: each has shown an error of one line.
+
+    A job that was lost, or ended in a defect of the workflow, has not.
+
+    Parameters
+    ----------
+    logs
+        Logs of Snakemake, with those of the failed jobs in them (`show-failed-logs`).
+    """
+    files = [logs] if isinstance(logs, str | Path) else logs
+    text = "".join(Path(file).read_text(encoding="utf-8", errors="replace") for file in files)
+    # What a job's log shows of its end; the log of a job of a cluster tells of the failed rule again.
+    text = re.sub(
+        r"^Logfile [^\n]*:\n(=+\n)(.*?)^\1",
+        lambda log: "".join(re.findall(r"^error: .*\n|^.*Traceback.*\n", log[2], re.MULTILINE)),
+        text,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    failures = re.split(r"^\s*Error in rule\b", text, flags=re.MULTILINE)[1:]
+    shown = [re.search(r"^error: ", part, re.MULTILINE) and "Traceback" not in part for part in failures]
+    return bool(shown) and all(shown)

@@ -1,0 +1,79 @@
+"""The sites of a haplotype store in numbers, without reading its haplotypes."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from artificial_genomes.core.errors import UserError
+
+
+def shape_of_store(path: str | Path) -> tuple[int, int]:
+    """Return the number of sites and of haplotypes of a store written by `haplotypes.save_haplotypes`.
+
+    Raises
+    ------
+    UserError
+        The file is no such store, or damaged.
+    FileNotFoundError
+        There is no store yet, which a dry run waits for.
+    """
+    with damage_told(path), zipfile.ZipFile(path) as store:
+        sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
+    return sites, people * ploidy
+
+
+def contigs_of_store(path: str | Path) -> np.ndarray:
+    """Return the contig of every site of such a store as a number: (n_sites,) int16.
+
+    Raises
+    ------
+    UserError, FileNotFoundError
+        As in `shape_of_store`.
+    """
+    import zarr  # slow, and of rules only those need it whose datasets have windows
+
+    with damage_told(path):
+        # No `with`: its end fails where the file could not be opened.
+        store = zarr.storage.ZipStore(path, mode="r")
+        contigs = zarr.open_group(store, mode="r")["variant_contig"][:]
+        store.close()
+    return contigs
+
+
+def check_stores(windows_of: Mapping[str, object]) -> None:
+    """Check that stores can be asked for their sites, as the rules do to tell the memory and time of their jobs.
+
+    Parameters
+    ----------
+    windows_of
+        By the path of a store, which may not be there yet: the windows of its dataset, whose rules ask for contigs too.
+
+    Raises
+    ------
+    UserError
+        A store is damaged. A rule could only end in a traceback of Snakemake.
+    """
+    for path, windows in windows_of.items():
+        if Path(path).exists():
+            shape_of_store(path)
+            if windows:
+                contigs_of_store(path)
+
+
+@contextmanager
+def damage_told(path: str | Path) -> Iterator[None]:
+    """Turn what the reader of a damaged store raises into a `UserError` that names the file."""
+    with open(path, "rb"):  # whether it is there, and may be read
+        pass
+    try:
+        yield
+    # What a zip file without its end, with wrong checksums or without an array raises. A group that zarr does not find
+    # is a FileNotFoundError.
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, FileNotFoundError) as error:
+        raise UserError(
+            f"{path} is not a haplotype store of this workflow ({error}). Delete it and run again."
+        ) from error

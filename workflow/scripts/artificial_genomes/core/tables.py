@@ -1,0 +1,75 @@
+"""Tab-separated tables: the one way in which the workflow reads and writes numbers for people."""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.program import whole_output
+from artificial_genomes.core.text_files import numbered_lines, read_text
+
+# Columns of names that may look like numbers: 01 and 1 are two populations.
+_TEXT = (
+    *("contig", "sample", "sample_a", "sample_b", "population", "population_a", "population_b", "superpopulation"),
+    *("dataset", "model", "set", "panel", "cohort"),
+)
+
+EXACT_FROM = 1e6
+"""Numbers from this one on have more than 6 digits before the decimal point."""
+
+
+def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
+    """Write `table` whole or not at all: tab separated, header, no index, floats as `shortened` has them."""
+    with whole_output(path) as partial:
+        table.to_csv(partial, sep="\t", index=False, float_format=shortened, lineterminator="\n")
+
+
+def shortened(number: float) -> str:
+    """Return a number with 6 significant digits, or 12 where 6 would lose digits before the decimal point.
+
+    Positions in bp stand in columns of floats where a column also holds other numbers or gaps, and they are exact.
+
+    Examples
+    --------
+    >>> shortened(97540371.0), shortened(97540371.5), shortened(1 / 3)
+    ('97540371', '97540371.5', '0.333333')
+    """
+    return f"{number:.12g}" if abs(number) >= EXACT_FROM else f"{number:.6g}"
+
+
+def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table written by `write_tsv`.
+
+    Parameters
+    ----------
+    columns
+        Columns that must be there.
+
+    Raises
+    ------
+    UserError
+        The file is empty, is not tab separated or lacks a column; a row has more or fewer cells than the header, or
+        a quotation mark that is not closed in its line.
+    """
+    text = read_text(path)
+    lines = numbered_lines(text)
+    n_columns = lines[0][1].count("\t") + 1 if lines else 0
+    for number, line in lines:
+        if line.count("\t") + 1 != n_columns:
+            raise UserError(
+                f"{path}, line {number} has {line.count(chr(9)) + 1} cells, the header has {n_columns}. Each cell "
+                "needs its tab, an empty one too."
+            )
+    try:
+        table = pd.read_csv(
+            io.StringIO(text), sep="\t", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXT, str)
+        )
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise UserError(f"{path} is not a tab-separated table with a header ({error}).") from error
+    if len(table) != len(lines) - 1:
+        raise UserError(f"{path}: a quotation mark is not closed in its line. Remove it.")
+    missing = [name for name in columns or [] if name not in table.columns]
+    if missing:
+        raise UserError(f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
+    return table

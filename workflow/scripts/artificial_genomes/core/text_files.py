@@ -1,0 +1,64 @@
+"""Text files that users bring: their characters, and their lines by number."""
+
+import codecs
+import re
+from pathlib import Path
+
+from artificial_genomes.core.compressed import opened
+from artificial_genomes.core.errors import UserError
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a file, plain or compressed by gzip, xz or zip: see `decoded`.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or no text.
+    """
+    with opened(path) as file:
+        return decoded(file.read(), path)
+
+
+def decoded(content: bytes, path: str | Path) -> str:
+    """Return bytes as text: UTF-8, or UTF-16 where a byte order mark says so, as Excel's "Unicode text" does.
+
+    Bytes that are neither become U+FFFD, since columns that nobody uses may have any encoding.
+
+    Parameters
+    ----------
+    path
+        Where the bytes come from, for messages.
+
+    Raises
+    ------
+    UserError
+        There are NUL characters.
+    """
+    text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8", errors="replace")
+    if "\0" in text:
+        raise UserError(f"{path} has NUL characters, so it is not a text file in UTF-8. Save it as text in UTF-8.")
+    return text.removeprefix("\ufeff")
+
+
+def numbered_lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines of a text that are not blank, with their numbers as text editors show them.
+
+    Only line feeds and carriage returns end lines; `str.splitlines` would cut at rarer characters inside cells too.
+    """
+    lines = enumerate(re.split(r"\r\n|\r|\n", text), start=1)
+    return [(number, line) for number, line in lines if line.strip()]
+
+
+def split_line(line: str, separator: str | None) -> list[str]:
+    """Return the cells of a line, without blanks around them and without a pair of quotation marks around a cell.
+
+    Parameters
+    ----------
+    separator
+        What stands between cells, which no quotation marks protect; None for blanks.
+    """
+    cells = [cell.strip() for cell in line.split(separator)]
+    return [re.sub(r'^"([^"]*)"$', r"\1", cell).strip() for cell in cells] if '"' in line else cells

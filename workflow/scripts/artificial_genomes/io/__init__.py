@@ -1,0 +1,1 @@
+"""Files of haplotypes, individuals and maps, read and written."""

@@ -1,0 +1,221 @@
+"""The table of people: who belongs to which population."""
+
+import csv
+import logging
+import re
+from collections.abc import Sequence
+from itertools import dropwhile
+from pathlib import Path
+
+import pandas as pd
+
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import PEOPLE_COLUMNS
+from artificial_genomes.core.text_files import numbered_lines, read_text, split_line
+
+log = logging.getLogger(__name__)
+
+# Names that tables in use give to the three columns, without case, #, spaces, hyphens and underscores.
+_SYNONYMS = {
+    "sample": ("sample", "sampleid", "samplename", "individual", "individualid", "iid"),
+    "population": ("population", "populationcode", "pop"),
+    "superpopulation": ("superpopulation", "superpopulationcode", "superpop"),
+}
+# The sample file of the haplotypes that IMPUTE's authors offer (1000GP_Phase3.sample). Elsewhere an ID may be anything.
+_IMPUTE_HEADER = ["id", "pop", "group"]
+_NEEDS = {
+    "\t": "Empty cells need their tab too.",
+    ",": "A cell that holds a comma needs quotation marks around it.",
+    ";": "A cell that holds a semicolon needs quotation marks around it.",
+    None: "Separate the columns by tabs where cells hold spaces or are empty.",
+}
+
+
+def read_people(path: str | Path) -> pd.DataFrame:
+    """Read a table of people, separated by tabs, commas, semicolons or spaces.
+
+    Parameters
+    ----------
+    path
+        A table with a header and columns for sample and population, and for superpopulation where there are such
+        (UTF-8 or UTF-16; plain, gzip, xz or zip). Usual other names (pop, super_pop, sample_id, ...) are understood,
+        remarks before the header (##) and further columns are ignored. In tables separated by commas or semicolons,
+        quotation marks may enclose cells that hold these; elsewhere quotation marks are characters like others, but
+        for a pair around a whole cell, which is removed.
+
+    Returns
+    -------
+    DataFrame
+        sample, population, superpopulation (str), one row per individual, in the table's order. Without a column of
+        superpopulations, each population is a superpopulation of its own.
+
+    Raises
+    ------
+    UserError
+        A column is missing or there twice, a row has more or fewer cells than the header, a cell is empty, a sample has
+        two rows, a label has characters other than letters, digits, ``_``, ``-`` and ``.``, two labels differ by case
+        only, or a population is in two superpopulations.
+    """
+    lines = list(dropwhile(lambda line: line[1].startswith("##"), numbered_lines(read_text(path))))
+    if not lines:
+        raise UserError(f"{path} is empty; expected a table of people with a header.")
+    separator = _separator(lines[0][1])
+    (_, header), *rows = [(number, _cells(line, separator, f"{path}, line {number}")) for number, line in lines]
+    while header and not header[-1]:
+        header.pop()
+    columns = {role: _column(header, role, path) for role in PEOPLE_COLUMNS}
+    rows = [(number, cells) for number, cells in rows if any(cells)]
+    for number, cells in rows:
+        _check_row(cells, header, separator, f"{path}, line {number}")
+    if columns["superpopulation"] is None:
+        log.info("%s has no column superpopulation: each population is a superpopulation of its own", path)
+        columns["superpopulation"] = columns["population"]
+    people = pd.DataFrame(
+        [[cells[column] for column in columns.values()] for _, cells in rows], columns=PEOPLE_COLUMNS, dtype=str
+    )
+    _check(people, [number for number, _ in rows], path)
+    return people
+
+
+def _separator(header: str) -> str | None:
+    """Return what separates the columns of a table: that which makes most of the three known, or which there is."""
+    there = [mark for mark in ("\t", ",", ";") if mark in header]
+    return max([*there, None], key=lambda mark: len(set(_known(split_line(header, mark)).values())))
+
+
+def _cells(line: str, separator: str | None, place: str) -> list[str]:
+    if separator not in (",", ";"):
+        return split_line(line, separator)
+    try:
+        (cells,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
+    except csv.Error as error:
+        raise UserError(
+            f"{place} is not a row of cells separated by {separator} ({error}). Close each quotation mark in its line, "
+            "or remove it."
+        ) from error
+    return [cell.strip() for cell in cells]
+
+
+def _check_row(cells: list[str], header: list[str], separator: str | None, place: str) -> None:
+    # With as many cells as the header it may be the row of a sample whose name begins with #; `label_people` knows.
+    if cells[0].startswith("#") and len(cells) != len(header):
+        raise UserError(f"{place} begins with #. Remove the line, or the #.")
+    if cells == header:
+        raise UserError(f"{place} is the header again. Remove it.")
+    if len(cells) < len(header) or any(cells[len(header) :]):
+        raise UserError(f"{place} has {len(cells)} cells, the header has {len(header)}. {_NEEDS[separator]}")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[#\s_-]", "", name).lower()
+
+
+def _known(header: list[str]) -> dict[int, str]:
+    """Return which columns of a header are known: role by place."""
+    plain = [_plain(name) for name in header]
+    if plain[: len(_IMPUTE_HEADER)] == _IMPUTE_HEADER:
+        return dict(enumerate(PEOPLE_COLUMNS))
+    return {at: role for at, name in enumerate(plain) for role, names in _SYNONYMS.items() if name in names}
+
+
+def _column(header: list[str], role: str, path: str | Path) -> int | None:
+    """Return where a table has one of the three columns; None where it has no superpopulations."""
+    known = _known(header)
+    found = [at for at in known if known[at] == role]
+    if len(found) > 1:
+        names = " and ".join(header[at] for at in found)
+        raise UserError(f"{path}: {names} both look like the column {role}. Remove or rename one.")
+    if found or role == "superpopulation":
+        return found[0] if found else None
+    # A first row that is no header holds a person, who is not to be named.
+    shown = ", ".join(header[at] for at in known) or "none, as if the first row were no header"
+    raise UserError(
+        f"{path} has no column {role}; of its {len(header)} columns are known: {shown}. Add it, or rename the one that "
+        "holds it."
+    )
+
+
+def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> None:
+    def line(mask: pd.Series) -> int:
+        """Return the number of the first line marked."""
+        return numbers[int(mask.to_numpy().argmax())]
+
+    if people.empty:
+        raise UserError(f"{path} names no people.")
+    for column in PEOPLE_COLUMNS:
+        empty = people[column] == ""
+        if empty.any():
+            raise UserError(
+                f"{path}: {int(empty.sum())} people have no {column}, first in line {line(empty)}. "
+                "Fill it in or remove them."
+            )
+    repeated = people["sample"].duplicated()
+    if repeated.any():
+        raise UserError(
+            f"{path}: {int(repeated.sum())} samples are there twice, first in line {line(repeated)}. Keep one."
+        )
+    for column in ("population", "superpopulation"):
+        labels = people[column]
+        odd = ~labels.str.fullmatch(r"\w[\w.-]*", flags=re.ASCII)
+        if odd.any():
+            raise UserError(
+                f"{path}, line {line(odd)}: {column} {labels[odd.idxmax()]!r} cannot be part of a name. Labels have "
+                "letters, digits, _, - and . only, and do not begin with - or . Rename it."
+            )
+        alike = _first_conflict(labels.str.lower(), labels)
+        if alike:
+            first, second = alike
+            raise UserError(
+                f"{path}: the {column}s {labels[first]} (line {numbers[first]}) and {labels[second]} (line "
+                f"{numbers[second]}) differ by case only. Write them alike."
+            )
+    torn = _first_conflict(people["population"], people["superpopulation"])
+    if torn:
+        named = " and ".join(f"{people['superpopulation'][row]} (line {numbers[row]})" for row in torn)
+        raise UserError(
+            f"{path}: population {people['population'][torn[0]]} is in two superpopulations, {named}. "
+            "Give it one, or two names."
+        )
+
+
+def _first_conflict(keys: pd.Series, values: pd.Series) -> tuple[int, int] | None:
+    """Return the first two rows that have the same key and different values, None where there are none."""
+    differs = values != values.groupby(keys).transform("first")
+    if not differs.any():
+        return None
+    second = int(differs.to_numpy().argmax())
+    return int((keys == keys[second]).to_numpy().argmax()), second
+
+
+def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table of people that belong to some samples, in the samples' order.
+
+    Labels without a sample are normal (a table of all of 1000 Genomes serves any part of it): their number is logged.
+
+    Raises
+    ------
+    UserError
+        Samples without a label, or with one in a row that a leading # comments out. They are counted, not named:
+        cohorts may be private.
+    """
+    hidden = people["sample"].str.removeprefix("#").isin(samples) & ~people["sample"].isin(samples)
+    if hidden.any():
+        raise UserError(
+            f"the rows of {int(hidden.sum())} samples in the table of people begin with #. Remove these rows, or the #."
+        )
+    labelled = people.set_index("sample").reindex(samples)
+    missing = labelled["population"].isna().to_numpy()
+    if missing.any():
+        hint = (
+            "Do the names of the samples agree with those of the table?"
+            if missing.all()
+            else "Add them to the table, or write people_without_labels: drop in the cohort."
+        )
+        raise UserError(
+            f"{int(missing.sum())} of {len(samples)} samples have no label in the table of people, first sample column "
+            f"{int(missing.argmax()) + 1}. {hint}"
+        )
+    unused = len(people) - len(samples)
+    if unused:
+        log.info("%d of %d people of the table have no haplotypes: not used", unused, len(people))
+    return labelled.rename_axis("sample").reset_index()[PEOPLE_COLUMNS]

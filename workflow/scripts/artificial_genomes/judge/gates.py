@@ -1,0 +1,312 @@
+"""Gates: what a number of the scorecard must be, whether it is, and in words why not.
+
+Every rule of a gate comes down to a range that the number may lie in; ceiling and floor are those of the number's own
+row of the scorecard.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from artificial_genomes.core.labels import number_text
+from artificial_genomes.judge.definitions import DEFINITIONS, definition_of
+
+KINDS = ("fidelity", "privacy")
+"""Fidelity gates say whether AGs are faithful, and rank models; privacy gates say whether they are safe."""
+
+RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_max", "at_most", "at_least")
+"""What a gate can ask of its metric; `Gate` says what each means."""
+
+_BESIDE_CEILING = ("closeness_min", "below_ceiling_max", "above_ceiling_max")
+
+POWER = "planted_tpr"
+"""The gate on whether the attack would find copies: where it would not, nothing is proven, and nothing is refuted."""
+
+OUTCOMES = ("fail", "missing", "not proven", "pass", "not applicable")
+"""What a gate can say, the worst first."""
+
+NOT_PROVEN = ("missing", "not proven", "not applicable")
+"""Outcomes of a privacy gate that neither clear nor refuse AGs."""
+
+CHANCE = 2.0
+"""A fidelity gate fails where its number lies beyond the bound by more than this many half-widths of its 95 % interval:
+√2 since the ceiling is as uncertain as the number, and √2 since about 16 gates are asked at once (one in 350 each)."""
+
+RELATIVE_GAP = 0.1
+"""Ceiling and floor nearer to each other than this share of the larger one say nothing about closeness."""
+
+SHORTFALL_MAX = 1.5
+"""More than this, in units of the distance of the floor from the ceiling, is no worse."""
+
+SHORTFALL_AT_BOUND = 0.1
+"""The shortfall of a number that may just pass, where distances are not in units of the floor's."""
+
+TOLERANCE = 1e-9
+"""What a number may miss its range by: the error of binary fractions."""
+
+_PHRASES = {
+    "af_r": ("allele frequencies are not those of real haplotypes", ""),
+    "af_r_rare": ("frequencies of rarer alleles are not those of real haplotypes", ""),
+    "fixed_sites_share": ("", "sites that vary in real haplotypes have a single allele in the AGs"),
+    "af_spectrum_w1": ("", "there are more or fewer rare sites than in real haplotypes"),
+    "ld_r2_r": ("linkage between sites is not that of real haplotypes", ""),
+    "ld_r2_r_rare": ("linkage of rarer alleles is not that of real haplotypes", ""),
+    "ld_decay_mae": ("", "linkage does not fall with distance as in real haplotypes"),
+    "three_point_r": ("patterns of three sites are not those of real haplotypes", ""),
+    "pca_w1_mean": ("", "AGs lie elsewhere on the principal axes than real haplotypes"),
+    "pca_w2d": ("", "AGs lie elsewhere in the plane of PC1 and PC2 than real haplotypes"),
+    "distance_within_w1": ("", "AGs differ from each other more, or less, than real haplotypes do"),
+    "distance_between_w1": ("", "AGs differ from real haplotypes more, or less, than these do from each other"),
+    "aa_truth": ("AGs sit on real haplotypes", "real haplotypes are far from AGs"),
+    "aa_syn": (
+        "AGs are nearer to real haplotypes than to each other",
+        "AGs are nearer to each other than to real haplotypes",
+    ),
+    "duplicates_share": ("", "AGs repeat each other"),
+    "population_share_tv": ("", "populations have other shares in the AGs than in real people"),
+    "fst_mae": ("", "populations differ from each other more, or less, than real ones"),
+    "exact_copies_excess": ("", "AGs equal training haplotypes more often than unseen people do"),
+    "near_copies_share": ("", "AGs are nearer to training haplotypes than unseen people are"),
+    "near_unseen_excess": (
+        "",
+        "AGs are near to people whom no model should have seen: is the list of training people right?",
+    ),
+    "privacy_loss": ("", "AGs are nearer to training people than to unseen ones"),
+    "mia_auc": ("", "the AGs tell who was in the training"),
+    "mia_calibrated_auc": ("", "the AGs tell who was in the training, common haplotypes allowed for"),
+    "mia_calibrated_tpr": ("", "the AGs tell of some people with little doubt that they were in the training"),
+    "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
+    "planted_tpr": ("the attack misses copies that were planted, so that it proves nothing", ""),
+}
+_PHRASES |= {f"{metric}_strict": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
+"""What it means that a metric is too low, and too high."""
+
+
+_SHARED = "nearness means nothing where more than 1 % of unseen individuals share haplotypes with training individuals"
+UNDEFINED = {"near_copies_share": _SHARED, "near_unseen_excess": _SHARED}
+"""Where metrics have no number."""
+
+
+class Gate(NamedTuple):
+    """A rule for a metric.
+
+    Attributes
+    ----------
+    kind
+        One of KINDS.
+    metric
+        A metric of the scorecard.
+    rule, bound
+        One of
+
+        - closeness_min: 1 - |value - ceiling| / |floor - ceiling| at least; for correlations and errors what is better
+          than the ceiling counts as the ceiling;
+        - below_ceiling_max, above_ceiling_max: so far below, above the ceiling at the most;
+        - from_half_max: so far from 0.5 at the most;
+        - at_most, at_least.
+    """
+
+    kind: str
+    metric: str
+    rule: str
+    bound: float
+
+
+class Judgement(NamedTuple):
+    """What a gate says of a number.
+
+    Attributes
+    ----------
+    outcome
+        One of OUTCOMES. A fidelity gate passes where the number is allowed, and fails where it is beyond its bound by
+        more than chance explains. A privacy gate passes where the whole 95 % interval is allowed, and fails where none
+        of it is, or where a number without interval is not. Otherwise either is not proven. `POWER` never fails.
+    margin
+        Distance from the nearer end of the allowed range, in units of the number: negative outside, NaN where there is
+        no range or no number.
+    reason
+        A sentence without its full stop.
+    """
+
+    outcome: str
+    margin: float
+    reason: str
+
+
+def read_gates(settings: Mapping[str, Mapping[str, Mapping[str, float | None] | None]]) -> list[Gate]:
+    """Return the gates of the `verdict` block of the configuration; null switches a gate, or a rule, off.
+
+    The gates of a kind come in the order of the definitions, those of metrics without one last.
+    """
+    places = {metric: place for place, metric in enumerate(DEFINITIONS)}
+    return [
+        Gate(kind, metric, rule, float(bound))
+        for kind in KINDS
+        for metric, rules in sorted(settings[kind].items(), key=lambda gate: places.get(gate[0], len(places)))
+        for rule, bound in (rules or {}).items()
+        if bound is not None
+    ]
+
+
+def own_bounds(gates: Sequence[Gate], defaults: Sequence[Gate]) -> str:
+    """Return in words which default gates are laxer, of another rule or switched off; "" where none is.
+
+    Stricter gates, and gates on further metrics, are no reason for less trust.
+    """
+    changed = []
+    for default in defaults:
+        own = [gate for gate in gates if (gate.kind, gate.metric) == (default.kind, default.metric)]
+        wanted = f"{_RULE_TEXT[default.rule]} {default.bound:g}"
+        if not own:
+            changed.append(f"{default.metric} switched off (default: {wanted})")
+        elif not any(_is_as_strict(gate, default) for gate in own):
+            found = ", ".join(f"{_RULE_TEXT[gate.rule]} {gate.bound:g}" for gate in own)
+            changed.append(f"{default.metric} {found} (default: {wanted})")
+    return "; ".join(changed)
+
+
+_RULE_TEXT = {
+    "closeness_min": "closeness at least",
+    "below_ceiling_max": "below the ceiling by at most",
+    "above_ceiling_max": "above the ceiling by at most",
+    "from_half_max": "from 0.5 by at most",
+    "at_most": "at most",
+    "at_least": "at least",
+}
+
+
+def _is_as_strict(gate: Gate, default: Gate) -> bool:
+    if gate.rule in ("at_least", "closeness_min"):
+        return gate.rule == default.rule and gate.bound >= default.bound
+    return gate.rule == default.rule and gate.bound <= default.bound
+
+
+def sense(metric: str) -> int:
+    """Return 1 where more is better (correlations), -1 where less is (errors, distances), 0 where both ends are bad.
+
+    The parts of a metric's name say so: r, r2, overlap, accuracy; mae, w1, w2d, tv. A metric of another name is best at
+    its ceiling.
+    """
+    if re.search(r"_(r2?|overlap|accuracy)(_|$)", metric):
+        return 1
+    return -1 if re.search(r"_(mae|w1|w2d|tv)(_|$)", metric) else 0
+
+
+def allowed_range(gate: Gate, ceiling: float, floor: float) -> tuple[float, float]:
+    """Return the lowest and highest number that passes; NaN where a control that the rule needs is missing."""
+    bound = gate.bound
+    match gate.rule:
+        case "at_most":
+            return -math.inf, bound
+        case "at_least":
+            return bound, math.inf
+        case "from_half_max":
+            return 0.5 - bound, 0.5 + bound
+        case "below_ceiling_max":
+            return ceiling - bound, math.inf
+        case "above_ceiling_max":
+            return -math.inf, ceiling + bound
+        case "closeness_min":
+            reach = (1 - bound) * abs(floor - ceiling)
+            worse = sense(gate.metric)
+            return ceiling - reach if worse >= 0 else -math.inf, ceiling + reach if worse <= 0 else math.inf
+    raise ValueError(f"unknown rule of a gate: {gate.rule}")
+
+
+def judge(
+    gate: Gate, value: float, ceiling: float, floor: float, ci_low: float = math.nan, ci_high: float = math.nan
+) -> Judgement:
+    """Return what a gate says of a number, its 95 % interval, its ceiling and its floor (NaN where there is none)."""
+    name = definition_of(gate.metric).label
+    if not math.isfinite(value):
+        if gate.rule in _BESIDE_CEILING and not math.isfinite(ceiling):
+            return Judgement("not applicable", math.nan, f"{name} is not defined, nor is it for other real people")
+        why = f": {UNDEFINED[gate.metric]}" if gate.metric in UNDEFINED else ""
+        return Judgement("missing", math.nan, f"{name} is not defined{why}")
+    shown = f"{name} {value_text(value, gate.metric)}"
+    low, high = allowed_range(gate, ceiling, floor)
+    if math.isnan(low) or math.isnan(high):
+        return Judgement("not proven", math.nan, f"{shown} has no ceiling or floor to compare with")
+    if gate.rule == "closeness_min":
+        useless = _uninformative(sense(gate.metric), ceiling, floor)
+        if useless and _beyond_both(sense(gate.metric), value, ceiling, floor):
+            return Judgement("fail", math.nan, f"{shown}: far worse than real people and than independent sites")
+        if useless:
+            return Judgement("not applicable", math.nan, f"{shown}: {useless}")
+    margin = min(value - low, high - value)
+    is_allowed = margin >= -TOLERANCE
+    has_interval = math.isfinite(ci_low) and math.isfinite(ci_high)
+    if has_interval and ci_low < ci_high:
+        shown += f" ({value_text(ci_low, gate.metric)} to {value_text(ci_high, gate.metric)})"
+    if gate.kind == "privacy":
+        is_proven = has_interval and low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
+        is_refuted = not is_allowed and not (has_interval and ci_low <= high and low <= ci_high)
+        is_refuted &= gate.metric != POWER
+    else:
+        is_proven = is_allowed
+        is_refuted = has_interval and -margin > CHANCE * (ci_high - value if value < low else value - ci_low)
+    outcome = "pass" if is_proven else "fail" if is_refuted else "not proven"
+    what = "within bounds" if is_allowed else _phrase(gate.metric, value < low)
+    if outcome == "not proven":
+        what += ", not proven" if has_interval else ", not proven without an interval"
+    return Judgement(outcome, margin, f"{shown}: {what} (allowed: {_range_text(low, high, gate.metric)})")
+
+
+def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:
+    """Return how far a number falls short: 0 at the ceiling or on its better side, 1 at the floor, 1.5 at the most.
+
+    It is in units of the distance of the floor from the ceiling. For the rules below_ceiling_max and above_ceiling_max,
+    whose metrics may have a floor as good as the ceiling, what may just pass counts 0.1; for from_half_max it is the
+    distance from 0.5 in units of 0.5. NaN where the number is, or where ceiling and floor say nothing.
+    """
+    if gate.rule == "from_half_max":
+        away = abs(value - 0.5) / 0.5
+    elif gate.rule in ("below_ceiling_max", "above_ceiling_max"):
+        distance = ceiling - value if gate.rule == "below_ceiling_max" else value - ceiling
+        away = SHORTFALL_AT_BOUND * distance / gate.bound if gate.bound else math.inf * distance if distance else 0.0
+    else:
+        direction = {"at_least": 1, "at_most": -1}.get(gate.rule, sense(gate.metric))
+        if _uninformative(direction, ceiling, floor):
+            return math.nan
+        distance = direction * (ceiling - value) if direction else abs(ceiling - value)
+        away = distance / abs(floor - ceiling)
+    return away if math.isnan(away) else min(max(away, 0.0), SHORTFALL_MAX)
+
+
+def _uninformative(direction: int, ceiling: float, floor: float) -> str:
+    """Return why a place between ceiling and floor says nothing; "" where it says something."""
+    gap = abs(floor - ceiling)
+    if not math.isfinite(gap):
+        return "there is no ceiling or no floor to compare with"
+    controls = f"ceiling {value_text(ceiling)}, floor {value_text(floor)}"
+    if gap <= RELATIVE_GAP * max(abs(floor), abs(ceiling)):
+        return f"ceiling and floor are too near to each other to tell ({controls})"
+    if direction * (ceiling - floor) < 0:
+        return f"independent sites do better here than real people ({controls})"
+    return ""
+
+
+def _beyond_both(direction: int, value: float, ceiling: float, floor: float) -> bool:
+    """Return whether a number is far worse than both controls: an error twice the larger, a correlation 0.2 below."""
+    if direction > 0:
+        return value < min(ceiling, floor) - 0.2
+    return direction < 0 and value > 2 * max(ceiling, floor)
+
+
+def _phrase(metric: str, is_low: bool) -> str:
+    low, high = _PHRASES.get(metric, ("", ""))
+    return (low if is_low else high) or f"too {'low' if is_low else 'high'}"
+
+
+def _range_text(low: float, high: float, metric: str) -> str:
+    if low == -math.inf:
+        return f"at most {value_text(high, metric)}"
+    if high == math.inf:
+        return f"at least {value_text(low, metric)}"
+    return f"{value_text(low, metric)} to {value_text(high, metric)}"
+
+
+def value_text(value: float, metric: str = "") -> str:
+    """Return a number as everywhere else, but with two significant digits where three decimals would hide it."""
+    return f"{value:.2g}".replace("-", "−") if 0 < abs(value) < 0.01 else number_text(value, metric)

@@ -1,0 +1,50 @@
+"""TensorFlow, set up so that the same seed gives the same bytes and no more threads run than were given."""
+
+import logging
+import os
+from types import ModuleType
+
+from artificial_genomes.core.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def tensorflow_on(device: str, threads: int) -> ModuleType:
+    """Import TensorFlow for one device and return the module.
+
+    It is imported here and not at the top of a module because that takes seconds, and because most of this package
+    works without it.
+
+    Parameters
+    ----------
+    device
+        `cpu` or `gpu`.
+    threads
+        Threads within one operation; operations run one after another.
+
+    Raises
+    ------
+    UserError
+        A GPU is asked for and TensorFlow sees none.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise UserError(
+            "the configuration says `device: gpu`, but TensorFlow sees no GPU. Write `device: cpu`, or check the "
+            "driver and that the environment holds a TensorFlow with CUDA."
+        )
+    if device == "cpu" and gpus:
+        tf.config.set_visible_devices([], "GPU")
+    if device == "gpu":
+        # Else TensorFlow takes all the memory of the card at once, and nobody else can use it.
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
+    log.info("TensorFlow %s on %s, %d threads", tf.__version__, device, threads)
+    return tf

@@ -1,0 +1,440 @@
+"""From the files of a cohort to the haplotypes, the split and the quality record of a dataset."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.compare.matching import people_compared
+from artificial_genomes.core.errors import Findings, UserError, gathered
+from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.regions import Region, in_regions, parse_regions
+from artificial_genomes.core.sites import DROP, check_contigs, check_naming, places_of_other_alleles, unique_sites
+from artificial_genomes.io.genotypes import check_diploid, count_filled, sites_of_no_population
+from artificial_genomes.io.hapt import read_hapt
+from artificial_genomes.io.impute import read_impute_people
+from artificial_genomes.io.people import label_people
+from artificial_genomes.io.plink2 import read_pgen
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.prepare.relatives import Relatives, find_relatives
+
+log = logging.getLogger(__name__)
+
+SITES_MIN = 10
+RARE_MAF = 0.05
+
+KNOWN_PARTS = ("train", "validation")
+"""Parts of the split that choose the sites: the sites of a dataset must tell nothing about test people."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A cohort cut to the sites, people and filters of one dataset.
+
+    Attributes
+    ----------
+    haplotypes : Haplotypes
+        The dataset's own people and, where it has them, the public ones, in the cohort's order.
+    split : DataFrame
+        sample, population, superpopulation, split (train, validation, test, public); rows as in `haplotypes.people`.
+    qc : DataFrame
+        step, what, value: how many sites and people came in, were dropped for which reason, and were kept.
+    relatives : DataFrame
+        sample_a, sample_b, kinship: the related pairs among the dataset's own people.
+    """
+
+    haplotypes: Haplotypes
+    split: pd.DataFrame
+    qc: pd.DataFrame
+    relatives: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class CohortFiles:
+    """The files that hold a cohort's haplotypes.
+
+    Attributes
+    ----------
+    haplotypes
+        VCF or BCF files; or one .hapt, IMPUTE .hap or PLINK 2 .pgen file.
+    legend
+        Of a .hapt or .hap file.
+    samples
+        Names of the people of a .hap file.
+    """
+
+    haplotypes: Sequence[str | Path]
+    legend: str | Path | None = None
+    samples: str | Path | None = None
+
+    @property
+    def format(self) -> str:
+        """Name of the format: VCF, PLINK 2, IMPUTE or hapt."""
+        if self.legend is not None:
+            return "hapt" if self.samples is None else "IMPUTE"
+        return "PLINK 2" if Path(self.haplotypes[0]).suffix == ".pgen" else "VCF"
+
+
+def read_cohort(
+    files: CohortFiles, regions: Sequence[Region], build: str, findings: Findings | None = None, failed: str = DROP
+) -> tuple[Haplotypes, dict[str, int]]:
+    """Read a cohort's haplotypes at the biallelic SNPs of regions (without any: at all), whatever their format.
+
+    Returns
+    -------
+    haplotypes : Haplotypes
+        Sorted sites, one a position; people without labels.
+    rows : dict
+        Number of rows (sites) read, and of those dropped by reason.
+    findings, failed
+        See `read_vcf`.
+
+    Raises
+    ------
+    UserError
+        See `read_vcf`, `read_pgen`, `read_hapt`, `read_impute_people`.
+    """
+    if files.format == "VCF":
+        return read_vcf(files.haplotypes, regions, build, findings, failed)
+    if len(files.haplotypes) != 1:
+        raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
+    if files.format == "PLINK 2":
+        return read_pgen(files.haplotypes[0], regions, build, findings, failed)
+    contigs = {region.contig for region in regions}
+    contig = contigs.pop() if len(contigs) == 1 else None
+    if files.format == "IMPUTE":
+        haplotypes = read_impute_people(files.haplotypes[0], files.legend, files.samples, contig)
+    else:
+        haplotypes = read_hapt(files.haplotypes[0], files.legend, contig)
+    with gathered(findings):
+        check_naming(haplotypes.sites["contig"].unique())
+    if regions:
+        haplotypes = haplotypes.take_sites(in_regions(haplotypes.sites, regions, findings))
+    with gathered(findings):
+        check_contigs(haplotypes.sites, build)
+    is_snp = haplotypes.sites[["ref", "alt"]].isin(list("ACGT")).all(axis=1).to_numpy()
+    rows = {"rows read": haplotypes.n_sites, "not a SNP": int((~is_snp).sum())}
+    if not is_snp.any():
+        raise UserError(
+            f"{Path(files.legend).name}: no biallelic SNP among {haplotypes.n_sites} sites. Check the file."
+        )
+    if findings is not None:
+        findings.genotypes += len(haplotypes.people) * int(is_snp.sum())
+    others = places_of_other_alleles(haplotypes.sites[~is_snp])
+    haplotypes, repeated = unique_sites(haplotypes if is_snp.all() else haplotypes.take_sites(is_snp), others)
+    return haplotypes, rows | repeated
+
+
+def prepare_dataset(
+    files: CohortFiles,
+    people: pd.DataFrame,
+    build: str,
+    settings: Mapping,
+    split_settings: Mapping,
+    drop_unlabelled: bool = False,
+    failed: str = DROP,
+) -> Dataset:
+    """Cut a cohort to a dataset and split its people.
+
+    Parameters
+    ----------
+    files, build
+        The cohort's haplotypes: see `read_cohort`.
+    people
+        The table of people: see `read_people`.
+    settings
+        region (``contig:start-end``, a list of these, or None for all sites), people (``{column: [values]}``; empty =
+        everybody), public (keep the people outside that filter as a public panel), public_share (share of the people
+        inside it who are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among
+        the training and validation people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what
+        is left; None = all).
+    split_settings
+        test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
+        `as_drawn` splits individuals whether they are related or not).
+    drop_unlabelled
+        Leave out people with haplotypes who are not in the table, in place of an error.
+    failed
+        What to do with rows that failed a filter: see `read_vcf`.
+
+    Raises
+    ------
+    UserError
+        Input that cannot be read, too few people or sites, filters that leave nothing.
+    """
+    regions = parse_regions(settings.get("region"))
+    haplotypes, rows = read_cohort(files, regions, build, failed=failed)
+    n_read, n_snps = len(haplotypes.people), haplotypes.n_sites
+    samples = haplotypes.people["sample"]
+    haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
+    labels = haplotypes.people
+    own = select_people(labels, settings.get("people") or {})
+    is_public = bool(settings.get("public"))
+    if is_public and own.all():
+        raise UserError(
+            "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
+        )
+    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
+    # Before the relatives, which take longer.
+    split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
+    kept_people = own | is_public
+    used = haplotypes.take_people(kept_people)
+    places = np.flatnonzero(samples.isin(used.people["sample"]))
+    genotypes = check_diploid(used, places, build)
+    invented = sites_of_no_population(used)
+    haplotypes = haplotypes.take_sites(~invented)
+    # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all of
+    # the dataset's own people would choose.
+    limits = settings["maf_min"], settings.get("sites_max")
+    counts = haplotypes.alt_counts(own)
+    shared, _ = select_sites(counts, 2 * int(own.sum()), *limits)
+    relatives = find_relatives(haplotypes.take_sites(shared).take_people(own))
+    split = np.full(len(labels), "public", dtype=object)
+    split[own] = split_own(split_settings, relatives)
+    known = np.isin(split, KNOWN_PARTS)
+    kept, dropped = select_sites(haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
+    require_regions(regions, haplotypes.sites, kept)
+    result = haplotypes.take_sites(kept)
+    if not kept_people.all():
+        result = result.take_people(kept_people)
+    table = result.people.assign(split=split[kept_people])
+    qc = [("read", what, value) for what, value in rows.items()]
+    qc += [("read", "biallelic SNPs", n_snps)]
+    qc += [
+        ("people", "people with haplotypes", n_read),
+        ("people", "people without a label, left out", n_read - len(labels)),
+        ("people", "labels without haplotypes", len(people) - len(labels)),
+        ("people", "people left out by the filter", int((~kept_people).sum())),
+    ]
+    qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
+    qc += [("relatives", what, value) for what, value in relatives.counts(split[own]).items()]
+    qc += [("filter", "filled in for most of a population", int(invented.sum()))]
+    qc += [("filter", what, value) for what, value in dropped.items()]
+    qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
+    qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
+    qc += genotypes + count_filled(result)
+    log.info("kept %d of %d sites and %d of %d people", len(kept), n_snps, len(table), len(labels))
+    names = labels["sample"].to_numpy()[own]
+    first, second = (names[relatives.pairs[column]] for column in ("first", "second"))
+    pairs = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": relatives.pairs["kinship"]})
+    return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]), pairs)
+
+
+def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
+    """Return haplotypes with the labels of their people, if asked without those whom the table does not name.
+
+    Raises
+    ------
+    UserError
+        Nobody, or not everybody where nobody may be dropped, is in the table: see `label_people`.
+    """
+    samples = haplotypes.people["sample"]
+    named = samples.isin(people["sample"]).to_numpy()
+    if drop_unlabelled and named.any() and not named.all():
+        log.info("%d of %d people have no label: left out", int((~named).sum()), len(named))
+        haplotypes = haplotypes.take_people(named)
+    labels = label_people(haplotypes.people["sample"].tolist(), people)
+    return replace(haplotypes, people=labels)
+
+
+def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str]) -> np.ndarray:
+    """Say of each person whether it passes a filter: (n_people,) bool.
+
+    Parameters
+    ----------
+    people
+        sample, population, superpopulation.
+    wanted
+        Column: its accepted value or values; a person passes who has one of them in every column. Empty = everybody.
+
+    Raises
+    ------
+    UserError
+        A column that cannot be filtered by, or a value that nobody has.
+    """
+    passes = np.ones(len(people), bool)
+    for column, values in wanted.items():
+        if column not in ("population", "superpopulation"):
+            raise UserError(f"people cannot be chosen by {column!r}; use population or superpopulation.")
+        values = [values] if isinstance(values, str) else list(values)
+        present = sorted(people[column].unique())
+        absent = [value for value in values if value not in present]
+        if absent:
+            raise UserError(f"nobody has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}.")
+        passes &= people[column].isin(values).to_numpy()
+    return passes
+
+
+def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Draw the people of a dataset's population who stand in the public panel: places in `own`, (n,) int64.
+
+    Parameters
+    ----------
+    own : (n_people,) bool
+        Who passes the dataset's filter of people.
+    share
+        Share of them to draw, rounded to whole people.
+    seed
+        Of the draw; people of the dataset are split by the same seed, but in another order.
+    """
+    places = np.flatnonzero(own)
+    return stream(seed, "public people").permutation(places)[: round(share * len(places))]
+
+
+def split_own(split_settings: Mapping, relatives: Relatives) -> np.ndarray:
+    """Split a dataset's own people as the `split` settings say: see `split_people`."""
+    shares = split_settings["test"], split_settings["validation"]
+    families = relatives.families if split_settings["relatives"] == "together" else None
+    return split_people(len(relatives.families), *shares, split_settings["seed"], families)
+
+
+def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int, int]:
+    """Return how many people a split without relatives has for the test, for validation and for training.
+
+    Raises
+    ------
+    UserError
+        Nobody would choose the epoch, or too few people would train or test (`matching.people_compared`).
+    """
+    n_test = int(n_people * test + 0.5)
+    n_validation = int((n_people - n_test) * validation + 0.5)
+    n_train = n_people - n_test - n_validation
+    people_compared(n_train, n_test)
+    if n_validation < 1:
+        raise UserError(
+            f"the split of {n_people} people has nobody for validation. Take more people, or raise split.validation."
+        )
+    return n_test, n_validation, n_train
+
+
+def split_people(
+    n_people: int, test: float, validation: float, seed: int, families: np.ndarray | None = None
+) -> np.ndarray:
+    """Split people at random into train, validation and test, each family on one side: (n_people,) object.
+
+    People are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number, rounded
+    half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed 42,
+    2504 people without relatives and a fifth for the test this is the split that published comparisons on these data
+    use. Relatives follow the one of them who comes first, and go where that one goes, so that a part may have more
+    people than asked for, by less than a family. Families larger than half of the smallest part come last.
+
+    Parameters
+    ----------
+    families : (n_people,) int64, optional
+        Number of the family of each individual; by default nobody is related.
+
+    Raises
+    ------
+    UserError
+        See `split_sizes`.
+    """
+    n_test, n_validation, n_train = split_sizes(n_people, test, validation)
+    families = np.arange(n_people) if families is None else families
+    order = np.random.RandomState(seed).permutation(n_people)  # the legacy generator, as published
+    place = np.empty(n_people, np.int64)
+    place[order] = np.arange(n_people)
+    first = pd.Series(place).groupby(families).transform("min").to_numpy()
+    size = np.bincount(families)[families]
+    order = np.lexsort((place, first, size > max(1, min(n_test, n_validation, n_train) / 2)))
+    starts = np.flatnonzero(np.diff(families[order], prepend=-1))
+    starts = np.repeat(starts, np.diff(starts, append=n_people))
+    parts = np.full(n_people, "train", dtype=object)
+    parts[order[starts < n_test + n_validation]] = "validation"
+    parts[order[starts < n_test]] = "test"
+    return parts
+
+
+def select_sites(
+    counts: np.ndarray, n_haplotypes: int, maf_min: float, sites_max: int | None
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Choose the sites that are common enough.
+
+    Parameters
+    ----------
+    counts : (n_sites,) int
+        ALT alleles among `n_haplotypes` haplotypes.
+    maf_min
+        Smallest minor allele frequency; 0 keeps all sites, also monomorphic ones.
+    sites_max
+        Keep the first so many of the sites left (a stretch without gaps, since linkage disequilibrium matters);
+        None keeps all.
+
+    Returns
+    -------
+    kept : (n_kept,) int
+        Positions of the sites kept.
+    dropped : dict
+        Number of sites dropped, by reason.
+
+    Raises
+    ------
+    UserError
+        All sites are monomorphic, or fewer than 10 are left.
+    """
+    minor = np.minimum(counts, n_haplotypes - counts)
+    monomorphic = minor == 0
+    if monomorphic.all():
+        raise UserError(
+            f"all {len(counts)} sites are monomorphic among {n_haplotypes // 2} people. "
+            "Take another region, or more people."
+        )
+    kept = np.flatnonzero(minor / n_haplotypes >= maf_min)
+    n_monomorphic = int(monomorphic.sum()) if maf_min > 0 else 0
+    n_rare = len(counts) - len(kept) - n_monomorphic
+    if len(kept) < SITES_MIN:
+        raise UserError(
+            f"{len(kept)} sites are left, at least {SITES_MIN} are needed: of {len(counts)} biallelic SNPs, "
+            f"{n_monomorphic} are monomorphic among {n_haplotypes // 2} people and {n_rare} "
+            f"have a minor allele frequency below {maf_min}. Take a longer region, or lower maf_min."
+        )
+    stretch = kept[:sites_max]
+    return stretch, {
+        "monomorphic": n_monomorphic,
+        f"minor allele frequency below {maf_min}": n_rare,
+        "beyond sites_max": len(kept) - len(stretch),
+    }
+
+
+def sites_by_region(sites: pd.DataFrame, regions: Sequence[Region]) -> dict[Region, int]:
+    """Return how many sites lie in each region of a data set, if it has several; of one region all do."""
+    return {region: int(region.contains(sites).sum()) for region in regions} if len(regions) > 1 else {}
+
+
+def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.ndarray) -> None:
+    """Check that each region of a data set has a site left.
+
+    Parameters
+    ----------
+    sites
+        Biallelic SNPs of the cohort.
+    kept : (n_kept,) int
+        Which of them the data set has: see `select_sites`.
+
+    Raises
+    ------
+    UserError
+        A region has none.
+    """
+    used = sites.iloc[kept]
+    for region in regions:
+        if not region.contains(used).any():
+            raise UserError(
+                f"region {region} has none of the {len(kept)} sites used: of its {int(region.contains(sites).sum())} "
+                "biallelic SNPs none passes maf_min, or all are beyond sites_max. Change these, or leave it out."
+            )
+
+
+def _describe_sites(sites: pd.DataFrame, counts: np.ndarray, n_haplotypes: int) -> list[tuple[str, str, object]]:
+    minor = np.minimum(counts, n_haplotypes - counts)
+    first, last = sites.iloc[0], sites.iloc[-1]
+    return [
+        ("sites", "sites", len(sites)),
+        ("sites", "monomorphic", int((minor == 0).sum())),
+        ("sites", f"minor allele frequency below {RARE_MAF}", int((minor / n_haplotypes < RARE_MAF).sum())),
+        ("sites", "contigs", sites["contig"].nunique()),
+        ("sites", "first", f"{first['contig']}:{first['position']}"),
+        ("sites", "last", f"{last['contig']}:{last['position']}"),
+    ]

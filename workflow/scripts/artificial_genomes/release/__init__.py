@@ -1,0 +1,1 @@
+"""AGs cleared for release, their data card and near copies."""

@@ -1,0 +1,152 @@
+"""AGs that are near copies of single individuals, and their replacement before anything is scored.
+
+An AG is a near copy where two things hold:
+
+- it is equal to a real haplotype; or nearer to one than 99 % of unshared real haplotypes are to those of unrelated
+  individuals; or less than half as far from one as that one is from those of unrelated individuals;
+- fewer than `shared_by` unrelated individuals have a haplotype as near to the AG as that one: what many share is
+  nobody's secret, and leaving it out would distort the frequencies of common haplotypes.
+
+Real haplotypes are those that a model may know: of the training individuals, and of the validation individuals, who
+chose the epoch. A test individual near to an AG is coincidence, and replacing that AG would make AGs depend on
+individuals of whom they know nothing. Test individuals can so show what the replacement gives away: where a model would
+have put AGs and there are none, there may be a real haplotype (Ganev and De Cristofaro 2023, arXiv 2312.05114).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.core.random_streams import derived_seed
+from artificial_genomes.statistics.distances import groups_within, nearest_neighbours, nearest_of_other_groups
+from artificial_genomes.statistics.privacy import NEAR_SHARE
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 20
+"""Number of times that replacements are drawn for the AGs that are still near copies."""
+
+LEFT = "near copies left"
+"""The row of the record that says how many AGs could not be replaced."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """Real haplotypes of which AGs may be no near copies.
+
+    Attributes
+    ----------
+    alleles : (n, n_sites) uint8
+        Two rows per individual.
+    families : (n,) int64
+        Family of each haplotype, from 0.
+    shared_by : int
+        Haplotypes of so many unrelated individuals may be copied.
+    apart : (n,) int64
+        Distance of each haplotype to the nearest one of another family, in sites.
+    radius : int
+        AGs nearer than this to a real haplotype are near to it, in sites. Of the haplotypes that no unrelated
+        individual shares, 1 % are nearer than this to those of unrelated individuals.
+    """
+
+    alleles: np.ndarray
+    families: np.ndarray
+    shared_by: int
+    apart: np.ndarray
+    radius: int
+
+    def near(self, alleles: np.ndarray, threads: int = 1) -> np.ndarray:
+        """Return which AGs are near copies of single individuals: (n_ag,) bool."""
+        distance, index = nearest_neighbours(alleles, self.alleles, threads)
+        near = (distance < self.radius) | (2 * distance < self.apart[index]) | (distance == 0)
+        rows = np.flatnonzero(near)
+        if len(rows):
+            crowd = groups_within(alleles[rows], self.alleles, self.families, distance[rows], threads)
+            near[rows[crowd >= self.shared_by]] = False
+        return near
+
+
+def protect(alleles: np.ndarray, families: np.ndarray, shared_by: int, threads: int = 1) -> Protected:
+    """Return real haplotypes with what is needed to tell near copies of them.
+
+    Parameters
+    ----------
+    alleles : (2 * n_people, n_sites) uint8
+        Rows 2i and 2i + 1 belong to individual i.
+    families : (n_people,) int64
+        Family of each individual; unrelated individuals have families of their own.
+    shared_by
+        See `Protected`.
+    threads
+        Number of threads.
+    """
+    families = np.repeat(np.unique(families, return_inverse=True)[1], 2)
+    apart = nearest_of_other_groups(alleles, families, threads)
+    unshared = apart[apart > 0]
+    place = int(NEAR_SHARE * len(unshared))
+    radius = int(np.partition(unshared, place)[place]) if len(unshared) else 0
+    return Protected(alleles, families, shared_by, apart, radius)
+
+
+def without_near_copies(
+    alleles: np.ndarray,
+    sample: Callable[..., np.ndarray],
+    seed: int,
+    protected: Protected,
+    threads: int = 1,
+    labels: np.ndarray | None = None,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Replace AGs that are near copies of single individuals by others of the same model.
+
+    Parameters
+    ----------
+    alleles : (n, n_sites) uint8
+        The AGs.
+    sample
+        Draws AGs: number, seed (and labels, where they are given) -> (number, n_sites) uint8.
+    seed
+        Of the AGs; replacements have streams of their own.
+    protected
+        The real haplotypes.
+    threads
+        Number of threads.
+    labels : (n,) int64, optional
+        Of AGs that have them; a replacement has the label of what it replaces.
+
+    Returns
+    -------
+    alleles : (n, n_sites) uint8
+        The same AGs, others in the place of near copies; those that are near copies after 20 rounds stay.
+    record : DataFrame
+        what, value: the criterion, how many near copies there were, and how many are left.
+    """
+    alleles = alleles.copy()
+    near = protected.near(alleles, threads)
+    todo, drawn = np.flatnonzero(near), 0
+    log.info("%d of %d AGs are near copies of single individuals", len(todo), len(alleles))
+    for attempt in range(1, ROUNDS + 1):
+        if not len(todo):
+            break
+        round_seed = derived_seed(seed, "replacements", attempt)
+        alleles[todo] = sample(len(todo), round_seed, *([] if labels is None else [labels[todo]]))
+        drawn += len(todo)
+        todo = todo[protected.near(alleles[todo], threads)]
+        log.info("round %d: %d near copies are left", attempt, len(todo))
+    record = {
+        "individuals protected": len(protected.alleles) // 2,
+        "individuals who make a haplotype common": protected.shared_by,
+        "near below, in sites": protected.radius,
+        "artificial haplotypes": len(alleles),
+        "near copies replaced": int(near.sum()) - len(todo),
+        "haplotypes drawn in their place": drawn,
+        LEFT: len(todo),
+    }
+    return alleles, record_table(record)
+
+
+def record_table(record: dict[str, int] | None = None) -> pd.DataFrame:
+    """Return the record of a replacement as a table, without rows where nothing was looked at."""
+    return pd.DataFrame((record or {}).items(), columns=["what", "value"])

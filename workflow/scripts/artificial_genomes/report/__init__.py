@@ -1,0 +1,1 @@
+"""The report of a run, its provenance and its table of datasets."""

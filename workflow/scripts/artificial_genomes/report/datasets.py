@@ -1,0 +1,102 @@
+"""The data sets of a run in a table: people, haplotypes, sites, where they lie and where they come from."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from artificial_genomes.config.cohort_files import files_of_cohort
+from artificial_genomes.core.regions import name_regions
+
+PARTS = ("train", "validation", "test", "public")
+RARE = "minor allele frequency below 0.05"
+
+COLUMNS = [
+    "dataset",
+    "cohort",
+    "build",
+    "region",
+    "people",
+    "haplotypes",
+    "sites",
+    "monomorphic",
+    "maf_below_0.05",
+    "contigs",
+    "first",
+    "last",
+    *PARTS,
+    "superpopulations",
+    "source",
+    "licence",
+]
+"""`people` and `haplotypes` are those that a data set is about; the public ones stand in `public` alone."""
+
+OWN_FILES, PRIVATE = "files of the user", "private"
+
+
+def describe_datasets(
+    datasets: Sequence[tuple[str, pd.DataFrame, pd.DataFrame]], config: Mapping, sources: pd.DataFrame
+) -> pd.DataFrame:
+    """Describe data sets: counts of people, never their names.
+
+    Parameters
+    ----------
+    datasets
+        Name, people (split, superpopulation) and quality control (step, what, value) of each.
+    config
+        The sections cohorts and dataset_params of the configuration.
+    sources
+        Public sources of data: source version licence.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, a row a data set. `source` names public sources with their versions, or says that the files are the
+        user's own or private.
+    """
+    rows = []
+    for name, people, qc in datasets:
+        settings = config["dataset_params"][name]
+        cohort = config["cohorts"][settings["cohort"]]
+        sites = dict(qc.loc[qc["step"] == "sites", ["what", "value"]].itertuples(index=False, name=None))
+        counts = {part: int((people["split"] == part).sum()) for part in PARTS}
+        own = people.loc[people["split"] != "public", "superpopulation"].fillna("no label").replace("", "no label")
+        n_own = sum(counts.values()) - counts["public"]
+        source, licence = _origin(cohort, sources)
+        rows.append(
+            {
+                "dataset": name,
+                "cohort": settings["cohort"],
+                "build": cohort["build"],
+                "region": name_regions(settings["region"]),
+                "people": n_own,
+                "haplotypes": 2 * n_own,
+                "sites": sites.get("sites"),
+                "monomorphic": sites.get("monomorphic"),
+                "maf_below_0.05": sites.get(RARE),
+                "contigs": sites.get("contigs"),
+                "first": sites.get("first"),
+                "last": sites.get("last"),
+                **counts,
+                "superpopulations": ", ".join(f"{label} {n:,}" for label, n in own.value_counts().sort_index().items()),
+                "source": source,
+                "licence": licence,
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
+    """Return where a cohort's files come from, and under which licences."""
+    if cohort.get("private"):
+        return PRIVATE, ""
+    files = files_of_cohort(cohort)
+    used = [
+        row
+        for row in sources.itertuples()
+        if any(file.startswith(f"resources/data/{row.source}/{row.version}/") for file in files)
+    ]
+    names = [f"{row.source} {row.version}" for row in used]
+    covered = all(file.startswith("resources/data/") for file in files)
+    return "; ".join(names if covered and names else [*names, OWN_FILES]), " ".join(
+        dict.fromkeys(row.licence for row in used)
+    )

@@ -1,0 +1,562 @@
+"""The report: one HTML file that needs no other file and no network."""
+
+import base64
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from docutils.core import publish_parts
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from artificial_genomes.core.labels import DETAILED_STEPS, label, number_text
+from artificial_genomes.core.metric_table import CONTROLS
+from artificial_genomes.judge.definitions import DEFINITIONS, GROUPS, definition_of
+from artificial_genomes.judge.gates import OUTCOMES, RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
+from artificial_genomes.judge.paper import counts_text, run_text
+from artificial_genomes.judge.verdict import REFERENCE as VERDICT_REFERENCE
+from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of, worst_seeds
+
+PAPER = (
+    "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
+    "17(2):e1009303, doi 10.1371/journal.pgen.1009303"
+)
+MAIN_REFERENCE = "test"
+TRAINING = "train"
+KEY_METRICS = (
+    "af_r",
+    "ld_r2_r",
+    "three_point_r",
+    "pca_w1_mean",
+    "distance_within_w1",
+    "aa_truth",
+    "aa_syn",
+    "privacy_loss",
+    "mia_calibrated_auc",
+    "xpehh_r",
+    "pbs_r",
+    "imputation_r2_rare_gain",
+)
+"""Metrics of the first page, as far as a data set has them."""
+
+PAPER_MARKS = {
+    "reproduced": "✓ reproduced",
+    "better": "▲ better",
+    "missed": "✗ missed",
+    "differs": "✗ differs",
+    "missing": "? missing",
+    "not run": "– not run",
+}
+OUTCOME_MARKS = {"pass": "✓", "fail": "✗", "missing": "?", "not proven": "?", "not applicable": "–"}
+VERDICT_MARKS = dict(zip(VERDICTS, "✓~?✗", strict=True))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of the scoreboard.
+
+    Attributes
+    ----------
+    text, spread
+        The mean over seeds, and below it their range (or the interval, where there is one seed).
+    details
+        Shown on hover.
+    value
+        Unrounded, to sort by; None where there is no number.
+    closeness
+        1 at the ceiling, 0 as far away as the floor or farther; None where that says nothing.
+    failure
+        Why a gate refuses the number, with any seed; "" where none does.
+    """
+
+    text: str
+    spread: str
+    details: str
+    value: float | None
+    closeness: float | None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric at the head of a scoreboard: its name, its definition, what ceiling and floor reach."""
+
+    label: str
+    meaning: str
+    controls: list[str]
+    first: str = "descending"
+    """Order of the first click on its name: the best first."""
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Models by metrics of one dataset, one group of metrics, one reference."""
+
+    title: str
+    columns: list[Column]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def scoreboards(
+    scorecard: pd.DataFrame, dataset: str, training: bool = False, gates: Sequence[Gate] = ()
+) -> list[Scoreboard]:
+    """Return the scoreboards of a dataset, a group of metrics each.
+
+    Parameters
+    ----------
+    scorecard
+        dataset model seed reference metric value ci_low ci_high ceiling floor n.
+    dataset
+        Its name.
+    training
+        Only comparisons with the people that models were trained on; otherwise all others. Metrics that have no other
+        reference always count as others.
+    gates
+        Numbers that they refuse are marked.
+    """
+    rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
+    elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()
+    is_training = (rows["reference"] == TRAINING) & rows["metric"].isin(elsewhere)
+    rows = rows[is_training if training else ~is_training]
+    groups = rows["metric"].map(lambda metric: definition_of(metric).group)
+    return [_scoreboard(group, rows[groups == group], gates) for group in GROUPS if (groups == group).any()]
+
+
+def _scoreboard(
+    title: str, rows: pd.DataFrame, gates: Sequence[Gate], metrics: Sequence[str] | None = None
+) -> Scoreboard:
+    metrics = metrics or in_order(list(rows["metric"].unique()), list(DEFINITIONS))
+    return Scoreboard(
+        title,
+        [_column(metric, rows[rows["metric"] == metric]) for metric in metrics],
+        [
+            (model, [_cell(metric, of_model[of_model["metric"] == metric], gates) for metric in metrics])
+            for model, of_model in rows.groupby("model", sort=False)
+        ],
+    )
+
+
+def first_board(
+    scorecard: pd.DataFrame, dataset: str, verdict: dict, gates: Sequence[Gate] = ()
+) -> tuple[Scoreboard, dict[str, list[str]]]:
+    """Return the scoreboard of a data set's first page: models, best first, by the key metrics.
+
+    Parameters
+    ----------
+    scorecard, dataset, gates
+        See `scoreboards`.
+    verdict
+        What `verdict_context` returns for the data set: its models are shown, in its order.
+
+    Returns
+    -------
+    board : Scoreboard
+    controls : dict of list of str
+        What ceiling and floor reach, a text a column.
+    """
+    models = [row["model"] for row in verdict["rows"]] or [
+        model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if "+" not in model
+    ]
+    rows = scorecard[
+        (scorecard["dataset"] == dataset)
+        & scorecard["metric"].isin(KEY_METRICS)
+        & scorecard["model"].isin(models)
+        & ~scorecard["reference"].isin([TRAINING, VERDICT_REFERENCE])
+    ]
+    rows = rows.sort_values("model", key=lambda names: names.map(models.index), kind="stable")
+    metrics = [name for name in KEY_METRICS if (rows["metric"] == name).any()]
+    board = _scoreboard(dataset, rows, gates, metrics)
+    means = {name: rows.groupby("metric")[name].mean() for name in CONTROLS}
+    return board, {name: [number_text(means[name][metric], metric) for metric in metrics] for name in CONTROLS}
+
+
+def _column(metric: str, rows: pd.DataFrame) -> Column:
+    definition = definition_of(metric)
+    references = [reference for reference in rows["reference"].unique() if reference != MAIN_REFERENCE]
+    against = f" Compared with: {', '.join(references)}." if references else ""
+    controls = {name: rows[name].mean() for name in ("ceiling", "floor")}
+    return Column(
+        definition.label,
+        f"{metric}: {definition.meaning}{against}",
+        [f"{name} {number_text(value, metric)}" for name, value in controls.items() if np.isfinite(value)],
+        "ascending" if sense(metric) < 0 else "descending",
+    )
+
+
+def _cell(metric: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Cell:
+    rows = rows[np.isfinite(rows["value"])]
+    if rows.empty:
+        return Cell("–", "", "not defined", None, None)
+    value, ceiling, floor = rows["value"].mean(), rows["ceiling"].mean(), rows["floor"].mean()
+    first = rows.iloc[0]
+    if len(rows) > 1:
+        spread = " to ".join(dict.fromkeys(number_text(rows["value"].agg(end), metric) for end in ("min", "max")))
+        details = "; ".join(f"seed {row.seed}: {number_text(row.value, metric)}" for row in rows.itertuples())
+    elif np.isfinite(first["ci_low"]):
+        spread = f"{number_text(first['ci_low'], metric)} to {number_text(first['ci_high'], metric)}"
+        details = "95 % interval below"
+    else:
+        spread, details = "", f"seed {first['seed']}"
+    if pd.notna(first["n"]):
+        details += f"; n = {int(first['n']):,}"
+    near = closeness(value, ceiling, floor) if definition_of(metric).graded else None
+    failure = "; ".join(_failures(rows, [gate for gate in gates if gate.metric == metric]))
+    return Cell(number_text(value, metric), spread, details, float(value), near, failure)
+
+
+def _failures(rows: pd.DataFrame, gates: Sequence[Gate]) -> Iterator[str]:
+    for gate in gates:
+        for row in rows.itertuples():
+            judged = judge(gate, row.value, row.ceiling, row.floor, row.ci_low, row.ci_high)
+            if judged.outcome == "fail":
+                yield f"{gate.kind} gate failed with seed {row.seed}, against {row.reference}: {judged.reason}"
+
+
+def closeness(value: float, ceiling: float, floor: float) -> float | None:
+    """Return how near a value is to the ceiling, in units of the distance of the floor from it: 1 = there, 0 = as far.
+
+    Values beyond the ceiling count as far from it as values before it: better than real is not real.
+    """
+    gap = abs(floor - ceiling)
+    if not np.isfinite(gap) or gap <= RELATIVE_GAP * max(abs(floor), abs(ceiling)):
+        return None
+    return float(np.clip(1 - abs(value - ceiling) / gap, 0, 1))
+
+
+@dataclass(frozen=True)
+class Note:
+    """A gate that was not passed: in short, and why."""
+
+    text: str
+    reason: str
+
+
+def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) -> dict:
+    """Return what the template shows of the verdict on a dataset, the best model first.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    verdict, summary
+        See `verdict.judge_scorecard` and `verdict.summarise`.
+    """
+    verdict = verdict[verdict["dataset"] == dataset]
+    worst = worst_seeds(verdict)
+    rows = []
+    for row in summary[summary["dataset"] == dataset].sort_values("fidelity_rank", kind="stable").itertuples():
+        own = worst[worst["model"] == row.model]
+        fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
+        rows.append(
+            {
+                "model": row.model,
+                "rank": row.fidelity_rank,
+                "verdict": row.verdict,
+                "place": VERDICTS.index(row.verdict),
+                "why": row.why,
+                "fidelity": _gate_notes(fidelity, row.fidelity_gates),
+                "privacy": _gate_notes(privacy, row.privacy_gates),
+            }
+        )
+    gates = verdict.assign(label=[definition_of(metric).label for metric in verdict["gate"]])
+    return {"name": dataset, "rows": rows, "gates": _records(gates)}
+
+
+def _gate_notes(worst: pd.DataFrame, n_gates: int) -> dict:
+    notes = {outcome: [] for outcome in OUTCOMES}
+    for row in worst.itertuples():
+        number = f" {value_text(row.value, row.gate)}" if row.outcome in ("fail", "not proven") else ""
+        notes[row.outcome].append(Note(definition_of(row.gate).label + number, row.reason))
+    open_gates = {outcome: notes[outcome] for outcome in ("fail", "not proven", "missing") if notes[outcome]}
+    return {"gates": n_gates, "passed": len(notes["pass"]), "open": open_gates}
+
+
+def render_rst(text: str) -> str:
+    """Return reStructuredText as HTML; nothing is read from other files."""
+    settings = {"file_insertion_enabled": False, "raw_enabled": False, "halt_level": 2, "initial_header_level": 3}
+    return publish_parts(text, writer="html5", settings_overrides=settings)["body"]
+
+
+def plain_text(markup: str) -> str:
+    """Return HTML without its tags, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
+    """Return what the template shows of a figure.
+
+    Its caption is `{captions}/{what it draws}.rst`, under the title that the configuration gives it, if it does. The
+    first sentence is what readers get who do not see the figure.
+    """
+    settings = config["figure_params"][png.stem]
+    caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text(encoding="utf-8"))
+    if "title" in settings:
+        caption = re.sub(
+            r"<strong>.*?</strong>", lambda _: f"<strong>{html.escape(settings['title'])}.</strong>", caption, count=1
+        )
+    number = "".join(re.match(r"fig(s?)(\d+[a-z]?)_", png.stem).groups()).replace("s", "S", 1)
+    return {
+        "name": png.stem,
+        "number": number,
+        "caption": caption.replace("<p>", f"<p><strong>Figure {number}.</strong> ", 1),
+        "shows": _shown(settings, config),
+        "alt": plain_text(caption).split(". ")[0] + ".",
+        "data": base64.b64encode(png.read_bytes()).decode(),
+    }
+
+
+def _shown(settings: dict, config: dict) -> str:
+    """Return data set, models and seeds of a figure in a line."""
+    seeds = config["seeds"]
+    parts = [f"Data set {settings['dataset']}"]
+    if "models" in settings:
+        parts.append("models " + ", ".join(label(model) for model in in_order(settings["models"], config["models"])))
+    parts.append(f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}")
+    return "; ".join(parts) + "."
+
+
+def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
+    """Return what the template shows of a run beside published numbers; None where no data set plays the paper's.
+
+    Parameters
+    ----------
+    table
+        See `paper.compare_with_paper`.
+    config
+        The configuration.
+    """
+    if table is None:
+        return None
+    shown = table[(table["outcome"] != "not run") | (table["authors_from"] == "this run")]
+    rows = []
+    for row in shown.itertuples():
+        authors = "" if not row.authors_from else f"{value_text(row.authors, row.metric)} ({row.authors_from})"
+        rows.append(
+            {
+                "dataset": f"{row.dataset}: {row.played_by}",
+                "model": label(row.model),
+                "quantity": row.quantity,
+                "meaning": f"{row.metric}: {definition_of(row.metric).meaning}",
+                "reference": row.reference,
+                "published": value_text(row.published, row.metric),
+                "published_value": row.published,
+                "who": "; ".join(filter(None, [row.who, row.note])),
+                "unverified": row.verified == "no",
+                "authors": authors,
+                "authors_outcome": row.authors_outcome,
+                "run": run_text(row),
+                "run_value": row.run_mean if np.isfinite(row.run_mean) else "",
+                "details": f"{row.seeds} seed{'s' if row.seeds != 1 else ''}"
+                + ("" if pd.isna(row.n) else f"; n = {int(row.n):,}")
+                + f"; tolerance {row.tolerance:g}",
+                "outcome": row.outcome,
+                "mark": PAPER_MARKS[row.outcome],
+                "gates": row.gates == "yes",
+            }
+        )
+    biobank = config["paper"]["datasets"].get("biobank")
+    about = f"{biobank} ({_people_text(config['dataset_params'][biobank])})" if biobank in config["datasets"] else ""
+    return {
+        "rows": rows,
+        "counts": counts_text(table),
+        "left_out": len(table) - len(shown),
+        "biobank": about,
+    }
+
+
+def _people_text(settings: dict) -> str:
+    """Return whom a data set is about."""
+    chosen = [", ".join(map(str, labels)) for labels in (settings.get("people") or {}).values()]
+    return "; ".join(chosen) or "everybody"
+
+
+def parameter_rows(config: dict) -> list[dict[str, str]]:
+    """Return the settings of every model of the run, and what is different on some data sets, as text."""
+    rows = []
+    for model in config["models"]:
+        settings = config["model_params"][model]
+        changes = [
+            f"{dataset}: {_settings_text(config['dataset_params'][dataset]['model_params'][model])}"
+            for dataset in config["datasets"]
+            if model in config["dataset_params"][dataset].get("model_params", {})
+        ]
+        own = {key: value for key, value in settings.items() if key != "kind"}
+        rows.append(
+            {
+                "model": label(model),
+                "kind": settings["kind"],
+                "settings": _settings_text(own),
+                "changes": "; ".join(changes),
+            }
+        )
+    return rows
+
+
+def _settings_text(settings: dict) -> str:
+    return ", ".join(f"{key} {value}" for key, value in settings.items())
+
+
+def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
+    """Return the citations of the public sources whose files the configuration names."""
+    named = str(config)
+    used = [f"resources/data/{row.source}/{row.version}/" in named for row in sources.itertuples()]
+    columns = ["source", "version", "licence", "citation"]
+    return sources.loc[used, columns].drop_duplicates().to_dict("records")
+
+
+def link_dois(text: str) -> list[tuple[str, str]]:
+    """Return a text in pieces (text, address): a DOI has its address, other pieces an empty one."""
+    pieces, end = [], 0
+    for match in re.finditer(r"\b10\.\d{4,}/[^\s;,)]*[\w]", text):
+        pieces += [(text[end : match.start()], ""), (match[0], f"https://doi.org/{match[0]}")]
+        end = match.end()
+    return [piece for piece in [*pieces, (text[end:], "")] if piece[0]]
+
+
+def citation_text(citation: dict) -> str:
+    """Return a CITATION.cff as one line."""
+    authors = ", ".join(
+        author.get("name") or f"{author['family-names']} {author['given-names'][:1]}" for author in citation["authors"]
+    )
+    return f"{authors}: {citation['title']}, version {citation['version']}."
+
+
+def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the facts of a run that stand at the head of the report."""
+    code = dict(zip(git["key"], git["value"], strict=True))
+    commit = code["commit"][:12]
+    if code["uncommitted changes"] == "yes":
+        commit += ", with uncommitted changes"
+    return [
+        ("Data sets", ", ".join(config["datasets"])),
+        ("Models", ", ".join(label(model) for model in config["models"])),
+        ("Seeds", _seeds_text(config)),
+        ("Device", config["device"]),
+        ("Code", commit),
+    ]
+
+
+def _seeds_text(config: dict) -> str:
+    """Return the seeds of the run: of models, of the split and of the draws of comparisons."""
+    models = ", ".join(map(str, config["seeds"]))
+    return f"{models} (models); {config['split']['seed']} (split of people); {config['compare']['seed']} (comparisons)"
+
+
+def report_html(
+    template: Path,
+    config: dict,
+    scorecard: pd.DataFrame,
+    verdict: pd.DataFrame,
+    summary: pd.DataFrame,
+    figures: Sequence[Path],
+    datasets: pd.DataFrame,
+    qc: dict[str, pd.DataFrame],
+    provenance: dict[str, pd.DataFrame],
+    sources: pd.DataFrame,
+    citation: dict,
+    paper: pd.DataFrame | None = None,
+) -> str:
+    """Return the report of a run.
+
+    Parameters
+    ----------
+    template
+        The Jinja2 template; captions (`{figure}.rst`) and the introduction (`workflow.rst`) lie beside it.
+    config
+        The configuration, private file names hidden.
+    scorecard
+        dataset model seed reference metric value ci_low ci_high ceiling floor n.
+    verdict, summary
+        What gates say of every AG set, and of every model; see `verdict`.
+    figures
+        PNG files, in the order to show them.
+    datasets
+        See `datasets.describe_datasets`.
+    qc
+        Quality control of each data set by its name.
+    provenance
+        Tables `software`, `git`, `inputs`, `outputs`, `benchmarks`.
+    sources
+        Public sources of data: source version licence citation.
+    citation
+        Content of CITATION.cff.
+    paper
+        The run beside published numbers, where data sets play the paper's; see `paper.compare_with_paper`.
+    """
+    names = in_order(list(scorecard["dataset"].unique()), config["datasets"])
+    benchmarks = provenance["benchmarks"]
+    gates = read_gates(config["verdict"])
+    shown = set(scorecard["metric"])
+    verdicts = [verdict_context(name, verdict, summary) for name in names]
+    first = [first_board(scorecard, name, judged, gates) for name, judged in zip(names, verdicts, strict=True)]
+    return render(
+        template,
+        run=config["run"],
+        introduction=render_rst((template.parent / "workflow.rst").read_text(encoding="utf-8")),
+        facts=facts(config, provenance["git"]),
+        first=[
+            {
+                "name": judged["name"],
+                "judged": {row["model"]: row for row in judged["rows"]},
+                "board": board,
+                "controls": controls,
+            }
+            for judged, (board, controls) in zip(verdicts, first, strict=True)
+        ],
+        verdicts=verdicts,
+        outcome_marks=OUTCOME_MARKS,
+        verdict_marks=VERDICT_MARKS,
+        own_bounds=own_bounds_of(summary),
+        boards=[
+            {
+                "name": name,
+                "main": scoreboards(scorecard, name, gates=gates),
+                "training": scoreboards(scorecard, name, training=True, gates=gates),
+            }
+            for name in names
+        ],
+        labels={model: label(model) for model in scorecard["model"].unique()},
+        definitions=[(metric, definition) for metric, definition in DEFINITIONS.items() if metric in shown],
+        paper_table=paper_context(paper, config),
+        figures=[figure_context(png, template.parent, config) for png in figures],
+        datasets=_records(datasets),
+        qc={name: _records(table[~table["step"].isin(DETAILED_STEPS)]) for name, table in qc.items()},
+        parameters=parameter_rows(config),
+        config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        software=_records(provenance["software"]),
+        git=_records(provenance["git"]),
+        inputs=_records(provenance["inputs"]),
+        outputs=_records(provenance["outputs"]),
+        benchmarks=_records(benchmarks.assign(seconds=benchmarks["seconds"].map("{:,.1f}".format))),
+        minutes=benchmarks["seconds"].sum() / 60,
+        paper=PAPER,
+        citation=citation_text(citation),
+        sources=citations(sources, config),
+    )
+
+
+def _records(table: pd.DataFrame) -> list[dict]:
+    return table.astype(object).fillna("").to_dict("records")
+
+
+def render(template: Path, **context: object) -> str:
+    """Return the report; every value that the template asks for must be given, and is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["link_dois"] = link_dois
+    environment.filters["number"] = number_text
+    return environment.get_template(template.name).render(**context)
+
+
+def in_order(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return `names` in the order of `wanted`; those that are not wanted come last."""
+    return sorted(names, key=lambda name: wanted.index(name) if name in wanted else len(wanted))
