@@ -1,6 +1,6 @@
 """A stand-in for the public archives: the paper's files, and VCFs of the 1000 Genomes that hold their sites.
 
-    python tests/support/archive.py build FOLDER --data DATA    write the files (half a minute); DATA holds those of the authors
+    python tests/support/archive.py build FOLDER --data DATA    write the files (half a minute); DATA: the authors'
     python tests/support/archive.py serve FOLDER                serve them by https until it is stopped
 
 `serve` prints the two variables of the environment that send a run there. Genotypes are the authors' own; the other

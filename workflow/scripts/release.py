@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes.compare.comparison import Settings
-from artificial_genomes.compare.together import judge_together, require_together
 from artificial_genomes.config.checks import UNMATCHED_KINDS
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
@@ -16,6 +15,7 @@ from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import set_of
 from artificial_genomes.judge.choice import choose_models
 from artificial_genomes.judge.gates import read_gates
+from artificial_genomes.judge.together import judge_together, require_together
 from artificial_genomes.judge.verdict import REFUSED
 from artificial_genomes.release.release import (
     CARD,

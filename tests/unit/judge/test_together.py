@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.compare.together import judge_together, require_together
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.judge.gates import Gate
+from artificial_genomes.judge.together import judge_together, require_together
 
 N_PEOPLE, N_SITES = 300, 200
 GATES = [
