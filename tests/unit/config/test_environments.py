@@ -40,7 +40,7 @@ NOT_REACHED = {
 }
 # Packages of the programs that rules call, and the file of the package that calls them.
 PROGRAMS = {
-    "acquire_wheel": ("pip", "sources.py", '"pip"'),
+    "acquire_wheel": ("pip", "acquire/sources.py", '"pip"'),
     "impute_beagle": ("openjdk", "imputation/imputers/beagle.py", 'which("java")'),
     "phase_beagle": ("openjdk", "imputation/imputers/beagle.py", 'which("java")'),
     "impute_minimac4": ("minimac4", "imputation/imputers/minimac4.py", "find_program(program"),

@@ -16,7 +16,7 @@ from artificial_genomes.release.near_copies import protect, without_near_copies
 
 PACKAGE = Path(__file__).parents[3] / "workflow/scripts/artificial_genomes"
 
-AS_PUBLISHED = {"preparation.py": 1, "published.py": 1}
+AS_PUBLISHED = {"preparation.py": 1, "as_published.py": 1}
 """Permutations by `RandomState`, which reproduce published splits: number by file."""
 
 
