@@ -235,3 +235,10 @@ def test_a_leading_hash_is_part_of_a_name_or_comments_a_row_out(tmp_path):
     assert label_people(["#7", "HG1"], people)["population"].tolist() == ["YRI", "GBR"]
     with pytest.raises(UserError, match=r"^the rows of 1 samples in the table of people begin with #\."):
         label_people(["HG1", "7"], people)
+
+
+def test_quotation_marks_of_a_name_are_written_twice_where_a_pair_encloses_it(tmp_path):
+    rows = [["sample", "pop"], ['say "hi"', "GBR"], ["A,B", "YRI"], ["O'Brien", "YRI"]]
+    with open(tmp_path / "people.tsv", "w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(rows)
+    assert read_people(tmp_path / "people.tsv")["sample"].tolist() == [name for name, _ in rows[1:]]

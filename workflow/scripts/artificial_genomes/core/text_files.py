@@ -55,10 +55,15 @@ def numbered_lines(text: str) -> list[tuple[int, str]]:
 def split_line(line: str, separator: str | None) -> list[str]:
     """Return the cells of a line, without blanks around them and without a pair of quotation marks around a cell.
 
+    Within such a pair two quotation marks stand for one, as spreadsheets write them.
+
     Parameters
     ----------
     separator
         What stands between cells, which no quotation marks protect; None for blanks.
     """
     cells = [cell.strip() for cell in line.split(separator)]
-    return [re.sub(r'^"([^"]*)"$', r"\1", cell).strip() for cell in cells] if '"' in line else cells
+    if '"' not in line:
+        return cells
+    quoted = [re.fullmatch(r'"((?:[^"]|"")*)"', cell) for cell in cells]
+    return [found[1].replace('""', '"').strip() if found else cell for found, cell in zip(quoted, cells, strict=True)]
