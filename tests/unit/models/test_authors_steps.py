@@ -80,7 +80,7 @@ def test_an_epoch_of_the_gan_is_that_of_the_authors_script():
 
     @tf.function(jit_compile=True)
     def noise(step):
-        seeds = tf.random.split(tf.random.fold_in(tf.constant([RUN.seed, 1]), step), 4)
+        seeds = tf.random.split(tf.random.fold_in(tf.constant([RUN.seed, 1]), step), 8)
         return tf.random.stateless_normal((4, 5), seeds[0]), tf.random.stateless_uniform((4, 1), seeds[1], maxval=0.1)
 
     for step in range(2):

@@ -1,5 +1,6 @@
 """Training loop: choice of the epoch, early stop, divergence, and resuming to the same bytes after a kill."""
 
+import dataclasses
 import json
 import os
 import re
@@ -284,12 +285,14 @@ def test_a_batch_larger_than_the_data_is_refused(data):
         {"order": "shuffled", "blur": "once", "generator_average": 0},
         {"order": "shuffled", "latent": "shared"},
         {"discriminator_step": "joint"},
+        {"judged": "alleles"},
         {"precision": "mixed"},
     ],
     ids=lambda changes: "-".join(map(str, changes.values())),
 )
 def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
+    settings["initial_bias"] = "zeros"
     learner = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
     before = learner.model().sample(2000, 1).mean(axis=0)
     learner.run_epochs(0, 60)
@@ -301,6 +304,17 @@ def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     again.run_epochs(0, 25)
     again.run_epochs(25, 35)
     np.testing.assert_array_equal(again.model().layers[0][0], learner.model().layers[0][0])
+
+
+def test_a_gan_may_start_at_the_frequencies(data):
+    settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"}
+    frequencies = data.train.mean(axis=0)
+    gap = {}
+    for start in ("zeros", "frequencies"):
+        model = gan.Learner(data, settings | {"initial_bias": start}, TrainingRun(1)).model()
+        drawn = dataclasses.replace(model, temperature=np.float32(1)).sample(4000, 1)
+        gap[start] = np.abs(drawn.mean(axis=0) - frequencies).mean()
+    assert gap["frequencies"] < 0.5 * gap["zeros"]
 
 
 def test_the_average_follows_the_generators_of_all_updates(data):

@@ -10,6 +10,11 @@ in which ways of training differ:
 - `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
   a running average of the generators (Yazici et al. 2019). Where the averaged generators disagree, the output lies
   between 0 and 1; alleles are drawn with it as probability, at a temperature that validation individuals choose.
+  The output layer starts at the allele frequencies, so that sites that vary hardly are not lost before anything is
+  learnt.
+
+With `judged: alleles` the discriminator sees alleles drawn with the outputs as probabilities in place of the outputs,
+with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013).
 
 The choice of the epoch is ours: that with the best score on validation individuals.
 """
@@ -36,6 +41,9 @@ BLUR = 0.1
 
 CERTAIN = 1e-6
 """Outputs of the generator nearer than this to 0 or 1 count as this near."""
+
+FREQUENCY_MIN = 1e-3
+"""Allele frequencies nearer than this to 0 or 1 count as this near where the output layer starts at frequencies."""
 
 LABEL_SMOOTHING = 0.1
 """Largest value of the uniform noise that is taken from the labels of real haplotypes."""
@@ -96,6 +104,9 @@ class Learner:
         discriminator = self.discriminator = _dense_network(
             n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings
         )
+        if settings["initial_bias"] == "frequencies":
+            frequencies = np.clip(data.train.mean(axis=0), FREQUENCY_MIN, 1 - FREQUENCY_MIN)
+            generator.layers[-1].bias.assign(np.arctanh(frequencies))
         generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)
@@ -124,14 +135,22 @@ class Learner:
             discriminator_adam.apply(gradients, discriminator.trainable_variables)
             return loss
 
+        def generate(seeds):
+            """Return what is judged of generated haplotypes; `seeds` are those of latent points, draw and noise."""
+            outputs = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[0]))
+            if settings["judged"] == "outputs":
+                return outputs
+            drawn = tf.cast(tf.random.stateless_uniform(outputs.shape, seeds[1]) < outputs, tf.float32)
+            drawn -= tf.random.stateless_uniform(outputs.shape, seeds[2], maxval=BLUR)
+            return outputs + tf.stop_gradient(drawn - outputs)
+
         def step(counter, batch):
-            seeds = tf.random.split(tf.random.fold_in(training_noise, counter), 4)
-            latent = tf.random.stateless_normal((batch_size, latent_size), seeds[0])
+            seeds = tf.random.split(tf.random.fold_in(training_noise, counter), 8)
             labels = 1 - tf.random.stateless_uniform((batch_size, 1), seeds[1], maxval=LABEL_SMOOTHING)
             if settings["blur"] == "every_step":
                 batch -= tf.random.stateless_uniform(batch.shape, seeds[2], maxval=BLUR)
             with tf.GradientTape() as tape:
-                generated = generator(latent)
+                generated = generate((seeds[0], seeds[4], seeds[5]))
                 others = tf.stop_gradient(generated)
                 if settings["discriminator_step"] == "joint":
                     labels = tf.concat([tf.zeros((batch_size, 1)), labels], 0)
@@ -140,7 +159,7 @@ class Learner:
                     loss = train_discriminator(labels, batch)
                     loss = (loss + train_discriminator(tf.zeros((batch_size, 1)), others)) / 2
                 if settings["latent"] == "separate":
-                    generated = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[3]))
+                    generated = generate((seeds[3], seeds[6], seeds[7]))
                 # The generator is judged by the discriminator that has just learnt.
                 fooled = binary_cross_entropy(tf.ones((batch_size, 1)), discriminator(generated))
                 fooled += tf.add_n(generator.losses)
