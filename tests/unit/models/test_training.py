@@ -292,7 +292,6 @@ def test_a_batch_larger_than_the_data_is_refused(data):
 )
 def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
-    settings["initial_bias"] = "zeros"
     learner = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
     before = learner.model().sample(2000, 1).mean(axis=0)
     learner.run_epochs(0, 60)

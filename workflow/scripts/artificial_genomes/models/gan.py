@@ -10,11 +10,11 @@ in which ways of training differ:
 - `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
   a running average of the generators (Yazici et al. 2019). Where the averaged generators disagree, the output lies
   between 0 and 1; alleles are drawn with it as probability, at a temperature that validation individuals choose.
-  The output layer starts at the allele frequencies, so that sites that vary hardly are not lost before anything is
-  learnt.
 
 With `judged: alleles` the discriminator sees alleles drawn with the outputs as probabilities in place of the outputs,
-with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013).
+with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013). With
+`initial_bias: frequencies` the output layer starts at the allele frequencies: of few haplotypes with many rare alleles
+sites are else lost before anything is learnt.
 
 The choice of the epoch is ours: that with the best score on validation individuals.
 """
