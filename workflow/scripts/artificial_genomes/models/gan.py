@@ -12,9 +12,9 @@ in which ways of training differ:
   between 0 and 1; alleles are drawn with it as probability, at a temperature that validation individuals choose.
 
 With `judged: alleles` the discriminator sees alleles drawn with the outputs as probabilities in place of the outputs,
-with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013). With
-`initial_bias: frequencies` the output layer starts at the allele frequencies: of few haplotypes with many rare alleles
-sites are else lost before anything is learnt.
+with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013).
+With `initial_bias: frequencies` the output layer starts at the allele frequencies. Otherwise, where there are few
+haplotypes and many rare alleles, sites are lost before anything is learnt.
 
 The choice of the epoch is ours: that with the best score on validation individuals.
 """
