@@ -23,6 +23,7 @@ sys.path.insert(0, str(SCRIPTS))
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
 from artificial_genomes.config import memory
+from artificial_genomes.core.kinds import NEURAL
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.config.cohort_files import files_beside, files_of_cohort, phase_settings
 from artificial_genomes.config.checks import SCAN_FILES, checked
@@ -298,7 +299,7 @@ def training_mem_mb(wildcards, haplotypes):
 def training_runtime(wildcards, haplotypes):
     """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
     thousands = trained_sites(wildcards, haplotypes) / 1000
-    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in memory.NEURAL_KINDS
+    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL
     return round(240 + 120 * thousands if neural else 20 + 20 * thousands)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes.compare.comparison import Settings
-from artificial_genomes.config.checks import UNMATCHED_KINDS
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.kinds import OWN_SITES
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import set_of
 from artificial_genomes.judge.choice import choose_models
@@ -105,7 +105,7 @@ def attacked_together(
     sets = {
         f"{model} (seed {seed})": path
         for name, model, seed, path, _ in allowed
-        if name == dataset and kinds[model] not in UNMATCHED_KINDS
+        if name == dataset and kinds[model] not in OWN_SITES
     }
     if len(sets) < 2:
         return ""

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from artificial_genomes.judge.choice import BASELINES, choose_models
+from artificial_genomes.core.kinds import BASELINES
+from artificial_genomes.judge.choice import choose_models
 from artificial_genomes.judge.verdict import CLEARED, FAITHFUL, REFUSED, SAFE
 
 KINDS = {name: name for name in ("gan", "rbm", "hclt", *BASELINES)} | {"rbm_small": "rbm"}

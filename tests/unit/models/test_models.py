@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.models import bernoulli, gan, load_model, markov, rbm, save_model
+from artificial_genomes.models import bernoulli, gan, load_model, markov, model_module, rbm, save_model
 from artificial_genomes.models.training import TrainingData, TrainingRun
-from helpers import RECIPES, training_data
+from helpers import RECIPES, ROOT, training_data
 
 RUN = TrainingRun(seed=1)
 
@@ -290,3 +291,14 @@ def test_a_broken_model_file_is_named(tmp_path):
     (tmp_path / "model.npz").write_bytes(b"PK\x03\x04 not a model")
     with pytest.raises(UserError, match=r"model\.npz is not a model"):
         load_model(tmp_path / "model.npz")
+
+
+def test_every_kind_has_a_module_with_what_its_row_says():
+    modules = {path.stem for path in (ROOT / "workflow/scripts/artificial_genomes/models").glob("*.py")}
+    for name, kind in KINDS.items():
+        assert name in modules
+        model = model_module(name).Model
+        assert hasattr(model, "discriminator_features") == kind.has_discriminator
+        assert hasattr(model, "simulate") == kind.has_own_sites
+        assert hasattr(model_module(name), "tensorflow_on") == kind.is_neural
+    assert len({kind.color for kind in KINDS.values()}) == len({kind.label for kind in KINDS.values()}) == len(KINDS)

@@ -24,6 +24,7 @@ import yaml
 from artificial_genomes.acquire.sources import VcfFile, read_sources, read_vcf_sources, vcf_source
 from artificial_genomes.config.cohort_files import FILE_KEYS
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.kinds import DISCRIMINATORS, OWN_SITES
 from artificial_genomes.core.program import EXIT_USER_ERROR
 from artificial_genomes.core.regions import parse_regions
 from artificial_genomes.judge.choice import BEST
@@ -41,9 +42,6 @@ CONTROLS = ("real", "ceiling", "floor")
 
 RESERVED = (*CONTROLS, "biobank", "together", "real_half", "real_train")
 """Names that no model can take: those, parts of imputation panels that are no models, and folders of results."""
-
-UNMATCHED_KINDS = ("coalescent",)
-"""Kinds of models whose AGs have sites of their own: no figure, scan or panel can use them."""
 
 EXTERNAL = "external"
 """The kind of models whose AGs the user brings: nothing is trained, and there is one AG set whatever the seeds."""
@@ -174,7 +172,7 @@ class Configuration:
 
     def matched_models(self) -> list[str]:
         """Return the models of the run whose AGs have the sites of the data set."""
-        return [model for model in self.values["models"] if self._kind(model) not in UNMATCHED_KINDS]
+        return [model for model in self.values["models"] if self._kind(model) not in OWN_SITES]
 
     def external_models(self) -> list[str]:
         """Return the models of the run whose AGs the user brings."""
@@ -855,7 +853,7 @@ def _labels(checked: _Checked, dataset: str, model: str) -> bool:
 
 
 def _is_unmatched(checked: _Checked, model: str) -> bool:
-    return _kind(checked, model) in UNMATCHED_KINDS
+    return _kind(checked, model) in OWN_SITES
 
 
 def _models_of(checked: _Checked, dataset: str) -> list[str]:
@@ -983,7 +981,7 @@ def _latent(checked: _Checked) -> Iterator[Problem]:
     for name in checked.get("latent", "discriminators", default=[]):
         undefined = dict(checked.undefined([name], "model_params"))
         yield from ((("latent", "discriminators"), text) for text in undefined.values())
-        if not undefined and _kind(checked, name) not in ("gan", "wgan", None):
+        if not undefined and _kind(checked, name) not in (*DISCRIMINATORS, None):
             yield ("latent", "discriminators"), f"{name!r} has no discriminator. Write models of kind gan or wgan."
     yield from _conditional(checked)
 

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-NEURAL_KINDS = ("gan", "wgan", "rbm")
-"""Kinds of models that TensorFlow trains."""
-
+from artificial_genomes.core.kinds import NEURAL
 
 WEIGHT_BYTES = 24
 """Of a weight in training: itself, its gradient, both moments or averages, all as four-byte numbers."""
@@ -48,9 +46,9 @@ def training_mb(settings: Mapping, sites: float, alleles: int) -> int:
         Of all haplotypes at these sites.
     """
     thousands = sites / 1000
-    base = 1700 if settings["kind"] in NEURAL_KINDS else 500
+    base = 1700 if settings["kind"] in NEURAL else 500
     more = {"gan": 75 * thousands**2, "hclt": 0.02 * thousands * settings.get("hidden_states", 0) ** 2}
-    seen = 28e-6 if settings["kind"] in NEURAL_KINDS else 9e-6  # as numbers of four bytes, several times
+    seen = 28e-6 if settings["kind"] in NEURAL else 9e-6  # as numbers of four bytes, several times
     measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * alleles
     return round(max(measured, base + 4 / 3 * held_mb(settings, sites, alleles / sites)))
 
@@ -123,7 +121,7 @@ def generation_mb(kind: str, alleles: int, drawn_alleles: int, model_mb: float) 
     model_mb
         Of the file of the model, of the largest one of windows.
     """
-    drawn = 25e-6 if kind in NEURAL_KINDS else 8e-6
+    drawn = 25e-6 if kind in NEURAL else 8e-6
     return round(1000 + 2 * model_mb + 7e-6 * alleles + drawn * drawn_alleles)
 
 

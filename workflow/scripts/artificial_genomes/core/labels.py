@@ -4,15 +4,10 @@ import math
 import re
 from typing import NamedTuple
 
+from artificial_genomes.core.kinds import KINDS
+
 LABELS = {
-    "gan": "GAN",
-    "rbm": "RBM",
-    "wgan": "WGAN",
-    "hclt": "HCLT",
-    "li_stephens": "Li-Stephens",
-    "coalescent": "Coalescent",
-    "markov": "Markov",
-    "bernoulli": "Bernoulli",
+    **{name: kind.label for name, kind in KINDS.items()},
     "gan_authors": "GAN, released",
     "rbm_authors": "RBM, released",
     "real_half": "Real half",
@@ -23,8 +18,7 @@ LABELS = {
 }
 
 
-_KINDS = ("gan", "rbm", "wgan", "hclt", "li_stephens", "coalescent", "markov", "bernoulli")
-_VARIANT = re.compile(rf"({'|'.join(_KINDS)})(?:_([a-z0-9_]+)|(\d+))")
+_VARIANT = re.compile(rf"({'|'.join(KINDS)})(?:_([a-z0-9_]+)|(\d+))")
 
 DETAILED_STEPS = ("filled in, individual", "filled in, site", "left out, missing share")
 """Steps of the quality record with a row per individual or site, which reports do not show."""

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.tables import write_tsv
 
@@ -30,16 +31,7 @@ CONTROLS = {
 }
 SUPERPOPULATIONS = {"AFR": "#ddaa33", "AMR": "#cc6677", "EAS": "#117733", "EUR": "#4fb3e0", "SAS": "#882255"}
 
-_MODELS = {
-    "gan": "#0072b2",
-    "rbm": "#d55e00",
-    "markov": "#cc79a7",
-    "bernoulli": "#009e73",
-    "wgan": "#56b4e9",
-    "hclt": "#332288",
-    "li_stephens": "#999933",
-    "coalescent": "#44aa99",
-}
+_MODELS = {name: kind.color for name, kind in KINDS.items()}
 _OTHERS = ("#e69f00", "#aa4499", "#661100", "#225555", "#5a7d2b", "#8c564b")
 _STYLE = {
     "font.family": "sans-serif",

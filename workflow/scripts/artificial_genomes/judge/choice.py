@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from artificial_genomes.core.kinds import BASELINES
 from artificial_genomes.judge.verdict import CLEARED, FAITHFUL, SAFE, VERDICTS
-
-BASELINES = ("bernoulli", "markov", "li_stephens", "coalescent")
-"""Kinds of models that others are measured by: released where they are named, never by default."""
 
 BEST = "best"
 """The value of `release.models` that takes the best model of every data set."""

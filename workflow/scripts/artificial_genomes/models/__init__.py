@@ -5,12 +5,12 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - `sample(n, seed) -> (n, n_sites) uint8`: artificial haplotypes, the same for the same seed;
 - `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again;
 - where it can, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
-  `context` (n, n_context); see `through_windows`;
-- where its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, `sample` with the table of sites. Such
-  a kind is named in `configuration.UNMATCHED_KINDS`.
+  `context` (n, n_context); see `models.chunked`;
+- where its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, `sample` with the table of sites;
+- where it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
 
-Sampling needs no TensorFlow, which is imported where a neural model is trained. A new kind is a new module, its
-settings in the schema of the configuration, and a test.
+Sampling needs no TensorFlow, which is imported where a neural model is trained. A new kind is a new module, its row
+in `core.kinds`, its settings in the schema of the configuration, and a test.
 """
 
 import importlib

@@ -1,0 +1,45 @@
+"""The kinds of models, and what is to be known of each outside its own module `models/KIND.py`."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """What the workflow knows of a kind of model.
+
+    Attributes
+    ----------
+    label, color
+        Its name and its color in figures, tables and the report.
+    is_neural
+        TensorFlow trains it, which takes its own environment and memory.
+    has_own_sites
+        Its AGs have other sites than the dataset: no figures of sites, no scans, no panels.
+    has_discriminator
+        Its `Model` has `discriminator_features`.
+    is_baseline
+        Others are measured by it; released where it is named, never by default.
+    """
+
+    label: str
+    color: str
+    is_neural: bool = False
+    has_own_sites: bool = False
+    has_discriminator: bool = False
+    is_baseline: bool = False
+
+
+KINDS = {
+    "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
+    "rbm": Kind("RBM", "#d55e00", is_neural=True),
+    "wgan": Kind("WGAN", "#56b4e9", is_neural=True, has_discriminator=True),
+    "hclt": Kind("HCLT", "#332288"),
+    "li_stephens": Kind("Li-Stephens", "#999933", is_baseline=True),
+    "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
+    "markov": Kind("Markov", "#cc79a7", is_baseline=True),
+    "bernoulli": Kind("Bernoulli", "#009e73", is_baseline=True),
+}
+
+NEURAL = tuple(name for name, kind in KINDS.items() if kind.is_neural)
+OWN_SITES = tuple(name for name, kind in KINDS.items() if kind.has_own_sites)
+DISCRIMINATORS = tuple(name for name, kind in KINDS.items() if kind.has_discriminator)
+BASELINES = tuple(name for name, kind in KINDS.items() if kind.is_baseline)
