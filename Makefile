@@ -78,7 +78,7 @@ container: .venv/.installed ## write the recipe of a container with all conda en
 
 clean: ## delete caches of Python and of the tools; data, results and .venv stay
 	rm -rf .pytest_cache .ruff_cache
-	find workflow tests -name __pycache__ -prune -exec rm -r {} +
+	find workflow tests bench -name __pycache__ -prune -exec rm -r {} +
 
 # TensorFlow takes several times longer to import without compiled bytecode, so compile it whatever the environment says.
 .venv/.installed: envs/requirements.txt

@@ -27,10 +27,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes.compare.as_published import accuracy, published_metrics
-from artificial_genomes.config.checks import UNMATCHED_KINDS, read_defaults
+from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.kinds import OWN_SITES
 from artificial_genomes.io.hapt import read_hapt
 from artificial_genomes.models import Model, load_model, model_module, save_model
 from artificial_genomes.models.training import TrainingData, TrainingRun
@@ -115,8 +116,8 @@ def settings_of(model: str, file: str, changes: dict) -> dict:
         There is no such model, or its AGs have sites of their own.
     """
     defaults = read_defaults(ROOT)["model_params"]
-    if model not in defaults or defaults[model]["kind"] in UNMATCHED_KINDS:
-        known = [name for name, settings in defaults.items() if settings["kind"] not in UNMATCHED_KINDS]
+    if model not in defaults or defaults[model]["kind"] in OWN_SITES:
+        known = [name for name, settings in defaults.items() if settings["kind"] not in OWN_SITES]
         raise UserError(f"the benchmark has no model {model!r}. Write one of: {', '.join(known)}.")
     own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
     return {key: value for key, value in (defaults[model] | own | changes).items() if key != "recipe"}

@@ -52,8 +52,8 @@ from artificial_genomes.config.growth import (
     predict,
     terms,
 )
-from artificial_genomes.config.memory import NEURAL_KINDS
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.core.kinds import NEURAL
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.io.vcf import write_vcf
 from artificial_genomes.release.release import SUMMARY_COLUMNS
@@ -259,7 +259,7 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
         cost = run_script(name, arguments, outputs)
         return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
 
-    for kind in [*KINDS, *([] if epochs is None else NEURAL_KINDS)]:
+    for kind in [*KINDS, *([] if epochs is None else NEURAL)]:
         settings = dict(CONFIG["model_params"][kind])
         if "epochs" in settings:
             n = epochs or 6

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes.config.checks import Configuration
-from artificial_genomes.config.memory import NEURAL_KINDS
+from artificial_genomes.core.kinds import NEURAL
 from artificial_genomes.models import model_module
 from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.training import TrainingData, TrainingRun
@@ -49,7 +49,7 @@ def main() -> None:
         data = read_training_data(prepared / "haplotypes.vcz.zip", prepared / "split.tsv")
         for model in args.models or configuration.models_of(dataset):
             settings = configuration.model_settings(dataset, model) | args.settings
-            if settings["kind"] in NEURAL_KINDS:
+            if settings["kind"] in NEURAL:
                 row = {"dataset": dataset, "model": model, "device": args.device, "threads": args.threads}
                 with threadpool_limits(args.threads):
                     row |= measure(data, settings, TrainingRun(1, args.threads, args.device), args.seconds)

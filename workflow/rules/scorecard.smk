@@ -7,7 +7,8 @@
 #   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
 #   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
 #                                 ci_low ci_high ceiling floor rule bound outcome reason
-#   results/{run}/summary.tsv     a row a data set and model: verdict and why, rank by fidelity, gates not passed
+#   results/{run}/summary.tsv     a row per data set and model: verdict and why, rank by fidelity, gates not passed, seeds
+#                                 with which the training has not converged
 # CONFIG KEYS
 #   datasets, models, seeds, scan, imputation, latent: they decide which metrics there are; verdict
 rule scorecard:
@@ -40,6 +41,6 @@ rule scorecard:
     message:
         "Writing the scorecard"
     shell:
-        "python {params.script:q} --metrics {params.metrics:q} --trainings {params.trainings:q} --sets {params.sets:q} --gates {params.gates:q}"
-        " --default-gates {params.default_gates:q}"
+        "python {params.script:q} --metrics {params.metrics:q} --trainings {params.trainings:q}"
+        " --sets {params.sets:q} --gates {params.gates:q} --default-gates {params.default_gates:q}"
         " --output {output.scorecard:q} --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"

@@ -18,7 +18,7 @@ from artificial_genomes.core.store import contigs_of_store
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.models import model_module, save_model
-from artificial_genomes.models.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingData, TrainingRun, best_epoch
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,17 @@ def main() -> None:
     with threadpool_limits(args.threads):
         model = model_module(kind).fit(data, settings, run)
     save_model(args.model, kind, settings, model)
-    write_tsv(pd.DataFrame(run.progress, columns=None if run.progress else ["epoch", "score"]), args.training)
+    write_tsv(training_table(run.progress), args.training)
     if args.checkpoints:
         shutil.rmtree(args.checkpoints, ignore_errors=True)
+
+
+def training_table(progress: list[dict]) -> pd.DataFrame:
+    """Return losses and scores by epoch; `kept` is 1 at the epoch whose model was kept, else 0."""
+    if not progress:
+        return pd.DataFrame(columns=["epoch", "score", "kept"])
+    table = pd.DataFrame(progress)
+    return table.assign(kept=(table["epoch"] == best_epoch(progress)).astype(int))
 
 
 def read_training_data(haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None)) -> TrainingData:

@@ -239,4 +239,4 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
     # The chain knows three sites, and goes on with them.
     assert across_ratio(alleles, genomes.alleles, joins([40], 2)) > 0.15
     run(join_script, "--training", *(training for _, training in outputs), "--output", tmp_path / "training.tsv")
-    assert list(pd.read_csv(tmp_path / "training.tsv", sep="\t")) == ["window", "epoch", "score"]
+    assert list(pd.read_csv(tmp_path / "training.tsv", sep="\t")) == ["window", "epoch", "score", "kept"]

@@ -116,6 +116,8 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ('sample,pop,note\nHG1,GBR,"a" b\n', "line 2 is not a row of cells separated by ,"),
         (f"sample,pop,note\nHG1,GBR,{'x' * 140_000}\n", "line 2 is not a row of cells separated by ,"),
         ("sample,pop\nHG1,GBR\n# the others\n", "line 3 begins with #"),
+        ("sample,pop\nHG1,GBR\n#,note\n", "line 3 begins with #"),
+        ("#FID\tIID\tpop\nF1\tHG1\tGBR\n#F2\tHG2\tYRI\n", "line 3 begins with #"),
         ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 is the header again"),
         ("sample,pop\nHG1,G\0R\n", "has NUL characters"),
         ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 people have no population, first in line 2"),
@@ -231,9 +233,9 @@ def test_mutated_tables_are_refused_or_read_as_pandas_reads_them(tmp_path, mutat
 
 
 def test_a_leading_hash_is_part_of_a_name_or_comments_a_row_out(tmp_path):
-    people = read_people(table(tmp_path, "sample,pop\nHG1,GBR\n#7,YRI\n#not here,YRI\n"))
+    people = read_people(table(tmp_path, "sample,pop\nHG1,GBR\n#7,YRI,\n#not here,YRI\n"))
     assert label_people(["#7", "HG1"], people)["population"].tolist() == ["YRI", "GBR"]
-    with pytest.raises(UserError, match=r"^the rows of 1 samples in the table of people begin with #\."):
+    with pytest.raises(UserError, match=r"^1 of 2 samples have only a row that begins with # "):
         label_people(["HG1", "7"], people)
 
 

@@ -59,10 +59,14 @@ class Dense:
             self.weights[i] -= scale * self.moments[i] / (np.sqrt(self.squares[i]) + 1e-7)
 
 
-def test_an_epoch_of_the_gan_is_that_of_the_authors_script():
-    """Rows shuffled once, noise drawn once; real batch, generated batch, then the generator; two batches and a rest."""
+@pytest.mark.parametrize("judged", ["outputs", "alleles"])
+def test_an_epoch_of_the_gan_is_that_of_the_authors_script(judged):
+    """Rows shuffled once, noise drawn once; real batch, generated batch, then the generator; two batches and a rest.
+
+    With `judged: alleles` the discriminator sees drawn alleles, and gradients pass as if it had seen the outputs.
+    """
     tf = pytest.importorskip("tensorflow")
-    settings = RECIPES["gan"]["authors"] | {"batch_size": 4, "latent_size": 5}
+    settings = RECIPES["gan"]["authors"] | {"batch_size": 4, "latent_size": 5, "judged": judged}
     train = haplotypes(9, 24)
     learner = gan.Learner(training_data(train, train), settings, RUN)
 
@@ -81,17 +85,24 @@ def test_an_epoch_of_the_gan_is_that_of_the_authors_script():
     @tf.function(jit_compile=True)
     def noise(step):
         seeds = tf.random.split(tf.random.fold_in(tf.constant([RUN.seed, 1]), step), 8)
-        return tf.random.stateless_normal((4, 5), seeds[0]), tf.random.stateless_uniform((4, 1), seeds[1], maxval=0.1)
+        return (
+            tf.random.stateless_normal((4, 5), seeds[0]),
+            tf.random.stateless_uniform((4, 1), seeds[1], maxval=0.1),
+            tf.random.stateless_uniform((4, 24), seeds[4]),
+            tf.random.stateless_uniform((4, 24), seeds[5], maxval=0.1),
+        )
 
     for step in range(2):
-        latent, smoothing = (part.numpy().astype(np.float64) for part in noise(tf.constant(step)))
-        generated = np.tanh(generator.forward(latent))
+        latent, smoothing, uniform, blur = (part.numpy().astype(np.float64) for part in noise(tf.constant(step)))
+        outputs = generated = np.tanh(generator.forward(latent))
+        if judged == "alleles":
+            generated = (uniform < outputs) - blur
         for batch, labels in ((real[4 * step : 4 * step + 4], 1 - smoothing), (generated, np.zeros((4, 1)))):
             probability = expit(discriminator.forward(batch))
             discriminator.adam(discriminator.backward((probability - labels) / 4)[0], 8e-4)
         probability = expit(discriminator.forward(generated))
         _, error = discriminator.backward((probability - 1) / 4, penalty=False)
-        generator.adam(generator.backward(error * (1 - generated**2))[0], 1e-4)
+        generator.adam(generator.backward(error * (1 - outputs**2))[0], 1e-4)
 
     learner.run_epochs(0, 1)
     for ours, theirs in ((learner.generator, generator), (learner.discriminator, discriminator)):

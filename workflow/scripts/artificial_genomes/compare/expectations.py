@@ -8,7 +8,7 @@ DATASETS = ("snps805", "snps10k", "biobank")
 """The paper's data sets: 805 SNPs on 22 autosomes, 10,000 SNPs of chromosome 15, and a closed biobank."""
 
 AS_PUBLISHED = "as published"
-"""How a number is computed: by `published.compare_as_published`; others are those of the scorecard."""
+"""How a number is computed: by `as_published.compare_as_published`; others are those of the scorecard."""
 
 REAL_HALF, REAL_TRAIN = "real_half", "real_train"
 """What stands in a model's place: half of the people against the other half, and people that may train."""

@@ -1,4 +1,4 @@
-"""Windows: stretches of sites whose models are trained apart; see `through_windows` for haplotypes of all of them.
+"""Windows: stretches of sites whose models are trained apart; see `models.chunked` for haplotypes of all of them.
 
 A model of a whole chromosome would be one giant training. Here each window has a model of its own, and begins with the
 last sites of the window before it, its context. No window goes over the end of a contig, but contexts do: what of an AG

@@ -29,7 +29,7 @@ def numbers(
     Parameters
     ----------
     tasks
-        dataset, seed and `metrics.METRIC_COLUMNS` of `latent.tasks`.
+        dataset, seed and `metric_table.METRIC_COLUMNS` of `latent.tasks`.
     usefulness
         The same with `source`: a model, ceiling or floor.
     masked

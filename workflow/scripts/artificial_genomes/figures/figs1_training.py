@@ -11,7 +11,7 @@ from artificial_genomes.core.labels import label
 from artificial_genomes.figures.sets import models_in, panel, stack_panels
 from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
 
-TRAINING_COLUMNS = ["epoch", "score"]
+TRAINING_COLUMNS = ["epoch", "score", "kept"]
 PARTS = {
     "aats": {"aa_truth": r"$\mathrm{AA_{truth}}$", "aa_syn": r"$\mathrm{AA_{syn}}$"},
     "correlations": {"af_r": "$r$ of frequencies", "ld_r2_r": "$r$ of LD"},
@@ -30,8 +30,8 @@ def numbers(tables: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFrame
     Parameters
     ----------
     tables
-        One a training: model, seed, epoch, the losses, score, and what the score is made of, in this order; for
-        windows also the column window.
+        One per training: model, seed, epoch, the losses, score, what the score is made of, and kept (1 at the epoch
+        that was kept), in this order; for windows also the column window.
     split
         People of the dataset with their part (column split).
     """
@@ -61,9 +61,7 @@ def _losses(table: pd.DataFrame) -> list[str]:
 
 def _long(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return some columns of a training's table, one number a row; `chosen` is 1 at the epoch that was kept."""
-    # Of equal scores the last one counts, as in the training.
-    best = table["score"].iloc[::-1].idxmin()
-    long = table.assign(chosen=(table.index == best).astype(int)).melt(
+    long = table.rename(columns={"kept": "chosen"}).melt(
         ["model", "seed", "window", "epoch", "chosen"],
         [name for name in names if name in table],
         var_name="quantity",

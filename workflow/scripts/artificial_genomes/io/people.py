@@ -41,7 +41,8 @@ def read_people(path: str | Path) -> pd.DataFrame:
         (UTF-8 or UTF-16; plain, gzip, xz or zip). Usual other names (pop, super_pop, sample_id, ...) are understood,
         remarks before the header (##) and further columns are ignored. In tables separated by commas or semicolons,
         quotation marks may enclose cells that hold these; elsewhere quotation marks are characters like others, but
-        for a pair around a whole cell, which is removed.
+        for a pair around a whole cell, which is removed, and within which two stand for one. A sample's name may begin
+        with #.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
     columns = {role: _column(header, role, path) for role in PEOPLE_COLUMNS}
     rows = [(number, cells) for number, cells in rows if any(cells)]
     for number, cells in rows:
-        _check_row(cells, header, separator, f"{path}, line {number}")
+        _check_row(cells, header, separator, f"{path}, line {number}", may_be_named_so=columns["sample"] == 0)
     if columns["superpopulation"] is None:
         log.info("%s has no column superpopulation: each population is a superpopulation of its own", path)
         columns["superpopulation"] = columns["population"]
@@ -96,14 +97,19 @@ def _cells(line: str, separator: str | None, place: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _check_row(cells: list[str], header: list[str], separator: str | None, place: str) -> None:
-    # With as many cells as the header it may be the row of a sample whose name begins with #; `label_people` knows.
-    if cells[0].startswith("#") and len(cells) != len(header):
+def _check_row(cells: list[str], header: list[str], separator: str | None, place: str, may_be_named_so: bool) -> None:
+    # A sample's name may begin with #; `check_commented_out` knows the samples.
+    is_row = len(cells) >= len(header) and not any(cells[len(header) :])
+    if cells[0].startswith("#") and not (may_be_named_so and is_row and _uncommented(cells[0])):
         raise UserError(f"{place} begins with #. Remove the line, or the #.")
     if cells == header:
         raise UserError(f"{place} is the header again. Remove it.")
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise UserError(f"{place} has {len(cells)} cells, the header has {len(header)}. {_NEEDS[separator]}")
+
+
+def _uncommented(name: str) -> str:
+    return name.lstrip("#").strip()
 
 
 def _plain(name: str) -> str:
@@ -187,6 +193,17 @@ def _first_conflict(keys: pd.Series, values: pd.Series) -> tuple[int, int] | Non
     return int((keys == keys[second]).to_numpy().argmax()), second
 
 
+def check_commented_out(samples: Sequence[str], people: pd.DataFrame) -> None:
+    """Raise where the rows of some samples are commented out: the name without its leading # is that of a sample."""
+    commented = ~people["sample"].isin(samples) & people["sample"].str.startswith("#")
+    commented &= people["sample"].map(_uncommented).isin(samples)
+    if commented.any():
+        raise UserError(
+            f"{int(commented.sum())} of {len(samples)} samples have only a row that begins with # in the table of "
+            "people. Remove these rows, or the #."
+        )
+
+
 def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a table of people that belong to some samples, in the samples' order.
 
@@ -198,11 +215,7 @@ def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
         Samples without a label, or with one in a row that a leading # comments out. They are counted, not named:
         cohorts may be private.
     """
-    hidden = people["sample"].str.removeprefix("#").isin(samples) & ~people["sample"].isin(samples)
-    if hidden.any():
-        raise UserError(
-            f"the rows of {int(hidden.sum())} samples in the table of people begin with #. Remove these rows, or the #."
-        )
+    check_commented_out(samples, people)
     labelled = people.set_index("sample").reindex(samples)
     missing = labelled["population"].isna().to_numpy()
     if missing.any():

@@ -139,7 +139,7 @@ def compare_with_paper(
     datasets
         Data set of the run by the paper's name; rows of other data sets are left out.
     as_published
-        dataset model seed reference metric value n, of `published.compare_as_published`.
+        dataset model seed reference metric value n, of `as_published.compare_as_published`.
     scorecard
         The scorecard of the run.
     sets

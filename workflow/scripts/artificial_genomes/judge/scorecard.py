@@ -109,18 +109,16 @@ def read_metrics(file: MetricsFile) -> pd.DataFrame:
 def read_training(file: MetricsFile) -> pd.DataFrame:
     """Read a table of scores by epoch as the metric `best_epoch_share`, in the same columns as `read_metrics`.
 
-    It is the epoch with the best score, of equal ones the last, over the last epoch; for a dataset that is trained in
-    windows, that of the window where it is largest. A model without epochs has no row.
+    The metric is the epoch that was kept divided by the last epoch. For a dataset in windows, it is the largest value
+    over windows. A model without epochs has no row.
     """
-    table = read_tsv(file.path, ["epoch", "score"])
+    table = read_tsv(file.path, ["epoch", "score", "kept"])
     windows = table.groupby("window") if "window" in table.columns else [(1, table)]
     shares = [
-        scores.loc[scores["score"] == scores["score"].min(), "epoch"].max() / scores["epoch"].max()
-        for _, scores in windows
-        if len(scores)
+        epochs.loc[epochs["kept"] == 1, "epoch"].max() / epochs["epoch"].max() for _, epochs in windows if len(epochs)
     ]
     metrics: Metrics = {"best_epoch_share": (max(shares),)} if shares else {}
-    return _of_file(metric_rows("validation", metrics, table["epoch"].max() if shares else 0), file)
+    return _of_file(metric_rows("validation", metrics, pd.NA), file)
 
 
 def _of_file(table: pd.DataFrame, file: MetricsFile) -> pd.DataFrame:

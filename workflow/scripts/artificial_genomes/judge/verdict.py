@@ -239,8 +239,6 @@ def summarise(
         word = decide(list(fidelity["outcome"]), list(privacy["outcome"]))
         why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
         last_best = ", ".join(map(str, unfinished.get((dataset, model), ())))
-        if last_best:
-            why += f" Training not converged with seed {last_best}: its last epoch is the best. Raise `epochs`."
         rows.append(
             {
                 "dataset": dataset,

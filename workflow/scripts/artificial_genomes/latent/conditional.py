@@ -168,7 +168,7 @@ def conditional_metrics(
     table : DataFrame
         `POPULATION_COLUMNS`; set is `ag`, `ceiling` (training people) or `floor` (the AGs, their labels permuted).
     metrics : dict of DataFrame
-        `metrics.METRIC_COLUMNS` by set, the means over populations: conditional_af_r, conditional_ld_r2_r,
+        `metric_table.METRIC_COLUMNS` by set, the means over populations: conditional_af_r, conditional_ld_r2_r,
         conditional_fst_own, conditional_fst_margin (to the nearest other less to the own population) and
         conditional_accuracy. Intervals of the AGs from resamples of test people and of AGs, within their population.
 

@@ -69,8 +69,8 @@ def masked_metrics(
     Returns
     -------
     dict of DataFrame
-        `metrics.METRIC_COLUMNS` by name: masked_r2, masked_r2_rare, masked_concordance, masked_nonref_concordance as
-        `docs/imputation.md` defines them, and `..._over_{baseline}`, the same less that of the baseline.
+        `metric_table.METRIC_COLUMNS` by name: masked_r2, masked_r2_rare, masked_concordance, masked_nonref_concordance
+        as `docs/imputation.md` defines them, and `..._over_{baseline}`, the same less that of the baseline.
     """
     tables = {}
     for name, result in results.items():

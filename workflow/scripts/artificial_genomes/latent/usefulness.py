@@ -43,8 +43,8 @@ def usefulness_metrics(
     Returns
     -------
     dict of DataFrame
-        `metrics.METRIC_COLUMNS` by model, and for `ceiling` (training people themselves) and `floor` (training people
-        whose labels are permuted): the balanced accuracy on test people.
+        `metric_table.METRIC_COLUMNS` by model, and for `ceiling` (training people themselves) and `floor` (training
+        people whose labels are permuted): the balanced accuracy on test people.
     """
     labels = real.train.people["superpopulation"].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "usefulness folds"))

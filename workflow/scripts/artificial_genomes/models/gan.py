@@ -13,8 +13,6 @@ in which ways of training differ:
 
 With `judged: alleles` the discriminator sees alleles drawn with the outputs as probabilities in place of the outputs,
 with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013).
-With `initial_bias: frequencies` the output layer starts at the allele frequencies. Otherwise, where there are few
-haplotypes and many rare alleles, sites are lost before anything is learnt.
 
 The choice of the epoch is ours: that with the best score on validation individuals.
 """
@@ -40,10 +38,7 @@ BLUR = 0.1
 """Largest value of the uniform noise that is taken from real alleles."""
 
 CERTAIN = 1e-6
-"""Outputs of the generator nearer than this to 0 or 1 count as this near."""
-
-FREQUENCY_MIN = 1e-3
-"""Allele frequencies nearer than this to 0 or 1 count as this near where the output layer starts at frequencies."""
+"""Smallest distance from 0 or 1 to which outputs of the generator are clipped."""
 
 LABEL_SMOOTHING = 0.1
 """Largest value of the uniform noise that is taken from the labels of real haplotypes."""
@@ -75,7 +70,7 @@ class Model:
         return hidden_layers(self.discriminator, alleles.astype(np.float32), LEAK)
 
     def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
-        """Return the log-odds of the generator's outputs for `n` AGs: (n, n_sites) float32; below 0 they count as 0."""
+        """Return the log-odds of the generator's outputs for `n` AGs: (n, n_sites) float32."""
         latent_size = self.layers[0][0].shape[0]
         latent = stream(seed, "gan latent points").standard_normal((n, latent_size), np.float32)
         values = hidden_layers(self.layers[:-1], latent, LEAK)
@@ -104,9 +99,6 @@ class Learner:
         discriminator = self.discriminator = _dense_network(
             n_sites, [n_sites // 2, n_sites // 3], 1, "sigmoid", settings
         )
-        if settings["initial_bias"] == "frequencies":
-            frequencies = np.clip(data.train.mean(axis=0), FREQUENCY_MIN, 1 - FREQUENCY_MIN)
-            generator.layers[-1].bias.assign(np.arctanh(frequencies))
         generator_adam = keras.optimizers.Adam(settings["generator_learning_rate"])
         discriminator_adam = keras.optimizers.Adam(settings["discriminator_learning_rate"])
         generator_adam.build(generator.trainable_variables)

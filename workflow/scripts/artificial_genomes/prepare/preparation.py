@@ -17,7 +17,7 @@ from artificial_genomes.core.sites import DROP, check_contigs, check_naming, pla
 from artificial_genomes.io.genotypes import check_diploid, count_filled, sites_of_no_population
 from artificial_genomes.io.hapt import read_hapt
 from artificial_genomes.io.impute import read_impute_people
-from artificial_genomes.io.people import label_people
+from artificial_genomes.io.people import check_commented_out, label_people
 from artificial_genomes.io.plink2 import read_pgen
 from artificial_genomes.io.vcf import read_vcf
 from artificial_genomes.prepare.relatives import Relatives, find_relatives
@@ -232,6 +232,7 @@ def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelle
         Nobody, or not everybody where nobody may be dropped, is in the table: see `label_people`.
     """
     samples = haplotypes.people["sample"]
+    check_commented_out(samples.tolist(), people)
     named = samples.isin(people["sample"]).to_numpy()
     if drop_unlabelled and named.any() and not named.all():
         log.info("%d of %d people have no label: left out", int((~named).sum()), len(named))
