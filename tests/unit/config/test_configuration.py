@@ -602,6 +602,14 @@ def test_the_default_configuration_has_no_mistake():
             "figure_params: {fig8_latent: {models: [rbm]}}",
             "figure_params.fig8_latent.models: fig8_latent does not choose models. Delete the line.",
         ),
+        (
+            "figure_params: {figs6_mine: {draws: figs_models, dataset: dense, models: [hclt], title: 7}}",
+            "figure_params.figs6_mine.title: YAML reads this as the number 7. Put the text in quotes.",
+        ),
+        (
+            "figure_params: {figs6_mine: {draws: figs_models, dataset: dense, models: [hclt], title: [a]}}",
+            "figure_params.figs6_mine.title: ['a'] is not text. Write text.",
+        ),
         # Published numbers
         (
             "paper: {datasets: {snps805: strukture}}",

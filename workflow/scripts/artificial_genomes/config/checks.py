@@ -373,7 +373,9 @@ def expectation(schema: dict) -> str:
     elif "object" in types:
         text = "keys with values below it, indented"
     else:
-        text = _description(schema) if "examples" in schema else "text"
+        # The description of a kind of value says what to write; that of a key, a full sentence, says what it is for.
+        is_kind = "examples" in schema and not schema["description"].endswith(".")
+        text = _description(schema) if is_kind else "text"
     return f"{text}, or null" if "null" in types else text
 
 
