@@ -47,7 +47,7 @@ rule latent:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("latent.py"),
@@ -88,7 +88,7 @@ rule latent_tasks:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: round(2000 + 60e-6 * alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.latent_tasks_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         script=script("latent_tasks.py"),
@@ -125,7 +125,7 @@ rule masked_target:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: round(1000 + 8e-6 * alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("impute_target.py"),
@@ -180,7 +180,7 @@ rule latent_masked:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("latent_masked.py"),
@@ -214,7 +214,7 @@ rule latent_conditional:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: round(2000 + 30e-6 * alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("latent_conditional.py"),

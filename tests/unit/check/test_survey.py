@@ -1,5 +1,6 @@
 """The check before a run: several regions, and windows, of which others see the commonest case."""
 
+import dataclasses
 import gzip
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from artificial_genomes.check import survey as module
 from artificial_genomes.check.survey import COST, INPUT, NOTE, PROBLEM, survey
-from artificial_genomes.config.checks import Configuration
+from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.io.vcf import read_vcf
 from helpers import ROOT
@@ -276,3 +277,15 @@ def test_men_written_twice_are_a_problem(configuration):
         settings["region"] = "chrX:1-99,000,000"
     (problem,) = told(survey(configuration, Growth()), PROBLEM).values()
     assert re.match(r"chrX: 4\d of 80 individuals have no or hardly any heterozygous genotypes \(numbers 1, 3", problem)
+
+
+def test_the_rule_that_a_note_names_is_the_one_that_runs():
+    values = read_defaults(ROOT)
+    values["imputation"]["tools"] = ["minimac4"]
+    configuration = Configuration(values, ROOT)
+    size = module.Size(*(100 for _ in dataclasses.fields(module.Size)))
+    one = SimpleNamespace(name="biobank", size=size, trained_sites=[100], labels={"superpopulation": 5})
+    rules = {module._rule_of(job) for _, job in module._jobs_of(one, configuration)}
+    assert "impute_minimac4" in rules
+    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
+    assert rules <= {*re.findall(r"^(?:use rule \w+ as|rule) (\w+)", "".join(texts), re.MULTILINE)}

@@ -489,7 +489,9 @@ def _rule_of(job: Job) -> str:
     """Return the rule whose jobs these are, as `--set-resources` names it."""
     if job.cost_of.startswith("train_"):
         return "train_window" if job.size.sites < job.all_sites else "train"
-    names = {"publish": "publish_genomes", "together": "compare_together", "impute": "impute_beagle"}
+    if "rule" in job.settings:
+        return job.settings["rule"]
+    names = {"publish": "publish_genomes", "together": "compare_together"}
     return names.get(job.cost_of, job.cost_of.partition("_")[0] if job.cost_of.startswith("generate") else job.cost_of)
 
 
@@ -533,15 +535,15 @@ def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str,
     if name in values["scan"]["datasets"]:
         yield "scan", job("scan", (len(together) + 3) * seeds)
     if name in values["imputation"]["datasets"]:
-        panels = len(configuration.panels()) * len(values["imputation"]["tools"])
-        yield "impute", job("impute", panels * seeds)
+        for tool in values["imputation"]["tools"]:
+            yield "impute", job("impute", len(configuration.panels()) * seeds, {"rule": f"impute_{tool}"})
     if name in latent["datasets"]:
         yield "latent", job("latent", seeds)
         yield "latent", job("latent_tasks", seeds, {"sets": len(dict.fromkeys([*together, *conditional]))})
         yield "latent", job("latent_conditional", len(conditional) * seeds)
     if name in latent["masked_datasets"]:
         chains = {"masked_chains": latent["masked_chains"]}
-        yield "latent", job("impute", seeds)
+        yield "latent", job("impute", seeds, {"rule": "masked_beagle"})
         yield "latent", job("latent_masked", seeds, configuration.model_settings(name, latent["model"]) | chains)
 
 
@@ -565,6 +567,8 @@ def asked_mb(job: Job) -> int:
             return memory.scan_mb(alleles)
         case "impute":
             return max(2000, memory.imputation_mb(alleles))
+        case "latent_tasks":
+            return memory.latent_tasks_mb(alleles)
     return memory.latent_mb(alleles)
 
 

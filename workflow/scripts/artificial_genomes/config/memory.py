@@ -147,6 +147,11 @@ def imputation_mb(alleles: int) -> int:
 
 def latent_mb(alleles: int) -> int:
     """Return the memory of exploring a hidden layer: genotypes and hidden means of all haplotypes, several times."""
+    return round(2000 + 32e-6 * alleles)
+
+
+def latent_tasks_mb(alleles: int) -> int:
+    """Return the memory of the supervised tasks, whose classifiers copy what they learn from."""
     return round(2000 + 60e-6 * alleles)
 
 
