@@ -289,3 +289,21 @@ def test_the_rule_that_a_note_names_is_the_one_that_runs():
     assert "impute_minimac4" in rules
     texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
     assert rules <= {*re.findall(r"^(?:use rule \w+ as|rule) (\w+)", "".join(texts), re.MULTILINE)}
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "mb"),
+    [
+        ("0::/", {"memory.max": "max"}, None),
+        ("0::/job/step", {"memory.max": "max", "job/memory.max": "500000000", "job/step/memory.max": "max"}, 500),
+        ("0::/of/the/host", {"memory.max": "300000000"}, 300),
+        ("4:memory:/job\n0::/", {"memory/job/memory.limit_in_bytes": "200000000"}, 200),
+        ("4:memory:/job", {"memory/job/memory.limit_in_bytes": str(2**63 - 4096)}, None),
+    ],
+)
+def test_the_memory_of_a_container_or_a_job_counts(tmp_path, groups, files, mb):
+    machine = module.memory_mb(tmp_path)
+    for name, text in {"proc/self/cgroup": groups, **{f"sys/fs/cgroup/{k}": v for k, v in files.items()}}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    assert module.memory_mb(tmp_path) == (mb or machine)

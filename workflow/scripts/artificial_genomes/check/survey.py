@@ -5,7 +5,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -572,9 +572,30 @@ def asked_mb(job: Job) -> int:
     return memory.latent_mb(alleles)
 
 
-def memory_mb() -> float:
-    """Return the memory of this machine in MB."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
+def memory_mb(system: Path = Path("/")) -> float:
+    """Return the memory in MB that this process may take: the machine's, or the limit of its container or SLURM step.
+
+    Parameters
+    ----------
+    system
+        Folder that holds `proc` and `sys`.
+    """
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError):
+        for line in (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+            _, controllers, name = line.split(":", 2)
+            if controllers in ("", "memory"):
+                # Version 2 of control groups has one tree, version 1 one per controller. A group has the limits of
+                # those above it, too; within a container its own name may not be there.
+                root, file = system / "sys/fs/cgroup", "memory.max"
+                if controllers:
+                    root, file = root / "memory", "memory.limit_in_bytes"
+                group = root / name.lstrip("/")
+                for folder in (group, *group.parents):
+                    if folder == root or folder.is_relative_to(root):
+                        with suppress(OSError, ValueError):  # "max": no limit
+                            limits.append(int((folder / file).read_text(encoding="utf-8")))
+    return min(limits) / 1e6
 
 
 def _duration(seconds: float) -> str:
