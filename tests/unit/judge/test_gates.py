@@ -277,3 +277,27 @@ def test_an_unknown_rule_is_a_defect():
 def test_every_outcome_can_come():
     found = {outcome("closeness_min", 0.9, value, 1, floor) for value in (NAN, 0, 1) for floor in (0, 1)}
     assert found == {*OUTCOMES} - {"not proven"}, "numbers without doubt are never that"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "ceiling", "floor", "expected"),
+    [
+        ("ld_r2_r", 0.9, 0.9, 0.1, 1),
+        ("ld_r2_r", 0.1, 0.9, 0.1, 0),
+        ("ld_r2_r", 0.5, 0.9, 0.1, 0.5),
+        ("ld_r2_r", 1.0, 0.9, 0.1, 1),
+        ("pca_w1_mean", 1, 2, 20, 1),
+        ("pca_w1_mean", 40, 2, 20, 0),
+        ("aa_truth", 0.2, 0.475, 1.0, 1 - 0.275 / 0.525),  # copies
+        ("ld_r2_r", 0.5, 0.99, 0.98, math.nan),
+        ("ld_r2_r", 0.5, math.nan, 0.1, math.nan),
+        ("ld_r2_r", 0, 0, 0, math.nan),
+    ],
+)
+def test_closeness(metric, value, ceiling, floor, expected):
+    assert gates.closeness(metric, value, ceiling, floor) == pytest.approx(expected, nan_ok=True)
+    # The gate passes where closeness reaches its bound.
+    if not math.isnan(expected) and 0 < expected < 1:
+        for bound, outcome in ((expected - 0.01, "pass"), (expected + 0.01, "fail")):
+            gate = gates.Gate("fidelity", metric, "closeness_min", bound)
+            assert gates.judge(gate, value, ceiling, floor, value, value).outcome == outcome

@@ -342,25 +342,6 @@ def test_metrics_without_order_or_value_have_no_meter():
 
 
 @pytest.mark.parametrize(
-    ("value", "ceiling", "floor", "expected"),
-    [
-        (0.9, 0.9, 0.1, 1),
-        (0.1, 0.9, 0.1, 0),
-        (0.5, 0.9, 0.1, 0.5),
-        (1.0, 0.9, 0.1, 0.875),  # better than real is not real
-        (40, 2, 20, 0),  # worse than the floor
-        (0.2, 0.475, 1.0, 1 - 0.275 / 0.525),  # copies
-        (0.5, 0.99, 0.98, None),
-        (0.5, np.nan, 0.1, None),
-        (0, 0, 0, None),
-    ],
-)
-def test_closeness(value, ceiling, floor, expected):
-    found = report.closeness(value, ceiling, floor)
-    assert found == (pytest.approx(expected) if expected is not None else None)
-
-
-@pytest.mark.parametrize(
     ("value", "metric", "text"),
     [
         (0.12345, "af_r", "0.123"),

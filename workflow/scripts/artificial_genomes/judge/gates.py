@@ -266,12 +266,26 @@ def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:
         distance = ceiling - value if gate.rule == "below_ceiling_max" else value - ceiling
         away = SHORTFALL_AT_BOUND * distance / gate.bound if gate.bound else math.inf * distance if distance else 0.0
     else:
-        direction = {"at_least": 1, "at_most": -1}.get(gate.rule, sense(gate.metric))
-        if _uninformative(direction, ceiling, floor):
-            return math.nan
-        distance = direction * (ceiling - value) if direction else abs(ceiling - value)
-        away = distance / abs(floor - ceiling)
+        away = _away({"at_least": 1, "at_most": -1}.get(gate.rule, sense(gate.metric)), value, ceiling, floor)
     return away if math.isnan(away) else min(max(away, 0.0), SHORTFALL_MAX)
+
+
+def closeness(metric: str, value: float, ceiling: float, floor: float) -> float:
+    """Return how close a number is to its ceiling: 1 at the ceiling, 0 at the floor or beyond.
+
+    For correlations and errors what is better than the ceiling counts as the ceiling. NaN where ceiling and floor say
+    nothing.
+    """
+    away = _away(sense(metric), value, ceiling, floor)
+    return away if math.isnan(away) else min(max(1 - away, 0.0), 1.0)
+
+
+def _away(direction: int, value: float, ceiling: float, floor: float) -> float:
+    """Return the distance of a number from its ceiling in units of that of the floor; below 0 on the better side."""
+    if _uninformative(direction, ceiling, floor):
+        return math.nan
+    distance = direction * (ceiling - value) if direction else abs(ceiling - value)
+    return distance / abs(floor - ceiling)
 
 
 def _uninformative(direction: int, ceiling: float, floor: float) -> str:

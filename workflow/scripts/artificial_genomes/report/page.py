@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from artificial_genomes.core.labels import DETAILED_STEPS, label, number_text
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.judge.definitions import DEFINITIONS, GROUPS, definition_of
-from artificial_genomes.judge.gates import OUTCOMES, RELATIVE_GAP, Gate, judge, read_gates, sense, value_text
+from artificial_genomes.judge.gates import OUTCOMES, Gate, closeness, judge, read_gates, sense, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
 from artificial_genomes.judge.verdict import REFERENCE as VERDICT_REFERENCE
 from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of, worst_seeds
@@ -203,9 +203,9 @@ def _cell(metric: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Cell:
         spread, details = "", f"seed {first['seed']}"
     if pd.notna(first["n"]):
         details += f"; n = {int(first['n']):,}"
-    near = closeness(value, ceiling, floor) if definition_of(metric).graded else None
+    near = closeness(metric, value, ceiling, floor) if definition_of(metric).graded else np.nan
     failure = "; ".join(_failures(rows, [gate for gate in gates if gate.metric == metric]))
-    return Cell(number_text(value, metric), spread, details, float(value), near, failure)
+    return Cell(number_text(value, metric), spread, details, float(value), None if np.isnan(near) else near, failure)
 
 
 def _failures(rows: pd.DataFrame, gates: Sequence[Gate]) -> Iterator[str]:
@@ -214,17 +214,6 @@ def _failures(rows: pd.DataFrame, gates: Sequence[Gate]) -> Iterator[str]:
             judged = judge(gate, row.value, row.ceiling, row.floor, row.ci_low, row.ci_high)
             if judged.outcome == "fail":
                 yield f"{gate.kind} gate failed with seed {row.seed}, against {row.reference}: {judged.reason}"
-
-
-def closeness(value: float, ceiling: float, floor: float) -> float | None:
-    """Return how near a value is to the ceiling, in units of the distance of the floor from it: 1 = there, 0 = as far.
-
-    Values beyond the ceiling count as far from it as values before it: better than real is not real.
-    """
-    gap = abs(floor - ceiling)
-    if not np.isfinite(gap) or gap <= RELATIVE_GAP * max(abs(floor), abs(ceiling)):
-        return None
-    return float(np.clip(1 - abs(value - ceiling) / gap, 0, 1))
 
 
 @dataclass(frozen=True)
