@@ -635,7 +635,7 @@ rule figs_models:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes[0])) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs_models.py"),
