@@ -201,7 +201,7 @@ def test_a_training_that_ended_at_its_best_epoch_is_named_with_its_seed():
     unfinished = unfinished_trainings(card)
     assert unfinished == {("structure", "real"): [2]}
     summary = summarise(judge(card), unfinished=unfinished).iloc[0]
-    assert summary["not_converged"] == "2"
+    assert summary["not_converged"] == "seed 2"
     assert summarise(judge(card)).iloc[0]["not_converged"] == ""
 
 

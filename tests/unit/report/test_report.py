@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.judge.definitions import DEFINITIONS, GROUPS, definition_of
 from artificial_genomes.judge.gates import read_gates
 from artificial_genomes.report import page as report
@@ -405,3 +406,14 @@ def test_shipped_sources_and_citation_are_readable():
 def test_what_is_hidden_is_not_shown_whatever_its_class_says():
     """A report on one data set has no chooser."""
     assert "[hidden] { display: none !important; }" in TEMPLATE.read_text()
+
+
+def test_a_training_that_has_not_converged_is_marked_with_its_seed(tmp_path):
+    _, verdict, summary = judged(tmp_path)
+    summary = summary.assign(not_converged=["seed 1", *[""] * (len(summary) - 1)])
+    write_tsv(summary, tmp_path / "summary.tsv")
+    again = read_tsv(tmp_path / "summary.tsv", ["not_converged"])
+    name = summary["dataset"].iloc[0]
+    marks = [row["not_converged"] for row in report.verdict_context(name, verdict, again)["rows"]]
+    assert sorted(marks, reverse=True)[0] == "seed 1"
+    assert set(marks) <= {"seed 1", ""}

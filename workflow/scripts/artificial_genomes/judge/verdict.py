@@ -238,7 +238,7 @@ def summarise(
         seeds = group["seed"].drop_duplicates()
         word = decide(list(fidelity["outcome"]), list(privacy["outcome"]))
         why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
-        last_best = ", ".join(map(str, unfinished.get((dataset, model), ())))
+        last_best = ", ".join(f"seed {seed}" for seed in unfinished.get((dataset, model), ()))
         rows.append(
             {
                 "dataset": dataset,

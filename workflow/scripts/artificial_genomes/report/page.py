@@ -247,7 +247,7 @@ def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) 
                 "verdict": row.verdict,
                 "place": VERDICTS.index(row.verdict),
                 "why": row.why,
-                "not_converged": "" if pd.isna(row.not_converged) else str(row.not_converged),
+                "not_converged": "" if pd.isna(row.not_converged) else row.not_converged,
                 "fidelity": _gate_notes(fidelity, row.fidelity_gates),
                 "privacy": _gate_notes(privacy, row.privacy_gates),
             }
