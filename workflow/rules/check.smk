@@ -29,14 +29,12 @@ rule check_inputs:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("check.py"),
-        code=digest("check.py", "../../resources/growth.tsv"),
-        growth=script("../../resources/growth.tsv"),
+        code=digest("check.py"),
         config=check_settings(),
     message:
         "Checking the inputs"
     shell:
-        "python {params.script:q} --config {params.config:q} --growth {params.growth:q} --output {output.check:q}"
-        " > {log:q} 2>&1"
+        "python {params.script:q} --config {params.config:q} --output {output.check:q} > {log:q} 2>&1"
 
 
 rule check:

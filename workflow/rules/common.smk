@@ -6,7 +6,6 @@
 import functools
 import itertools
 import json
-import math
 import os
 import re
 import sys
@@ -22,8 +21,7 @@ sys.path.insert(0, str(SCRIPTS))
 # `--sdm conda` the environment of the rule comes first all the same.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]))
 
-from artificial_genomes.config import memory
-from artificial_genomes.core.kinds import NEURAL
+from artificial_genomes.config import resources
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.config.cohort_files import files_beside, files_of_cohort, phase_settings
 from artificial_genomes.config.checks import SCAN_FILES, checked
@@ -234,14 +232,23 @@ def model_files(wildcards):
     return CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
 
 
-def thousand_sites(haplotypes):
-    """Return the number of sites of a haplotype file, in thousands. Where there is no file yet, Snakemake asks later."""
-    return shape_of_store(haplotypes)[0] / 1000
+def memory_for(name, *stores):
+    """Return the memory in MB that a rule asks for, by the haplotype files that it works on.
+
+    Where there is no file yet, Snakemake asks later.
+    """
+    return resources.memory_mb(name, *shape_of_all(stores))
 
 
-def alleles_in(haplotypes):
-    """Return the number of alleles in a haplotype file: sites times haplotypes."""
-    return math.prod(shape_of_store(haplotypes))
+def minutes_for(name, *stores):
+    """Return the minutes that a rule asks for, as `memory_for` its memory."""
+    return resources.runtime(name, *shape_of_all(stores))
+
+
+def shape_of_all(stores):
+    """Return the number of sites of haplotype files together, and of the haplotypes of the largest."""
+    shapes = [shape_of_store(store) for store in stores]
+    return sum(sites for sites, _ in shapes), max((haplotypes for _, haplotypes in shapes), default=0)
 
 
 def windowed_datasets():
@@ -292,24 +299,22 @@ def trained_sites(wildcards, haplotypes):
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB."""
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
-    sites = trained_sites(wildcards, haplotypes)
-    return memory.training_mb(settings, sites, sites * shape_of_store(haplotypes)[1])
+    return resources.training_mb(settings, trained_sites(wildcards, haplotypes), shape_of_store(haplotypes)[1])
 
 
 def training_runtime(wildcards, haplotypes):
-    """Return the minutes of a training: hours for neural models, whose epochs are many, minutes for all others."""
-    thousands = trained_sites(wildcards, haplotypes) / 1000
-    neural = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)["kind"] in NEURAL
-    return round(240 + 120 * thousands if neural else 20 + 20 * thousands)
+    """Return the minutes of a training, by the epochs that it may have and by the device."""
+    settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    sites, people = trained_sites(wildcards, haplotypes), shape_of_store(haplotypes)[1]
+    return resources.training_runtime(settings, sites, people, config["device"])
 
 
 def generation_mem_mb(wildcards, haplotypes, models):
     """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
-    drawn = (trained_sites(wildcards, haplotypes) + memory.widest_layer(settings)) * shape_of_store(haplotypes)[1]
-    return memory.generation_mb(
-        settings["kind"], alleles_in(haplotypes), drawn, max(map(os.path.getsize, models)) / 1e6
-    )
+    sites, drawn = shape_of_store(haplotypes)[0], trained_sites(wildcards, haplotypes)
+    largest = max(map(os.path.getsize, models)) / 1e6
+    return resources.generation_mb(settings, sites, drawn, shape_of_store(haplotypes)[1], largest)
 
 
 def matched_models():

@@ -45,8 +45,8 @@ rule compare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -77,8 +77,8 @@ rule compare_unmatched:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -108,8 +108,8 @@ rule compare_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -141,8 +141,8 @@ rule compare_external_control:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
@@ -177,8 +177,8 @@ rule compare_together:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare_together", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare_together", input.haplotypes) * attempt,
     params:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),

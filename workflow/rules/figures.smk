@@ -43,7 +43,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes[0])) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig1_pca.py"),
@@ -142,7 +142,7 @@ rule fig3_ld:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes[0])) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("fig3_ld.py"),
@@ -635,7 +635,7 @@ rule figs_models:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.comparison_mb(*shape_of_store(input.haplotypes[0])) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes[0]) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figs_models.py"),

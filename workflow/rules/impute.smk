@@ -33,7 +33,7 @@ rule impute_target:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("impute_target.py"),
@@ -65,7 +65,7 @@ rule impute_panel:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("impute_panel.py"),
@@ -100,7 +100,7 @@ rule score_imputation:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("score_imputation.py"),
@@ -136,7 +136,7 @@ rule imputation_gains:
         "../../envs/popgen.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         script=script("imputation_gains.py"),

@@ -28,8 +28,8 @@ rule impute_beagle:
         "../../envs/beagle.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, attempt: memory_for("impute_beagle") * attempt,
+        runtime=lambda wildcards, attempt: minutes_for("impute_beagle") * attempt,
     params:
         script=script("impute.py"),
         code=digest("impute.py", "artificial_genomes/imputation/imputers/beagle.py"),

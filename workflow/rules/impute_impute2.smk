@@ -27,8 +27,8 @@ rule impute_impute2:
         "../../envs/impute2.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        mem_mb=lambda wildcards, attempt: memory_for("impute_impute2") * attempt,
+        runtime=lambda wildcards, attempt: minutes_for("impute_impute2") * attempt,
     params:
         script=script("impute.py"),
         code=digest("impute.py", "artificial_genomes/imputation/imputers/impute2.py"),

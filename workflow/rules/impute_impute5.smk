@@ -27,8 +27,8 @@ rule impute_impute5:
         "../../envs/popgen.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, attempt: memory_for("impute_impute5") * attempt,
+        runtime=lambda wildcards, attempt: minutes_for("impute_impute5") * attempt,
     params:
         script=script("impute.py"),
         code=digest("impute.py", "artificial_genomes/imputation/imputers/impute5.py"),

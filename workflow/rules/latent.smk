@@ -47,8 +47,8 @@ rule latent:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("latent", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("latent", input.haplotypes) * attempt,
     params:
         script=script("latent.py"),
         code=digest("latent.py"),
@@ -88,8 +88,8 @@ rule latent_tasks:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.latent_tasks_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("latent_tasks", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("latent_tasks", input.haplotypes) * attempt,
     params:
         script=script("latent_tasks.py"),
         code=digest("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
@@ -125,7 +125,7 @@ rule masked_target:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.imputation_mb(alleles_in(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("impute_target.py"),
@@ -180,8 +180,8 @@ rule latent_masked:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("latent_masked", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("latent_masked", input.haplotypes) * attempt,
     params:
         script=script("latent_masked.py"),
         code=digest("latent_masked.py"),
@@ -214,8 +214,8 @@ rule latent_conditional:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.latent_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("latent_conditional", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("latent_conditional", input.haplotypes) * attempt,
     params:
         script=script("latent_conditional.py"),
         code=digest("latent_conditional.py"),

@@ -38,8 +38,8 @@ rule compare_published:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.published_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(10 + 10 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare_published", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("compare_published", input.haplotypes) * attempt,
     params:
         script=script("compare_published.py"),
         code=digest("compare_published.py"),

@@ -33,7 +33,7 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: memory.PREPARATION_MB * attempt,
+        mem_mb=lambda wildcards, attempt: memory_for("prepare") * attempt,
         runtime=lambda wildcards, attempt: 20 * attempt,
     params:
         script=script("prepare.py"),

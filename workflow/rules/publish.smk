@@ -32,8 +32,8 @@ rule publish_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.release_mb(alleles_in(input.genomes)) * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("publish_genomes", input.genomes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("publish_genomes", input.genomes) * attempt,
     params:
         script=script("publish.py"),
         code=digest("publish.py"),

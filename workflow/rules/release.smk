@@ -30,8 +30,8 @@ rule release:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.release_mb(sum(map(alleles_in, input.genomes))) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("release", *input.genomes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("release", *input.genomes) * attempt,
     params:
         script=script("release.py"),
         code=digest("release.py"),

@@ -61,8 +61,8 @@ rule scan_real:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
@@ -104,8 +104,8 @@ rule scan:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
@@ -147,8 +147,8 @@ rule scan_control:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory.scan_mb(alleles_in(input.haplotypes)) * attempt,
-        runtime=lambda wildcards, input, attempt: round(20 + 5 * thousand_sites(input.haplotypes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
     params:
         script=script("scan.py"),
         code=digest("scan.py"),

@@ -1,11 +1,10 @@
-"""Look at the inputs of all data sets before a run: what they hold, all that is wrong with them, what the run costs."""
+"""Look at the inputs of all datasets before a run: what they hold, all that is wrong with them, what the run takes."""
 
 import argparse
 from pathlib import Path
 
 from artificial_genomes.check.survey import survey
 from artificial_genomes.config.checks import Configuration
-from artificial_genomes.config.growth import machine_speed, read_growth
 from artificial_genomes.core import program
 from artificial_genomes.core.tables import write_tsv
 
@@ -14,12 +13,11 @@ def main() -> None:
     """Look, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=program.json_object, required=True, help="the whole configuration, JSON")
-    parser.add_argument("--growth", type=Path, required=True, help="table of what stages cost")
     parser.add_argument("--output", type=Path, required=True, help="table: topic dataset what value")
     args = parser.parse_args()
 
     configuration = Configuration(args.config, Path(__file__).resolve().parents[2])
-    write_tsv(survey(configuration, read_growth(args.growth, machine_speed())), args.output)
+    write_tsv(survey(configuration), args.output)
 
 
 if __name__ == "__main__":

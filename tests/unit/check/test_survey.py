@@ -1,16 +1,15 @@
 """The check before a run: several regions, and windows, of which others see the commonest case."""
 
-import dataclasses
 import gzip
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from artificial_genomes.check import survey as module
-from artificial_genomes.check.survey import COST, INPUT, NOTE, PROBLEM, survey
+from artificial_genomes.check import costs
+from artificial_genomes.check.survey import COST, INPUT, NOTE, PROBLEM, screen, survey
+from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.io.vcf import read_vcf
@@ -18,17 +17,6 @@ from helpers import ROOT
 from workflow_helpers import cohort, write_cohort
 
 REGIONS = ["chr10:1-2,000,000", "chr7:1,000,000-1,000,900", "chr7:60,000,000-60,100,000"]
-
-
-class Growth:
-    """Jobs that cost a second for each site, whatever the stage; notes what is asked for."""
-
-    def __init__(self):
-        self.asked = []
-
-    def cost(self, stage, size, settings):
-        self.asked.append((stage, size.sites))
-        return {"seconds": float(size.sites), "mb": 1.0, "disk_mb": 0.0}
 
 
 @pytest.fixture
@@ -68,24 +56,22 @@ def told(table: pd.DataFrame, topic: str) -> dict:
 
 
 def test_regions_and_windows_are_told_and_each_window_costs_what_it_is(configuration):
-    growth = Growth()
-    found = survey(configuration, growth)
+    found = survey(configuration)
     assert told(found, PROBLEM) == {}
     facts = told(found, INPUT)
     assert facts["whole", "regions"] == facts["cut", "regions"] == "3, of 10 to 50 sites"
     assert facts["whole", "contigs"] == "chr7, chr10 (2, with chr)"
     # Two windows of 15 sites on chr7, two of 25 on chr10; all but the first have a context of 6.
     assert (facts["whole", "windows"], facts["cut", "windows"]) == ("none", "4, of 15 to 31 sites with context")
-    seen = sorted(sites for stage, sites in growth.asked if stage == "train_markov")
-    assert seen == [15, 21, 31, 80]
-    assert re.match(r"10 jobs, 6 min", told(found, COST)["", "train markov"])  # 2 seeds x (80 + 15 + 21 + 2 x 31) s
+    jobs, memory, *_ = told(found, COST)["", "train markov"].split("; ")
+    assert (jobs, memory) == ("10", f"{resources.training_mb({'kind': 'markov'}, 80, 160)} MB")  # 2 seeds x (1 + 4)
 
 
-def test_times_of_a_gpu_are_said_to_be_shorter(configuration):
-    assert not any("GPU" in text for text in survey(configuration, Growth())["value"])
+def test_times_of_a_gpu_are_pointed_out(configuration):
+    assert not any("GPU" in text for text in survey(configuration)["value"])
     configuration.values["device"] = "gpu"
-    (text,) = [text for text in survey(configuration, Growth())["value"] if "GPU" in text]
-    assert "without a GPU" in text
+    (text,) = [text for text in survey(configuration)["value"] if "GPU" in text]
+    assert text.startswith("times of gan, wgan and rbm are for a GPU")
 
 
 def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configuration):
@@ -95,7 +81,7 @@ def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configura
         "region": [*REGIONS, "chr7:5-9", "chr8:1-9"],
         "windows": {"n": 8, "context_sites": 11},
     }
-    found = survey(configuration, Growth())
+    found = survey(configuration)
     problems = found.loc[found["topic"] == PROBLEM, ["dataset", "value"]].agg(": ".join, axis=1).tolist()
     wanted = [
         "whole: region chr7:5-9 holds no site of the files",
@@ -117,7 +103,7 @@ def test_stretches_that_no_array_types_are_noted_and_contigs_are_problems(config
     }  # fmt: skip
 
     def found():
-        table = survey(configuration, Growth())
+        table = survey(configuration)
         return [table.loc[table["topic"] == topic, "value"].tolist() for topic in (NOTE, PROBLEM)]
 
     assert found() == [[], []]
@@ -151,8 +137,9 @@ LATENT = {
     "datasets": ["whole"], "conditional": None, "model": "markov", "masked_datasets": [], "masked_known": 0.5,
     "masked_chains": 2,
 }  # fmt: skip
-WGAN = {"kind": "wgan", "batch_size": 512, "packing": 8}
-RBM = {"kind": "rbm", "hidden_units": 8, "local_units": 0, "labels": "population", "chains": 9, "batch_size": 9}
+DEFAULTS = Configuration(read_defaults(ROOT), ROOT)
+WGAN = DEFAULTS.model_settings("dense", "wgan") | {"batch_size": 512}
+RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units": 0, "batch_size": 9}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +189,7 @@ def test_what_stages_would_stumble_over_after_a_training_is_a_problem_before_it(
     values["datasets"] = ["whole"]
     values["dataset_params"]["whole"] |= {"people": {"population": ["AAA"]}, "public": True}
     values |= changes
-    found = survey(configuration, Growth())
+    found = survey(configuration)
     problems = found.loc[found["topic"] == PROBLEM, "value"].tolist()
     assert len(problems) == (problem is not None), problems
     if problem:
@@ -210,13 +197,25 @@ def test_what_stages_would_stumble_over_after_a_training_is_a_problem_before_it(
 
 
 def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):
-    monkeypatch.setattr(module, "memory_mb", lambda: 500)
-    monkeypatch.setattr(module, "asked_mb", lambda job: 10 * job.size.sites if "train" in job.cost_of else 1)
-    found = survey(configuration, SimpleNamespace(cost=lambda *_: {"seconds": 1.0, "mb": 1.0, "disk_mb": 0.0}))
-    assert list(told(found, PROBLEM).values()) == [
-        "train markov of whole needs 800 MB, this machine has 500. Take fewer sites (sites_max) or people, or a larger "
-        "machine."
+    monkeypatch.setattr(costs, "memory_mb", lambda: 2000)
+    monkeypatch.setattr(resources, "training_mb", lambda settings, sites, haplotypes: 100 * sites)
+    found = survey(configuration)
+    problems = found.loc[found["topic"] == PROBLEM, "value"]
+    assert [text.partition(", this")[0] for text in problems] == [
+        "train markov of whole needs 8,000 MB",
+        "train markov of cut needs 3,100 MB",
     ]
+
+
+def test_the_screen_has_a_table_of_stages_and_no_other_of_their_columns(configuration):
+    lines = screen(survey(configuration))
+    head = next(number for number, line in enumerate(lines) if line.startswith("stage"))
+    assert re.split("  +", lines[head]) == ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
+    rows = {line.split("  ")[0]: line for line in lines[head + 1 : lines.index("", head) - 1]}
+    assert [*rows] == ["prepare", "train markov", "generate", "publish", "compare", "all"]
+    assert re.fullmatch(r"prepare +2 +1,500 MB +1 s +20 min +1 MB", rows["prepare"])
+    assert re.fullmatch(r"all +\d+ +1,500 MB +\d+ s on \d+ cores +\d+ MB", rows["all"])
+    assert lines[-1] == "No problems."
 
 
 def test_an_individual_who_is_there_twice_is_told_and_kept_on_one_side(configuration, tmp_path):
@@ -225,7 +224,7 @@ def test_an_individual_who_is_there_twice_is_told_and_kept_on_one_side(configura
     write_cohort(people, tmp_path, "GRCh38")
     configuration.values["datasets"] = ["whole"]
     configuration.values["dataset_params"]["whole"]["region"] = None
-    found = survey(configuration, Growth())
+    found = survey(configuration)
     assert told(found, INPUT)["whole", "related pairs"].startswith("1 (")
     (note,) = found.loc[found["topic"] == NOTE, "value"]
     assert (
@@ -248,7 +247,7 @@ def test_genotypes_to_phase_are_looked_at_as_phasing_does(configuration):
     Path("cohort.vcf").write_text("\n".join([*head, *("\t".join(row) for row in rows)]) + "\n")
     values["cohorts"]["mine"] |= {"vcf": ["cohort.vcf"], "phase": "beagle"}
     values["datasets"] = ["whole"]
-    found = survey(configuration, Growth())
+    found = survey(configuration)
     assert told(found, PROBLEM) == {}
     facts = told(found, INPUT)
     assert facts["whole", "people"] == "78"
@@ -261,7 +260,7 @@ def test_genotypes_to_phase_are_looked_at_as_phasing_does(configuration):
     ):
         assert part in note
     values["cohorts"]["mine"] |= {"phase_site_missing_max": 0.6, "rows_failing_filter": "keep"}
-    assert told(survey(configuration, Growth()), INPUT)["whole", "biallelic SNPs"] == "80"
+    assert told(survey(configuration), INPUT)["whole", "biallelic SNPs"] == "80"
 
 
 def test_men_written_twice_are_a_problem(configuration):
@@ -275,35 +274,5 @@ def test_men_written_twice_are_a_problem(configuration):
     configuration.values["cohorts"]["mine"]["vcf"] = ["cohort.vcf"]
     for settings in configuration.values["dataset_params"].values():
         settings["region"] = "chrX:1-99,000,000"
-    (problem,) = told(survey(configuration, Growth()), PROBLEM).values()
+    (problem,) = told(survey(configuration), PROBLEM).values()
     assert re.match(r"chrX: 4\d of 80 individuals have no or hardly any heterozygous genotypes \(numbers 1, 3", problem)
-
-
-def test_the_rule_that_a_note_names_is_the_one_that_runs():
-    values = read_defaults(ROOT)
-    values["imputation"]["tools"] = ["minimac4"]
-    configuration = Configuration(values, ROOT)
-    size = module.Size(*(100 for _ in dataclasses.fields(module.Size)))
-    one = SimpleNamespace(name="biobank", size=size, trained_sites=[100], labels={"superpopulation": 5})
-    rules = {module._rule_of(job) for _, job in module._jobs_of(one, configuration)}
-    assert "impute_minimac4" in rules
-    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
-    assert rules <= {*re.findall(r"^(?:use rule \w+ as|rule) (\w+)", "".join(texts), re.MULTILINE)}
-
-
-@pytest.mark.parametrize(
-    ("groups", "files", "mb"),
-    [
-        ("0::/", {"memory.max": "max"}, None),
-        ("0::/job/step", {"memory.max": "max", "job/memory.max": "500000000", "job/step/memory.max": "max"}, 500),
-        ("0::/of/the/host", {"memory.max": "300000000"}, 300),
-        ("4:memory:/job\n0::/", {"memory/job/memory.limit_in_bytes": "200000000"}, 200),
-        ("4:memory:/job", {"memory/job/memory.limit_in_bytes": str(2**63 - 4096)}, None),
-    ],
-)
-def test_the_memory_of_a_container_or_a_job_counts(tmp_path, groups, files, mb):
-    machine = module.memory_mb(tmp_path)
-    for name, text in {"proc/self/cgroup": groups, **{f"sys/fs/cgroup/{k}": v for k, v in files.items()}}.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(f"{text}\n")
-    assert module.memory_mb(tmp_path) == (mb or machine)

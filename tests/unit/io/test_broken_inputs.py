@@ -21,7 +21,6 @@ import pytest
 
 from artificial_genomes.check.survey import PROBLEM, survey
 from artificial_genomes.config.checks import Configuration
-from artificial_genomes.config.growth import read_growth
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.io.hapt import write_hapt, write_legend
@@ -489,7 +488,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "imputation": {"datasets": [], "genetic_map": None},
         "latent": {"datasets": ["mine"], "conditional": None, "masked_datasets": []},
     }
-    found = survey(Configuration(config, ROOT), read_growth(ROOT / "resources" / "growth.tsv"))
+    found = survey(Configuration(config, ROOT))
     problems = found.loc[found["topic"] == PROBLEM, ["dataset", "value"]].agg(": ".join, axis=1).tolist()
     wanted = [
         "mine: .*is not GRCh38",

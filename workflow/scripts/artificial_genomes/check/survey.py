@@ -1,27 +1,22 @@
 """The check before a run: what the inputs of datasets hold, all that is wrong with them, what the run will cost."""
 
 import math
-import os
-import shutil
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.check.costs import HEADINGS, ON_A_GPU, Costs, Extent, jobs_of_run
 from artificial_genomes.check.stage_checks import StageChecks
-from artificial_genomes.config import memory
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import phase_settings
-from artificial_genomes.config.growth import QUANTITIES, Growth, Size
 from artificial_genomes.core.errors import Findings, UserError, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import in_regions, parse_regions
 from artificial_genomes.core.sites import DROP
-from artificial_genomes.core.windows import contig_sizes, cut, trained_sites_of
+from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.io.genetic_map import is_covered, map_positions, read_map_of
 from artificial_genomes.io.genotypes import check_diploid, sites_of_no_population
 from artificial_genomes.io.people import read_people
@@ -46,22 +41,11 @@ COLUMNS = ["topic", "dataset", "what", "value"]
 INPUT, COST, NOTE, PROBLEM = "input", "cost", "note", "problem"
 WIDTH = 118
 PROBLEMS_MAX = 30
-MEMORY_SHARE = 0.9
-"""Of the memory of this machine, so much may be asked for before the check calls it a problem."""
-
-LONG_JOB_DAYS = 2.0
-"""Jobs that take longer are pointed out."""
-
-ON_A_GPU = (
-    "times of trainings are those without a GPU: with `device: gpu`, those of gan, wgan and rbm took a twentieth or "
-    "less on an NVIDIA H100 (docs/paper.md)."
+EXPECTED = (
+    "Memory and limit are what rules ask for. Times are about those of one thread; a training may stop at any epoch "
+    "from\nthe shorter time on. Figures and report add a few minutes."
 )
-
-CONTEXT_SITES = 200
-"""Sites before a window, where the check proposes windows."""
-
-WINDOWS_MAX = 1000
-"""No more windows are proposed than so many."""
+_CELLS = "; "
 
 
 class _Dataset:
@@ -72,20 +56,16 @@ class _Dataset:
         self.facts: dict[str, object] = {}
         self.findings = Findings()
         self.notes: list[str] = []
-        self.size: Size | None = None
-        self.trained_sites: list[int] = []  # of each window, or all
-        self.labels: dict[str, int] = {}  # how many populations and superpopulations its own people are of
+        self.extent: Extent | None = None
 
 
-def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
+def survey(configuration: Configuration) -> pd.DataFrame:
     """Look at the inputs of all datasets of a run.
 
     Parameters
     ----------
     configuration
         Without known mistakes.
-    growth
-        What stages cost.
 
     Returns
     -------
@@ -95,8 +75,8 @@ def survey(configuration: Configuration, growth: Growth) -> pd.DataFrame:
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
-    costs = Costs(growth, _jobs(configuration, [one for one in datasets if one.size]))
-    rows += [(COST, "", what, value) for what, value in costs.lines.items()]
+    costs = Costs(jobs_of_run(configuration, [one.extent for one in datasets if one.extent]))
+    rows += [(COST, "", what, _CELLS.join(cells)) for what, cells in costs.lines.items()]
     rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
     rows += [(NOTE, "", "", text) for text in costs.notes]
     if configuration.values["device"] == "gpu":
@@ -264,14 +244,14 @@ def _look_at_dataset(
         told = [region for region in regions if any(str(region) in problem for problem in findings.problems)]
         require_regions([region for region in regions if region not in told], labelled.sites, kept)
     windows = configuration.windows(found.name)
-    found.trained_sites, facts["windows"] = [len(kept)], "none"
+    trained_sites, facts["windows"] = [len(kept)], "none"
     if windows:
         with gathered(findings):
             parts_of_sites = cut(contig_sizes(labelled.sites["contig"].to_numpy()[kept]), **windows)
-            found.trained_sites = [window.stop - window.start for window in parts_of_sites]
-            facts["windows"] = f"{windows['n']}, of {_range(found.trained_sites)} sites with context"
-    found.labels = labelled.people.loc[own, ["population", "superpopulation"]].nunique().to_dict()
-    found.size = Size(n_own, len(kept), 2 * len(labelled.people) * file_rows, n_own + 2 * int(public.sum()))
+            trained_sites = [window.stop - window.start for window in parts_of_sites]
+            facts["windows"] = f"{windows['n']}, of {_range(trained_sites)} sites with context"
+    n_all, alleles_read = n_own + 2 * int(public.sum()), 2 * len(labelled.people) * file_rows
+    found.extent = Extent(found.name, n_own, n_all, len(kept), trained_sites, alleles_read)
     if public.any():
         elsewhere = labelled.alt_counts(public)[kept]
         facts["varying in the public panel"] = _percent(
@@ -359,251 +339,6 @@ def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configura
     return ", ".join(texts) or ("not usable" if any(maps.values()) else "no map")
 
 
-@dataclass(frozen=True)
-class Job:
-    """Jobs of a stage that cost the same.
-
-    Attributes
-    ----------
-    dataset
-        What they are about.
-    cost_of
-        The name of their cost in `growth`.
-    size
-        Of what each of them works on.
-    settings
-        That the cost depends on.
-    times
-        How many there are.
-    all_sites
-        Sites of the dataset; those of `size` are fewer where there are windows.
-    """
-
-    dataset: str
-    cost_of: str
-    size: Size
-    settings: Mapping
-    times: int
-    all_sites: int
-
-
-class Costs:
-    """What the stages of a run will take, and what of it this machine does not have.
-
-    Attributes
-    ----------
-    lines
-        By stage, and of all of them together.
-    notes, problems
-        What to know before the run, and what it cannot be run with.
-    """
-
-    def __init__(self, growth: Growth, stages: dict[str, list[Job]]):
-        self.lines: dict[str, str] = {}
-        self.notes: list[str] = []
-        self.problems: list[str] = []
-        self._growth = growth
-        self._total = {"seconds": 0.0, "disk_mb": 0.0}
-        for stage, jobs in stages.items():
-            self._add(stage, [job for job in jobs if job.times])
-        if self.lines:
-            self._summarise()
-
-    def _add(self, stage: str, jobs: list[Job]) -> None:
-        total = dict.fromkeys(QUANTITIES, 0.0)
-        asked_most = 0
-        known = [(job, cost) for job in jobs if (cost := self._growth.cost(job.cost_of, job.size, job.settings))]
-        for job, cost in known:
-            if job.cost_of.startswith("train_"):
-                cost["mb"] = max(cost["mb"], memory.held_mb(job.settings, job.size.sites, job.size.haplotypes))
-            total["seconds"] += job.times * cost["seconds"]
-            total["disk_mb"] += job.times * cost["disk_mb"]
-            total["mb"] = max(total["mb"], cost["mb"])
-            asked = asked_mb(job)
-            asked_most = max(asked_most, asked)
-            self._look_at(stage, job, cost, asked)
-        if known:
-            self._total = {name: value + total[name] for name, value in self._total.items()}
-            self.lines[stage] = (
-                f"{_number_of(jobs)}, {_duration(total['seconds'])}, {total['mb']:,.0f} MB a job (asks for "
-                f"{asked_most:,.0f}), {total['disk_mb']:,.1f} MB of disk"
-            )
-        elif jobs:
-            self.lines[stage] = f"{_number_of(jobs)}, whose cost nobody has measured"
-
-    def _look_at(self, stage: str, job: Job, cost: Mapping[str, float], asked: int) -> None:
-        """Note what is too much for this machine, or for anybody's patience."""
-        needed = max(asked, cost["mb"])
-        if needed > MEMORY_SHARE * memory_mb():
-            self.problems.append(
-                f"{stage} of {job.dataset} needs {needed:,.0f} MB, this machine has {memory_mb():,.0f}. Take "
-                f"{_windows_that_fit(job)}fewer sites (sites_max) or people, or a larger machine."
-            )
-        elif cost["mb"] > asked:
-            rule = _rule_of(job)
-            self.notes.append(
-                f"{stage} of {job.dataset} takes about {cost['mb']:,.0f} MB, on a cluster its rule asks for "
-                f"{asked:,.0f}: --set-resources {rule}:mem_mb={math.ceil(cost['mb'] / 750) * 1000}."
-            )
-        days = cost["seconds"] / 86400
-        if days > LONG_JOB_DAYS:
-            self.notes.append(
-                f"a job of {stage} of {job.dataset} takes about {days:,.0f} days. Take fewer sites (sites_max, "
-                "windows), people or epochs, or more threads (--set-threads)."
-            )
-
-    def _summarise(self) -> None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        free = shutil.disk_usage(".").free / 1e6
-        self.lines["all"] = (
-            f"about {_duration(self._total['seconds'] / cores)} on {cores} cores, "
-            f"{self._total['disk_mb']:,.0f} MB of disk; figures and report add a few minutes"
-        )
-        if self._total["disk_mb"] > free:
-            self.problems.append(
-                f"the run writes about {self._total['disk_mb']:,.0f} MB, and {free:,.0f} MB are free here. Free some, "
-                "or work in another folder (--directory)."
-            )
-
-
-def _number_of(jobs: Sequence[Job]) -> str:
-    number = sum(job.times for job in jobs)
-    return "1 job" if number == 1 else f"{number} jobs"
-
-
-def _windows_that_fit(job: Job) -> str:
-    """Return the windows of sites whose trainings this machine has the memory for, as words before others; or nothing.
-
-    For trainings of all sites at once.
-    """
-    if not job.cost_of.startswith("train_") or job.size.sites < job.all_sites:
-        return ""
-    for n in range(2, WINDOWS_MAX + 1):
-        sites = trained_sites_of([job.size.sites], {"n": n, "context_sites": CONTEXT_SITES})
-        if asked_mb(replace(job, size=replace(job.size, sites=sites))) <= MEMORY_SHARE * memory_mb():
-            return f"windows: {{n: {n}, context_sites: {CONTEXT_SITES}}} in the data set, "
-    return ""
-
-
-def _rule_of(job: Job) -> str:
-    """Return the rule whose jobs these are, as `--set-resources` names it."""
-    if job.cost_of.startswith("train_"):
-        return "train_window" if job.size.sites < job.all_sites else "train"
-    if "rule" in job.settings:
-        return job.settings["rule"]
-    names = {"publish": "publish_genomes", "together": "compare_together"}
-    return names.get(job.cost_of, job.cost_of.partition("_")[0] if job.cost_of.startswith("generate") else job.cost_of)
-
-
-def _jobs(configuration: Configuration, datasets: Sequence[_Dataset]) -> dict[str, list[Job]]:
-    """Return the jobs of each stage."""
-    stages: dict[str, list[Job]] = {}
-    for one in datasets:
-        for stage, job in _jobs_of(one, configuration):
-            stages.setdefault(stage, []).append(job)
-    order = ["prepare", *(stage for stage in stages if stage.startswith("train ")), *stages]
-    return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
-
-
-def _jobs_of(one: _Dataset, configuration: Configuration) -> Iterator[tuple[str, Job]]:
-    """Yield the stage and the jobs that a run has about a dataset."""
-    values, name, size = configuration.values, one.name, one.size
-    seeds, latent = len(values["seeds"]), values["latent"]
-
-    def job(cost_of: str, times: int, settings: Mapping | None = None, size: Size = size) -> Job:
-        return Job(name, cost_of, size, settings or {}, times, one.size.sites)
-
-    own = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
-    conditional = configuration.conditional_models() if name in latent["datasets"] else []
-    together = [model for model in own if model in configuration.matched_models()]
-    yield "prepare", job("prepare", 1)
-    for model in dict.fromkeys([*own, *conditional]):
-        settings = configuration.model_settings(name, model)
-        # Label units are visible ones, as sites are.
-        labels = one.labels.get(settings.get("labels"), 0)
-        for sites, windows in sorted(Counter(one.trained_sites).items(), reverse=True):
-            seen = replace(size, sites=sites + labels)
-            yield f"train {model}", job(f"train_{settings['kind']}", seeds * windows, settings, seen)
-        drawn = replace(size, sites=max(one.trained_sites) + labels)
-        drawing = settings | {"windows": len(one.trained_sites)}
-        yield "generate", job(f"generate_{settings['kind']}", seeds, drawing, drawn)
-    published = "release" if configuration.is_private(name) else "publish"
-    yield published, job(published, len(own) * seeds)
-    linked = {"ld_sites_max": values["compare"].get("ld_sites_max")}
-    yield "compare", job("compare", (len(configuration.models_of(name)) + 2) * seeds, linked)
-    yield "compare", job("together", seeds if together else 0, {"sets": len(together)})
-    if name in values["scan"]["datasets"]:
-        yield "scan", job("scan", (len(together) + 3) * seeds)
-    if name in values["imputation"]["datasets"]:
-        for tool in values["imputation"]["tools"]:
-            yield "impute", job("impute", len(configuration.panels()) * seeds, {"rule": f"impute_{tool}"})
-    if name in latent["datasets"]:
-        yield "latent", job("latent", seeds)
-        yield "latent", job("latent_tasks", seeds, {"sets": len(dict.fromkeys([*together, *conditional]))})
-        yield "latent", job("latent_conditional", len(conditional) * seeds)
-    if name in latent["masked_datasets"]:
-        chains = {"masked_chains": latent["masked_chains"]}
-        yield "latent", job("impute", seeds, {"rule": "masked_beagle"})
-        yield "latent", job("latent_masked", seeds, configuration.model_settings(name, latent["model"]) | chains)
-
-
-def asked_mb(job: Job) -> int:
-    """Return the memory that the rule of a job asks for."""
-    size, settings = job.size, job.settings
-    alleles = size.all_haplotypes * job.all_sites
-    if job.cost_of.startswith("train_"):
-        return memory.training_mb(settings, size.sites, size.all_haplotypes * size.sites)
-    if job.cost_of.startswith("generate_"):
-        drawn = size.all_haplotypes * (size.sites + memory.widest_layer(settings))
-        return memory.generation_mb(settings["kind"], alleles, drawn, 0)
-    match job.cost_of:
-        case "prepare":
-            return memory.PREPARATION_MB
-        case "publish" | "release":
-            return memory.release_mb(alleles)
-        case "compare" | "together":
-            return memory.comparison_mb(job.all_sites, size.all_haplotypes)
-        case "scan":
-            return memory.scan_mb(alleles)
-        case "impute":
-            return max(2000, memory.imputation_mb(alleles))
-        case "latent_tasks":
-            return memory.latent_tasks_mb(alleles)
-    return memory.latent_mb(alleles)
-
-
-def memory_mb(system: Path = Path("/")) -> float:
-    """Return the memory in MB that this process may take: the machine's, or the limit of its container or SLURM step.
-
-    Parameters
-    ----------
-    system
-        Folder that holds `proc` and `sys`.
-    """
-    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    with suppress(OSError):
-        for line in (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-            _, controllers, name = line.split(":", 2)
-            if controllers in ("", "memory"):
-                # Version 2 of control groups has one tree, version 1 one per controller. A group has the limits of
-                # those above it, too; within a container its own name may not be there.
-                root, file = system / "sys/fs/cgroup", "memory.max"
-                if controllers:
-                    root, file = root / "memory", "memory.limit_in_bytes"
-                group = root / name.lstrip("/")
-                for folder in (group, *group.parents):
-                    if folder == root or folder.is_relative_to(root):
-                        with suppress(OSError, ValueError):  # "max": no limit
-                            limits.append(int((folder / file).read_text(encoding="utf-8")))
-    return min(limits) / 1e6
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:,.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
-
-
 def _percent(share: float) -> str:
     """Return a share in per cent, rounded away from 0 and 100 so that few exceptions are still seen."""
     if share in (0, 1):
@@ -637,10 +372,8 @@ def screen(table: pd.DataFrame) -> list[str]:
         lines.append("")
     costs = table[table["topic"] == COST]
     if len(costs):
-        lines.append("Expected on this machine (trainings at most: they stop early)")
-        width = max(map(len, costs["what"])) + 2
-        lines += [f"  {row.what:<{width}}{row.value}" for row in costs.itertuples()]
-        lines.append("")
+        lines += _table([HEADINGS, *([row.what, *row.value.split(_CELLS)] for row in costs.itertuples())])
+        lines += [EXPECTED, ""]
     for row in table[table["topic"] == NOTE].itertuples():
         lines.append(": ".join(filter(None, ["note", row.dataset, row.value])))
     problems = table[table["topic"] == PROBLEM]
@@ -651,6 +384,12 @@ def screen(table: pd.DataFrame) -> list[str]:
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines.append(f"{number}. Mend them before the run." if len(problems) else "No problems.")
     return lines
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Return rows of cells in columns."""
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    return ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _groups(names: list[str], widths: Mapping[str, int], room: int) -> list[list[str]]:

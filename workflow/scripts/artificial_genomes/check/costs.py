@@ -1,0 +1,297 @@
+"""What the jobs of a run ask for and are expected to take, by stage, and what of it this machine does not have."""
+
+import math
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from artificial_genomes.config import resources
+from artificial_genomes.config.checks import Configuration
+from artificial_genomes.core.windows import trained_sites_of
+
+HEADINGS = ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
+"""Of the lines of `Costs`."""
+
+MEMORY_SHARE = 0.9
+"""Share of the memory of this machine that a job may ask for before the check calls it a problem."""
+
+LONG_JOB_DAYS = 2.0
+"""Jobs that take longer are pointed out."""
+
+ON_A_GPU = (
+    f"times of gan, wgan and rbm are for a GPU that is {resources.GPU_SPEED} times as fast as one thread; on an NVIDIA "
+    "H100 they were shorter (docs/paper.md)."
+)
+
+CONTEXT_SITES = 200
+"""Sites before a window, where the check proposes windows."""
+
+WINDOWS_MAX = 1000
+"""The most windows that are proposed."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The size of a dataset.
+
+    Attributes
+    ----------
+    dataset
+        Its name.
+    haplotypes, all_haplotypes
+        Of its own people; of these and the public panel.
+    sites, trained_sites
+        Of the dataset; of each window, or all.
+    alleles_read
+        Haplotypes times rows of the cohort's files in its region.
+    """
+
+    dataset: str
+    haplotypes: int
+    all_haplotypes: int
+    sites: int
+    trained_sites: Sequence[int]
+    alleles_read: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """Jobs of a rule that are alike.
+
+    Attributes
+    ----------
+    rule, dataset
+        Whose they are.
+    times
+        How many.
+    mb, minutes
+        That each asks for.
+    seconds
+        That each is expected to take, at least and at most.
+    disk_mb
+        That each writes.
+    advice
+        What would make it smaller.
+    """
+
+    rule: str
+    dataset: str
+    times: int
+    mb: int
+    minutes: int
+    seconds: tuple[float, float]
+    disk_mb: float
+    advice: str = ""
+
+
+class Costs:
+    """What the stages of a run take, and what of it this machine does not have.
+
+    Attributes
+    ----------
+    lines
+        Cells below HEADINGS[1:] by stage, and of all stages together.
+    notes, problems
+        What to know before the run, and what it cannot be run with.
+    """
+
+    def __init__(self, stages: Mapping[str, Sequence[Job]]):
+        self.lines: dict[str, list[str]] = {}
+        self.notes: list[str] = []
+        self.problems: list[str] = []
+        for stage, jobs in stages.items():
+            self.lines[stage] = _cells(jobs)
+            for job in jobs:
+                self._look_at(stage, job)
+        if everything := [job for jobs in stages.values() for job in jobs]:
+            self._summarise(everything)
+
+    def _look_at(self, stage: str, job: Job) -> None:
+        """Note what is too much for this machine, or for anybody's patience."""
+        if job.mb > MEMORY_SHARE * memory_mb():
+            self.problems.append(
+                f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {memory_mb():,.0f}. Take "
+                f"{job.advice}fewer sites (sites_max) or people, or a larger machine."
+            )
+        asked = resources.memory_mb("prepare"), resources.runtime("prepare")
+        if job.rule == "prepare" and (job.mb, job.minutes) != asked:
+            self.notes.append(
+                f"preparing {job.dataset} needs {job.mb:,} MB and {job.minutes} min. Its rule does not know how much "
+                f"is read, and asks for {asked[0]:,} MB and {asked[1]} min: on a cluster add --set-resources "
+                f"prepare:mem_mb={job.mb} prepare:runtime={job.minutes}."
+            )
+        days = job.seconds[1] / 86400
+        if days > LONG_JOB_DAYS:
+            self.notes.append(
+                f"a job of {stage} of {job.dataset} takes up to {days:,.0f} days. Take fewer sites (sites_max, "
+                "windows), people or epochs, or a GPU."
+            )
+
+    def _summarise(self, jobs: Sequence[Job]) -> None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        least, most = (
+            max(max(job.seconds[end] for job in jobs), sum(job.times * job.seconds[end] for job in jobs) / cores)
+            for end in (0, 1)
+        )
+        number, memory, _, _, disk = _cells(jobs)
+        self.lines["all"] = [number, memory, f"{duration(least, most)} on {cores} cores", "", disk]
+        needed, free = sum(job.times * job.disk_mb for job in jobs), shutil.disk_usage(".").free / 1e6
+        if needed > free:
+            self.problems.append(
+                f"the run writes about {needed:,.0f} MB, and {free:,.0f} MB are free here. Free some, or work in "
+                "another folder (--directory)."
+            )
+
+
+def _cells(jobs: Sequence[Job]) -> list[str]:
+    """Return number, memory, time, limit and disk of jobs, in words."""
+    return [
+        f"{sum(job.times for job in jobs)}",
+        f"{max(job.mb for job in jobs):,} MB",
+        duration(min(job.seconds[0] for job in jobs), max(job.seconds[1] for job in jobs)),
+        duration(60 * max(job.minutes for job in jobs)),
+        f"{math.ceil(sum(job.times * job.disk_mb for job in jobs)):,} MB",
+    ]
+
+
+def duration(least: float, most: float | None = None) -> str:
+    """Return seconds, or from how many to how many, in words: `40 s`, `3 to 12 min`, `20 min to 1.5 h`."""
+    low, unit = _rounded(least)
+    high, unit_of_high = _rounded(least if most is None else most)
+    if (low, unit) == (high, unit_of_high):
+        return f"{high} {unit_of_high}"
+    return f"{low} to {high} {unit}" if unit == unit_of_high else f"{low} {unit} to {high} {unit_of_high}"
+
+
+def _rounded(seconds: float) -> tuple[str, str]:
+    if seconds < 90:
+        return f"{max(1, round(seconds))}", "s"
+    return (f"{seconds / 60:,.0f}", "min") if seconds < 5400 else (f"{seconds / 3600:,.3g}", "h")
+
+
+def jobs_of_run(configuration: Configuration, extents: Sequence[Extent]) -> dict[str, list[Job]]:
+    """Return the jobs of each stage of a run, as far as they take time."""
+    stages: dict[str, list[Job]] = {}
+    for extent in extents:
+        for stage, job in _jobs_of(extent, configuration):
+            if job.times:
+                stages.setdefault(stage, []).append(job)
+    order = ["prepare", *(stage for stage in stages if stage.startswith("train ")), *stages]
+    return {stage: stages[stage] for stage in dict.fromkeys(order) if stage in stages}
+
+
+def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str, Job]]:
+    """Yield the stage and the jobs that a run has about a dataset."""
+    values, name = configuration.values, extent.dataset
+    seeds, latent = len(values["seeds"]), values["latent"]
+
+    def job(rule: str, times: int, sites: int = extent.sites, haplotypes: int = extent.haplotypes) -> Job:
+        return Job(
+            rule,
+            name,
+            times,
+            resources.memory_mb(rule, sites, extent.all_haplotypes),
+            resources.runtime(rule, sites, extent.all_haplotypes),
+            (resources.seconds(rule, sites, haplotypes),) * 2,
+            resources.disk_mb(rule, sites, haplotypes),
+        )
+
+    own = [model for model in configuration.models_of(name) if model not in configuration.external_models()]
+    conditional = configuration.conditional_models() if name in latent["datasets"] else []
+    together = [model for model in own if model in configuration.matched_models()]
+    yield "prepare", _preparation(extent)
+    for model in dict.fromkeys([*own, *conditional]):
+        settings = configuration.model_settings(name, model)
+        yield f"train {model}", training(extent, settings, seeds, values["device"])
+        drawn, size = max(extent.trained_sites), resources.model_mb(settings, extent.sites, extent.haplotypes)
+        mb = resources.generation_mb(settings, extent.sites, drawn, extent.all_haplotypes, size)
+        yield "generate", replace(job("generate", seeds), mb=mb)
+    if configuration.is_private(name):
+        yield "release", job("release", 1, extent.sites * len(own) * seeds)
+    else:
+        yield "publish", job("publish_genomes", len(own) * seeds)
+    yield "compare", job("compare", (len(configuration.models_of(name)) + 2) * seeds)
+    yield "compare", job("compare_together", seeds if together else 0)
+    if name in values["scan"]["datasets"]:
+        yield "scan", job("scan", (len(together) + 3) * seeds, haplotypes=extent.all_haplotypes)
+    if name in values["imputation"]["datasets"]:
+        for tool in values["imputation"]["tools"]:
+            times = len(configuration.panels()) * seeds
+            yield "impute", job(f"impute_{tool}", times, haplotypes=extent.all_haplotypes)
+    if name in latent["datasets"]:
+        yield "latent", job("latent", seeds)
+        yield "latent", job("latent_tasks", seeds)
+        yield "latent", job("latent_conditional", len(conditional) * seeds)
+    if name in latent["masked_datasets"]:
+        yield "latent", job("masked_beagle", seeds)
+        yield "latent", job("latent_masked", seeds)
+
+
+def _preparation(extent: Extent) -> Job:
+    """Return the cut of a dataset: of all alleles that are read, which its rule does not know."""
+    mb = resources.preparation_mb(extent.alleles_read, extent.sites, extent.all_haplotypes)
+    return Job(
+        "prepare",
+        extent.dataset,
+        1,
+        max(mb, resources.memory_mb("prepare")),
+        resources.runtime("prepare", 1, extent.alleles_read),
+        (resources.seconds("prepare", 1, extent.alleles_read),) * 2,
+        resources.disk_mb("prepare", extent.sites, extent.all_haplotypes),
+    )
+
+
+def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
+    """Return the trainings of a model on a dataset, one per seed and window."""
+    sites = max(extent.trained_sites)
+    epochs = [min(settings["patience"], settings["epochs"]), settings["epochs"]] if "epochs" in settings else [None] * 2
+    mb = resources.training_mb(settings, sites, extent.all_haplotypes)
+    whole = len(extent.trained_sites) == 1
+    return Job(
+        "train" if whole else "train_window",
+        extent.dataset,
+        seeds * len(extent.trained_sites),
+        mb,
+        resources.training_runtime(settings, sites, extent.all_haplotypes, device),
+        tuple(resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs),
+        resources.model_mb(settings, sites, extent.haplotypes),
+        _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * memory_mb() else "",
+    )
+
+
+def _windows_that_fit(extent: Extent, settings: Mapping) -> str:
+    """Return the windows whose trainings this machine has the memory for, as words before others; or nothing."""
+    for n in range(2, WINDOWS_MAX + 1):
+        sites = trained_sites_of([extent.sites], {"n": n, "context_sites": CONTEXT_SITES})
+        if resources.training_mb(settings, sites, extent.all_haplotypes) <= MEMORY_SHARE * memory_mb():
+            return f"windows: {{n: {n}, context_sites: {CONTEXT_SITES}}} in the dataset, "
+    return ""
+
+
+def memory_mb(system: Path = Path("/")) -> float:
+    """Return the memory in MB that this process may take: the machine's, or the limit of its container or SLURM step.
+
+    Parameters
+    ----------
+    system
+        Folder that holds `proc` and `sys`.
+    """
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError):
+        for line in (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+            _, controllers, name = line.split(":", 2)
+            if controllers in ("", "memory"):
+                # Version 2 of control groups has one tree, version 1 one per controller. A group has the limits of
+                # those above it, too; within a container its own name may not be there.
+                root, file = system / "sys/fs/cgroup", "memory.max"
+                if controllers:
+                    root, file = root / "memory", "memory.limit_in_bytes"
+                group = root / name.lstrip("/")
+                for folder in (group, *group.parents):
+                    if folder == root or folder.is_relative_to(root):
+                        with suppress(OSError, ValueError):  # "max": no limit
+                            limits.append(int((folder / file).read_text(encoding="utf-8")))
+    return min(limits) / 1e6
