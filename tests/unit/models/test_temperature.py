@@ -1,5 +1,7 @@
 """The temperature of alleles: what it changes, and that validation people choose it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import expit
 
@@ -16,12 +18,12 @@ def test_the_temperature_divides_the_log_odds():
     assert (found != draw_alleles(log_odds, 0.5, 5)).any()
 
 
+@dataclass
 class Unsure:
     """AGs of eight types, of which one allele in eight is wrong at temperature 1, one in 27 at 0.6."""
 
-    def __init__(self) -> None:
-        self.types = np.random.default_rng(0).integers(0, 2, (8, 60))
-        self.temperature = np.float32(1)
+    types: np.ndarray
+    temperature: np.float32
 
     def sample_log_odds(self, n, seed):
         drawn = self.types[np.random.default_rng(seed).integers(0, 8, n)]
@@ -29,9 +31,12 @@ class Unsure:
 
 
 def test_validation_people_choose_the_temperature():
-    model, rng = Unsure(), np.random.default_rng(1)
+    rng = np.random.default_rng(1)
+    model = Unsure(np.random.default_rng(0).integers(0, 2, (8, 60)), np.float32(1))
     haplotypes = model.types[rng.integers(0, 8, 600)] ^ (rng.random((600, 60)) < 1 / 27)
     data = training_data(haplotypes[:400].astype(np.uint8), haplotypes[400:].astype(np.uint8))
-    best = score_at_temperatures(model, data, [1.0, 0.6, 0.3], seed=3)
+    kept, best = score_at_temperatures(model, data, [1.0, 0.6, 0.3], seed=3)
     assert best["temperature"] == 0.6
-    assert model.temperature == np.float32(0.6)
+    assert kept.temperature == np.float32(0.6)
+    assert kept.types is model.types
+    assert model.temperature == 1

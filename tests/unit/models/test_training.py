@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -166,14 +167,34 @@ def test_a_given_score_chooses_and_a_monitor_only_tells(data):
     scores = iter([3.0, 1.0, 2.0])
     best = train_epochs(
         ScriptedLearner([0] * 3), data, run, 3, 1, 3,
-        score=lambda model, seed: {"score": next(scores)}, monitor=lambda model, seed: {"height": 7.0},
+        score=lambda model, seed: (model, {"score": next(scores)}), monitor=lambda model, seed: {"height": 7.0},
     )  # fmt: skip
     assert best["epoch"] == 2
     assert run.progress[0] == {"epoch": 1, "loss": 1.0, "score": 3.0, "height": 7.0}
     with pytest.raises(UserError, match="score at epoch 1 is not a number"):
         train_epochs(
-            ScriptedLearner([0]), data, TrainingRun(1), 1, 1, 1, score=lambda model, seed: {"score": float("nan")}
+            ScriptedLearner([0]),
+            data,
+            TrainingRun(1),
+            1,
+            1,
+            1,
+            score=lambda model, seed: (model, {"score": float("nan")}),
         )
+
+
+def test_the_model_that_a_score_returns_is_watched_and_kept(data):
+    def score(model, seed):
+        kept = SimpleNamespace(arrays=lambda: model.arrays() | {"temperature": np.float32(0.5)})
+        return kept, {"score": 1.0}
+
+    run = TrainingRun(1)
+    watched = []
+    best = train_epochs(
+        ScriptedLearner([0]), data, run, 1, 1, 1, score=score, monitor=lambda model, seed: watched.append(model) or {}
+    )
+    assert best["temperature"] == np.float32(0.5)
+    assert watched[0].arrays()["temperature"] == np.float32(0.5)
 
 
 def test_sigterm_saves_the_state_before_it_ends_the_training(data, tmp_path):

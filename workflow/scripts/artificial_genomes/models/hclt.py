@@ -522,8 +522,8 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """
     learner = Learner(data, settings, run)
 
-    def score(model: Model, seed: Seed) -> dict[str, float]:
-        return {"score": -float(model.log_likelihood(data.validation).mean())}
+    def score(model: Model, seed: Seed) -> tuple[Model, dict[str, float]]:
+        return model, {"score": -float(model.log_likelihood(data.validation).mean())}
 
     best = train_epochs(
         learner, data, run, settings["epochs"], settings["score_every"], settings["patience"], score=score

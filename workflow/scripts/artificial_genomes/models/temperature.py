@@ -4,7 +4,8 @@ A model that is trained for a while only is less sure of alleles than haplotypes
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 from scipy.special import expit
@@ -15,12 +16,15 @@ from artificial_genomes.models.training import TrainingData, validation_score
 
 
 class LogOddsModel(Protocol):
-    """A model that draws each allele of an AG from its log-odds, given other random numbers."""
+    """A model, a dataclass, that draws each allele of an AG from its log-odds, given other random numbers."""
 
     temperature: np.ndarray
 
     def sample_log_odds(self, n: int, seed: Seed) -> np.ndarray:
         """Return the log-odds of ALT of `n` AGs at temperature 1: (n, n_sites) float32."""
+
+
+Tempered = TypeVar("Tempered", bound=LogOddsModel)
 
 
 def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.ndarray:
@@ -32,21 +36,23 @@ def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.nda
 
 
 def score_at_temperatures(
-    model: LogOddsModel, data: TrainingData, temperatures: Sequence[float], seed: Seed
-) -> dict[str, float]:
-    """Set a model to the temperature whose AGs have the best `validation_score`, and return that score."""
+    model: Tempered, data: TrainingData, temperatures: Sequence[float], seed: Seed
+) -> tuple[Tempered, dict[str, float]]:
+    """Return a model at the temperature whose AGs have the best `validation_score`, and that score.
+
+    The model that is given keeps its own temperature.
+    """
     kept: dict[int, np.ndarray] = {}
 
-    def generate(n: int, seed: Seed) -> np.ndarray:
-        # What else an AG is made of is the same at every temperature.
-        if n not in kept:
-            kept[n] = model.sample_log_odds(n, seed)
-        return draw_alleles(kept[n], model.temperature, seed)
+    def scored(temperature: np.float32) -> dict[str, float]:
+        def generate(n: int, seed: Seed) -> np.ndarray:
+            # What else an AG is made of is the same at every temperature.
+            if n not in kept:
+                kept[n] = model.sample_log_odds(n, seed)
+            return draw_alleles(kept[n], temperature, seed)
 
-    scores = []
-    for temperature in temperatures:
-        model.temperature = np.float32(temperature)
-        scores.append(validation_score(data, generate, seed) | {"temperature": temperature})
+        return validation_score(data, generate, seed)
+
+    scores = [scored(np.float32(temperature)) | {"temperature": temperature} for temperature in temperatures]
     best = min(scores, key=lambda score: score["score"])
-    model.temperature = np.float32(best["temperature"])
-    return best
+    return replace(model, temperature=np.float32(best["temperature"])), best

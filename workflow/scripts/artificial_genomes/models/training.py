@@ -50,8 +50,12 @@ COLLAPSED_VARIETY = 0.05
 WEIGHT_MAX = 1e4
 """Weights of trained models are below 100; larger ones make every unit certain, whatever it sees."""
 
-Score = Callable[[Model, Seed], dict[str, float]]
-"""From a model and a seed to `score` (smaller is better) and what it is made of."""
+Score = Callable[[Model, Seed], tuple[Model, dict[str, float]]]
+"""From a model and a seed to the model to keep, which may have another temperature, and to `score` (smaller is better)
+and what it is made of."""
+
+Monitor = Callable[[Model, Seed], dict[str, float]]
+"""From the model to keep and a seed to numbers that choose nothing."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ def train_epochs(
     score_every: int,
     patience: int,
     score: Score | None = None,
-    monitor: Score | None = None,
+    monitor: Monitor | None = None,
 ) -> dict[str, np.ndarray]:
     """Train a model and return the arrays of its best epoch, that with the smallest score.
 
@@ -239,7 +243,7 @@ def train_epochs(
     SystemExit
         After a SIGTERM, with the state saved.
     """
-    score = score or (lambda model, seed: validation_score(data, model.sample, seed))
+    score = score or (lambda model, seed: (model, validation_score(data, model.sample, seed)))
     checkpoint = Checkpoint(run.checkpoint_folder)
     epoch, best = checkpoint.resume(learner, run.progress)
     pace = _Pace(epoch)
@@ -257,7 +261,8 @@ def train_epochs(
             if epoch % score_every == 0 or epoch == epochs:
                 model, seed = learner.model(), derived_seed(run.seed, "score", epoch)
                 _refuse_divergence(model, epoch)
-                row |= score(model, seed) | (monitor(model, seed) if monitor else {})
+                model, scores = score(model, seed)
+                row |= scores | (monitor(model, seed) if monitor else {})
                 if not np.isfinite(row["score"]):
                     raise UserError(
                         f"the score at epoch {epoch} is not a number. Lower the learning rate of the model."
