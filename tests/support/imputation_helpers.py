@@ -9,7 +9,7 @@ import pandas as pd
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.imputation.imputers import Job
 from artificial_genomes.imputation.target import typed_sites
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 
 SPLIT = np.array(["public"] * 60 + ["train"] * 50 + ["validation"] * 10 + ["test"] * 30, object)
 """The split of 150 people."""

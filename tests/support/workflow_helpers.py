@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from helpers import ROOT, founders_mosaic
 
 PARTS = ["Snakefile", "CITATION.cff", "pyproject.toml", "config", "envs", "profiles", "resources", "workflow"]

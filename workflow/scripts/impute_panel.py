@@ -7,7 +7,7 @@ from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.imputation.panels import build_panel, parse_panel
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.imputation.target import SETTING, chosen_sites, typed_table
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 
 
 def main() -> None:

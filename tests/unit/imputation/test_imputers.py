@@ -23,7 +23,7 @@ from artificial_genomes.imputation.imputers import TOOLS, beagle, impute2, imput
 from artificial_genomes.imputation.imputers.programs import find_program, reported_version, run_program
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.io.impute import read_impute, write_impute, write_known_haplotypes
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from imputation_helpers import (
     SPLIT,
     allele_counts,

@@ -12,7 +12,7 @@ import pytest
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.imputation.impute import impute
 from artificial_genomes.imputation.result import header_lines, join_vcfs, read_imputed
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from imputation_helpers import (
     SPLIT,
     ags,

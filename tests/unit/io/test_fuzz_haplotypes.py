@@ -20,7 +20,8 @@ import pytest
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import parse_region
 from artificial_genomes.io.plink2 import read_pgen, write_pgen
-from artificial_genomes.io.vcf import read_vcf, write_vcf
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from fuzz import BYTE_CHANGES, LINE_CHANGES, Files, Format, UnreadableError, fuzz, on
 from workflow_helpers import cohort
 

@@ -13,7 +13,8 @@ import pytest
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.io.hapt import read_hapt, read_legend, write_hapt, write_legend
-from artificial_genomes.io.vcf import read_vcf, write_vcf
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from fuzz import BYTE_CHANGES, LINE_CHANGES, Format, UnreadableError, fuzz, on
 from helpers import ROOT, legend_by_pandas
 

@@ -21,7 +21,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.io.hapt import write_hapt, write_legend
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.prepare.external import file_format, match_sites, read_external, read_names, training_split
 from helpers import ROOT
 

@@ -13,7 +13,8 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.sites import KEEP
 from artificial_genomes.io.genotypes import without_missing
-from artificial_genomes.io.vcf import read_vcf, write_vcf
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.prepare.phasing import ToPhase, phase, read_to_phase
 
 JAR = "pypgx/0.11.0/beagle.28Jun21.220.jar"

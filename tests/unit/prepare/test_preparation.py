@@ -18,7 +18,7 @@ from artificial_genomes.core.sites import KEEP
 from artificial_genomes.io.hapt import write_hapt, write_legend
 from artificial_genomes.io.impute import write_impute
 from artificial_genomes.io.plink2 import write_pgen
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.prepare.preparation import (
     CohortFiles,
     Dataset,

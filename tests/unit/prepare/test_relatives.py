@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.prepare.preparation import split_people
 from artificial_genomes.prepare.relatives import KINSHIP_MIN, families_of, find_relatives, kinship
 

@@ -1,61 +1,35 @@
-"""Phased haplotypes from and to VCF files."""
+"""Phased haplotypes from VCF and BCF files."""
 
-import codecs
-import contextlib
-import itertools
-import logging
-import multiprocessing
-import os
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
 
 import cyvcf2
 import numpy as np
 import pandas as pd
-import pysam
 
-from artificial_genomes.core.compressed import opened
 from artificial_genomes.core.errors import Findings, UserError, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.core.program import whole_outputs
-from artificial_genomes.core.regions import Region, check_regions, contig_key
-from artificial_genomes.core.sites import (
-    CONTIG_LENGTHS,
-    DROP,
-    NO_POSITION,
-    check_contigs,
-    check_naming,
-    checked_position,
-    contig_length,
-    replaces_base,
-    unique_sites,
+from artificial_genomes.core.regions import Region, check_regions
+from artificial_genomes.core.sites import DROP, check_contigs, check_naming, replaces_base, unique_sites
+from artificial_genomes.io.vcf_header import (
+    FILLED,
+    FILLED_LINE,
+    check_contig_lengths,
+    check_same_samples,
+    read_header,
+    samples_of,
 )
-from artificial_genomes.io.tabix import BLOCK_END, DamagedError, TabixIndex, blocks_of, lines_of_blocks, parse_index
+from artificial_genomes.io.vcf_rows import RowTally, records_of
 
-log = logging.getLogger(__name__)
-
-_GZIP = b"\x1f\x8b"
-_BCF = b"BCF\x02"
-_FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _BASES = frozenset("ACGT")
 # Genotypes with these faults cannot even be counted.
 _UNREADABLE = ("half-called", "non-diploid", "impossible")
 _SITE = ["contig", "position", "ref", "alt"]
 _POSITION_MAX = 2**29  # of the usual indexes
 _MISSING_INTEGER = -(2**31)
-_FILLED = "FILLED"
-_FILLED_LINE = f"##FORMAT=<ID={_FILLED},Number=1,Type=Integer,"
-# VCF specification, section 1.4.7.
-_CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _SITES_PER_BLOCK = 1000
-_LINE_BYTES_MAX = 1 << 20
-_BYTES_SHOWN = 20
-_TAB = ord("\t")
-_Item = TypeVar("_Item")
 
 Place = tuple[str, int]
 """Contig and position."""
@@ -81,8 +55,8 @@ _REPAIRS_OF_AGS = {
 
 
 @dataclass
-class _Tally:
-    """What has been seen while reading: rows by fate, contigs, rows by region, phase sets, and what cannot be used.
+class _Tally(RowTally):
+    """What has been seen while haplotypes are read: also phase sets, and what cannot be used.
 
     Attributes
     ----------
@@ -95,9 +69,6 @@ class _Tally:
     """
 
     to_phase: bool = False
-    rows: Counter = field(default_factory=Counter)
-    contigs: set[str] = field(default_factory=set)
-    regions: Counter[Region] = field(default_factory=Counter)
     faults: dict[Place, list[tuple[str, int, str]]] = field(default_factory=dict)
     other_alleles: set[Place] = field(default_factory=set)
     phase_sets: "_PhaseSets" = field(default_factory=lambda: _PhaseSets())
@@ -216,7 +187,7 @@ def read_vcf(
         non-diploid genotypes, several phase sets of an individual on a contig, contigs or lengths of another build, no
         site, or none in one of the regions.
     """
-    tally = _Tally(to_phase)
+    tally = _Tally(to_phase=to_phase)
     places = {region: Region(region.contig, 1, _POSITION_MAX) if to_phase else region for region in regions}
     filled: dict[int, np.ndarray] = {}
     records: list[tuple[str, int, str, str, str]] = []
@@ -224,13 +195,13 @@ def read_vcf(
     samples: list[str] = []
     n_haplotypes = 0
     for path in map(Path, paths):
-        header = _read_header(path)
-        file_samples = _samples(header, path)
+        header = read_header(path)
+        file_samples = samples_of(header, path)
         if samples:
-            _check_same_samples(samples, file_samples, paths[0], path)
+            check_same_samples(samples, file_samples, paths[0], path)
         samples = file_samples
         with gathered(findings):
-            _check_contig_lengths(header, build, path)
+            check_contig_lengths(header, build, path)
         for record, alleles, missing in _read_snps(
             path, header, list(dict.fromkeys(places.values())), tally, failed, ags
         ):
@@ -328,13 +299,13 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
     samples: list[str] = []
     alleles = np.zeros((0, len(sites)), np.uint8)
     for path in map(Path, paths):
-        header = _read_header(path)
-        file_samples = _samples(header, path)
+        header = read_header(path)
+        file_samples = samples_of(header, path)
         if samples:
-            _check_same_samples(samples, file_samples, paths[0], path)
+            check_same_samples(samples, file_samples, paths[0], path)
         else:
             samples, alleles = file_samples, np.zeros((2 * len(file_samples), len(sites)), np.uint8)
-        for record in _records(path, header, (), _Tally()):
+        for record in records_of(path, header, (), RowTally()):
             place = record.CHROM, record.POS
             if place not in places:
                 continue
@@ -377,13 +348,13 @@ def _read_snps(
     Each is (contig, position, id, ref, alt), the alleles, (n_haplotypes,) uint8, and which genotypes are missing, or
     were before they were phased: (n_people,) bool, None where none are.
     """
-    n_people = len(_samples(header, path))
+    n_people = len(samples_of(header, path))
     ploidies: set[int] = set()
     declared = next((line for line in header if line.startswith("##FORMAT=<ID=PS,")), "")
     # htslib takes what is not declared for text.
     phase_set_type = int if "Type=Integer" in declared else str
-    says_filled = any(line.startswith(_FILLED_LINE) for line in header)
-    for record in _records(path, header, regions, tally):
+    says_filled = any(line.startswith(FILLED_LINE) for line in header)
+    for record in records_of(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
         tally.rows["rows read"] += 1
         if record.FILTER is not None and failed == DROP:
@@ -410,8 +381,8 @@ def _read_snps(
             genotypes = _paired(genotypes, f"{path.name} {contig}:{position}")
         alleles = np.zeros(2 * len(genotypes), np.uint8)
         missing = None
-        if says_filled and _FILLED in record.FORMAT:
-            missing = record.format(_FILLED, int)[:, 0] == 1
+        if says_filled and FILLED in record.FORMAT:
+            missing = record.format(FILLED, int)[:, 0] == 1
         first, second = genotypes[:, 0], genotypes[:, 1]
         # As unsigned numbers, missing (-1) and absent (-2) alleles are large ones.
         is_binary = (first | second).view(np.uint16).max() <= 1
@@ -441,246 +412,6 @@ def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:
     return np.column_stack([pairs, np.ones(len(pairs), pairs.dtype)])
 
 
-def _records(path: Path, header: list[str], regions: Sequence[Region], tally: _Tally) -> Iterator[cyvcf2.Variant]:
-    """Yield the rows of a file whose position lies in one of the regions, all where there are none.
-
-    htslib parses rows of text one by one, and does not read the file: it takes lines that begin with # for rows or for
-    the end of the file, crashes on some of them, and numbers none.
-    """
-    if _is_bcf(path):
-        rows = ((record.CHROM, record.POS, record) for record in _sound(_opened_bcf(path), path))
-        yield from _within(regions, rows, tally)
-        return
-    parse = _Parser(path, header)
-    index = _index(path) if regions else None
-    if index is None:
-        yield from map(parse, _within(regions, _rows(path, header), tally))
-        return
-    tally.contigs |= index.keys()
-    for region in regions:
-        if region.contig in index:
-            yield from map(parse, _within([region], _rows_of_stretch(path, header, region, index), tally))
-
-
-def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], tally: _Tally) -> Iterator[_Item]:
-    """Yield what belongs to contigs and positions that lie in one of the regions, and count."""
-    of_contig: dict[str, list[Region]] = {}
-    for region in regions:
-        of_contig.setdefault(region.contig, []).append(region)
-    for contig, position, item in rows:
-        tally.contigs.add(contig)
-        if position == 0:
-            tally.rows["rows read"] += 1
-            tally.rows[NO_POSITION] += 1
-            continue
-        if regions:
-            inside = (region for region in of_contig.get(contig, ()) if region.start <= position <= region.end)
-            region = next(inside, None)
-            if region is None:
-                continue
-            tally.regions[region] += 1
-        yield item
-
-
-class _Row(NamedTuple):
-    """A row of a VCF as text, its columns counted, and where it stands."""
-
-    contig: str
-    position: int
-    text: bytes
-    place: str
-
-
-def _rows(path: Path, header: list[str]) -> Iterator[tuple[str, int, _Row]]:
-    """Yield contig, position and text of all rows of a VCF.
-
-    Raises
-    ------
-    UserError
-        A line that is no row of the VCF, see `_row`; an empty line that is not the last.
-    """
-    n_columns, empty = header[-1].count("\t") + 1, 0
-    for number, line in _numbered_lines(path, len(header)):
-        if not line or line.isspace():
-            empty = empty or number
-            continue
-        if empty:
-            raise UserError(f"{path}, line {empty} is empty, and rows follow. Remove the line.")
-        row = _row(line, f"{path}, line {number}", n_columns)
-        yield row.contig, row.position, row
-
-
-def _numbered_lines(path: Path, n_header: int) -> Iterator[tuple[int, bytes]]:
-    number = n_header
-    try:
-        with opened(path) as file:
-            for line in itertools.islice(file, n_header, None):
-                number += 1
-                yield number, line
-    except UserError as error:
-        raise UserError(
-            f"{path} cannot be read beyond line {number}: truncated or damaged. Fetch or write it again."
-        ) from error
-
-
-def _rows_of_stretch(
-    path: Path, header: list[str], region: Region, index: Mapping[str, TabixIndex]
-) -> Iterator[tuple[str, int, _Row]]:
-    """Yield the rows between the places that an index gives for a region, with some before and after it.
-
-    Raises
-    ------
-    UserError
-        A line that is no row, see `_row`; another contig or descending positions, which the index rules out.
-    """
-    n_columns, last = header[-1].count("\t") + 1, 0
-    start, end = index[region.contig].stretch(region)
-    try:
-        with path.open("rb") as file:
-            for line in lines_of_blocks(blocks_of(file, start >> 16, end >> 16), start, end):
-                row = _row(line, f"{path}, the row behind {region.contig}:{last}", n_columns)
-                if row.contig != region.contig or row.position < last:
-                    raise UserError(
-                        f"{path} has {row.contig}:{row.position} behind {region.contig}:{last}, so that its index "
-                        "belongs to another file. Index the file again (tabix --preset vcf)."
-                    )
-                last = row.position
-                yield row.contig, row.position, row
-    except DamagedError as error:
-        raise UserError(
-            f"{path} cannot be read beyond {region.contig}:{last}: truncated or damaged. Fetch or write it again."
-        ) from error
-
-
-def _row(line: bytes, place: str, n_columns: int) -> _Row:
-    """Return a row of a VCF whose line has been checked.
-
-    Raises
-    ------
-    UserError
-        A second header or a remark, another number of columns than the header's, no contig or position.
-    """
-    text = line.rstrip(b"\r\n")
-    if text.startswith((b"##", b"#CHROM")):
-        raise UserError(
-            f"{place} is a second header: VCFs cannot be put together with cat. Use bcftools concat, or name the files "
-            "one by one under vcf."
-        )
-    if text.startswith(b"#"):
-        raise UserError(f"{place} begins with # among the rows. Remove the line.")
-    # Three times as fast as bytes.count where there are many.
-    columns = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _TAB)) + 1
-    if columns != n_columns:
-        raise _damaged_row(place, f"has {columns} columns where the header has {n_columns}")
-    first = text.index(b"\t")
-    contig, position = text[:first], text[first + 1 : text.index(b"\t", first + 1)]
-    if not _CONTIG_NAME.fullmatch(contig):
-        raise _damaged_row(place, f"begins with {_shown(contig)}, which names no contig")
-    if not position.isdigit():
-        raise _damaged_row(place, f"has {_shown(position)} as POS, which is no position")
-    return _Row(contig.decode(), checked_position(int(position), place), text, place)
-
-
-def _damaged_row(place: str, what: str) -> UserError:
-    return UserError(f"{place} {what}: truncated or damaged. Fetch or write it again.")
-
-
-def _shown(text: bytes) -> str:
-    return repr(text[:_BYTES_SHOWN].decode(errors="replace"))
-
-
-class _Parser:
-    """Turns the rows of a VCF from text into records, by htslib."""
-
-    def __init__(self, path: Path, header: list[str]):
-        try:
-            self._parser = cyvcf2.Writer.from_string(os.devnull, "\n".join(header) + "\n")
-        except Exception as error:  # cyvcf2 has no narrower class
-            raise _unreadable_header(path) from error
-        self._contigs = set(_contig_lengths(header))
-        self._has_leading_phase = False
-        if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
-            self._parser.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
-
-    def __call__(self, row: _Row) -> cyvcf2.Variant:
-        if row.contig not in self._contigs:
-            self._parser.add_to_header(f"##contig=<ID={row.contig}>")
-            self._contigs.add(row.contig)
-        text = _without_leading_phase(row.text) if self._has_leading_phase else row.text
-        try:
-            return self._parser.variant_from_string(text.decode())
-        except Exception as error:  # as above
-            if not self._has_leading_phase and _without_leading_phase(text) != text:
-                self._has_leading_phase = True
-                return self(row)
-            raise _damaged_row(row.place, f"({row.contig}:{row.position}) has a field that cannot be read") from error
-
-
-def _without_leading_phase(row: bytes) -> bytes:
-    """Return a row without the phase of first alleles, such as in |0|1, which VCF 4.4 allows and htslib cannot parse.
-
-    A genotype whose first allele is said to be unphased (/0|1) becomes unphased.
-    """
-    *fixed, genotypes = row.split(b"\t", len(_FIXED_COLUMNS) + 1)
-    unphased = re.sub(rb"(?<=\t)/([^\t:|]*)\|", rb"/\1/", b"\t" + genotypes)
-    return b"\t".join(fixed) + re.sub(rb"(?<=\t)[|/](?=[0-9.])", b"", unphased)
-
-
-def _is_bcf(path: Path) -> bool:
-    with opened(path) as file:
-        return file.read(len(_BCF)) == _BCF
-
-
-def _opened_bcf(path: Path) -> cyvcf2.VCF:
-    # htslib ends the process without a word where the type of genotypes is damaged, so that another one reads first.
-    trial = multiprocessing.get_context("fork").Process(target=_read_through, args=(path,))
-    trial.start()
-    trial.join()
-    if trial.exitcode:
-        raise UserError(f"{path} has genotypes that htslib cannot read: damaged. Fetch or write it again.")
-    try:
-        return cyvcf2.VCF(str(path))
-    except Exception as error:  # as above
-        raise _unreadable_header(path) from error
-
-
-def _read_through(path: Path) -> None:
-    """Read the genotypes of a BCF, if need be up to the first that cannot be read."""
-    with contextlib.suppress(Exception):
-        for record in cyvcf2.VCF(str(path)):
-            record.genotype.array()
-
-
-def _unreadable_header(path: Path) -> UserError:
-    return UserError(
-        f"{path} is truncated or damaged, or has a header that htslib cannot read. "
-        "Fetch or write it again; `bcftools view -h` shows what is wrong."
-    )
-
-
-def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Variant]:
-    """Yield the records of a BCF up to the first that cannot be read, which raises a `UserError`."""
-    rows, last = iter(rows), "the header"
-    while True:
-        try:
-            record = next(rows)
-            place = f"{record.CHROM}:{record.POS}"
-            if record.POS < 0 or not _CONTIG_NAME.fullmatch(record.CHROM.encode()):
-                raise UserError(f"{place} is no place")
-            checked_position(record.POS, place)
-            # Damaged text fails when it is asked for.
-            _ = record.ID, record.REF, record.ALT
-        except StopIteration:
-            return
-        except Exception as error:  # as above
-            raise UserError(
-                f"{path} cannot be read beyond {last}: truncated or damaged. "
-                "Fetch or write it again; `bcftools view` shows where it breaks."
-            ) from error
-        last = place
-        yield record
-
-
 def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     """Return (n_people, ploidy + 1) int16: alleles (-1 missing, -2 absent), then 1 where phased."""
     try:
@@ -696,137 +427,6 @@ def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     while genotypes.shape[1] > 3 and (genotypes[:, -2] == -2).all():
         genotypes = np.delete(genotypes, -2, axis=1)
     return genotypes
-
-
-def _index(path: Path) -> dict[str, TabixIndex] | None:
-    """Return the index beside a VCF, by contig; None where there is none that belongs to the file as it is now.
-
-    An index made for another version of the file hides rows. So none is used where one of them is older than the file,
-    since file times may be wrong for the other too, and none that leaves rows before its start or after its end.
-    """
-    indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
-    indexes = [index for index in indexes if index.exists()]
-    if any(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
-        log.info("%s is newer than an index beside it: reading the whole file", path)
-        return None
-    for index in indexes:
-        try:
-            contigs = parse_index(index.read_bytes())
-            if contigs and _holds_all_rows(path, contigs.values()):
-                return contigs
-        except (DamagedError, OSError):
-            pass
-        log.info("%s does not belong to %s as it is now: not used", index, path.name)
-    return None
-
-
-def _holds_all_rows(path: Path, contigs: Collection[TabixIndex]) -> bool:
-    """Say whether all rows of a bgzipped VCF lie between the ends of its index."""
-    start, end = min(contig.start for contig in contigs), max(contig.end for contig in contigs)
-    with path.open("rb") as file:
-        before = lines_of_blocks(blocks_of(file, 0, start >> 16), 0, start)
-        if not all(line.startswith(b"#") for line in before):
-            return False
-        after = lines_of_blocks(blocks_of(file, end >> 16, path.stat().st_size), end, None)
-        return not any(line.strip() for line in after)
-
-
-def _read_header(path: Path) -> list[str]:
-    """Return the header's lines, the one with the samples last.
-
-    It is read here and not by htslib, which crashes on some broken headers and warns only of some truncated files.
-    """
-    with path.open("rb") as file:
-        start = file.read(18)
-        if start[:2] == _GZIP and start[12:14] == b"BC":
-            file.seek(max(0, os.path.getsize(path) - len(BLOCK_END)))
-            if file.read() != BLOCK_END:
-                raise UserError(
-                    f"{path} is truncated: it lacks the block that ends every bgzip file. Fetch or write it again."
-                )
-    try:
-        with opened(path) as file:
-            lines = _header_lines(file)
-    except UserError as error:
-        raise UserError(f"{path} is truncated or damaged in its header. Fetch or write it again.") from error
-    if lines is None:
-        raise UserError(f"{path} is not a VCF: it does not begin with ##fileformat=VCF.")
-    columns = lines[-1].split("\t")
-    if columns[:8] != _FIXED_COLUMNS or columns[8:9] not in ([], ["FORMAT"]):
-        raise UserError(f"{path} has no tab-separated line #CHROM POS ID … after its header: not a whole VCF.")
-    return lines
-
-
-def _header_lines(file: BinaryIO) -> list[str] | None:
-    first = file.readline(_LINE_BYTES_MAX).removeprefix(codecs.BOM_UTF8)
-    if first.startswith(_BCF):
-        length = int.from_bytes(first[5:9].ljust(4, b"\0"), "little")
-        text = (first[9:] + file.read(max(0, length - len(first[9:]))))[:length]
-        return text.rstrip(b"\0\n").decode(errors="replace").splitlines() or [""]
-    if not first.startswith(b"##fileformat=VCF"):
-        return None
-    lines = [first]
-    for line in file:
-        if not line.startswith(b"#"):
-            break
-        lines.append(line)
-        if not line.startswith(b"##"):
-            break
-    return [line.rstrip(b"\r\n").decode(errors="replace") for line in lines]
-
-
-def _samples(header: list[str], path: Path) -> list[str]:
-    samples = header[-1].split("\t")[9:]
-    if not samples:
-        raise UserError(f"{path} has no samples: genotypes of people are needed, not a list of sites.")
-    foreign = next((number for number, name in enumerate(samples, start=1) if "\ufffd" in name), None)
-    if foreign:
-        raise UserError(
-            f"{path}: the name in sample column {foreign} is not UTF-8. Convert the header (bcftools reheader)."
-        )
-    repeated = pd.Series(samples).duplicated()
-    if repeated.any():
-        raise UserError(
-            f"{path} has {int(repeated.sum())} sample names twice, first in sample column "
-            f"{int(repeated.argmax()) + 1}. Rename or remove them (bcftools reheader)."
-        )
-    return samples
-
-
-def _check_same_samples(first: list[str], second: list[str], first_path: str | Path, path: Path) -> None:
-    if first == second:
-        return
-    if sorted(first) == sorted(second):
-        raise UserError(
-            f"{path} has the samples of {first_path} in another order. Write it in the same order (bcftools view -S)."
-        )
-    missing, extra = len(set(first) - set(second)), len(set(second) - set(first))
-    raise UserError(
-        f"{path} has other samples than {first_path}: {missing} are missing, {extra} are new. "
-        "The files of a cohort hold different sites of the same people."
-    )
-
-
-def _contig_lengths(header: list[str]) -> dict[str, int | None]:
-    """Return the contigs that a header declares and their lengths, None where it does not say."""
-    lengths = {}
-    for line in header:
-        if line.startswith("##contig=<") and (name := re.search(r"[<,]ID=([^,>]+)", line)):
-            length = re.search(r"[<,]length=(\d+)", line)
-            lengths[name[1]] = int(length[1]) if length else None
-    return lengths
-
-
-def _check_contig_lengths(header: list[str], build: str, path: Path) -> None:
-    """Check that no contig has the length of another build; other lengths are a tool's invention and say nothing."""
-    for contig, length in _contig_lengths(header).items():
-        expected = contig_length(contig, build)
-        others = [other for other in CONTIG_LENGTHS if length == contig_length(contig, other)]
-        if None not in (length, expected) and length != expected and others:
-            raise UserError(
-                f"{path} is not {build}: its header gives contig {contig} {length} bp, which is its length in "
-                f"{others[0]}; {build} has {expected}. Check the build of the cohort."
-            )
 
 
 def _turned(rows: list[np.ndarray], n_haplotypes: int) -> np.ndarray:
@@ -854,69 +454,3 @@ def _unlabelled(samples: list[str]) -> pd.DataFrame:
 
 def _names(paths: Sequence[str | Path]) -> str:
     return ", ".join(Path(path).name for path in paths)
-
-
-def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
-    """Write haplotypes as a bgzipped VCF 4.2 file with phased genotypes, and its tabix index beside it.
-
-    The same haplotypes give the same bytes: the header has no date.
-
-    Parameters
-    ----------
-    path
-        The VCF file, ending in .vcf.gz; the index is `path` + ".tbi".
-    build
-        Genome build, written as the assembly of the contigs.
-
-    Raises
-    ------
-    UserError
-        The file cannot be written.
-    """
-    with whole_outputs(path, f"{path}.tbi") as (partial, _):
-        try:
-            with pysam.BGZFile(str(partial), "wb") as file:
-                file.write(_vcf_header(haplotypes, build).encode())
-                for row in _vcf_rows(haplotypes):
-                    file.write(row)
-            pysam.tabix_index(str(partial), preset="vcf", force=True)
-        except OSError as error:  # htslib does not say which
-            raise UserError(f"{path} cannot be written: is the disk full? Free some space and run again.") from error
-
-
-def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
-    """Yield the rows of a VCF as text, one a site."""
-    n_people, filled = len(haplotypes.people), haplotypes.filled
-    for start in range(0, haplotypes.n_sites, _SITES_PER_BLOCK):
-        sites = haplotypes.sites.iloc[start : start + _SITES_PER_BLOCK]
-        # One genotype is four bytes, such as "0|1" and a tab; the last of a row ends in a new line.
-        text = np.full((len(sites), n_people, 4), ord("\t"), np.uint8)
-        text[:, :, 1] = ord("|")
-        alleles = haplotypes.alleles[:, start : start + len(sites)].T.reshape(len(sites), n_people, 2)
-        text[:, :, [0, 2]] = alleles + ord("0")
-        text[:, -1, 3] = ord("\n")
-        for number, (site, genotypes) in enumerate(zip(sites.itertuples(index=False), text, strict=True), start):
-            row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT"
-            if filled is None or not (here := filled[:, number]).any():
-                yield row.encode() + b"\t" + genotypes.tobytes()
-            else:
-                calls = genotypes.tobytes().decode().split()
-                cells = (f"{call}:{int(is_filled)}" for call, is_filled in zip(calls, here, strict=True))
-                yield "\t".join([f"{row}:{_FILLED}", *cells]).encode() + b"\n"
-
-
-def _vcf_header(haplotypes: Haplotypes, build: str) -> str:
-    lines = [
-        "##fileformat=VCFv4.2",
-        "##source=artificial-genomes",
-        '##FILTER=<ID=PASS,Description="All filters passed">',
-        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Phased genotype">',
-    ]
-    if haplotypes.filled is not None:
-        what = "1 where the genotype was missing and was filled in when it was phased"
-        lines.append(f'{_FILLED_LINE}Description="{what}">')
-    for contig in sorted(haplotypes.sites["contig"].unique(), key=contig_key):
-        length = contig_length(contig, build)
-        lines.append(f"##contig=<ID={contig}{f',length={length}' if length else ''},assembly={build}>")
-    lines.append("\t".join([*_FIXED_COLUMNS, "FORMAT", *haplotypes.people["sample"]]))
-    return "\n".join(lines) + "\n"

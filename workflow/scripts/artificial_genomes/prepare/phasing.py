@@ -19,7 +19,8 @@ from artificial_genomes.core.regions import parse_regions
 from artificial_genomes.imputation.imputers import Job, beagle
 from artificial_genomes.io.genetic_map import map_positions, read_genetic_map
 from artificial_genomes.io.genotypes import without_missing
-from artificial_genomes.io.vcf import read_vcf, write_vcf
+from artificial_genomes.io.vcf import read_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from artificial_genomes.core.regions import name_regions
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.io.hapt import write_hapt, write_legend
 from artificial_genomes.io.plink2 import write_pgen
-from artificial_genomes.io.vcf import write_vcf
+from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.judge.choice import may_leave
 from artificial_genomes.judge.verdict import FAITHFUL, REFUSED, own_bounds_of
 from artificial_genomes.release.near_copies import LEFT, ROUNDS

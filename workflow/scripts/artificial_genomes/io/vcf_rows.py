@@ -1,0 +1,306 @@
+"""The rows of VCF and BCF files, of all sites or of regions: their text checked, then read by htslib."""
+
+import contextlib
+import itertools
+import logging
+import multiprocessing
+import os
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import cyvcf2
+import numpy as np
+
+from artificial_genomes.core.compressed import opened
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.regions import Region
+from artificial_genomes.core.sites import NO_POSITION, checked_position
+from artificial_genomes.io.tabix import DamagedError, TabixIndex, blocks_of, lines_of_blocks, parse_index
+from artificial_genomes.io.vcf_header import BCF, FIXED_COLUMNS, contig_lengths, unreadable_header
+
+log = logging.getLogger(__name__)
+
+# VCF specification, section 1.4.7.
+_CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
+_BYTES_SHOWN = 20
+_TAB = ord("\t")
+_Item = TypeVar("_Item")
+
+
+@dataclass
+class RowTally:
+    """What has been seen while rows are read: how many of each fate and of each region, and contigs."""
+
+    rows: Counter = field(default_factory=Counter)
+    contigs: set[str] = field(default_factory=set)
+    regions: Counter[Region] = field(default_factory=Counter)
+
+
+def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: RowTally) -> Iterator[cyvcf2.Variant]:
+    """Yield the rows of a file whose position lies in one of the regions, all where there are none.
+
+    htslib parses rows of text one by one, and does not read the file: it takes lines that begin with # for rows or for
+    the end of the file, crashes on some of them, and numbers none.
+    """
+    if _is_bcf(path):
+        rows = ((record.CHROM, record.POS, record) for record in _sound(_opened_bcf(path), path))
+        yield from _within(regions, rows, tally)
+        return
+    parse = _Parser(path, header)
+    index = _index(path) if regions else None
+    if index is None:
+        yield from map(parse, _within(regions, _rows(path, header), tally))
+        return
+    tally.contigs |= index.keys()
+    for region in regions:
+        if region.contig in index:
+            yield from map(parse, _within([region], _rows_of_stretch(path, header, region, index), tally))
+
+
+def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], tally: RowTally) -> Iterator[_Item]:
+    """Yield what belongs to contigs and positions that lie in one of the regions, and count."""
+    of_contig: dict[str, list[Region]] = {}
+    for region in regions:
+        of_contig.setdefault(region.contig, []).append(region)
+    for contig, position, item in rows:
+        tally.contigs.add(contig)
+        if position == 0:
+            tally.rows["rows read"] += 1
+            tally.rows[NO_POSITION] += 1
+            continue
+        if regions:
+            inside = (region for region in of_contig.get(contig, ()) if region.start <= position <= region.end)
+            region = next(inside, None)
+            if region is None:
+                continue
+            tally.regions[region] += 1
+        yield item
+
+
+class _Row(NamedTuple):
+    """A row of a VCF as text, its columns counted, and where it stands."""
+
+    contig: str
+    position: int
+    text: bytes
+    place: str
+
+
+def _rows(path: Path, header: list[str]) -> Iterator[tuple[str, int, _Row]]:
+    """Yield contig, position and text of all rows of a VCF.
+
+    Raises
+    ------
+    UserError
+        A line that is no row of the VCF, see `_row`; an empty line that is not the last.
+    """
+    n_columns, empty = header[-1].count("\t") + 1, 0
+    for number, line in _numbered_lines(path, len(header)):
+        if not line or line.isspace():
+            empty = empty or number
+            continue
+        if empty:
+            raise UserError(f"{path}, line {empty} is empty, and rows follow. Remove the line.")
+        row = _row(line, f"{path}, line {number}", n_columns)
+        yield row.contig, row.position, row
+
+
+def _numbered_lines(path: Path, n_header: int) -> Iterator[tuple[int, bytes]]:
+    number = n_header
+    try:
+        with opened(path) as file:
+            for line in itertools.islice(file, n_header, None):
+                number += 1
+                yield number, line
+    except UserError as error:
+        raise UserError(
+            f"{path} cannot be read beyond line {number}: truncated or damaged. Fetch or write it again."
+        ) from error
+
+
+def _rows_of_stretch(
+    path: Path, header: list[str], region: Region, index: Mapping[str, TabixIndex]
+) -> Iterator[tuple[str, int, _Row]]:
+    """Yield the rows between the places that an index gives for a region, with some before and after it.
+
+    Raises
+    ------
+    UserError
+        A line that is no row, see `_row`; another contig or descending positions, which the index rules out.
+    """
+    n_columns, last = header[-1].count("\t") + 1, 0
+    start, end = index[region.contig].stretch(region)
+    try:
+        with path.open("rb") as file:
+            for line in lines_of_blocks(blocks_of(file, start >> 16, end >> 16), start, end):
+                row = _row(line, f"{path}, the row behind {region.contig}:{last}", n_columns)
+                if row.contig != region.contig or row.position < last:
+                    raise UserError(
+                        f"{path} has {row.contig}:{row.position} behind {region.contig}:{last}, so that its index "
+                        "belongs to another file. Index the file again (tabix --preset vcf)."
+                    )
+                last = row.position
+                yield row.contig, row.position, row
+    except DamagedError as error:
+        raise UserError(
+            f"{path} cannot be read beyond {region.contig}:{last}: truncated or damaged. Fetch or write it again."
+        ) from error
+
+
+def _row(line: bytes, place: str, n_columns: int) -> _Row:
+    """Return a row of a VCF whose line has been checked.
+
+    Raises
+    ------
+    UserError
+        A second header or a remark, another number of columns than the header's, no contig or position.
+    """
+    text = line.rstrip(b"\r\n")
+    if text.startswith((b"##", b"#CHROM")):
+        raise UserError(
+            f"{place} is a second header: VCFs cannot be put together with cat. Use bcftools concat, or name the files "
+            "one by one under vcf."
+        )
+    if text.startswith(b"#"):
+        raise UserError(f"{place} begins with # among the rows. Remove the line.")
+    # Three times as fast as bytes.count where there are many.
+    columns = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _TAB)) + 1
+    if columns != n_columns:
+        raise _damaged_row(place, f"has {columns} columns where the header has {n_columns}")
+    first = text.index(b"\t")
+    contig, position = text[:first], text[first + 1 : text.index(b"\t", first + 1)]
+    if not _CONTIG_NAME.fullmatch(contig):
+        raise _damaged_row(place, f"begins with {_shown(contig)}, which names no contig")
+    if not position.isdigit():
+        raise _damaged_row(place, f"has {_shown(position)} as POS, which is no position")
+    return _Row(contig.decode(), checked_position(int(position), place), text, place)
+
+
+def _damaged_row(place: str, what: str) -> UserError:
+    return UserError(f"{place} {what}: truncated or damaged. Fetch or write it again.")
+
+
+def _shown(text: bytes) -> str:
+    return repr(text[:_BYTES_SHOWN].decode(errors="replace"))
+
+
+class _Parser:
+    """Turns the rows of a VCF from text into records, by htslib."""
+
+    def __init__(self, path: Path, header: list[str]):
+        try:
+            self._parser = cyvcf2.Writer.from_string(os.devnull, "\n".join(header) + "\n")
+        except Exception as error:  # cyvcf2 has no narrower class
+            raise unreadable_header(path) from error
+        self._contigs = set(contig_lengths(header))
+        self._has_leading_phase = False
+        if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
+            self._parser.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
+
+    def __call__(self, row: _Row) -> cyvcf2.Variant:
+        if row.contig not in self._contigs:
+            self._parser.add_to_header(f"##contig=<ID={row.contig}>")
+            self._contigs.add(row.contig)
+        text = _without_leading_phase(row.text) if self._has_leading_phase else row.text
+        try:
+            return self._parser.variant_from_string(text.decode())
+        except Exception as error:  # as above
+            if not self._has_leading_phase and _without_leading_phase(text) != text:
+                self._has_leading_phase = True
+                return self(row)
+            raise _damaged_row(row.place, f"({row.contig}:{row.position}) has a field that cannot be read") from error
+
+
+def _without_leading_phase(row: bytes) -> bytes:
+    """Return a row without the phase of first alleles, such as in |0|1, which VCF 4.4 allows and htslib cannot parse.
+
+    A genotype whose first allele is said to be unphased (/0|1) becomes unphased.
+    """
+    *fixed, genotypes = row.split(b"\t", len(FIXED_COLUMNS) + 1)
+    unphased = re.sub(rb"(?<=\t)/([^\t:|]*)\|", rb"/\1/", b"\t" + genotypes)
+    return b"\t".join(fixed) + re.sub(rb"(?<=\t)[|/](?=[0-9.])", b"", unphased)
+
+
+def _is_bcf(path: Path) -> bool:
+    with opened(path) as file:
+        return file.read(len(BCF)) == BCF
+
+
+def _opened_bcf(path: Path) -> cyvcf2.VCF:
+    # htslib ends the process without a word where the type of genotypes is damaged, so that another one reads first.
+    trial = multiprocessing.get_context("fork").Process(target=_read_through, args=(path,))
+    trial.start()
+    trial.join()
+    if trial.exitcode:
+        raise UserError(f"{path} has genotypes that htslib cannot read: damaged. Fetch or write it again.")
+    try:
+        return cyvcf2.VCF(str(path))
+    except Exception as error:  # as above
+        raise unreadable_header(path) from error
+
+
+def _read_through(path: Path) -> None:
+    """Read the genotypes of a BCF, if need be up to the first that cannot be read."""
+    with contextlib.suppress(Exception):
+        for record in cyvcf2.VCF(str(path)):
+            record.genotype.array()
+
+
+def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Variant]:
+    """Yield the records of a BCF up to the first that cannot be read, which raises a `UserError`."""
+    rows, last = iter(rows), "the header"
+    while True:
+        try:
+            record = next(rows)
+            place = f"{record.CHROM}:{record.POS}"
+            if record.POS < 0 or not _CONTIG_NAME.fullmatch(record.CHROM.encode()):
+                raise UserError(f"{place} is no place")
+            checked_position(record.POS, place)
+            # Damaged text fails when it is asked for.
+            _ = record.ID, record.REF, record.ALT
+        except StopIteration:
+            return
+        except Exception as error:  # as above
+            raise UserError(
+                f"{path} cannot be read beyond {last}: truncated or damaged. "
+                "Fetch or write it again; `bcftools view` shows where it breaks."
+            ) from error
+        last = place
+        yield record
+
+
+def _index(path: Path) -> dict[str, TabixIndex] | None:
+    """Return the index beside a VCF, by contig; None where there is none that belongs to the file as it is now.
+
+    An index made for another version of the file hides rows. So none is used where one of them is older than the file,
+    since file times may be wrong for the other too, and none that leaves rows before its start or after its end.
+    """
+    indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
+    indexes = [index for index in indexes if index.exists()]
+    if any(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
+        log.info("%s is newer than an index beside it: reading the whole file", path)
+        return None
+    for index in indexes:
+        try:
+            contigs = parse_index(index.read_bytes())
+            if contigs and _holds_all_rows(path, contigs.values()):
+                return contigs
+        except (DamagedError, OSError):
+            pass
+        log.info("%s does not belong to %s as it is now: not used", index, path.name)
+    return None
+
+
+def _holds_all_rows(path: Path, contigs: Collection[TabixIndex]) -> bool:
+    """Say whether all rows of a bgzipped VCF lie between the ends of its index."""
+    start, end = min(contig.start for contig in contigs), max(contig.end for contig in contigs)
+    with path.open("rb") as file:
+        before = lines_of_blocks(blocks_of(file, 0, start >> 16), 0, start)
+        if not all(line.startswith(b"#") for line in before):
+            return False
+        after = lines_of_blocks(blocks_of(file, end >> 16, path.stat().st_size), end, None)
+        return not any(line.strip() for line in after)
