@@ -1,6 +1,5 @@
-"""What figures, tables and the report call models, controls and imputation panels, and how they show numbers."""
+"""What figures, tables and the report call models, controls, imputation panels and features of haplotypes."""
 
-import math
 import re
 from typing import NamedTuple
 
@@ -68,16 +67,3 @@ def feature(name: str) -> Feature:
     """Return what features are called: those of `FEATURES`, or the last hidden layer of the discriminator `name`."""
     discriminator = f"{label(name)} discriminator"
     return FEATURES.get(name, Feature(discriminator, f"the last hidden layer of the {discriminator}"))
-
-
-COUNTS = ("fixed_sites", "exact_copies", "duplicates")
-"""Metrics that are numbers of things."""
-
-
-def number_text(value: float, metric: str = "") -> str:
-    """Return a number as it is shown: counts and large numbers whole, others with three digits after the point."""
-    if not math.isfinite(value):
-        return "–"
-    whole = abs(value) >= 100 or (metric in COUNTS and float(value).is_integer())
-    text = f"{value:,.0f}" if whole else f"{value:.1f}" if metric in COUNTS else f"{value:.3f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
