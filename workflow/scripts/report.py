@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from artificial_genomes.core import program
+from artificial_genomes.core.quality_record import QC_COLUMNS
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.judge.metrics import COLUMNS as METRIC_COLUMNS
 from artificial_genomes.judge.paper import read_table
@@ -44,10 +45,7 @@ def main() -> None:
         summary=read_tsv(args.summary, SUMMARY_COLUMNS),
         figures=args.figures,
         datasets=datasets,
-        qc={
-            name: read_tsv(path, ["step", "what", "value"])
-            for name, path in zip(datasets["dataset"], args.qc, strict=True)
-        },
+        qc={name: read_tsv(path, QC_COLUMNS) for name, path in zip(datasets["dataset"], args.qc, strict=True)},
         paper=read_table(args.paper[0]) if args.paper else None,
         provenance={name: read_tsv(args.provenance / f"{name}.tsv") for name in PROVENANCE},
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),

@@ -19,9 +19,6 @@ LABELS = {
 
 _VARIANT = re.compile(rf"({'|'.join(KINDS)})(?:_([a-z0-9_]+)|(\d+))")
 
-DETAILED_STEPS = ("filled in, individual", "filled in, site", "left out, missing share")
-"""Steps of the quality record with a row per individual or site, which reports do not show."""
-
 
 def label(name: str) -> str:
     """Return the display name of a model, a control or an imputation panel.

@@ -12,14 +12,16 @@ import pandas as pd
 import yaml
 from docutils.core import publish_parts
 
-from artificial_genomes.core.labels import DETAILED_STEPS, label
+from artificial_genomes.core.labels import label
 from artificial_genomes.core.metric_table import CONTROLS
+from artificial_genomes.core.quality_record import DETAILED_STEPS
 from artificial_genomes.core.templates import render
 from artificial_genomes.judge.gates import OUTCOMES, closeness
 from artificial_genomes.judge.metrics import GROUPS, KEY_METRICS, in_order, metric_of, number_text, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
 from artificial_genomes.judge.verdict import REFERENCE as VERDICT_REFERENCE
 from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of, worst_seeds
+from artificial_genomes.report.datasets import used_sources
 
 PAPER = (
     "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
@@ -383,10 +385,8 @@ def _settings_text(settings: dict) -> str:
 
 def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
     """Return the citations of the public sources whose files the configuration names."""
-    named = str(config)
-    used = [f"resources/data/{row.source}/{row.version}/" in named for row in sources.itertuples()]
-    columns = ["source", "version", "licence", "citation"]
-    return sources.loc[used, columns].drop_duplicates().to_dict("records")
+    used = used_sources(re.findall(r"resources/data/[^'\"]+", str(config)), sources)
+    return used[["source", "version", "licence", "citation"]].drop_duplicates().to_dict("records")
 
 
 def link_dois(text: str) -> list[tuple[str, str]]:
