@@ -46,7 +46,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
+        collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "metrics", "verdict", "summary", "datasets"]),
         paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
         genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),

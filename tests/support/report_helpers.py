@@ -9,6 +9,7 @@ import pandas as pd
 from artificial_genomes.config.checks import FIGURES
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.judge.gates import read_gates
+from artificial_genomes.judge.metrics import describe_metrics
 from artificial_genomes.judge.paper import COLUMNS as PAPER_COLUMNS
 from artificial_genomes.judge.verdict import judge_scorecard, summarise, with_verdict
 from artificial_genomes.report import page
@@ -88,12 +89,13 @@ def config():
 
 
 def judged(folder):
-    """Return scorecard, verdict and summary of a run as they come from its files."""
+    """Return scorecard, metrics, verdict and summary of a run as they come from its files."""
     card = scorecard()
     sets = list(dict.fromkeys(card[["dataset", "model", "seed"]].itertuples(index=False, name=None)))
     verdict = judge_scorecard(card, read_gates(config()["verdict"]), sets)
     summary = summarise(verdict)
-    tables = {"scorecard": with_verdict(card, verdict, summary), "verdict": verdict, "summary": summary}
+    full = with_verdict(card, verdict, summary)
+    tables = {"scorecard": full, "metrics": describe_metrics(full["metric"]), "verdict": verdict, "summary": summary}
     for name, table in tables.items():
         write_tsv(table, folder / f"{name}.tsv")
     return [read_tsv(folder / f"{name}.tsv") for name in tables]

@@ -34,7 +34,7 @@ rule release:
         runtime=lambda wildcards, input, attempt: minutes_for("release", *input.genomes) * attempt,
     params:
         script=script("release.py"),
-        code=digest("release.py"),
+        code=digest("release.py", "artificial_genomes/release/data_card.md.j2"),
         config=release_settings(),
     message:
         "Writing the release"

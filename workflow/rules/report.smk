@@ -1,7 +1,7 @@
 # Report: where the results come from, and all of them in one HTML file.
 #
 # REQUIRED INPUTS
-#   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
+#   results/{run}/scorecard.tsv, metrics.tsv, verdict.tsv, summary.tsv
 #   results/{run}/figures/{figure}.png, .svg, .tsv     every figure of the run
 #   results/{run}/prepare/{dataset}/qc.tsv             every dataset of the run
 #   results/{run}/datasets.tsv, and paper.tsv where data sets play the paper's
@@ -16,7 +16,7 @@ rule provenance:
     """Record configuration, software, code, input files and cost of a run, when its results are there."""
     input:
         files=run_files(),
-        tables=collect("results/{{run}}/{table}.tsv", table=["scorecard", "verdict", "summary", "datasets"]),
+        tables=collect("results/{{run}}/{table}.tsv", table=["scorecard", "metrics", "verdict", "summary", "datasets"]),
         paper=paper_table(),
         figures=collect("results/{{run}}/figures/{figure}.tsv", figure=config["figures"]),
     output:
@@ -54,6 +54,7 @@ rule report:
     """Write the report."""
     input:
         scorecard="results/{run}/scorecard.tsv",
+        metrics="results/{run}/metrics.tsv",
         verdict="results/{run}/verdict.tsv",
         summary="results/{run}/summary.tsv",
         figures=collect("results/{{run}}/figures/{figure}.png", figure=config["figures"]),
@@ -82,7 +83,7 @@ rule report:
     message:
         "Writing the report"
     shell:
-        "python {params.script:q} --scorecard {input.scorecard:q} --verdict {input.verdict:q}"
-        " --summary {input.summary:q} --figures {input.figures:q} --datasets {input.datasets:q}"
-        " --qc {input.qc:q} --paper {input.paper:q} --provenance {params.provenance:q}"
+        "python {params.script:q} --scorecard {input.scorecard:q} --metrics {input.metrics:q}"
+        " --verdict {input.verdict:q} --summary {input.summary:q} --figures {input.figures:q}"
+        " --datasets {input.datasets:q} --qc {input.qc:q} --paper {input.paper:q} --provenance {params.provenance:q}"
         " --output {output.report:q} > {log:q} 2>&1"

@@ -5,8 +5,9 @@
 #   training.tsv (epoch score, and more) of every training: was the last epoch the best?
 # OUTPUTS
 #   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
+#   results/{run}/metrics.tsv     what the metrics of the scorecard are: name label group direction unit meaning
 #   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
-#                                 ci_low ci_high ceiling floor rule bound outcome reason
+#                                 ci_low ci_high ceiling floor rule bound margin outcome reason
 #   results/{run}/summary.tsv     a row per data set and model: verdict and why, rank by fidelity, gates not passed, seeds
 #                                 with which the training has not converged
 # CONFIG KEYS
@@ -18,6 +19,7 @@ rule scorecard:
         trainings=training_files,
     output:
         scorecard="results/{run}/scorecard.tsv",
+        metric_table="results/{run}/metrics.tsv",
         verdict="results/{run}/verdict.tsv",
         summary="results/{run}/summary.tsv",
     log:
@@ -43,4 +45,5 @@ rule scorecard:
     shell:
         "python {params.script:q} --metrics {params.metrics:q} --trainings {params.trainings:q}"
         " --sets {params.sets:q} --gates {params.gates:q} --default-gates {params.default_gates:q}"
-        " --output {output.scorecard:q} --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"
+        " --output {output.scorecard:q} --metric-table {output.metric_table:q}"
+        " --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"

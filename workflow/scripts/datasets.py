@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes.core import program
+from artificial_genomes.core.quality_record import QC_COLUMNS
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.report.datasets import describe_datasets
 
@@ -26,7 +27,7 @@ def main() -> None:
     args = parser.parse_args()
 
     tables = [
-        (name, read_tsv(split, ["split", "superpopulation"]), read_tsv(qc, ["step", "what", "value"]))
+        (name, read_tsv(split, ["split", "superpopulation"]), read_tsv(qc, QC_COLUMNS))
         for name, split, qc in zip(args.datasets, args.split, args.qc, strict=True)
     ]
     sources = read_tsv(SOURCES, ["source", "version", "licence"])

@@ -6,7 +6,9 @@ from pathlib import Path
 import yaml
 
 from artificial_genomes.core import program
+from artificial_genomes.core.quality_record import QC_COLUMNS
 from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.judge.metrics import COLUMNS as METRIC_COLUMNS
 from artificial_genomes.judge.paper import read_table
 from artificial_genomes.judge.verdict import COLUMNS as VERDICT_COLUMNS
 from artificial_genomes.judge.verdict import SUMMARY_COLUMNS
@@ -22,6 +24,7 @@ def main() -> None:
     """Gather what the report shows and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
+    parser.add_argument("--metrics", type=Path, required=True, help="what the metrics of the scorecard are")
     parser.add_argument("--verdict", type=Path, required=True, help="what every gate says of every AG set")
     parser.add_argument("--summary", type=Path, required=True, help="rank and release of every model")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="PNG files, in the order to show them")
@@ -37,14 +40,12 @@ def main() -> None:
         template=REPOSITORY / "workflow" / "report" / "report.html.j2",
         config=yaml.safe_load((args.provenance / "config.yaml").read_text(encoding="utf-8")),
         scorecard=read_tsv(args.scorecard, SCORECARD_COLUMNS),
+        metrics=read_tsv(args.metrics, METRIC_COLUMNS),
         verdict=read_tsv(args.verdict, VERDICT_COLUMNS),
         summary=read_tsv(args.summary, SUMMARY_COLUMNS),
         figures=args.figures,
         datasets=datasets,
-        qc={
-            name: read_tsv(path, ["step", "what", "value"])
-            for name, path in zip(datasets["dataset"], args.qc, strict=True)
-        },
+        qc={name: read_tsv(path, QC_COLUMNS) for name, path in zip(datasets["dataset"], args.qc, strict=True)},
         paper=read_table(args.paper[0]) if args.paper else None,
         provenance={name: read_tsv(args.provenance / f"{name}.tsv") for name in PROVENANCE},
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),

@@ -6,12 +6,13 @@ from pathlib import Path
 from artificial_genomes.core import program
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.judge.gates import own_bounds, read_gates
+from artificial_genomes.judge.metrics import describe_metrics
 from artificial_genomes.judge.scorecard import build_scorecard, parse_metrics_file
 from artificial_genomes.judge.verdict import judge_scorecard, parse_set, summarise, unfinished_trainings, with_verdict
 
 
 def main() -> None:
-    """Read the tables of metrics and write the scorecard, the verdict and its summary."""
+    """Read the tables of metrics and write the scorecard, what its metrics are, the verdict and its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--metrics",
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--gates", type=program.json_object, required=True, help="the `verdict` settings, JSON")
     parser.add_argument("--default-gates", type=program.json_object, required=True, help="those of config.yaml, JSON")
     parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
+    parser.add_argument("--metric-table", type=Path, required=True, help="output: what the metrics are")
     parser.add_argument("--verdict", type=Path, required=True, help="output: what every gate says of every AG set")
     parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
     args = parser.parse_args()
@@ -45,7 +47,9 @@ def main() -> None:
     summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)), unfinished_trainings(scorecard))
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)
-    write_tsv(with_verdict(scorecard, verdict, summary), args.output)
+    scorecard = with_verdict(scorecard, verdict, summary)
+    write_tsv(describe_metrics(scorecard["metric"]), args.metric_table)
+    write_tsv(scorecard, args.output)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,15 @@ def edit(path: Path) -> None:
     path.write_text(path.read_text() + "changed = True\n")
 
 
+def test_the_table_beside_a_module_counts_with_it(scripts):
+    without = digest(scripts, "compare.py")
+    table = scripts / "artificial_genomes" / "ld.tsv"
+    table.write_text("name\tmeaning\n")
+    with_table = digest(scripts, "compare.py")
+    edit(table)
+    assert len({without, with_table, digest(scripts, "compare.py")}) == 3
+
+
 def test_touching_files_changes_nothing(scripts):
     before = digest(scripts, "compare.py")
     for path in scripts.rglob("*"):

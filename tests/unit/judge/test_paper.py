@@ -8,7 +8,7 @@ from artificial_genomes.compare.expectations import DATASETS, jobs_as_published
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.judge import paper
-from artificial_genomes.judge.definitions import DEFINITIONS, definition_of
+from artificial_genomes.judge.metrics import METRICS, metric_of
 from helpers import ROOT
 
 TABLE = ROOT / "resources" / "paper.tsv"
@@ -160,7 +160,7 @@ def test_the_shipped_numbers_are_complete():
     table = paper.read_expectations(TABLE)
     assert set(table["dataset"]) == set(DATASETS)
     assert not table.duplicated(["dataset", "model", "who", "reference", "metric"]).any()
-    assert all(definition_of(metric).group != "Other" for metric in table["metric"])
+    assert all(metric_of(metric).group != "Other" for metric in table["metric"])
     assert (table["tolerance"] > 0).all()
     # Recalled numbers are marked, and never gate.
     assert ((table["source"] == "m") == (table["verified"] == "no")).all()
@@ -173,7 +173,7 @@ def test_the_shipped_numbers_are_complete():
     assert (computed.groupby(["dataset", "model"])["reference"].nunique() == 1).all()
     known = {"af_r", "af_r_rare", "ld_r2_r", "three_point_r", "aa_truth_strict", "aa_syn_strict"}
     known |= {"pca_w1_mean", "pca_w1_pc1", "pca_w1_pc2", "distance_within_w1", "distance_between_w1"}
-    assert set(computed["metric"]) <= known <= set(DEFINITIONS)
+    assert set(computed["metric"]) <= known <= set(METRICS)
 
 
 def test_jobs_are_those_of_data_sets_that_play_the_papers():

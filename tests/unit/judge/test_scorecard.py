@@ -141,7 +141,9 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     written = []
     gates = '{"fidelity": {"af_r": {"at_least": 0.5}}, "privacy": {"mia_auc": {"at_most": 0.6}, "off": null}}'
     for name in ("a", "b"):
-        outputs = {option: tmp_path / name / f"{option}.tsv" for option in ("output", "verdict", "summary")}
+        outputs = {
+            option: tmp_path / name / f"{option}.tsv" for option in ("output", "metric-table", "verdict", "summary")
+        }
         options = [text for option, path in outputs.items() for text in (f"--{option}", str(path))]
         command = ["scorecard.py", "--metrics", *arguments, "--sets", "dense:gan:1", "--gates", gates, *options]
         command += ["--default-gates", gates]
@@ -149,7 +151,7 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         program.run(script.main)
         written.append([path.read_text() for path in outputs.values()])
     assert written[0] == written[1]
-    scorecard, verdict, summary = written[0]
+    scorecard, metric_table, verdict, summary = written[0]
     assert scorecard == (
         "\t".join(COLUMNS) + "\n"
         "dense\tgan\t1\ttest\taf_r\t0.333333\t0.25\t0.375\t\t0.666667\t10\n"
@@ -161,10 +163,13 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         "dense\tgan\t1\tverdict\tprivacy_gates_failed\t0\t\t\t\t\t\n"
         "dense\tgan\t1\tverdict\tprivacy_gates_not_proven\t1\t\t\t\t\t\n"
     )
+    names = [line.split("\t")[0] for line in metric_table.splitlines()]
+    assert names[:4] == ["name", "af_r", "exact_copies", "fidelity_rank"]
+    assert len(names) == 1 + 8
     assert verdict.splitlines()[1:] == [
-        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t0.25\t0.375\t\t0.666667\tat_least\t0.5\tfail\t"
+        "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t0.25\t0.375\t\t0.666667\tat_least\t0.5\t-0.166667\tfail\t"
         "AF r 0.333 (0.250 to 0.375): allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
-        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\tmissing\tMIA AUC was not computed",
+        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\t\tmissing\tMIA AUC was not computed",
     ]
     assert summary.splitlines()[1:] == [
         "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "

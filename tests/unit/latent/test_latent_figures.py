@@ -10,7 +10,7 @@ from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_
 from artificial_genomes.figures.aggregate import binned
 from artificial_genomes.figures.sets import panel
 from artificial_genomes.figures.style import save_figure_and_numbers
-from artificial_genomes.judge.definitions import definition_of
+from artificial_genomes.judge.metrics import metric_of
 from artificial_genomes.latent.explore import explore
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
 from latent_helpers import people_of_three_populations, real_sets_of, some_rbm
@@ -150,5 +150,5 @@ def test_features_have_one_name_everywhere():
     for metric, known in names.items():
         assert shown[metric] == known.label
         assert known.label in rows
-        assert known.text in definition_of(metric).meaning
-    assert "hidden layer of the WGAN discriminator" in definition_of("wgan_population_accuracy").meaning
+        assert known.text in metric_of(metric).meaning
+    assert "hidden layer of the WGAN discriminator" in metric_of("wgan_population_accuracy").meaning

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.private_folders import MARKER, close_folder, let_pass, mark_private
 from artificial_genomes.figures import fig2_frequencies, fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
 from artificial_genomes.release.near_copies import LEFT
-from artificial_genomes.release.release import require_release
+from artificial_genomes.release.release import SUMMARY_COLUMNS, Published, data_card, require_release
 
 
 def points(n: int, seed: int = 5) -> pd.DataFrame:
@@ -129,3 +130,77 @@ def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released()
     record = {LEFT: 12, "artificial haplotypes": 2014}
     with pytest.raises(UserError, match=r"12 of 2,014 AGs are still near copies .* Take a longer region"):
         require_release(SUMMARY, "mine", "a", False, record)
+
+
+def card(licence="", consent=True, record=None):
+    """Return the data card of a release of two seeds of a GAN of a private cohort."""
+    sites = pd.DataFrame({"contig": "1", "position": range(1, 1501), "id": ".", "ref": "A", "alt": "C"})
+    genomes = Haplotypes(np.zeros((2002, 1500), np.uint8), sites, artificial_people(1001))
+    config = {
+        "run": "mine",
+        "cohorts": {"ours": {"private": True, "build": "GRCh38"}},
+        "dataset_params": {"dense": {"cohort": "ours", "region": "1:1-2,000", "maf_min": 0.05}},
+        "model_params": {"gan": {"kind": "gan", "epochs": 5}, "rbm": {"kind": "rbm"}},
+        "release": {"licence": licence},
+    }
+    rows = [
+        ("dense", "gan", 1, reference, "af_r", value, 1.0, 0.99) for reference, value in (("train", 1), ("test", 0.9))
+    ]
+    rows.append(("dense", "gan", 2, "train+test", "near_copies_share", 0.0123, np.nan, np.nan))
+    rows.append(("dense", "gan", 2, "train+test", "mia_auc", 0.5, np.nan, np.nan))
+    columns = ["dataset", "model", "seed", "reference", "metric", "value", "ceiling", "floor"]
+    word, why = ("faithful, privacy not proven", "Intervals.") if consent else ("cleared", "All passed.")
+    summary = [("dense", "gan", word, why, "", 2, 16, 1, 0, 2, "ld_r2_r")]
+    return data_card(
+        config,
+        [Published("dense", "gan", seed, genomes, record or {}) for seed in (1, 2)],
+        [("dense", "rbm", "refused", "A leak & more.")],
+        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(summary, columns=SUMMARY_COLUMNS),
+        {"dense": pd.DataFrame({"split": ["train"] * 1200 + ["test"] * 300})},
+        {"artificial-genomes": "1.0", "commit": "abc"},
+        iter(["Together all passed."]),
+    )
+
+
+def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not():
+    lines = card().splitlines()
+    assert lines[0] == "# Artificial genomes of the run `mine`"
+    for line in (
+        "| dense | gan | 2 | 1,001 | 1,500 | not looked for |",
+        "artificial-genomes 1.0, commit abc.",
+        "- Data set dense: people of a private cohort, of which no genotype and no name is here; build GRCh38, region "
+        "1:1-2000, minor allele frequency of at least 0.05; people: 1,200 train, 0 validation, 300 test, 0 public. "
+        "Models have learnt from the training people; validation people chose the epoch; test people are unseen.",
+        "- Model gan: of kind gan (epochs 5).",
+        "| dense | gan | 1 | allele frequencies, r | 0.900 | 1.000 | 0.990 |",
+        "| dense | gan | 2 | near copies | 0.012 | – | – |",
+        "- gan on dense: rank 2 in fidelity, 13 of 16 gates passed. Verdict: faithful, privacy not proven. Intervals.",
+        "- Together all passed.",
+        "- Not released: rbm on dense (refused). A leak & more.",
+        "- gan on dense: released with the owner's consent although its privacy is not proven. Intervals.",
+        "- gan on dense is not faithful: it fails ld_r2_r.",
+        "Not stated. Ask those who gave you the files before you pass them on.",
+    ):
+        assert line in lines
+    assert not any("mia_auc" in line or "MIA" in line for line in lines)  # no number of the card
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## What is here",
+        "## How it was made",
+        "## Fidelity and privacy",
+        "## Limits",
+        "## Licence",
+    ]
+    assert "owner's consent" not in card(consent=False)
+    assert card(licence="CC0 1.0").endswith("\n## Licence\n\nCC0 1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("radius", "near"), [(1, "real haplotype, or less"), (3, "or nearer than 3 sites to one, or less")]
+)
+def test_the_data_card_says_what_a_near_copy_is(radius, near):
+    record = {"near copies replaced": 1234, "near below, in sites": radius, "individuals protected": 2003}
+    text = card(record=record | {"individuals who make a haplotype common": 5})
+    assert "| dense | gan | 1 | 1,001 | 1,500 | 1,234 |" in text
+    assert near in text
+    assert text.count("those of the 2,003 training and validation individuals") == 1

@@ -1,5 +1,8 @@
+import numpy as np
 import pandas as pd
 
+from artificial_genomes.core.quality_record import QC_COLUMNS, SITE_FACTS
+from artificial_genomes.prepare import preparation
 from artificial_genomes.report.datasets import COLUMNS, describe_datasets
 
 SOURCES = pd.DataFrame(
@@ -41,9 +44,9 @@ def people(*parts):
 
 def qc(sites):
     rows = [("read", "biallelic SNPs", "99"), ("filter", "monomorphic", "7"), ("sites", "sites", sites)]
-    rows += [("sites", "monomorphic", "2"), ("sites", "minor allele frequency below 0.05", "3")]
+    rows += [("sites", "monomorphic", "2"), ("sites", SITE_FACTS["maf_below_0.05"], "3")]
     rows += [("sites", "contigs", "1"), ("sites", "first", "1:6"), ("sites", "last", "1:80")]
-    return pd.DataFrame(rows, columns=["step", "what", "value"])
+    return pd.DataFrame(rows, columns=QC_COLUMNS)
 
 
 def test_a_row_counts_people_and_sites_and_says_where_they_come_from():
@@ -68,3 +71,11 @@ def test_a_row_counts_people_and_sites_and_says_where_they_come_from():
     assert (biobank["source"], biobank["licence"], biobank["region"]) == ("private", "", "all sites")
     assert "SECRET" not in table.to_csv()
     assert "/secret" not in table.to_csv()
+
+
+def test_what_the_preparation_counts_is_found():
+    """The two are linked by nothing but the text of a row."""
+    sites = pd.DataFrame({"contig": ["1", "2"], "position": [7, 9]})
+    rows = preparation._describe_sites(sites, np.array([0, 50]), 100)
+    table = describe_datasets([("dense", people("train"), pd.DataFrame(rows, columns=QC_COLUMNS))], CONFIG, SOURCES)
+    assert table.loc[0, list(SITE_FACTS)].tolist() == [2, 1, 1, 2, "1:7", "2:9"]

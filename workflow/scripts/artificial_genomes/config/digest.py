@@ -21,7 +21,7 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     ----------
     entry_points
         Python files whose imports are followed; a file of another kind (a template) counts by its content alone, and by
-        all of it.
+        all of it. The table beside a module, of its name with `.tsv`, counts with it.
     root
         The folder that holds the package.
     """
@@ -32,6 +32,8 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
         if path not in seen:
             seen[path] = code_of(path)
             waiting.extend(imported_files(path, root.resolve()))
+            if (table := path.with_suffix(".tsv")).is_file():
+                waiting.append(table)
     digest = hashlib.sha256()
     for path in sorted(seen):
         digest.update(hashlib.sha256(seen[path]).digest())

@@ -1,6 +1,5 @@
-"""What figures, tables and the report call models, controls and imputation panels, and how they show numbers."""
+"""What figures, tables and the report call models, controls, imputation panels and features of haplotypes."""
 
-import math
 import re
 from typing import NamedTuple
 
@@ -19,9 +18,6 @@ LABELS = {
 
 
 _VARIANT = re.compile(rf"({'|'.join(KINDS)})(?:_([a-z0-9_]+)|(\d+))")
-
-DETAILED_STEPS = ("filled in, individual", "filled in, site", "left out, missing share")
-"""Steps of the quality record with a row per individual or site, which reports do not show."""
 
 
 def label(name: str) -> str:
@@ -68,16 +64,3 @@ def feature(name: str) -> Feature:
     """Return what features are called: those of `FEATURES`, or the last hidden layer of the discriminator `name`."""
     discriminator = f"{label(name)} discriminator"
     return FEATURES.get(name, Feature(discriminator, f"the last hidden layer of the {discriminator}"))
-
-
-COUNTS = ("fixed_sites", "exact_copies", "duplicates")
-"""Metrics that are numbers of things."""
-
-
-def number_text(value: float, metric: str = "") -> str:
-    """Return a number as it is shown: counts and large numbers whole, others with three digits after the point."""
-    if not math.isfinite(value):
-        return "–"
-    whole = abs(value) >= 100 or (metric in COUNTS and float(value).is_integer())
-    text = f"{value:,.0f}" if whole else f"{value:.1f}" if metric in COUNTS else f"{value:.3f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.metric_table import EVERYBODY
 from artificial_genomes.core.tables import read_tsv
 
-PARTS = ("train", "validation", "test", "public", "all")
-"""What the column `split` may hold; `all` where nobody knows what AGs from elsewhere were trained on."""
+PARTS = ("train", "validation", "test", "public")
+"""Parts of the split; the public individuals are none of those that a dataset is about."""
 
 
 def load_split(path: str | Path, n_individuals: int) -> np.ndarray:
@@ -20,7 +21,7 @@ def load_split(path: str | Path, n_individuals: int) -> np.ndarray:
         The table is not that of these individuals, for example because it was cut short.
     """
     split = read_tsv(path, ["split"])["split"]
-    wrong = np.flatnonzero(~split.isin(PARTS))
+    wrong = np.flatnonzero(~split.isin([*PARTS, EVERYBODY]))
     if len(wrong):
         raise UserError(
             f"{path}, line {wrong[0] + 2}: {split[wrong[0]]!r} is no part of a split. The table is damaged: delete it "

@@ -8,7 +8,7 @@ import pandas as pd
 
 from artificial_genomes.core.errors import Findings, UserError, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.core.labels import DETAILED_STEPS
+from artificial_genomes.core.quality_record import DETAILED_STEPS
 
 HOMOZYGOUS_F = 0.8
 """Individuals are homozygous almost throughout if so much of their expected heterozygosity is missing.

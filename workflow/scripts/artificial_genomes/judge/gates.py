@@ -5,23 +5,27 @@ row of the scorecard.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from artificial_genomes.core.labels import number_text
-from artificial_genomes.judge.definitions import DEFINITIONS, definition_of
+from artificial_genomes.judge.metrics import METRICS, metric_of, value_text
 
 KINDS = ("fidelity", "privacy")
 """Fidelity gates say whether AGs are faithful, and rank models; privacy gates say whether they are safe."""
 
-RULES = ("closeness_min", "below_ceiling_max", "above_ceiling_max", "from_half_max", "at_most", "at_least")
+_RULE_TEXT = {
+    "closeness_min": "closeness at least",
+    "below_ceiling_max": "below the ceiling by at most",
+    "above_ceiling_max": "above the ceiling by at most",
+    "from_half_max": "from 0.5 by at most",
+    "at_most": "at most",
+    "at_least": "at least",
+}
+
+RULES = tuple(_RULE_TEXT)
 """What a gate can ask of its metric; `Gate` says what each means."""
 
 _BESIDE_CEILING = ("closeness_min", "below_ceiling_max", "above_ceiling_max")
-
-POWER = "planted_tpr"
-"""The gate on whether the attack would find copies: where it would not, nothing is proven, and nothing is refuted."""
 
 OUTCOMES = ("fail", "missing", "not proven", "pass", "not applicable")
 """What a gate can say, the worst first."""
@@ -44,48 +48,6 @@ SHORTFALL_AT_BOUND = 0.1
 
 TOLERANCE = 1e-9
 """What a number may miss its range by: the error of binary fractions."""
-
-_PHRASES = {
-    "af_r": ("allele frequencies are not those of real haplotypes", ""),
-    "af_r_rare": ("frequencies of rarer alleles are not those of real haplotypes", ""),
-    "fixed_sites_share": ("", "sites that vary in real haplotypes have a single allele in the AGs"),
-    "af_spectrum_w1": ("", "there are more or fewer rare sites than in real haplotypes"),
-    "ld_r2_r": ("linkage between sites is not that of real haplotypes", ""),
-    "ld_r2_r_rare": ("linkage of rarer alleles is not that of real haplotypes", ""),
-    "ld_decay_mae": ("", "linkage does not fall with distance as in real haplotypes"),
-    "three_point_r": ("patterns of three sites are not those of real haplotypes", ""),
-    "pca_w1_mean": ("", "AGs lie elsewhere on the principal axes than real haplotypes"),
-    "pca_w2d": ("", "AGs lie elsewhere in the plane of PC1 and PC2 than real haplotypes"),
-    "distance_within_w1": ("", "AGs differ from each other more, or less, than real haplotypes do"),
-    "distance_between_w1": ("", "AGs differ from real haplotypes more, or less, than these do from each other"),
-    "aa_truth": ("AGs sit on real haplotypes", "real haplotypes are far from AGs"),
-    "aa_syn": (
-        "AGs are nearer to real haplotypes than to each other",
-        "AGs are nearer to each other than to real haplotypes",
-    ),
-    "duplicates_share": ("", "AGs repeat each other"),
-    "population_share_tv": ("", "populations have other shares in the AGs than in real people"),
-    "fst_mae": ("", "populations differ from each other more, or less, than real ones"),
-    "exact_copies_excess": ("", "AGs equal training haplotypes more often than unseen people do"),
-    "near_copies_share": ("", "AGs are nearer to training haplotypes than unseen people are"),
-    "near_unseen_excess": (
-        "",
-        "AGs are near to people whom no model should have seen: is the list of training people right?",
-    ),
-    "privacy_loss": ("", "AGs are nearer to training people than to unseen ones"),
-    "mia_auc": ("", "the AGs tell who was in the training"),
-    "mia_calibrated_auc": ("", "the AGs tell who was in the training, common haplotypes allowed for"),
-    "mia_calibrated_tpr": ("", "the AGs tell of some people with little doubt that they were in the training"),
-    "mia_worst_population_auc": ("", "in one population the AGs tell who was in the training"),
-    "planted_tpr": ("the attack misses copies that were planted, so that it proves nothing", ""),
-}
-_PHRASES |= {f"{metric}_strict": _PHRASES[metric] for metric in ("aa_truth", "aa_syn")}
-"""What it means that a metric is too low, and too high."""
-
-
-_SHARED = "nearness means nothing where more than 1 % of unseen individuals share haplotypes with training individuals"
-UNDEFINED = {"near_copies_share": _SHARED, "near_unseen_excess": _SHARED}
-"""Where metrics have no number."""
 
 
 class Gate(NamedTuple):
@@ -121,7 +83,8 @@ class Judgement(NamedTuple):
     outcome
         One of OUTCOMES. A fidelity gate passes where the number is allowed, and fails where it is beyond its bound by
         more than chance explains. A privacy gate passes where the whole 95 % interval is allowed, and fails where none
-        of it is, or where a number without interval is not. Otherwise either is not proven. `POWER` never fails.
+        of it is, or where a number without interval is not. Otherwise either is not proven. A privacy gate on a
+        metric that cannot fail (`metrics.Metric`) does not fail.
     margin
         Distance from the nearer end of the allowed range, in units of the number: negative outside, NaN where there is
         no range or no number.
@@ -137,9 +100,9 @@ class Judgement(NamedTuple):
 def read_gates(settings: Mapping[str, Mapping[str, Mapping[str, float | None] | None]]) -> list[Gate]:
     """Return the gates of the `verdict` block of the configuration; null switches a gate, or a rule, off.
 
-    The gates of a kind come in the order of the definitions, those of metrics without one last.
+    The gates of a kind come in the order of the registry of metrics, those of unknown metrics last.
     """
-    places = {metric: place for place, metric in enumerate(DEFINITIONS)}
+    places = {metric: place for place, metric in enumerate(METRICS)}
     return [
         Gate(kind, metric, rule, float(bound))
         for kind in KINDS
@@ -166,31 +129,10 @@ def own_bounds(gates: Sequence[Gate], defaults: Sequence[Gate]) -> str:
     return "; ".join(changed)
 
 
-_RULE_TEXT = {
-    "closeness_min": "closeness at least",
-    "below_ceiling_max": "below the ceiling by at most",
-    "above_ceiling_max": "above the ceiling by at most",
-    "from_half_max": "from 0.5 by at most",
-    "at_most": "at most",
-    "at_least": "at least",
-}
-
-
 def _is_as_strict(gate: Gate, default: Gate) -> bool:
     if gate.rule in ("at_least", "closeness_min"):
         return gate.rule == default.rule and gate.bound >= default.bound
     return gate.rule == default.rule and gate.bound <= default.bound
-
-
-def sense(metric: str) -> int:
-    """Return 1 where more is better (correlations), -1 where less is (errors, distances), 0 where both ends are bad.
-
-    The parts of a metric's name say so: r, r2, overlap, accuracy; mae, w1, w2d, tv. A metric of another name is best at
-    its ceiling.
-    """
-    if re.search(r"_(r2?|overlap|accuracy)(_|$)", metric):
-        return 1
-    return -1 if re.search(r"_(mae|w1|w2d|tv)(_|$)", metric) else 0
 
 
 def allowed_range(gate: Gate, ceiling: float, floor: float) -> tuple[float, float]:
@@ -209,8 +151,8 @@ def allowed_range(gate: Gate, ceiling: float, floor: float) -> tuple[float, floa
             return -math.inf, ceiling + bound
         case "closeness_min":
             reach = (1 - bound) * abs(floor - ceiling)
-            worse = sense(gate.metric)
-            return ceiling - reach if worse >= 0 else -math.inf, ceiling + reach if worse <= 0 else math.inf
+            sense = metric_of(gate.metric).sense
+            return ceiling - reach if sense >= 0 else -math.inf, ceiling + reach if sense <= 0 else math.inf
     raise ValueError(f"unknown rule of a gate: {gate.rule}")
 
 
@@ -218,19 +160,20 @@ def judge(
     gate: Gate, value: float, ceiling: float, floor: float, ci_low: float = math.nan, ci_high: float = math.nan
 ) -> Judgement:
     """Return what a gate says of a number, its 95 % interval, its ceiling and its floor (NaN where there is none)."""
-    name = definition_of(gate.metric).label
+    metric = metric_of(gate.metric)
     if not math.isfinite(value):
         if gate.rule in _BESIDE_CEILING and not math.isfinite(ceiling):
-            return Judgement("not applicable", math.nan, f"{name} is not defined, nor is it for other real people")
-        why = f": {UNDEFINED[gate.metric]}" if gate.metric in UNDEFINED else ""
-        return Judgement("missing", math.nan, f"{name} is not defined{why}")
-    shown = f"{name} {value_text(value, gate.metric)}"
+            why = ", nor is it for other real people"
+            return Judgement("not applicable", math.nan, f"{metric.label} is not defined{why}")
+        why = f": {metric.undefined}" if metric.undefined else ""
+        return Judgement("missing", math.nan, f"{metric.label} is not defined{why}")
+    shown = f"{metric.label} {value_text(value, gate.metric)}"
     low, high = allowed_range(gate, ceiling, floor)
     if math.isnan(low) or math.isnan(high):
         return Judgement("not proven", math.nan, f"{shown} has no ceiling or floor to compare with")
     if gate.rule == "closeness_min":
-        useless = _uninformative(sense(gate.metric), ceiling, floor)
-        if useless and _beyond_both(sense(gate.metric), value, ceiling, floor):
+        useless = _uninformative(metric.sense, ceiling, floor)
+        if useless and _beyond_both(metric.sense, value, ceiling, floor):
             return Judgement("fail", math.nan, f"{shown}: far worse than real people and than independent sites")
         if useless:
             return Judgement("not applicable", math.nan, f"{shown}: {useless}")
@@ -242,12 +185,17 @@ def judge(
     if gate.kind == "privacy":
         is_proven = has_interval and low - TOLERANCE <= ci_low and ci_high <= high + TOLERANCE
         is_refuted = not is_allowed and not (has_interval and ci_low <= high and low <= ci_high)
-        is_refuted &= gate.metric != POWER
+        is_refuted &= metric.can_fail
     else:
         is_proven = is_allowed
         is_refuted = has_interval and -margin > CHANCE * (ci_high - value if value < low else value - ci_low)
     outcome = "pass" if is_proven else "fail" if is_refuted else "not proven"
-    what = "within bounds" if is_allowed else _phrase(gate.metric, value < low)
+    if is_allowed:
+        what = "within bounds"
+    elif value < low:
+        what = metric.too_low or "too low"
+    else:
+        what = metric.too_high or "too high"
     if outcome == "not proven":
         what += ", not proven" if has_interval else ", not proven without an interval"
     return Judgement(outcome, margin, f"{shown}: {what} (allowed: {_range_text(low, high, gate.metric)})")
@@ -266,7 +214,7 @@ def shortfall(gate: Gate, value: float, ceiling: float, floor: float) -> float:
         distance = ceiling - value if gate.rule == "below_ceiling_max" else value - ceiling
         away = SHORTFALL_AT_BOUND * distance / gate.bound if gate.bound else math.inf * distance if distance else 0.0
     else:
-        away = _away({"at_least": 1, "at_most": -1}.get(gate.rule, sense(gate.metric)), value, ceiling, floor)
+        away = _away({"at_least": 1, "at_most": -1}.get(gate.rule, metric_of(gate.metric).sense), value, ceiling, floor)
     return away if math.isnan(away) else min(max(away, 0.0), SHORTFALL_MAX)
 
 
@@ -276,7 +224,7 @@ def closeness(metric: str, value: float, ceiling: float, floor: float) -> float:
     For correlations and errors what is better than the ceiling counts as the ceiling. NaN where ceiling and floor say
     nothing.
     """
-    away = _away(sense(metric), value, ceiling, floor)
+    away = _away(metric_of(metric).sense, value, ceiling, floor)
     return away if math.isnan(away) else min(max(1 - away, 0.0), 1.0)
 
 
@@ -308,19 +256,9 @@ def _beyond_both(direction: int, value: float, ceiling: float, floor: float) -> 
     return direction < 0 and value > 2 * max(ceiling, floor)
 
 
-def _phrase(metric: str, is_low: bool) -> str:
-    low, high = _PHRASES.get(metric, ("", ""))
-    return (low if is_low else high) or f"too {'low' if is_low else 'high'}"
-
-
 def _range_text(low: float, high: float, metric: str) -> str:
     if low == -math.inf:
         return f"at most {value_text(high, metric)}"
     if high == math.inf:
         return f"at least {value_text(low, metric)}"
     return f"{value_text(low, metric)} to {value_text(high, metric)}"
-
-
-def value_text(value: float, metric: str = "") -> str:
-    """Return a number as everywhere else, but with two significant digits where three decimals would hide it."""
-    return f"{value:.2g}".replace("-", "−") if 0 < abs(value) < 0.01 else number_text(value, metric)

@@ -15,8 +15,7 @@ from artificial_genomes.compare.expectations import AS_PUBLISHED, DATASETS, REAL
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
-from artificial_genomes.judge.definitions import definition_of
-from artificial_genomes.judge.gates import value_text
+from artificial_genomes.judge.metrics import metric_of, value_text
 from artificial_genomes.judge.verdict import AgSet
 
 EXPECTATION_COLUMNS = [
@@ -176,7 +175,7 @@ def compare_with_paper(
             {name: getattr(row, name) for name in EXPECTATION_COLUMNS if name in COLUMNS}
             | {
                 "played_by": dataset,
-                "quantity": definition_of(row.metric).label,
+                "quantity": metric_of(row.metric).label,
                 "authors": authors,
                 "authors_from": authors_from,
                 "authors_outcome": authors_outcome,

@@ -13,19 +13,17 @@ import pandas as pd
 
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.metric_table import EVERYBODY
-from artificial_genomes.judge.definitions import DEFINITIONS, definition_of
 from artificial_genomes.judge.gates import (
     NOT_PROVEN,
     OUTCOMES,
-    POWER,
     SHORTFALL_MAX,
-    UNDEFINED,
     Gate,
     Judgement,
     allowed_range,
     judge,
     shortfall,
 )
+from artificial_genomes.judge.metrics import METRICS, REGISTRY, metric_of
 
 COLUMNS = [
     "dataset",
@@ -41,6 +39,7 @@ COLUMNS = [
     "floor",
     "rule",
     "bound",
+    "margin",
     "outcome",
     "reason",
 ]
@@ -110,8 +109,8 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
     Returns
     -------
     DataFrame
-        COLUMNS, a row per gate and AG set: outcome is one of `gates.OUTCOMES`. The numbers are those of the worst
-        reference.
+        COLUMNS, a row per gate and AG set: outcome is one of `gates.OUTCOMES`, margin the distance from the bound
+        (`gates.Judgement`). The numbers are those of the worst reference.
     """
     rows = []
     groups = dict(iter(scorecard.groupby(_SET, sort=False)))
@@ -121,33 +120,34 @@ def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequen
         is_unknown = (group["reference"] == EVERYBODY).any()
         for gate in gates:
             row = _judge_references(group[group["metric"] == gate.metric], gate)
-            nobody_has_it = gate.metric in DEFINITIONS and gate.metric not in known.get(names[0], ())
+            nobody_has_it = gate.metric in METRICS and gate.metric not in known.get(names[0], ())
             if gate.kind == "fidelity" and nobody_has_it:
                 row |= {"outcome": "not applicable", "reason": f"{row['reason']} for any model of this data set"}
             if is_unknown and gate.kind == "privacy" and row["outcome"] == "missing":
                 row["reason"] += ": the training individuals are not known"
             rows.append(dict(zip(_SET, names, strict=True)) | row)
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype(dict.fromkeys([*_NUMBERS, "bound"], float))
+    return table.astype(dict.fromkeys([*_NUMBERS, "bound", "margin"], float))
 
 
 def _judge_references(rows: pd.DataFrame, gate: Gate) -> dict:
     """Return the row of a gate, that of the worst reference."""
-    name = definition_of(gate.metric).label
-    worst, judged = Judgement("missing", math.nan, f"{name} was not computed"), {"reference": ""}
+    worst, judged = (
+        Judgement("missing", math.nan, f"{metric_of(gate.metric).label} was not computed"),
+        {"reference": ""},
+    )
     if len(rows):
         found = [
             (judge(gate, row["value"], row["ceiling"], row["floor"], row["ci_low"], row["ci_high"]), row)
             for row in rows[["reference", *_NUMBERS]].to_dict("records")
         ]
-        worst, judged = min(found, key=lambda one: _badness(one[0].outcome, one[0].margin))
+        worst, judged = min(found, key=lambda one: _badness(*one[0][:2]))
     return judged | {
         "kind": gate.kind,
         "gate": gate.metric,
         "rule": gate.rule,
         "bound": gate.bound,
-        "outcome": worst.outcome,
-        "reason": worst.reason,
+        **worst._asdict(),
     }
 
 
@@ -158,11 +158,8 @@ def _badness(outcome: str, margin: float) -> tuple[int, float]:
 
 def worst_seeds(verdict: pd.DataFrame) -> pd.DataFrame:
     """Return of every gate of a data set and model the row of the seed with which it does worst, in the order given."""
-    badness = [
-        _badness(row.outcome, judge(_gate_of(row), row.value, row.ceiling, row.floor).margin)
-        for row in verdict.itertuples()
-    ]
-    order = sorted(range(len(verdict)), key=lambda i: badness[i])
+    badness = [_badness(*row) for row in verdict[["outcome", "margin"]].itertuples(index=False)]
+    order = sorted(range(len(verdict)), key=badness.__getitem__)
     keys = ["dataset", "model", "kind", "gate"]
     worst = verdict.iloc[order].drop_duplicates(keys)
     return verdict[keys].drop_duplicates().merge(worst, on=keys)[verdict.columns]
@@ -264,12 +261,10 @@ def summarise(
             }
         )
     summary = pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
-    # A shortfall that is nowhere defined comes last.
     not_passed = summary[["fidelity_failed", "fidelity_missing", "fidelity_not_proven"]].sum(axis=1) > 0
-    key = pd.Series(list(zip(not_passed, summary["fidelity_shortfall"].fillna(np.inf), strict=True)), dtype=object)
-    summary["fidelity_rank"] = [
-        1 + sum(other < key[i] for other in key[summary["dataset"] == summary["dataset"][i]]) for i in summary.index
-    ]
+    # A shortfall that is nowhere defined comes last.
+    place = summary.groupby([not_passed, summary["fidelity_shortfall"].fillna(np.inf)]).ngroup()
+    summary["fidelity_rank"] = place.groupby(summary["dataset"]).rank(method="min").astype(int)
     return summary
 
 
@@ -297,7 +292,7 @@ def _why(word: str, fidelity: pd.DataFrame, privacy: pd.DataFrame, is_unknown: b
     if privacy.empty:
         why.append("There is no privacy gate.")
     elif len(open_gates) and failed.empty:
-        why.append(f"Privacy not proven: {'; '.join(definition_of(metric).label for metric in open_gates['gate'])}.")
+        why.append(f"Privacy not proven: {_labels(open_gates['gate'])}.")
     if word == FAITHFUL:
         why += _what_would_prove_it(open_gates, is_unknown)
     return " ".join(why)
@@ -311,25 +306,24 @@ def _not_passed(fidelity: pd.DataFrame) -> list[str]:
     for outcomes, text in ((["fail", "missing"], ""), (["not proven"], ", by no more than chance explains")):
         bad = fidelity.loc[fidelity["outcome"].isin(outcomes), "gate"]
         if len(bad):
-            names = "; ".join(definition_of(metric).label for metric in bad)
-            sentences.append(f"Fidelity gates not passed{text}: {names}.")
+            sentences.append(f"Fidelity gates not passed{text}: {_labels(bad)}.")
     return sentences
 
 
 def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str]:
     """Return sentences on what privacy gates without an answer need."""
     is_missing = open_gates["outcome"] == "missing"
-    is_undefined = is_missing & open_gates["gate"].isin(list(UNDEFINED))
-    is_powerless = (open_gates["gate"] == POWER) & ~(open_gates["value"] >= open_gates["bound"])
-    reasons = dict.fromkeys(UNDEFINED[metric] for metric in open_gates.loc[is_undefined, "gate"])
+    is_undefined = is_missing & open_gates["gate"].isin([metric.name for metric in REGISTRY if metric.undefined])
+    shows_power = open_gates["gate"].isin([metric.name for metric in REGISTRY if not metric.can_fail])
+    is_powerless = shows_power & ~(open_gates["value"] >= open_gates["bound"])
+    reasons = dict.fromkeys(metric_of(name).undefined for name in open_gates.loc[is_undefined, "gate"])
     sentences = [f"{reason[0].upper()}{reason[1:]}." for reason in reasons]
     if (is_undefined | is_powerless).any():
         sentences.append("A longer region would prove it, in which fewer haplotypes are shared.")
     if is_unknown:
         sentences.append("The list of training individuals would prove it.")
     elif (is_missing & ~is_undefined).any():
-        names = "; ".join(definition_of(metric).label for metric in open_gates.loc[is_missing & ~is_undefined, "gate"])
-        sentences.append(f"Not computed: {names}.")
+        sentences.append(f"Not computed: {_labels(open_gates.loc[is_missing & ~is_undefined, 'gate'])}.")
     wide = open_gates[(open_gates["outcome"] == "not proven") & ~is_powerless]
     if len(wide):
         sentences.append(_more_individuals(list(wide.itertuples())))
@@ -349,6 +343,10 @@ def _more_individuals(rows: Sequence[tuple]) -> str:
     if not factors or not math.isfinite(max(factors)):
         return "More individuals would prove it."
     return f"About {max(factors):.1f} times as many individuals would prove it, if the numbers stay as they are."
+
+
+def _labels(metrics: pd.Series) -> str:
+    return "; ".join(metric_of(name).label for name in metrics)
 
 
 def _names(worst: pd.DataFrame, *outcomes: str) -> str:

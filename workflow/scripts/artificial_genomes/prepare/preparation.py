@@ -11,9 +11,11 @@ import pandas as pd
 from artificial_genomes.compare.matching import people_compared
 from artificial_genomes.core.errors import Findings, UserError, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.quality_record import QC_COLUMNS, RARE_MAF, SITE_FACTS
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.regions import Region, in_regions, parse_regions
 from artificial_genomes.core.sites import DROP, check_contigs, check_naming, places_of_other_alleles, unique_sites
+from artificial_genomes.core.splits import PARTS
 from artificial_genomes.io.genotypes import check_diploid, count_filled, sites_of_no_population
 from artificial_genomes.io.hapt import read_hapt
 from artificial_genomes.io.impute import read_impute_people
@@ -25,7 +27,6 @@ from artificial_genomes.prepare.relatives import Relatives, find_relatives
 log = logging.getLogger(__name__)
 
 SITES_MIN = 10
-RARE_MAF = 0.05
 
 KNOWN_PARTS = ("train", "validation")
 """Parts of the split that choose the sites: the sites of a dataset must tell nothing about test people."""
@@ -209,7 +210,7 @@ def prepare_dataset(
         ("people", "labels without haplotypes", len(people) - len(labels)),
         ("people", "people left out by the filter", int((~kept_people).sum())),
     ]
-    qc += [("split", name, int((table["split"] == name).sum())) for name in ("train", "validation", "test", "public")]
+    qc += [("split", name, int((table["split"] == name).sum())) for name in PARTS]
     qc += [("relatives", what, value) for what, value in relatives.counts(split[own]).items()]
     qc += [("filter", "filled in for most of a population", int(invented.sum()))]
     qc += [("filter", what, value) for what, value in dropped.items()]
@@ -220,7 +221,7 @@ def prepare_dataset(
     names = labels["sample"].to_numpy()[own]
     first, second = (names[relatives.pairs[column]] for column in ("first", "second"))
     pairs = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": relatives.pairs["kinship"]})
-    return Dataset(result, table, pd.DataFrame(qc, columns=["step", "what", "value"]), pairs)
+    return Dataset(result, table, pd.DataFrame(qc, columns=QC_COLUMNS), pairs)
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
@@ -431,11 +432,12 @@ def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.nda
 def _describe_sites(sites: pd.DataFrame, counts: np.ndarray, n_haplotypes: int) -> list[tuple[str, str, object]]:
     minor = np.minimum(counts, n_haplotypes - counts)
     first, last = sites.iloc[0], sites.iloc[-1]
-    return [
-        ("sites", "sites", len(sites)),
-        ("sites", "monomorphic", int((minor == 0).sum())),
-        ("sites", f"minor allele frequency below {RARE_MAF}", int((minor / n_haplotypes < RARE_MAF).sum())),
-        ("sites", "contigs", sites["contig"].nunique()),
-        ("sites", "first", f"{first['contig']}:{first['position']}"),
-        ("sites", "last", f"{last['contig']}:{last['position']}"),
-    ]
+    facts = {
+        "sites": len(sites),
+        "monomorphic": int((minor == 0).sum()),
+        f"maf_below_{RARE_MAF}": int((minor / n_haplotypes < RARE_MAF).sum()),
+        "contigs": sites["contig"].nunique(),
+        "first": f"{first['contig']}:{first['position']}",
+        "last": f"{last['contig']}:{last['position']}",
+    }
+    return [("sites", SITE_FACTS[code], value) for code, value in facts.items()]

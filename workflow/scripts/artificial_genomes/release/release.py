@@ -15,11 +15,14 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.private_folders import let_pass
 from artificial_genomes.core.regions import name_regions
+from artificial_genomes.core.splits import PARTS
 from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.core.templates import render
 from artificial_genomes.io.hapt import write_hapt, write_legend
 from artificial_genomes.io.plink2 import write_pgen
 from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.judge.choice import may_leave
+from artificial_genomes.judge.metrics import REGISTRY
 from artificial_genomes.judge.verdict import FAITHFUL, REFUSED, own_bounds_of
 from artificial_genomes.release.near_copies import LEFT, ROUNDS
 
@@ -150,18 +153,6 @@ def write_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-_SHOWN = {
-    "af_r": "allele frequencies, r",
-    "ld_r2_r": "LD, r",
-    "pca_w1_mean": "PCA, Wasserstein distance",
-    "aa_truth": "AAtruth",
-    "aa_syn": "AAsyn",
-    "privacy_loss": "privacy loss",
-    "mia_calibrated_auc": "attack on membership, AUC",
-    "near_copies_share": "near copies",
-}
-
-
 def data_card(
     config: Mapping,
     published: Sequence[Published],
@@ -191,120 +182,41 @@ def data_card(
     together
         Sentences on what the attack on several sets of a data set finds.
     """
-    lines = [
-        f"# Artificial genomes of the run `{config['run']}`",
-        "",
-        "These haplotypes are artificial: models made them that had learnt from real haplotypes. They are paired at "
-        "random into artificial people (AG00001, ...), so that genotypes, sex and kinship mean nothing.",
-        "",
-        "## What is here",
-        "",
-        "| data set | model | seed | artificial people | sites | near copies replaced before scoring |",
-        "|---|---|---|---|---|---|",
-    ]
-    for one in published:
-        lines.append(
-            f"| {one.dataset} | {one.model} | {one.seed} | {len(one.genomes.people):,} | {one.genomes.n_sites:,} | "
-            + (f"{one.record['near copies replaced']:,} |" if one.record else "not looked for |")
-        )
-    lines += [
-        "",
-        "`{data set}/{model}/seed{seed}/` holds each set as it was scored (`genomes.vcz.zip`, VCF Zarr), and the same "
-        "haplotypes as VCF (bgzipped, with its index), as `.hapt` with its legend and as PLINK 2 files. "
-        "`scorecard.tsv` has every number, `verdict.tsv` and `summary.tsv` have the judgement. "
-        f"`sha256sum --check {SUMS}` tells whether the files are whole.",
-        "",
-        "## How it was made",
-        "",
-        ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
-        "",
-    ]
+    datasets = {}
     for dataset in dict.fromkeys(one.dataset for one in published):
-        lines += [f"- {text}" for text in _dataset_lines(dataset, config, splits[dataset])]
-    for model in dict.fromkeys(one.model for one in published):
-        settings = config["model_params"][model]
-        rest = ", ".join(f"{key} {value}" for key, value in settings.items() if key != "kind")
-        lines.append(f"- Model {model}: of kind {settings['kind']}" + (f" ({rest})" if rest else "") + ".")
-    lines += ["", "## Fidelity and privacy", ""]
-    lines += _numbers(published, scorecard)
-    for one in dict.fromkeys((one.dataset, one.model) for one in published):
-        (row,) = summary[(summary["dataset"] == one[0]) & (summary["model"] == one[1])].to_dict("records")
-        passed = row["fidelity_gates"] - sum(row[f"fidelity_{word}"] for word in ("failed", "missing", "not_proven"))
-        lines.append(
-            f"- {one[1]} on {one[0]}: rank {row['fidelity_rank']} in fidelity, {passed} of {row['fidelity_gates']} "
-            f"gates passed. Verdict: {row['verdict']}. {row['why']}"
-        )
-    lines += [f"- {sentence}" for sentence in together]
-    lines += [f"- Not released: {model} on {dataset} ({verdict}). {why}" for dataset, model, verdict, why in refused]
-    lines += ["", "## Limits", "", *_limits(published, summary)]
-    licence = config["release"]["licence"] or "Not stated. Ask those who gave you the files before you pass them on."
-    lines += ["", "## Licence", "", licence, ""]
-    return "\n".join(lines)
+        settings = config["dataset_params"][dataset]
+        counts = splits[dataset]["split"].value_counts()
+        datasets[dataset] = config["cohorts"][settings["cohort"]] | {
+            "region": name_regions(settings["region"]),
+            "maf_min": settings["maf_min"],
+            "parts": {part: counts.get(part, 0) for part in PARTS},
+        }
+    keys = dict.fromkeys((one.dataset, one.model) for one in published)
+    rows = summary.set_index(["dataset", "model"], drop=False)
+    return render(
+        Path(__file__).with_name("data_card.md.j2"),
+        config=config,
+        published=published,
+        sums=SUMS,
+        versions=versions,
+        datasets=datasets,
+        models={model: config["model_params"][model] for model in dict.fromkeys(model for _, model in keys)},
+        numbers=[row for one in published for row in _numbers(one, scorecard)],
+        judged=[rows.loc[key].to_dict() for key in keys],
+        together=list(together),
+        refused=refused,
+        records={one.dataset: one.record for one in published if one.record},
+        not_proven=FAITHFUL,
+        own_bounds=own_bounds_of(summary),
+    )
 
 
-def _dataset_lines(dataset: str, config: Mapping, split: pd.DataFrame) -> list[str]:
-    settings = config["dataset_params"][dataset]
-    cohort = config["cohorts"][settings["cohort"]]
-    counts = split["split"].value_counts()
-    parts = ", ".join(f"{counts.get(part, 0):,} {part}" for part in ("train", "validation", "test", "public"))
-    private = "a private cohort, of which no genotype and no name is here" if cohort["private"] else "a public cohort"
-    return [
-        f"Data set {dataset}: people of {private}; build {cohort['build']}, region {name_regions(settings['region'])}"
-        f", minor allele frequency of at least {settings['maf_min']}; people: {parts}. Models have learnt from the "
-        "training people; validation people chose the epoch; test people are unseen."
-    ]
-
-
-def _numbers(published: Sequence[Published], scorecard: pd.DataFrame) -> list[str]:
-    lines = [
-        "Each number stands beside the ceiling (other real people in the place of the AGs) and the floor (independent "
-        "sites).",
-        "",
-        "| data set | model | seed | metric | value | ceiling | floor |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for one in published:
-        of_set = scorecard[
-            (scorecard["dataset"] == one.dataset) & (scorecard["model"] == one.model) & (scorecard["seed"] == one.seed)
-        ]
-        for metric, label in _SHOWN.items():
-            rows = of_set[of_set["metric"] == metric]
-            rows = rows[rows["reference"] == "test"] if (rows["reference"] == "test").any() else rows
-            for row in rows.head(1).itertuples():
-                numbers = " | ".join("–" if pd.isna(x) else f"{x:.3f}" for x in (row.value, row.ceiling, row.floor))
-                lines.append(f"| {one.dataset} | {one.model} | {one.seed} | {label} | {numbers} |")
-    return [*lines, ""]
-
-
-_CONSENT = "released with the owner's consent although its privacy is not proven"
-
-
-def _limits(published: Sequence[Published], summary: pd.DataFrame) -> list[str]:
-    lines = [
-        "- AGs stand for the people that the models have learnt from, at these sites, and for nobody and nothing else.",
-        "- Allele frequencies and LD of the training people can be read from them, as from any summary of those "
-        "people: tests that ask whether a known genome was part of a group by its frequencies are not ruled out.",
-        "- The attacks that the verdict tries are those of the scorecard; others may find more. The verdict is about "
-        "AGs as they are here: models and the files beside them are not for release.",
-    ]
-    for dataset, record in {one.dataset: one.record for one in published if one.record}.items():
-        radius = record["near below, in sites"]
-        near = f" or nearer than {radius} sites to one," if radius > 1 else ""
-        lines.append(
-            f"- {dataset}: no haplotype here is a near copy of a single individual. A near copy is equal to a real "
-            f"haplotype,{near} or less than half as far from one as that one is from those of unrelated individuals, "
-            f"and fewer than {record['individuals who make a haplotype common']} unrelated individuals have one as "
-            f"near. Real haplotypes are those of the {record['individuals protected']:,} training and validation "
-            "individuals. The models know nothing of the test individuals: an AG near to one of these is coincidence. "
-            "Near copies were replaced before scoring, and the numbers above are those of the files here. Where AGs "
-            "are missing around a rare haplotype, there may be a real one; the attacks measure this too."
-        )
-    keys = {(one.dataset, one.model) for one in published}
-    own = [row for row in summary.itertuples() if (row.dataset, row.model) in keys]
-    lines += [f"- {row.model} on {row.dataset}: {_CONSENT}. {row.why}" for row in own if row.verdict == FAITHFUL]
-    if bounds := own_bounds_of(summary):
-        lines.append(f"- The verdict is by bounds that are laxer than those of the workflow: {bounds}.")
-    for row in own:
-        if row.fidelity_failed:
-            lines.append(f"- {row.model} on {row.dataset} is not faithful: it fails {row.fidelity_failed_names}.")
-    return lines
+def _numbers(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
+    """Yield the numbers of an AG set that the data card shows, those against test people where there are such."""
+    columns = ["dataset", "model", "seed"]
+    of_set = scorecard[(scorecard[columns] == [one.dataset, one.model, one.seed]).all(axis=1)]
+    for metric in REGISTRY:
+        rows = of_set[of_set["metric"] == metric.name]
+        if metric.data_card and len(rows):
+            row = rows.sort_values("reference", key=lambda names: names != "test", kind="stable").iloc[0]
+            yield row.to_dict() | {"label": metric.data_card}

@@ -1,14 +1,13 @@
 """The data sets of a run in a table: people, haplotypes, sites, where they lie and where they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from artificial_genomes.config.cohort_files import files_of_cohort
+from artificial_genomes.core.quality_record import SITE_FACTS
 from artificial_genomes.core.regions import name_regions
-
-PARTS = ("train", "validation", "test", "public")
-RARE = "minor allele frequency below 0.05"
+from artificial_genomes.core.splits import PARTS
 
 COLUMNS = [
     "dataset",
@@ -17,12 +16,7 @@ COLUMNS = [
     "region",
     "people",
     "haplotypes",
-    "sites",
-    "monomorphic",
-    "maf_below_0.05",
-    "contigs",
-    "first",
-    "last",
+    *SITE_FACTS,
     *PARTS,
     "superpopulations",
     "source",
@@ -70,12 +64,7 @@ def describe_datasets(
                 "region": name_regions(settings["region"]),
                 "people": n_own,
                 "haplotypes": 2 * n_own,
-                "sites": sites.get("sites"),
-                "monomorphic": sites.get("monomorphic"),
-                "maf_below_0.05": sites.get(RARE),
-                "contigs": sites.get("contigs"),
-                "first": sites.get("first"),
-                "last": sites.get("last"),
+                **{code: sites.get(text) for code, text in SITE_FACTS.items()},
                 **counts,
                 "superpopulations": ", ".join(f"{label} {n:,}" for label, n in own.value_counts().sort_index().items()),
                 "source": source,
@@ -90,13 +79,13 @@ def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
     if cohort.get("private"):
         return PRIVATE, ""
     files = files_of_cohort(cohort)
-    used = [
-        row
-        for row in sources.itertuples()
-        if any(file.startswith(f"resources/data/{row.source}/{row.version}/") for file in files)
-    ]
-    names = [f"{row.source} {row.version}" for row in used]
+    used = used_sources(files, sources)
+    names = [f"{row.source} {row.version}" for row in used.itertuples()]
     covered = all(file.startswith("resources/data/") for file in files)
-    return "; ".join(names if covered and names else [*names, OWN_FILES]), " ".join(
-        dict.fromkeys(row.licence for row in used)
-    )
+    return "; ".join(names if covered and names else [*names, OWN_FILES]), " ".join(used["licence"].unique())
+
+
+def used_sources(files: Iterable[str], sources: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of public sources that some files come from."""
+    folders = [f"resources/data/{row.source}/{row.version}/" for row in sources.itertuples()]
+    return sources[[any(file.startswith(folder) for file in files) for folder in folders]]

@@ -3,7 +3,7 @@
 import base64
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 import yaml
 from docutils.core import publish_parts
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from artificial_genomes.core.labels import DETAILED_STEPS, label, number_text
+from artificial_genomes.core.labels import label
 from artificial_genomes.core.metric_table import CONTROLS
-from artificial_genomes.judge.definitions import DEFINITIONS, GROUPS, definition_of
-from artificial_genomes.judge.gates import OUTCOMES, Gate, closeness, judge, read_gates, sense, value_text
+from artificial_genomes.core.quality_record import DETAILED_STEPS
+from artificial_genomes.core.templates import render
+from artificial_genomes.judge.gates import OUTCOMES, closeness
+from artificial_genomes.judge.metrics import GROUPS, KEY_METRICS, in_order, metric_of, number_text, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
 from artificial_genomes.judge.verdict import REFERENCE as VERDICT_REFERENCE
 from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of, worst_seeds
+from artificial_genomes.report.datasets import used_sources
 
 PAPER = (
     "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
@@ -27,21 +29,6 @@ PAPER = (
 )
 MAIN_REFERENCE = "test"
 TRAINING = "train"
-KEY_METRICS = (
-    "af_r",
-    "ld_r2_r",
-    "three_point_r",
-    "pca_w1_mean",
-    "distance_within_w1",
-    "aa_truth",
-    "aa_syn",
-    "privacy_loss",
-    "mia_calibrated_auc",
-    "xpehh_r",
-    "pbs_r",
-    "imputation_r2_rare_gain",
-)
-"""Metrics of the first page, as far as a data set has them."""
 
 PAPER_MARKS = {
     "reproduced": "✓ reproduced",
@@ -70,7 +57,7 @@ class Cell:
     closeness
         1 at the ceiling, 0 as far away as the floor or farther; None where that says nothing.
     failure
-        Why a gate refuses the number, with any seed; "" where none does.
+        Why a gate on the metric fails, with any seed; "" where none does.
     """
 
     text: str
@@ -88,7 +75,7 @@ class Column:
     label: str
     meaning: str
     controls: list[str]
-    first: str = "descending"
+    first: str
     """Order of the first click on its name: the best first."""
 
 
@@ -101,8 +88,21 @@ class Scoreboard:
     rows: list[tuple[str, list[Cell]]]
 
 
+Failures = Mapping[tuple[str, str, str], str]
+"""Dataset, model and metric -> why a gate fails."""
+
+
+def gate_failures(verdict: pd.DataFrame) -> Failures:
+    """Return the reasons of all gates that fail, of all seeds; see `verdict.judge_scorecard`."""
+    failures: dict[tuple[str, str, str], list[str]] = {}
+    for row in verdict[verdict["outcome"] == "fail"].itertuples():
+        text = f"{row.kind} gate failed with seed {row.seed}, against {row.reference}: {row.reason}"
+        failures.setdefault((row.dataset, row.model, row.gate), []).append(text)
+    return {key: "; ".join(texts) for key, texts in failures.items()}
+
+
 def scoreboards(
-    scorecard: pd.DataFrame, dataset: str, training: bool = False, gates: Sequence[Gate] = ()
+    scorecard: pd.DataFrame, dataset: str, failures: Failures, *, training: bool = False
 ) -> list[Scoreboard]:
     """Return the scoreboards of a dataset, a group of metrics each.
 
@@ -112,42 +112,41 @@ def scoreboards(
         dataset model seed reference metric value ci_low ci_high ceiling floor n.
     dataset
         Its name.
+    failures
+        See `gate_failures`; metrics that have one are marked.
     training
         Only comparisons with the people that models were trained on; otherwise all others. Metrics that have no other
         reference always count as others.
-    gates
-        Numbers that they refuse are marked.
     """
     rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
     elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()
     is_training = (rows["reference"] == TRAINING) & rows["metric"].isin(elsewhere)
     rows = rows[is_training if training else ~is_training]
-    groups = rows["metric"].map(lambda metric: definition_of(metric).group)
-    return [_scoreboard(group, rows[groups == group], gates) for group in GROUPS if (groups == group).any()]
+    groups = rows["metric"].map(lambda name: metric_of(name).group)
+    return [
+        _scoreboard(group, rows[groups == group], failures, in_order(rows.loc[groups == group, "metric"].unique()))
+        for group in GROUPS
+        if (groups == group).any()
+    ]
 
 
-def _scoreboard(
-    title: str, rows: pd.DataFrame, gates: Sequence[Gate], metrics: Sequence[str] | None = None
-) -> Scoreboard:
-    metrics = metrics or in_order(list(rows["metric"].unique()), list(DEFINITIONS))
-    return Scoreboard(
-        title,
-        [_column(metric, rows[rows["metric"] == metric]) for metric in metrics],
-        [
-            (model, [_cell(metric, of_model[of_model["metric"] == metric], gates) for metric in metrics])
-            for model, of_model in rows.groupby("model", sort=False)
-        ],
-    )
+def _scoreboard(title: str, rows: pd.DataFrame, failures: Failures, metrics: Sequence[str]) -> Scoreboard:
+    columns = [_column(metric, rows[rows["metric"] == metric]) for metric in metrics]
+    boards = [
+        (model, [_cell(metric, of_model[of_model["metric"] == metric], failures) for metric in metrics])
+        for model, of_model in rows.groupby("model", sort=False)
+    ]
+    return Scoreboard(title, columns, boards)
 
 
 def first_board(
-    scorecard: pd.DataFrame, dataset: str, verdict: dict, gates: Sequence[Gate] = ()
+    scorecard: pd.DataFrame, dataset: str, failures: Failures, verdict: dict
 ) -> tuple[Scoreboard, dict[str, list[str]]]:
     """Return the scoreboard of a data set's first page: models, best first, by the key metrics.
 
     Parameters
     ----------
-    scorecard, dataset, gates
+    scorecard, dataset, failures
         See `scoreboards`.
     verdict
         What `verdict_context` returns for the data set: its models are shown, in its order.
@@ -169,25 +168,25 @@ def first_board(
     ]
     rows = rows.sort_values("model", key=lambda names: names.map(models.index), kind="stable")
     metrics = [name for name in KEY_METRICS if (rows["metric"] == name).any()]
-    board = _scoreboard(dataset, rows, gates, metrics)
     means = {name: rows.groupby("metric")[name].mean() for name in CONTROLS}
-    return board, {name: [number_text(means[name][metric], metric) for metric in metrics] for name in CONTROLS}
+    controls = {name: [number_text(means[name][metric], metric) for metric in metrics] for name in CONTROLS}
+    return _scoreboard(dataset, rows, failures, metrics), controls
 
 
-def _column(metric: str, rows: pd.DataFrame) -> Column:
-    definition = definition_of(metric)
+def _column(name: str, rows: pd.DataFrame) -> Column:
+    metric = metric_of(name)
     references = [reference for reference in rows["reference"].unique() if reference != MAIN_REFERENCE]
     against = f" Compared with: {', '.join(references)}." if references else ""
-    controls = {name: rows[name].mean() for name in ("ceiling", "floor")}
+    controls = {control: rows[control].mean() for control in CONTROLS}
     return Column(
-        definition.label,
-        f"{metric}: {definition.meaning}{against}",
-        [f"{name} {number_text(value, metric)}" for name, value in controls.items() if np.isfinite(value)],
-        "ascending" if sense(metric) < 0 else "descending",
+        metric.label,
+        f"{name}: {metric.meaning}{against}",
+        [f"{control} {number_text(value, name)}" for control, value in controls.items() if np.isfinite(value)],
+        "ascending" if metric.sense < 0 else "descending",
     )
 
 
-def _cell(metric: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Cell:
+def _cell(metric: str, rows: pd.DataFrame, failures: Failures) -> Cell:
     rows = rows[np.isfinite(rows["value"])]
     if rows.empty:
         return Cell("–", "", "not defined", None, None)
@@ -203,17 +202,9 @@ def _cell(metric: str, rows: pd.DataFrame, gates: Sequence[Gate]) -> Cell:
         spread, details = "", f"seed {first['seed']}"
     if pd.notna(first["n"]):
         details += f"; n = {int(first['n']):,}"
-    near = closeness(metric, value, ceiling, floor) if definition_of(metric).graded else np.nan
-    failure = "; ".join(_failures(rows, [gate for gate in gates if gate.metric == metric]))
+    near = closeness(metric, value, ceiling, floor) if metric_of(metric).is_graded else np.nan
+    failure = failures.get((first["dataset"], first["model"], metric), "")
     return Cell(number_text(value, metric), spread, details, float(value), None if np.isnan(near) else near, failure)
-
-
-def _failures(rows: pd.DataFrame, gates: Sequence[Gate]) -> Iterator[str]:
-    for gate in gates:
-        for row in rows.itertuples():
-            judged = judge(gate, row.value, row.ceiling, row.floor, row.ci_low, row.ci_high)
-            if judged.outcome == "fail":
-                yield f"{gate.kind} gate failed with seed {row.seed}, against {row.reference}: {judged.reason}"
 
 
 @dataclass(frozen=True)
@@ -252,7 +243,7 @@ def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) 
                 "privacy": _gate_notes(privacy, row.privacy_gates),
             }
         )
-    gates = verdict.assign(label=[definition_of(metric).label for metric in verdict["gate"]])
+    gates = verdict.assign(label=[metric_of(metric).label for metric in verdict["gate"]])
     return {"name": dataset, "rows": rows, "gates": _records(gates)}
 
 
@@ -260,7 +251,7 @@ def _gate_notes(worst: pd.DataFrame, n_gates: int) -> dict:
     notes = {outcome: [] for outcome in OUTCOMES}
     for row in worst.itertuples():
         number = f" {value_text(row.value, row.gate)}" if row.outcome in ("fail", "not proven") else ""
-        notes[row.outcome].append(Note(definition_of(row.gate).label + number, row.reason))
+        notes[row.outcome].append(Note(metric_of(row.gate).label + number, row.reason))
     open_gates = {outcome: notes[outcome] for outcome in ("fail", "not proven", "missing") if notes[outcome]}
     return {"gates": n_gates, "passed": len(notes["pass"]), "open": open_gates}
 
@@ -304,7 +295,9 @@ def _shown(settings: dict, config: dict) -> str:
     seeds = config["seeds"]
     parts = [f"Data set {settings['dataset']}"]
     if "models" in settings:
-        parts.append("models " + ", ".join(label(model) for model in in_order(settings["models"], config["models"])))
+        parts.append(
+            "models " + ", ".join(label(model) for model in wanted_order(settings["models"], config["models"]))
+        )
     parts.append(f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}")
     return "; ".join(parts) + "."
 
@@ -330,7 +323,7 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
                 "dataset": f"{row.dataset}: {row.played_by}",
                 "model": label(row.model),
                 "quantity": row.quantity,
-                "meaning": f"{row.metric}: {definition_of(row.metric).meaning}",
+                "meaning": f"{row.metric}: {metric_of(row.metric).meaning}",
                 "reference": row.reference,
                 "published": value_text(row.published, row.metric),
                 "published_value": row.published,
@@ -392,10 +385,8 @@ def _settings_text(settings: dict) -> str:
 
 def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
     """Return the citations of the public sources whose files the configuration names."""
-    named = str(config)
-    used = [f"resources/data/{row.source}/{row.version}/" in named for row in sources.itertuples()]
-    columns = ["source", "version", "licence", "citation"]
-    return sources.loc[used, columns].drop_duplicates().to_dict("records")
+    used = used_sources(re.findall(r"resources/data/[^'\"]+", str(config)), sources)
+    return used[["source", "version", "licence", "citation"]].drop_duplicates().to_dict("records")
 
 
 def link_dois(text: str) -> list[tuple[str, str]]:
@@ -440,6 +431,7 @@ def report_html(
     template: Path,
     config: dict,
     scorecard: pd.DataFrame,
+    metrics: pd.DataFrame,
     verdict: pd.DataFrame,
     summary: pd.DataFrame,
     figures: Sequence[Path],
@@ -455,11 +447,13 @@ def report_html(
     Parameters
     ----------
     template
-        The Jinja2 template; captions (`{figure}.rst`) and the introduction (`workflow.rst`) lie beside it.
+        The Jinja template; captions (`{figure}.rst`) and the introduction (`workflow.rst`) lie beside it.
     config
         The configuration, private file names hidden.
     scorecard
         dataset model seed reference metric value ci_low ci_high ceiling floor n.
+    metrics
+        What the metrics of the scorecard are; see `metrics.describe_metrics`.
     verdict, summary
         What gates say of every AG set, and of every model; see `verdict`.
     figures
@@ -477,12 +471,11 @@ def report_html(
     paper
         The run beside published numbers, where data sets play the paper's; see `paper.compare_with_paper`.
     """
-    names = in_order(list(scorecard["dataset"].unique()), config["datasets"])
+    names = wanted_order(scorecard["dataset"].unique(), config["datasets"])
     benchmarks = provenance["benchmarks"]
-    gates = read_gates(config["verdict"])
-    shown = set(scorecard["metric"])
+    failures = gate_failures(verdict)
     verdicts = [verdict_context(name, verdict, summary) for name in names]
-    first = [first_board(scorecard, name, judged, gates) for name, judged in zip(names, verdicts, strict=True)]
+    first = [first_board(scorecard, judged["name"], failures, judged) for judged in verdicts]
     return render(
         template,
         run=config["run"],
@@ -504,13 +497,13 @@ def report_html(
         boards=[
             {
                 "name": name,
-                "main": scoreboards(scorecard, name, gates=gates),
-                "training": scoreboards(scorecard, name, training=True, gates=gates),
+                "main": scoreboards(scorecard, name, failures),
+                "training": scoreboards(scorecard, name, failures, training=True),
             }
             for name in names
         ],
         labels={model: label(model) for model in scorecard["model"].unique()},
-        definitions=[(metric, definition) for metric, definition in DEFINITIONS.items() if metric in shown],
+        metrics=_records(metrics),
         paper_table=paper_context(paper, config),
         figures=[figure_context(png, template.parent, config) for png in figures],
         datasets=_records(datasets),
@@ -526,6 +519,7 @@ def report_html(
         paper=PAPER,
         citation=citation_text(citation),
         sources=citations(sources, config),
+        link_dois=link_dois,
     )
 
 
@@ -533,20 +527,6 @@ def _records(table: pd.DataFrame) -> list[dict]:
     return table.astype(object).fillna("").to_dict("records")
 
 
-def render(template: Path, **context: object) -> str:
-    """Return the report; every value that the template asks for must be given, and is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(template.parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["link_dois"] = link_dois
-    environment.filters["number"] = number_text
-    return environment.get_template(template.name).render(**context)
-
-
-def in_order(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+def wanted_order(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
     """Return `names` in the order of `wanted`; those that are not wanted come last."""
     return sorted(names, key=lambda name: wanted.index(name) if name in wanted else len(wanted))
