@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo readme-figure paper paper-cpu test lint bench bench-models bench-statistics bench-coverage bench-chr15 bench-dpyd lock container clean
+.PHONY: help demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-chr15 bench-dpyd lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -28,14 +28,24 @@ paper: .venv/.installed ## the paper from public downloads, three seeds of every
 paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
-test: .venv/.installed ## run the tests
+test: .venv/.installed ## run all tests
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (a minute)
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" tests/unit
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .
 	$(BIN)ruff format --check .
 	$(BIN)snakefmt --check Snakefile workflow
 	$(BIN)snakemake --lint
+
+# The picture of the workflow is part of the repository, so that the page shows it wherever it is read.
+docs: .venv/.installed ## write the documentation as a site to docs/_build
+	$(BIN)snakemake --quiet all --rulegraph | $(BIN)python docs/rulegraph.py docs/rulegraph.svg
+	$(BIN)sphinx-build --quiet --fail-on-warning --keep-going --conf-dir docs . docs/_build
+	@echo '<meta http-equiv="refresh" content="0; url=docs/README.html">' > docs/_build/index.html
+	@echo "Done. Open $(CURDIR)/docs/_build/index.html in a browser."
 
 bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
 	$(BIN)python bench/speed.py
@@ -69,7 +79,7 @@ bench-dpyd: .venv/.installed ## imputation in the whole of DPYD (hours)
 	$(BIN)snakemake --configfile bench/dpyd.yaml --cores $(CORES)
 
 lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
-	uv pip compile --quiet --group dev --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
+	uv pip compile --quiet --group dev --group docs --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
 
 # The image of Miniforge with a release for its name: `latest` changes.
 container: .venv/.installed ## write the recipe of a container with all conda environments (needs conda on the PATH)
@@ -77,7 +87,7 @@ container: .venv/.installed ## write the recipe of a container with all conda en
 	@mv envs/.Dockerfile envs/Dockerfile
 
 clean: ## delete caches of Python and of the tools; data, results and .venv stay
-	rm -rf .pytest_cache .ruff_cache
+	rm -rf .pytest_cache .ruff_cache docs/_build
 	find workflow tests bench -name __pycache__ -prune -exec rm -r {} +
 
 # TensorFlow takes several times longer to import without compiled bytecode, so compile it whatever the environment says.

@@ -1,5 +1,6 @@
 """What the tests of all folders share."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,20 @@ from helpers import ROOT
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz", type=int, default=40, help="number of mutated inputs per format (default: %(default)s)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the fast tier without TensorFlow: who imports it fails."""
+    if config.option.markexpr == "not integration":
+        sys.modules["tensorflow"] = sys.modules["keras"] = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the slow tier: those outside tests/unit, and those of real data."""
+    for item in items:
+        if ROOT / "tests" / "unit" not in item.path.parents or item.get_closest_marker("real_data"):
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture

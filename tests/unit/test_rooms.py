@@ -84,7 +84,7 @@ def test_few_modules_lie_outside_a_room():
 
 
 def test_tests_lie_in_folders_named_after_rooms():
-    folders = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/test_*.py")}
+    folders = {path.parent.name for tier in ("unit", "integration") for path in ROOT.glob(f"tests/{tier}/*/test_*.py")}
     assert folders <= {*ROOMS}
 
 

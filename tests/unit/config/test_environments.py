@@ -49,8 +49,8 @@ PROGRAMS = {
 
 
 def project_pins() -> dict[str, str]:
-    """Return the version of each package of pyproject.toml, with those of its development group."""
-    dependencies = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    """Return the version of each package of pyproject.toml, with those of its groups."""
+    dependencies = sum(PROJECT["dependency-groups"].values(), PROJECT["project"]["dependencies"])
     return dict(re.fullmatch(r"([\w-]+)==([\w.]+)(?: ;.*)?", dependency).groups() for dependency in dependencies)
 
 

@@ -319,8 +319,8 @@ def test_every_cell_of_the_decision_table(fidelity, privacy, word):
 
 
 def test_the_table_of_the_docs_has_every_cell():
-    """The words of docs/statistics.md are those of the code."""
-    table = re.search(r"\n(\| fidelity .*?)\n\n", (ROOT / "docs" / "statistics.md").read_text(), re.S)
+    """The words of docs/verdict.md are those of the code."""
+    table = re.search(r"\n(\| fidelity .*?)\n\n", (ROOT / "docs" / "verdict.md").read_text(), re.S)
     rows = [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in table[1].splitlines()][2:]
     privacy = (["pass"], ["pass", "not proven", "missing"], ["pass", "missing", "fail"])
     fidelity = (["pass", "not applicable"], ["pass", "not proven"], ["pass", "not proven", "fail"])

@@ -61,10 +61,27 @@ class Model:
 
 
 def smoothed_share(alt: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Return the probability of ALT after `alt` ALT alleles among `total`, never 0 or 1: float64, of their shape."""
+    """Return the probability of ALT after `alt` ALT alleles among `total`, never 0 or 1: float64, of their shape.
+
+    Examples
+    --------
+    >>> smoothed_share(np.array([0, 3]), np.array([3, 3]))
+    array([0.125, 0.875])
+    """
     return (alt + PSEUDOCOUNT) / (total + 2 * PSEUDOCOUNT)
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
-    """Return the allele frequencies of the training haplotypes."""
+    """Return the allele frequencies of the training haplotypes.
+
+    Examples
+    --------
+    >>> train = np.array([[0, 1], [0, 1], [0, 0], [0, 1]], np.uint8)
+    >>> data = TrainingData(train, validation=train[:2], sites=None)
+    >>> model = fit(data, {}, run=None)
+    >>> model.frequencies
+    array([0.  , 0.75])
+    >>> model.sample(3, seed=1)[:, 0]
+    array([0, 0, 0], dtype=uint8)
+    """
     return Model(data.train.mean(axis=0), np.int64(len(data.train)))

@@ -241,6 +241,11 @@ def rarest_minor_count(derived: np.ndarray, n: int) -> int:
     ------
     UserError
         No site varies.
+
+    Examples
+    --------
+    >>> rarest_minor_count(np.array([0, 3, 9, 10]), n=10)
+    1
     """
     minor = np.minimum(derived, n - derived)
     if not minor.any():
@@ -263,6 +268,13 @@ def fitted_size(derived: np.ndarray, n: int, minor_count: int, mutation_rate: fl
         m, the count of the rarest site.
     length : int
         L in bp.
+
+    Examples
+    --------
+    >>> n = 4
+    >>> derived = np.array([1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3])  # the neutral spectrum: theta / i sites with i copies
+    >>> round(fitted_size(derived, n, minor_count=1, mutation_rate=1e-8, length=1_000_000))
+    150
     """
     diversity = (2 * derived * (n - derived)).sum() / (n * (n - 1))
     share = (n - 2 * minor_count + 1) / (n - 1)

@@ -94,6 +94,12 @@ def maximum_spanning_tree(weights: np.ndarray) -> np.ndarray:
     -------
     (n - 1, 2) int64
         Each edge leads from a site that is in the tree already to a new one.
+
+    Examples
+    --------
+    >>> maximum_spanning_tree(np.array([[0, 1, 3], [1, 0, 2], [3, 2, 0]]) * 1.0)
+    array([[0, 2],
+           [2, 1]])
     """
     n = len(weights)
     best, source = weights[0].copy(), np.zeros(n, np.int64)
@@ -445,7 +451,13 @@ def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
 
 
 def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1."""
+    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1.
+
+    Examples
+    --------
+    >>> at_temperature(np.array([0.2, 0.8], np.float32), 0.5).round(3)  # squares, 0.04 and 0.64, over their sum
+    array([0.059, 0.941], dtype=float32)
+    """
     if temperature == 1:
         return probabilities
     powers = probabilities ** np.float32(1 / temperature)

@@ -15,6 +15,12 @@ def hidden_layers(layers: Sequence[Layer], inputs: np.ndarray, leak: float) -> n
     ----------
     leak
         Slope of the units below zero.
+
+    Examples
+    --------
+    >>> layer = np.array([[1.0, -1.0]]), np.array([0.0, 0.0])
+    >>> hidden_layers([layer], np.array([[2.0]]), leak=0.1)
+    array([[ 2. , -0.2]])
     """
     values = inputs
     for kernel, bias in layers:

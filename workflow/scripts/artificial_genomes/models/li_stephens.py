@@ -93,6 +93,12 @@ def switch_probabilities(sites: pd.DataFrame, rate: float) -> np.ndarray:
         contig, position; contigs in blocks, positions ascending within them.
     rate : float
         Expected number of switches per bp.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"contig": ["1", "1", "2"], "position": [1000, 2000, 1000]})
+    >>> switch_probabilities(sites, rate=np.log(2) / 1000)
+    array([1. , 0.5, 1. ])
     """
     contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
     within = contigs[1:] == contigs[:-1]

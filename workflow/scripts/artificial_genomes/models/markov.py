@@ -91,7 +91,17 @@ class Model:
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
-    """Count alleles after every context of `settings["window"]` preceding sites in the training haplotypes."""
+    """Count alleles after every context of `settings["window"]` preceding sites in the training haplotypes.
+
+    Examples
+    --------
+    >>> train = np.array([[0, 0, 0], [1, 1, 1]], np.uint8)
+    >>> data = TrainingData(train, validation=train, sites=None)
+    >>> ags = fit(data, {"window": 1}, run=None).sample(100, seed=1)
+    >>> np.unique(ags, axis=0)  # an allele always equals the one before it
+    array([[0, 0, 0],
+           [1, 1, 1]], dtype=uint8)
+    """
     n_contexts = 2 ** settings["window"]
     alt, total = np.zeros((2, data.n_sites, n_contexts), np.min_scalar_type(len(data.train)))
     context = np.zeros(len(data.train), np.int64)

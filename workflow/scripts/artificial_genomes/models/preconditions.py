@@ -18,6 +18,11 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
         Of the model.
     settings
         Of the model; a setting that is missing contradicts nothing.
+
+    Examples
+    --------
+    >>> [key for key, _ in settings_problems("rbm", {"local_units": 30, "hidden_units": 20})]
+    ['local_units']
     """
     batch_size, packing = settings.get("batch_size", 0), settings.get("packing", 1)
     if kind == "wgan" and batch_size % packing:

@@ -28,7 +28,13 @@ Tempered = TypeVar("Tempered", bound=LogOddsModel)
 
 
 def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.ndarray:
-    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature, at 0 the likelier ones."""
+    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature, at 0 the likelier ones.
+
+    Examples
+    --------
+    >>> draw_alleles(np.array([[-0.1, 0.1]]), temperature=0, seed=1)
+    array([[0, 1]], dtype=uint8)
+    """
     if temperature == 0:
         return (log_odds > 0).astype(np.uint8)
     rng = stream(seed, "alleles at a temperature")

@@ -340,7 +340,13 @@ def _refuse_collapse(progress: list[dict]) -> None:
 
 
 def best_epoch(progress: list[dict]) -> int:
-    """Return the epoch with the smallest score; of equal ones the last, as the training keeps it."""
+    """Return the epoch with the smallest score; of equal ones the last, as the training keeps it.
+
+    Examples
+    --------
+    >>> best_epoch([{"epoch": 10, "score": 0.5}, {"epoch": 20, "score": 0.3}, {"epoch": 30, "score": 0.3}])
+    30
+    """
     return min(reversed(progress), key=lambda row: row["score"])["epoch"]
 
 

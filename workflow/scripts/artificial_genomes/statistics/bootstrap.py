@@ -72,6 +72,12 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     Returns
     -------
     (replicates,) or (replicates, n) float64
+
+    Examples
+    --------
+    >>> values = np.array([1, 0, 1, 1])  # of the haplotypes of two people
+    >>> resampled_means(values, np.array([[1.0, 1.0], [2.0, 0.0]]))
+    array([0.75, 0.5 ])
     """
     n_people = check_people(len(values))
     per_person = values.reshape(n_people, 2, *values.shape[1:]).mean(axis=1, dtype=np.float64)
@@ -198,6 +204,11 @@ def noise_share(resampled: float, value: float) -> float:
     ----------
     resampled, value
         Its mean over bootstrap replicates, which have the noise twice, and what it is in the data.
+
+    Examples
+    --------
+    >>> noise_share(resampled=1.5, value=1.0), noise_share(resampled=3.0, value=1.0)
+    (0.5, 1.0)
     """
     return float(np.clip(resampled / value - 1, 0, 1)) if value > 0 else 1.0
 
@@ -241,6 +252,11 @@ def difference_interval(
 
     The distances of a bound from its value are added as the independent errors that they are taken for (Zou & Donner
     2008, doi 10.1002/sim.3095). Where both numbers rise and fall together the interval is too wide.
+
+    Examples
+    --------
+    >>> [round(number, 3) for number in difference_interval((0.8, 0.5, 0.9), (0.3, 0.2, 0.7))]
+    [0.5, 0.0, 0.641]
     """
     (a, a_low, a_high), (b, b_low, b_high) = first, second
     return a - b, float(a - b - np.hypot(a - a_low, b_high - b)), float(a - b + np.hypot(a_high - a, b - b_low))
@@ -250,6 +266,12 @@ def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float,
     """Return a 95 % interval of a small share: that of its replicates, at least as wide as Wilson's of n draws.
 
     Where nothing was found no resample finds anything; Wilson's interval then says how much may have been missed.
+
+    Examples
+    --------
+    >>> low, high = share_interval(0.0, 100, np.zeros(500))
+    >>> low, round(high, 3)
+    (0.0, 0.037)
     """
     square = NORMAL_975**2
     centre, half = (share + square / (2 * n)), NORMAL_975 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))

@@ -39,6 +39,11 @@ def check_people(n_haplotypes: int) -> int:
     ------
     ValueError
         The number is odd.
+
+    Examples
+    --------
+    >>> check_people(6)
+    3
     """
     if n_haplotypes % 2:
         raise ValueError(f"{n_haplotypes} haplotypes are not pairs of diploid people")

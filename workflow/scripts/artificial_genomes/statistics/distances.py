@@ -87,6 +87,14 @@ def distances_within(alleles: np.ndarray, groups: np.ndarray | None = None, thre
     ------
     ValueError
         Fewer than two haplotypes.
+
+    Examples
+    --------
+    >>> within = distances_within(np.array([[0, 0, 0], [0, 0, 1], [1, 1, 1]], np.uint8))
+    >>> within.counts  # pairs at distance 0, 1, 2 and 3
+    array([0, 1, 1, 1])
+    >>> within.nearest
+    array([1, 1, 2])
     """
     check_alleles(alleles)
     n, n_bins = alleles.shape[0], alleles.shape[1] + 1
@@ -156,6 +164,12 @@ def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -
     Returns
     -------
     distance, index : (n,) int64
+
+    Examples
+    --------
+    >>> query, known = np.array([[0, 0, 1]], np.uint8), np.array([[1, 1, 1], [0, 0, 0]], np.uint8)
+    >>> nearest_neighbours(query, known)
+    (array([1]), array([1]))
     """
     check_alleles(query, known)
     distance = np.full(len(query), query.shape[1] + 1, np.int64)
@@ -251,6 +265,11 @@ def wasserstein_of_counts(a: np.ndarray, b: np.ndarray) -> float:
     ------
     ValueError
         The supports differ, or one side has no count.
+
+    Examples
+    --------
+    >>> wasserstein_of_counts(np.array([1, 0, 0]), np.array([1, 0, 1]))  # half of the mass moves by 2
+    1.0
     """
     if a.shape != b.shape or not a.sum() or not b.sum():
         raise ValueError(f"cannot compare counts of shapes {a.shape} and {b.shape}, totals {a.sum()} and {b.sum()}")

@@ -50,6 +50,14 @@ def frequency_correlation(real: np.ndarray, ag: np.ndarray, sites: np.ndarray | 
     -------
     (...) float64, a float for one sample
         NaN with fewer than two sites, or where one side does not vary over sites.
+
+    Examples
+    --------
+    >>> real, ag = np.array([0.1, 0.5, 0.9]), np.array([0.2, 0.5, 0.8])
+    >>> round(frequency_correlation(real, ag), 6)
+    1.0
+    >>> frequency_correlation(real, ag, rare_sites(real))
+    nan
     """
     if real.shape != ag.shape:
         raise ValueError(f"frequencies of {real.shape} and {ag.shape} sites cannot be paired")
@@ -72,6 +80,11 @@ def count_fixed_sites(real: np.ndarray, ag: np.ndarray) -> int:
     ----------
     real, ag : (n_sites,) float64
         ALT allele frequencies.
+
+    Examples
+    --------
+    >>> count_fixed_sites(np.array([0.1, 0.5, 0.0]), np.array([0.0, 0.4, 0.0]))
+    1
     """
     if real.shape != ag.shape:
         raise ValueError(f"frequencies of {real.shape} and {ag.shape} sites cannot be paired")
@@ -94,6 +107,12 @@ def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
     ------
     ValueError
         The numbers of haplotypes differ: spectra depend on them.
+
+    Examples
+    --------
+    >>> real = np.array([[0, 1], [0, 1], [0, 0], [1, 0]], np.uint8)
+    >>> spectrum_distance(real, np.zeros((4, 2), np.uint8))  # minor allele frequencies 0.25 and 0.5 against 0 and 0
+    0.375
     """
     n = len(real)
     if len(ag) != n:
@@ -103,7 +122,13 @@ def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
 
 
 def minor_allele_counts(alleles: np.ndarray) -> np.ndarray:
-    """Return how many haplotypes carry the rarer allele of every site of (n, n_sites) uint8: (n_sites,) int64."""
+    """Return how many haplotypes carry the rarer allele of every site of (n, n_sites) uint8: (n_sites,) int64.
+
+    Examples
+    --------
+    >>> minor_allele_counts(np.array([[0, 1, 1], [0, 1, 0], [0, 1, 0], [1, 1, 0]], np.uint8))
+    array([1, 0, 1])
+    """
     alt = alleles.sum(axis=0, dtype=np.int64)
     return np.minimum(alt, len(alleles) - alt)
 

@@ -104,6 +104,13 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
     -------
     (n_sites, n_sites) float64
         NaN in rows and columns of sites that do not vary.
+
+    Examples
+    --------
+    >>> r2_matrix(np.array([[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 0]], np.uint8)).round(3)
+    array([[1.   , 1.   , 0.333],
+           [1.   , 1.   , 0.333],
+           [0.333, 0.333, 1.   ]])
     """
     check_alleles(alleles)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -126,6 +133,13 @@ def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray, stretch: n
     -------
     float
         Over the pairs of sites that vary in both sets; NaN where there are none.
+
+    Examples
+    --------
+    >>> real = np.array([[0, 0], [0, 0], [1, 1], [1, 1]], np.uint8)
+    >>> ag = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.uint8)  # the sites are independent
+    >>> across_ratio(real, ag, np.array([1]))
+    0.0
     """
     sums = np.zeros(2)
     stretch = np.zeros(real.shape[1]) if stretch is None else stretch
@@ -240,6 +254,13 @@ def compare_ld(
     ------
     ValueError
         Positions are not ascending within a contig, a contig comes back after another, or a bin begins below 1 bp.
+
+    Examples
+    --------
+    >>> real = np.array([[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 0]], np.uint8)
+    >>> same = compare_ld(real, real, np.array(["1", "1", "1"]), np.array([100, 200, 400]))
+    >>> same.n_pairs, round(same.r, 6), same.decay_error()  # too few pairs per bin for the decay
+    (3, 1.0, nan)
     """
     check_alleles(real, ag)
     if np.min(edges_bp) < 1:

@@ -55,6 +55,12 @@ def adversarial_accuracy(d_tt: np.ndarray, d_ts: np.ndarray, d_st: np.ndarray, d
     ------
     ValueError
         The numbers differ: more haplotypes on one side would make its neighbours nearer.
+
+    Examples
+    --------
+    >>> accuracy = adversarial_accuracy(*np.array([[2, 2], [1, 3], [1, 2], [2, 2]]))
+    >>> accuracy.truth, accuracy.synthetic, accuracy.aats()
+    (array([0., 1.]), array([0. , 0.5]), 0.375)
     """
     if not d_tt.shape == d_ts.shape == d_st.shape == d_ss.shape:
         raise ValueError(f"AATS needs as many AGs as real haplotypes, got {len(d_ss)} and {len(d_tt)}")

@@ -36,6 +36,11 @@ def ordered_map(
         Number of threads, from 1.
     work
         What is done, for the lines of progress.
+
+    Examples
+    --------
+    >>> list(ordered_map(abs, [-1, 2, -3], threads=2, work="absolute values"))
+    [(-1, 1), (2, 2), (-3, 3)]
     """
     started = logged = time.monotonic()
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:

@@ -151,6 +151,11 @@ def share_distance(a_labels: np.ndarray, b_labels: np.ndarray) -> float:
     ------
     ValueError
         A set is empty.
+
+    Examples
+    --------
+    >>> share_distance(np.array(["A", "A", "B", "B"]), np.array(["A", "B", "B", "B"]))
+    0.25
     """
     if not len(a_labels) or not len(b_labels):
         raise ValueError(f"shares of {len(a_labels)} and {len(b_labels)} labels cannot be compared")
@@ -175,6 +180,12 @@ def hudson_fst(a: np.ndarray, b: np.ndarray) -> float:
     -------
     float
         NaN with fewer than two haplotypes in a set, or where no site varies.
+
+    Examples
+    --------
+    >>> fixed, absent = np.ones((4, 2), np.uint8), np.zeros((4, 2), np.uint8)
+    >>> hudson_fst(fixed, absent)
+    1.0
     """
     check_alleles(a, b)
     return fst_of_counts(a.sum(axis=0, dtype=np.int64), len(a), b.sum(axis=0, dtype=np.int64), len(b))
@@ -232,6 +243,11 @@ def fst_error(real: np.ndarray, ag: np.ndarray) -> float:
     -------
     float
         NaN where no pair is defined among the real haplotypes.
+
+    Examples
+    --------
+    >>> fst_error(np.array([0.1, 0.2, np.nan]), np.array([0.1, np.nan, 0.3]))  # a lost pair counts as 0
+    0.1
     """
     if real.shape != ag.shape:
         raise ValueError(f"Fst of {real.shape} and {ag.shape} pairs cannot be compared")
@@ -255,6 +271,12 @@ def site_windows(contigs: np.ndarray, window: int) -> np.ndarray:
     -------
     (n_windows, 2) int64
         Index of the first site, and of the one after the last.
+
+    Examples
+    --------
+    >>> site_windows(np.array(["1", "1", "1", "2"]), 2)
+    array([[0, 2],
+           [3, 4]])
     """
     if window < 1:
         raise ValueError(f"a window of {window} sites holds nothing")
@@ -287,6 +309,12 @@ def haplotype_heterozygosity(alleles: np.ndarray, windows: np.ndarray) -> np.nda
     ------
     ValueError
         Fewer than two haplotypes.
+
+    Examples
+    --------
+    >>> alleles = np.array([[0, 0], [0, 0], [0, 1], [0, 1]], np.uint8)
+    >>> haplotype_heterozygosity(alleles, np.array([[0, 1], [0, 2]])).round(3)
+    array([0.   , 0.667])
     """
     check_alleles(alleles)
     n = len(alleles)

@@ -58,6 +58,12 @@ def find_copies(ag: np.ndarray, unseen: np.ndarray) -> Copies:
         Distance of every AG to the nearest training haplotype.
     unseen : (n_unseen,) int64
         Distance of real haplotypes that no model has seen to the nearest training haplotype.
+
+    Examples
+    --------
+    >>> copies = find_copies(np.array([0, 1, 5, 7]), np.array([2, 4, 4, 6]))
+    >>> copies.threshold, copies.near_share()  # nearer than the nearest unseen haplotype
+    (2, 0.5)
     """
     threshold = int(_near_threshold(unseen))
     return Copies(ag == 0, ag < threshold, threshold)
@@ -188,6 +194,13 @@ def planted_rate(attack: Attack, planted: np.ndarray, to_planted: Attack) -> flo
     -------
     float
         NaN where nothing is planted.
+
+    Examples
+    --------
+    >>> attack = Attack(members=np.array([0, 1, 2, 3]), others=np.array([0, 1, 2, 3]))
+    >>> to_planted = Attack(members=np.array([-5, 9, 9, 9]), others=np.array([9, 9, 9, 9]))
+    >>> planted_rate(attack, np.array([0]), to_planted)
+    1.0
     """
     if not len(planted):
         return np.nan

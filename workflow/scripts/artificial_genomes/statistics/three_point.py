@@ -62,6 +62,12 @@ def three_point(alleles: np.ndarray, triplets: np.ndarray) -> np.ndarray:
     Returns
     -------
     (n,) float64
+
+    Examples
+    --------
+    >>> alike = np.array([[0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 1, 1]], np.uint8)
+    >>> three_point(alike, np.array([[0, 1, 2]]))  # 1/4 - 3/16 + 2/64
+    array([0.09375])
     """
     check_alleles(alleles)
     n_haplotypes = len(alleles)
