@@ -47,8 +47,8 @@ INPUT, COST, NOTE, PROBLEM = "input", "cost", "note", "problem"
 WIDTH = 118
 PROBLEMS_MAX = 30
 EXPECTED = (
-    "Memory and limit are what rules ask for. Times are about those of one thread; a training may stop at any epoch "
-    "from\nthe shorter time on. Figures and report add a few minutes."
+    "Memory and limit are what rules ask for. Time is what one thread is expected to take, from the shortest to the "
+    "longest\njob; trainings may stop early. Figures and report add a few minutes."
 )
 _CELLS = "; "
 
