@@ -21,10 +21,7 @@ MEMORY_SHARE = 0.9
 LONG_JOB_DAYS = 2.0
 """Jobs that take longer are pointed out."""
 
-ON_A_GPU = (
-    f"times of gan, wgan and rbm are for a GPU that is {resources.GPU_SPEED} times as fast as one thread; on an NVIDIA "
-    "H100 they were shorter (docs/paper.md)."
-)
+ON_A_GPU = "times of gan, wgan and rbm are those of an NVIDIA H100; other GPUs may take several times as long."
 
 CONTEXT_SITES = 200
 """Sites before a window, where the check proposes windows."""
