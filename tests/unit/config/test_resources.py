@@ -120,7 +120,7 @@ def test_every_kind_can_be_asked_for():
     for kind in KINDS:
         (model,) = [name for name, one in DEFAULTS.values["model_params"].items() if one["kind"] == kind][:1]
         settings = DEFAULTS.model_settings("dense", model)
-        size = resources.model_mb(settings, 500, 1000)
+        size = resources.model_file_mb(settings, 500, 1000)
         assert size > 0
         assert 1000 < resources.generation_mb(settings, 500, 100, 1000, size) < 2000
         assert resources.training_runtime(settings, 100, 200) >= resources.TRAINING_MINUTES

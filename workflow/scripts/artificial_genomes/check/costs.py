@@ -203,7 +203,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     for model in dict.fromkeys([*own, *conditional]):
         settings = configuration.model_settings(name, model)
         yield f"train {model}", training(extent, settings, seeds, values["device"])
-        drawn, size = max(extent.trained_sites), resources.model_mb(settings, extent.sites, extent.haplotypes)
+        drawn, size = max(extent.trained_sites), resources.model_file_mb(settings, extent.sites, extent.haplotypes)
         mb = resources.generation_mb(settings, extent.sites, drawn, extent.all_haplotypes, size)
         yield "generate", replace(job("generate", seeds), mb=mb)
     if configuration.is_private(name):
@@ -254,7 +254,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
         mb,
         resources.training_runtime(settings, sites, extent.all_haplotypes, device),
         tuple(resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs),
-        resources.model_mb(settings, sites, extent.haplotypes),
+        resources.model_file_mb(settings, sites, extent.haplotypes),
         _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * memory_mb() else "",
     )
 

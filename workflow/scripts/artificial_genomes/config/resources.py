@@ -137,7 +137,7 @@ TRAINING = {
 }
 
 GPU_STEPS, GPU_PRODUCTS = 1.0, 0.0003
-"""The same of a GPU, per thousand steps and per 10^9 multiplications; AGs are drawn and scored without it."""
+"""Seconds of a GPU (an NVIDIA H100) per thousand steps and per 10^9 multiplications; AGs are drawn without it."""
 
 WEIGHT_BYTES = 24
 """Of a weight in training: itself, its gradient, both moments or averages, all as four-byte numbers."""
@@ -233,7 +233,7 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     return round(memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes)
 
 
-def model_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
+def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
     """Return the size of the file of a trained model, about: four bytes a number."""
     match settings["kind"]:
         case "gan" | "wgan":
