@@ -71,7 +71,7 @@ def test_times_of_a_gpu_are_pointed_out(configuration):
     assert not any("GPU" in text for text in survey(configuration)["value"])
     configuration.values["device"] = "gpu"
     (text,) = [text for text in survey(configuration)["value"] if "GPU" in text]
-    assert text.startswith("times of gan, wgan and rbm are for a GPU")
+    assert text.startswith("times of gan, wgan and rbm are those of an NVIDIA H100")
 
 
 def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configuration):

@@ -90,6 +90,24 @@ def test_requests_of_trainings_cover_what_they_took(model, changes, own, everybo
         assert seconds < 60 * resources.training_runtime(settings, sites, everybody) / 2
 
 
+@pytest.mark.parametrize(
+    ("model", "changes", "sites", "epoch"),
+    [
+        # Seconds of an epoch on an NVIDIA H100 (docs/paper.md).
+        ("gan", {"latent_size": 600, "batch_size": 32}, 805, 0.030),
+        ("gan", {"latent_size": 600, "batch_size": 32}, 10_000, 0.82),
+        ("wgan", {}, 805, 0.015),
+        ("wgan", {}, 10_000, 0.096),
+        ("rbm", RBM_10K, 10_000, 0.26),
+    ],
+)
+def test_requests_of_trainings_on_a_gpu_cover_what_they_took(model, changes, sites, epoch):
+    settings = settings_of(model, changes | {"epochs": 10_000, "score_every": 10_000})
+    expected = resources.training_seconds(settings, sites, 5008, "gpu")
+    assert expected / 8 < 10_000 * epoch < 1.3 * expected
+    assert 10_000 * epoch < 60 * resources.training_runtime(settings, sites, 5008, "gpu") / 2
+
+
 @pytest.mark.parametrize("rule", resources.NEEDS)
 def test_needs_grow_with_sites_and_haplotypes(rule):
     sizes = [(500, 1000), (2000, 4000), (65_535, 100_000)]
@@ -102,7 +120,7 @@ def test_every_kind_can_be_asked_for():
     for kind in KINDS:
         (model,) = [name for name, one in DEFAULTS.values["model_params"].items() if one["kind"] == kind][:1]
         settings = DEFAULTS.model_settings("dense", model)
-        size = resources.model_mb(settings, 500, 1000)
+        size = resources.model_file_mb(settings, 500, 1000)
         assert size > 0
         assert 1000 < resources.generation_mb(settings, 500, 100, 1000, size) < 2000
         assert resources.training_runtime(settings, 100, 200) >= resources.TRAINING_MINUTES

@@ -12,7 +12,7 @@ import pysam
 import pytest
 
 from artificial_genomes.compare.matching import match_people
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import Findings, UserError
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.core.sites import KEEP
 from artificial_genomes.io.hapt import write_hapt, write_legend
@@ -22,6 +22,7 @@ from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.prepare.preparation import (
     CohortFiles,
     Dataset,
+    cut_cohort,
     prepare_dataset,
     select_people,
     select_sites,
@@ -347,6 +348,23 @@ def test_a_region_of_which_no_site_is_left_is_refused(cohort, tmp_path, settings
     missing = regions[0] if "maf_min" in settings else regions[1]
     with pytest.raises(UserError, match=rf"region {missing} has none of the \d+ sites used: of its (5|10) biallelic"):
         prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, region=regions, **settings)
+
+
+def test_a_check_notes_what_a_run_would_refuse_and_goes_on(cohort):
+    europeans = cohort.take_people(np.arange(N_PEOPLE) < 12)
+    settings = SETTINGS | {"region": ["7:1000-1390", "7:2000-3000"]}
+    findings = Findings()
+    cut = cut_cohort(europeans, cohort.people["sample"], "GRCh37", settings, SPLIT, findings)
+    assert cut.sizes is cut.parts is cut.relatives is None
+    assert len(cut.kept) == N_SITES
+    few, region = findings.problems
+    assert few.startswith("9 train, 2 test people are too few")
+    assert region.startswith("region 7:2000-3000 has none of the 40 sites used")
+    with pytest.raises(UserError, match="9 train, 2 test people are too few"):
+        cut_cohort(europeans, cohort.people["sample"], "GRCh37", settings, SPLIT)
+    nobody = settings | {"people": {"population": ["XYZ"]}}
+    assert cut_cohort(europeans, cohort.people["sample"], "GRCh37", nobody, SPLIT, findings) is None
+    assert findings.problems[2].startswith("nobody has population XYZ")
 
 
 def test_all_sites_monomorphic():

@@ -21,10 +21,7 @@ MEMORY_SHARE = 0.9
 LONG_JOB_DAYS = 2.0
 """Jobs that take longer are pointed out."""
 
-ON_A_GPU = (
-    f"times of gan, wgan and rbm are for a GPU that is {resources.GPU_SPEED} times as fast as one thread; on an NVIDIA "
-    "H100 they were shorter (docs/paper.md)."
-)
+ON_A_GPU = "times of gan, wgan and rbm are those of an NVIDIA H100; other GPUs may take several times as long."
 
 CONTEXT_SITES = 200
 """Sites before a window, where the check proposes windows."""
@@ -206,7 +203,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     for model in dict.fromkeys([*own, *conditional]):
         settings = configuration.model_settings(name, model)
         yield f"train {model}", training(extent, settings, seeds, values["device"])
-        drawn, size = max(extent.trained_sites), resources.model_mb(settings, extent.sites, extent.haplotypes)
+        drawn, size = max(extent.trained_sites), resources.model_file_mb(settings, extent.sites, extent.haplotypes)
         mb = resources.generation_mb(settings, extent.sites, drawn, extent.all_haplotypes, size)
         yield "generate", replace(job("generate", seeds), mb=mb)
     if configuration.is_private(name):
@@ -257,7 +254,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
         mb,
         resources.training_runtime(settings, sites, extent.all_haplotypes, device),
         tuple(resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs),
-        resources.model_mb(settings, sites, extent.haplotypes),
+        resources.model_file_mb(settings, sites, extent.haplotypes),
         _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * memory_mb() else "",
     )
 

@@ -12,29 +12,34 @@ from artificial_genomes.check.costs import HEADINGS, ON_A_GPU, Costs, Extent, jo
 from artificial_genomes.check.stage_checks import StageChecks
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import phase_settings
-from artificial_genomes.core.errors import Findings, UserError, gathered
+from artificial_genomes.core.errors import Findings, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import in_regions, parse_regions
-from artificial_genomes.core.sites import DROP
-from artificial_genomes.core.windows import contig_sizes, cut
+from artificial_genomes.core.sites import (
+    DROP,
+    FAILED_FILTER,
+    NO_ALT,
+    NOT_A_SNP,
+    OTHER_ALLELES,
+    REPEATED,
+    ROWS_READ,
+    SEVERAL_ALTS,
+)
+from artificial_genomes.core.windows import contig_sizes
+from artificial_genomes.core.windows import cut as windows_of
 from artificial_genomes.io.genetic_map import is_covered, map_positions, read_map_of
-from artificial_genomes.io.genotypes import check_diploid, sites_of_no_population
 from artificial_genomes.io.people import read_people
 from artificial_genomes.prepare.phasing import read_to_phase
 from artificial_genomes.prepare.preparation import (
     KNOWN_PARTS,
     CohortFiles,
+    Cut,
+    cut_cohort,
     labelled_people,
-    public_people,
     read_cohort,
-    require_regions,
-    select_people,
-    select_sites,
     sites_by_region,
-    split_own,
-    split_sizes,
 )
-from artificial_genomes.prepare.relatives import find_relatives
+from artificial_genomes.prepare.relatives import Relatives
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 
 COLUMNS = ["topic", "dataset", "what", "value"]
@@ -42,8 +47,8 @@ INPUT, COST, NOTE, PROBLEM = "input", "cost", "note", "problem"
 WIDTH = 118
 PROBLEMS_MAX = 30
 EXPECTED = (
-    "Memory and limit are what rules ask for. Times are about those of one thread; a training may stop at any epoch "
-    "from\nthe shorter time on. Figures and report add a few minutes."
+    "Memory and limit are what rules ask for. Time is what one thread is expected to take, from the shortest to the "
+    "longest\njob; trainings may stop early. Figures and report add a few minutes."
 )
 _CELLS = "; "
 
@@ -133,14 +138,12 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     left_out = len(haplotypes.people) - len(labelled.people)
     facts["people"] = f"{len(labelled.people)}" + (f" ({left_out} without label)" if left_out else "")
     facts["populations"] = _populations(labelled.people)
-    own = None
-    with gathered(findings):
-        own = select_people(labelled.people, settings.get("people") or {})
-        if settings["public"] and own.all():
-            raise UserError("public: true, but people leaves nobody to be public. Narrow it, or write public: false.")
-    if own is not None:
-        places = np.flatnonzero(haplotypes.people["sample"].isin(labelled.people["sample"]))
-        _look_at_dataset(found, labelled, places, own, rows["rows read"], configuration)
+    samples = haplotypes.people["sample"]
+    cut = cut_cohort(labelled, samples, cohort["build"], settings, values["split"], findings)
+    if cut is not None:
+        _tell_cut(found, cut, configuration)
+        if cut.kept is not None:
+            _tell_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration)
     return found
 
 
@@ -182,84 +185,82 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
     contigs = list(haplotypes.sites["contig"].unique())
     style = "with chr" if contigs[0].startswith("chr") else "without chr"
     facts["contigs"] = f"{', '.join(contigs[:3])}{', …' if len(contigs) > 3 else ''} ({len(contigs)}, {style})"
-    facts["rows read"] = rows["rows read"]
-    facts["failed a filter"] = rows.get("failed a filter", 0)
-    facts["more than one ALT"] = rows.get("more than one ALT allele", 0)
-    facts["no SNP"] = rows.get("not a SNP", 0) + rows.get("no ALT allele", 0)
-    facts["duplicate positions"] = rows["the same site again"] + rows["position with other alleles in another row"]
+    facts["rows read"] = rows[ROWS_READ]
+    facts["failed a filter"] = rows.get(FAILED_FILTER, 0)
+    facts["more than one ALT"] = rows.get(SEVERAL_ALTS, 0)
+    facts["no SNP"] = rows.get(NOT_A_SNP, 0) + rows.get(NO_ALT, 0)
+    facts["duplicate positions"] = rows[REPEATED] + rows[OTHER_ALLELES]
     facts["biallelic SNPs"] = haplotypes.n_sites
     missing, unphased = (findings.unusable[fault] / max(1, findings.genotypes) for fault in ("missing", "unphased"))
     facts["phased %"], facts["missing %"] = _percent(1 - missing - unphased), _percent(missing)
 
 
-def _look_at_dataset(
-    found: _Dataset,
-    labelled: Haplotypes,
-    places: np.ndarray,
-    own: np.ndarray,
-    file_rows: int,
-    configuration: Configuration,
-) -> None:
-    """Tell what the dataset will be: its people, its sites, its split, and how the stages can work with it."""
-    values, findings, facts = configuration.values, found.findings, found.facts
-    settings, split = configuration.dataset_settings(found.name), values["split"]
-    own = own.copy()
-    own[public_people(own, settings.get("public_share", 0), split["seed"])] = False
-    public = ~own if settings["public"] else np.zeros(len(own), bool)
-    facts["of them own, public"] = f"{int(own.sum())}, {int(public.sum())}"
-    sizes = parts = None
-    with gathered(findings):
-        sizes = split_sizes(int(own.sum()), split["test"], split["validation"])
-        facts["train, validation, test"] = "{2}, {1}, {0}".format(*sizes)
-    if not own.any():
-        return
-    used = labelled.take_people(own | public)
-    check_diploid(used, places[own | public], values["cohorts"][settings["cohort"]]["build"], findings)
-    invented = sites_of_no_population(used)
-    facts["filled in for a population"] = int(invented.sum())
-    labelled = labelled.take_sites(~invented)
-    limits = settings["maf_min"], settings.get("sites_max")
-    counts, n_own, kept = labelled.alt_counts(own), 2 * int(own.sum()), None
-    n_known = n_own
-    with gathered(findings):
-        kept, _ = select_sites(counts, n_own, *limits)
-    if kept is None:
-        return
-    if sizes is not None:
-        parts = _look_at_relatives(found, labelled.take_sites(kept).take_people(own), split, settings["cohort"], values)
-        known, kept = own.copy(), None
-        known[own] = np.isin(parts, KNOWN_PARTS)
-        counts, n_known = labelled.alt_counts(known), 2 * int(known.sum())
-        with gathered(findings):
-            kept, _ = select_sites(counts, n_known, *limits)
-        if kept is None:
-            return
+def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
+    """Tell who the people of the dataset are, who of them are related, and how they are split."""
+    facts = found.facts
+    facts["of them own, public"] = f"{int(cut.own.sum())}, {int(cut.public.sum())}"
+    if cut.sizes is not None:
+        sizes = cut.sizes[::-1]
+        if cut.parts is not None:
+            sizes = [int((cut.parts == part).sum()) for part in ("train", "validation", "test")]
+        facts["train, validation, test"] = ", ".join(map(str, sizes))
+    if cut.own.any():
+        facts["filled in for a population"] = cut.invented
+    if cut.relatives is not None:
+        _tell_relatives(found, cut.relatives, cut.parts, configuration)
+
+
+def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, configuration: Configuration) -> None:
+    """Tell who is related, by the split of the dataset's own people: (n_own,) object."""
+    pairs, apart = len(relatives.pairs), relatives.apart(parts)
+    told = not np.isnan(relatives.cutoff) or relatives.by_identity
+    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "cannot be told"
+    if pairs:
+        found.notes.append(
+            f"{int(relatives.related.sum())} individuals have relatives among the others: related pairs {pairs}, of "
+            f"them duplicates or identical twins {relatives.duplicates}, families {relatives.n_families}. "
+            + (
+                f"{apart} of them have one in training and the other in the test, which makes copies harder to see: "
+                "split.relatives: together keeps families on one side."
+                if apart
+                else "Each family is kept on one side of the split. Remove duplicates from the cohort."
+                if relatives.duplicates
+                else "Each family is kept on one side of the split."
+            )
+        )
+    elif not told and configuration.is_private(found.name):
+        found.notes.append(
+            "these sites cannot show relatives or duplicates. If the cohort has any, leave all but one of each family "
+            "out: relatives on both sides of the split make copies harder to see."
+        )
+
+
+def _tell_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration) -> None:
+    """Tell what sites the dataset will have, and how the stages can work with it."""
+    findings, facts, kept = found.findings, found.facts, cut.kept
+    public, n_public, sites = cut.public, 2 * int(cut.public.sum()), cut.haplotypes.sites.iloc[cut.kept]
+    known = cut.own if cut.parts is None else np.isin(cut.split(), KNOWN_PARTS)
+    counts, n_known = cut.haplotypes.alt_counts(known), 2 * int(known.sum())
     facts["monomorphic"] = int((np.minimum(counts, n_known - counts) == 0).sum())
     facts["sites used"] = len(kept)
-    regions = parse_regions(settings.get("region"))
-    in_region = sites_by_region(labelled.sites.iloc[kept], regions).values()
+    regions = parse_regions(configuration.dataset_settings(found.name).get("region"))
+    in_region = sites_by_region(sites, regions).values()
     facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
-    with gathered(findings):
-        # Of those without any site the reading of the files has told.
-        told = [region for region in regions if any(str(region) in problem for problem in findings.problems)]
-        require_regions([region for region in regions if region not in told], labelled.sites, kept)
     windows = configuration.windows(found.name)
     trained_sites, facts["windows"] = [len(kept)], "none"
     if windows:
         with gathered(findings):
-            parts_of_sites = cut(contig_sizes(labelled.sites["contig"].to_numpy()[kept]), **windows)
+            parts_of_sites = windows_of(contig_sizes(sites["contig"].to_numpy()), **windows)
             trained_sites = [window.stop - window.start for window in parts_of_sites]
             facts["windows"] = f"{windows['n']}, of {_range(trained_sites)} sites with context"
-    n_all, alleles_read = n_own + 2 * int(public.sum()), 2 * len(labelled.people) * file_rows
-    found.extent = Extent(found.name, n_own, n_all, len(kept), trained_sites, alleles_read)
-    if public.any():
-        elsewhere = labelled.alt_counts(public)[kept]
-        facts["varying in the public panel"] = _percent(
-            float(((elsewhere > 0) & (elsewhere < 2 * int(public.sum()))).mean())
-        )
-    if parts is not None:
-        alleles = labelled.take_sites(kept).alleles[np.repeat(own, 2)]
-        shared = _shared_share(alleles, np.repeat(parts == "test", 2))
+    n_own = 2 * int(cut.own.sum())
+    found.extent = Extent(found.name, n_own, n_own + n_public, len(kept), trained_sites, alleles_read)
+    if n_public:
+        elsewhere = cut.haplotypes.alt_counts(public)[kept]
+        facts["varying in the public panel"] = _percent(float(((elsewhere > 0) & (elsewhere < n_public)).mean()))
+    dataset = cut.haplotypes.take_sites(kept)
+    if cut.parts is not None:
+        shared = _shared_share(dataset.alleles[np.repeat(cut.own, 2)], np.repeat(cut.parts == "test", 2))
         facts["test haplotypes in training"] = _percent(shared)
         if shared > NEAR_SHARE:
             found.notes.append(
@@ -267,50 +268,12 @@ def _look_at_dataset(
                 f"{NEAR_SHARE:.0%} near copies are not defined, and the verdict will be that privacy is not proven: a "
                 "longer region, or rarer sites (maf_min), have fewer of them."
             )
-    sites = labelled.sites.iloc[kept]
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
-    if parts is not None:
-        split = np.full(len(own), "", object)
-        split[own], split[public] = parts, "public"
-        checks = StageChecks(
-            found.name, labelled.take_sites(kept).take_people(own | public), split[own | public], configuration
-        )
+    if cut.parts is not None:
+        checks = StageChecks(found.name, dataset.take_people(cut.used), cut.split()[cut.used], configuration)
         with _readable(findings):
             checks.run(findings)
         found.notes += checks.notes
-
-
-def _look_at_relatives(found: _Dataset, own: Haplotypes, split: Mapping, cohort: str, values: Mapping) -> np.ndarray:
-    """Tell who is related, and return the split of the dataset's own people: (n_own,) object."""
-    relatives = find_relatives(own)
-    parts = split_own(split, relatives)
-    counts = relatives.counts(parts)
-    pairs, duplicates = counts["related pairs"], counts["of them duplicates or identical twins"]
-    told = not np.isnan(relatives.cutoff) or relatives.by_identity
-    found.facts["train, validation, test"] = ", ".join(
-        str(int((parts == part).sum())) for part in ("train", "validation", "test")
-    )
-    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "cannot be told"
-    if pairs:
-        apart = counts["related pairs on two sides of the split"]
-        found.notes.append(
-            f"{counts['individuals with relatives']} individuals have relatives among the others: related pairs "
-            f"{pairs}, of them duplicates or identical twins {duplicates}, families {counts['families']}. "
-            + (
-                f"{apart} of them have one in training and the other in the test, which makes copies harder to see: "
-                "split.relatives: together keeps families on one side."
-                if apart
-                else "Each family is kept on one side of the split. Remove duplicates from the cohort."
-                if duplicates
-                else "Each family is kept on one side of the split."
-            )
-        )
-    elif not told and values["cohorts"][cohort]["private"]:
-        found.notes.append(
-            "these sites cannot show relatives or duplicates. If the cohort has any, leave all but one of each family "
-            "out: relatives on both sides of the split make copies harder to see."
-        )
-    return parts
 
 
 def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:

@@ -18,9 +18,6 @@ from artificial_genomes.core.kinds import NEURAL
 LIMIT = 3
 """A rule asks for this many times the minutes that its job is expected to take."""
 
-GPU_SPEED = 20
-"""A GPU trains a neural model at least this many times faster than one thread: 24 to 230 were measured."""
-
 
 @dataclass(frozen=True)
 class Needs:
@@ -139,6 +136,9 @@ TRAINING = {
     "hclt": TrainingNeeds(2, 0, 0.025, 0.1),
 }
 
+GPU_STEPS, GPU_PRODUCTS = 1.0, 0.0003
+"""Seconds of a GPU (an NVIDIA H100) per thousand steps and per 10^9 multiplications; AGs are drawn without it."""
+
 WEIGHT_BYTES = 24
 """Of a weight in training: itself, its gradient, both moments or averages, all as four-byte numbers."""
 
@@ -199,15 +199,17 @@ def training_seconds(
     needs, epochs = TRAINING[kind], settings["epochs"] if epochs is None else epochs
     scores, temperatures = epochs / settings["score_every"], len(settings["sampling_temperatures"])
     validation, ags = scored(round(haplotypes))
+    per_step, per_product = (
+        (GPU_STEPS, GPU_PRODUCTS) if device == "gpu" and kind in NEURAL else (needs.steps, needs.products)
+    )
     if kind == "hclt":  # AGs choose its temperature alone, where there is a choice
         drawings, other = temperatures if temperatures > 1 else 0, 0.5 * (sites / 1e3) ** 2
     else:
-        drawings, other = scores * temperatures, needs.steps * epochs * haplotypes / settings["batch_size"] / 1e3
-    found, of_score = _products(settings, sites, haplotypes, ags, validation)
-    products = epochs * found + scores * of_score
+        drawings, other = scores * temperatures, per_step * epochs * haplotypes / settings["batch_size"] / 1e3
+    of_epoch, of_score = _products(settings, sites, haplotypes, ags, validation)
+    products = per_product * epochs * of_epoch + needs.products * scores * of_score
     pairs = drawings * ags * (ags + 4 * validation)
-    speed = GPU_SPEED if device == "gpu" and kind in NEURAL else 1
-    return needs.start + (other + needs.products * products / 1e9) / speed + needs.scores * pairs / 1e6
+    return needs.start + other + products / 1e9 + needs.scores * pairs / 1e6
 
 
 def training_runtime(settings: Mapping, sites: float, haplotypes: float, device: str = "cpu") -> int:
@@ -231,7 +233,7 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     return round(memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes)
 
 
-def model_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
+def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
     """Return the size of the file of a trained model, about: four bytes a number."""
     match settings["kind"]:
         case "gan" | "wgan":

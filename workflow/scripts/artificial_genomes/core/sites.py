@@ -62,8 +62,19 @@ CONTIG_LENGTHS = {
 POSITION_MAX = 1 << 29
 """Last position (bp) that a tabix index holds, with which VCFs are written; no human chromosome is half as long."""
 
+ROWS_READ = "rows read"
+"""What the quality record calls the rows of a cohort's files in the regions of a dataset."""
+
 NO_POSITION = "no position (POS 0)"
 """Why rows at position 0 are dropped: VCF has it for telomeres, tools write it for sites without a position."""
+
+FAILED_FILTER = "failed a filter"
+SEVERAL_ALTS = "more than one ALT allele"
+NO_ALT = "no ALT allele"
+NOT_A_SNP = "not a SNP"
+REPEATED = "the same site again"
+OTHER_ALLELES = "position with other alleles in another row"
+"""Why other rows are dropped, in the words of the quality record."""
 
 FAR_BP = 200_000
 """Sites on two sides of a longer gap say little of each other."""
@@ -239,8 +250,8 @@ def unique_sites(
         places = zip(sites["contig"], sites["position"], strict=True)
         split_rows = split_rows | (~repeats & np.array([place in other_alleles for place in places], bool))
     dropped = {
-        "the same site again": int(repeats.sum()),
-        "position with other alleles in another row": int(split_rows.sum()),
+        REPEATED: int(repeats.sum()),
+        OTHER_ALLELES: int(split_rows.sum()),
     }
     kept = order[~repeats & ~split_rows]
     if np.array_equal(kept, np.arange(haplotypes.n_sites)):

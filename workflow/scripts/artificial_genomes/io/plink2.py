@@ -21,8 +21,13 @@ from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.regions import Region, in_regions
 from artificial_genomes.core.sites import (
     DROP,
+    FAILED_FILTER,
     KEEP,
+    NO_ALT,
     NO_POSITION,
+    NOT_A_SNP,
+    ROWS_READ,
+    SEVERAL_ALTS,
     check_contigs,
     check_naming,
     checked_position,
@@ -163,14 +168,14 @@ def _read_pvar(
     several, none = sites["alt"].str.contains(","), sites["alt"] == "."
     is_snp = sites["ref"].isin(_BASES) & sites["alt"].isin(_BASES)
     rows = {
-        "rows read": n_read,
+        ROWS_READ: n_read,
         NO_POSITION: n_read - n_placed,
-        "failed a filter": n_placed - len(sites),
-        "more than one ALT allele": int(several.sum()),
-        "no ALT allele": int(none.sum()),
-        "not a SNP": int((~is_snp & ~several & ~none).sum()),
+        FAILED_FILTER: n_placed - len(sites),
+        SEVERAL_ALTS: int(several.sum()),
+        NO_ALT: int(none.sum()),
+        NOT_A_SNP: int((~is_snp & ~several & ~none).sum()),
     }
-    return sites.assign(is_snp=is_snp), {what: number for what, number in rows.items() if number or what == "rows read"}
+    return sites.assign(is_snp=is_snp), {what: number for what, number in rows.items() if number or what == ROWS_READ}
 
 
 def _read_psam(path: Path) -> list[str]:

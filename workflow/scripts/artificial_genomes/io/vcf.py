@@ -12,7 +12,18 @@ import pandas as pd
 from artificial_genomes.core.errors import Findings, UserError, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import Region, check_regions
-from artificial_genomes.core.sites import DROP, check_contigs, check_naming, replaces_base, unique_sites
+from artificial_genomes.core.sites import (
+    DROP,
+    FAILED_FILTER,
+    NO_ALT,
+    NOT_A_SNP,
+    ROWS_READ,
+    SEVERAL_ALTS,
+    check_contigs,
+    check_naming,
+    replaces_base,
+    unique_sites,
+)
 from artificial_genomes.io.vcf_header import (
     FILLED,
     FILLED_LINE,
@@ -215,7 +226,7 @@ def read_vcf(
         check_naming(tally.contigs)
     check_regions({region: tally.regions[place] for region, place in places.items()}, tally.contigs, findings)
     if not records:
-        raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows['rows read']} rows. Check the files.")
+        raise UserError(f"{_names(paths)}: no biallelic SNP among {tally.rows[ROWS_READ]} rows. Check the files.")
     sites = pd.DataFrame(records, columns=["contig", "position", "id", "ref", "alt"])
     with gathered(findings):
         check_contigs(sites, build)
@@ -356,20 +367,20 @@ def _read_snps(
     says_filled = any(line.startswith(FILLED_LINE) for line in header)
     for record in records_of(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
-        tally.rows["rows read"] += 1
+        tally.rows[ROWS_READ] += 1
         if record.FILTER is not None and failed == DROP:
-            tally.rows["failed a filter"] += 1
+            tally.rows[FAILED_FILTER] += 1
             continue
         ref, alts = record.REF.upper(), [alt.upper() for alt in record.ALT]
         is_snp = ref in _BASES and len(alts) == 1 and alts[0] in _BASES
         if not is_snp and any(replaces_base(ref, alt) for alt in alts):
             tally.other_alleles.add((contig, position))
         if len(alts) != 1:
-            tally.rows["more than one ALT allele" if alts else "no ALT allele"] += 1
+            tally.rows[SEVERAL_ALTS if alts else NO_ALT] += 1
             continue
         alt = alts[0]
         if not is_snp:
-            tally.rows["not a SNP"] += 1
+            tally.rows[NOT_A_SNP] += 1
             continue
         genotypes = _genotypes(record, f"{path.name} {contig}:{position}", n_people)
         if ags:

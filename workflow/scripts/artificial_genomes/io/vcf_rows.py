@@ -18,7 +18,7 @@ import numpy as np
 from artificial_genomes.core.compressed import opened
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.regions import Region
-from artificial_genomes.core.sites import NO_POSITION, checked_position
+from artificial_genomes.core.sites import NO_POSITION, ROWS_READ, checked_position
 from artificial_genomes.io.tabix import DamagedError, TabixIndex, blocks_of, lines_of_blocks, parse_index
 from artificial_genomes.io.vcf_header import BCF, FIXED_COLUMNS, contig_lengths, unreadable_header
 
@@ -69,7 +69,7 @@ def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], t
     for contig, position, item in rows:
         tally.contigs.add(contig)
         if position == 0:
-            tally.rows["rows read"] += 1
+            tally.rows[ROWS_READ] += 1
             tally.rows[NO_POSITION] += 1
             continue
         if regions:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,15 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.quality_record import QC_COLUMNS, RARE_MAF, SITE_FACTS
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.regions import Region, in_regions, parse_regions
-from artificial_genomes.core.sites import DROP, check_contigs, check_naming, places_of_other_alleles, unique_sites
+from artificial_genomes.core.sites import (
+    DROP,
+    NOT_A_SNP,
+    ROWS_READ,
+    check_contigs,
+    check_naming,
+    places_of_other_alleles,
+    unique_sites,
+)
 from artificial_genomes.core.splits import PARTS
 from artificial_genomes.io.genotypes import check_diploid, count_filled, sites_of_no_population
 from artificial_genomes.io.hapt import read_hapt
@@ -52,6 +60,56 @@ class Dataset:
     split: pd.DataFrame
     qc: pd.DataFrame
     relatives: pd.DataFrame
+
+
+@dataclass
+class Cut:
+    """How a cohort with labels is cut to a dataset. A check goes on after a fault, and leaves None what it decides.
+
+    Attributes
+    ----------
+    haplotypes
+        Of all its people, without the sites of which phasing has made a population up.
+    own, public : (n_people,) bool
+        Who is the dataset's own, and who stands in its public panel.
+    invented
+        Number of sites made up for a population.
+    genotypes
+        What the quality record says of them.
+    sizes
+        People for the test, for validation and for training, before relatives are kept together.
+    relatives, parts : Relatives, (n_own,) object
+        Of the dataset's own people: who is related, and the part of the split of each.
+    counts : (n_sites,) int
+        ALT alleles of the dataset's own people.
+    kept : (n_kept,) int
+        Sites of the dataset.
+    dropped
+        Number of sites that are not, by reason.
+    """
+
+    haplotypes: Haplotypes
+    own: np.ndarray
+    public: np.ndarray
+    invented: int = 0
+    genotypes: list[tuple[str, str, object]] = field(default_factory=list)
+    sizes: tuple[int, int, int] | None = None
+    relatives: Relatives | None = None
+    parts: np.ndarray | None = None
+    counts: np.ndarray | None = None
+    kept: np.ndarray | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> np.ndarray:
+        """People of the dataset: (n_people,) bool."""
+        return self.own | self.public
+
+    def split(self) -> np.ndarray:
+        """Return the part of each person, where there is a split: (n_people,) object; `public` for all others."""
+        split = np.full(len(self.own), "public", dtype=object)
+        split[self.own] = self.parts
+        return split
 
 
 @dataclass(frozen=True)
@@ -118,7 +176,7 @@ def read_cohort(
     with gathered(findings):
         check_contigs(haplotypes.sites, build)
     is_snp = haplotypes.sites[["ref", "alt"]].isin(list("ACGT")).all(axis=1).to_numpy()
-    rows = {"rows read": haplotypes.n_sites, "not a SNP": int((~is_snp).sum())}
+    rows = {ROWS_READ: haplotypes.n_sites, NOT_A_SNP: int((~is_snp).sum())}
     if not is_snp.any():
         raise UserError(
             f"{Path(files.legend).name}: no biallelic SNP among {haplotypes.n_sites} sites. Check the file."
@@ -168,60 +226,99 @@ def prepare_dataset(
     """
     regions = parse_regions(settings.get("region"))
     haplotypes, rows = read_cohort(files, regions, build, failed=failed)
-    n_read, n_snps = len(haplotypes.people), haplotypes.n_sites
-    samples = haplotypes.people["sample"]
-    haplotypes = labelled_people(haplotypes, people, drop_unlabelled)
-    labels = haplotypes.people
-    own = select_people(labels, settings.get("people") or {})
-    is_public = bool(settings.get("public"))
-    if is_public and own.all():
-        raise UserError(
-            "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
-        )
-    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
-    # Before the relatives, which take longer.
-    split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
-    kept_people = own | is_public
-    used = haplotypes.take_people(kept_people)
-    places = np.flatnonzero(samples.isin(used.people["sample"]))
-    genotypes = check_diploid(used, places, build)
-    invented = sites_of_no_population(used)
-    haplotypes = haplotypes.take_sites(~invented)
-    # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all of
-    # the dataset's own people would choose.
-    limits = settings["maf_min"], settings.get("sites_max")
-    counts = haplotypes.alt_counts(own)
-    shared, _ = select_sites(counts, 2 * int(own.sum()), *limits)
-    relatives = find_relatives(haplotypes.take_sites(shared).take_people(own))
-    split = np.full(len(labels), "public", dtype=object)
-    split[own] = split_own(split_settings, relatives)
-    known = np.isin(split, KNOWN_PARTS)
-    kept, dropped = select_sites(haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
-    require_regions(regions, haplotypes.sites, kept)
-    result = haplotypes.take_sites(kept)
-    if not kept_people.all():
-        result = result.take_people(kept_people)
-    table = result.people.assign(split=split[kept_people])
+    n_read, n_snps, samples = len(haplotypes.people), haplotypes.n_sites, haplotypes.people["sample"]
+    cut = cut_cohort(labelled_people(haplotypes, people, drop_unlabelled), samples, build, settings, split_settings)
+    labels, kept = cut.haplotypes.people, cut.kept
+    result = cut.haplotypes.take_sites(kept)
+    if not cut.used.all():
+        result = result.take_people(cut.used)
+    table = result.people.assign(split=cut.split()[cut.used])
     qc = [("read", what, value) for what, value in rows.items()]
     qc += [("read", "biallelic SNPs", n_snps)]
     qc += [
         ("people", "people with haplotypes", n_read),
         ("people", "people without a label, left out", n_read - len(labels)),
         ("people", "labels without haplotypes", len(people) - len(labels)),
-        ("people", "people left out by the filter", int((~kept_people).sum())),
+        ("people", "people left out by the filter", int((~cut.used).sum())),
     ]
     qc += [("split", name, int((table["split"] == name).sum())) for name in PARTS]
-    qc += [("relatives", what, value) for what, value in relatives.counts(split[own]).items()]
-    qc += [("filter", "filled in for most of a population", int(invented.sum()))]
-    qc += [("filter", what, value) for what, value in dropped.items()]
-    qc += _describe_sites(result.sites, counts[kept], 2 * int(own.sum()))
+    qc += [("relatives", what, value) for what, value in cut.relatives.counts(cut.parts).items()]
+    qc += [("filter", "filled in for most of a population", cut.invented)]
+    qc += [("filter", what, value) for what, value in cut.dropped.items()]
+    qc += _describe_sites(result.sites, cut.counts[kept], 2 * int(cut.own.sum()))
     qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
-    qc += genotypes + count_filled(result)
+    qc += cut.genotypes + count_filled(result)
     log.info("kept %d of %d sites and %d of %d people", len(kept), n_snps, len(table), len(labels))
-    names = labels["sample"].to_numpy()[own]
-    first, second = (names[relatives.pairs[column]] for column in ("first", "second"))
-    pairs = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": relatives.pairs["kinship"]})
-    return Dataset(result, table, pd.DataFrame(qc, columns=QC_COLUMNS), pairs)
+    names, pairs = labels["sample"].to_numpy()[cut.own], cut.relatives.pairs
+    first, second = (names[pairs[column]] for column in ("first", "second"))
+    named = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": pairs["kinship"]})
+    return Dataset(result, table, pd.DataFrame(qc, columns=QC_COLUMNS), named)
+
+
+def cut_cohort(
+    haplotypes: Haplotypes,
+    samples: pd.Series,
+    build: str,
+    settings: Mapping,
+    split_settings: Mapping,
+    findings: Findings | None = None,
+) -> Cut | None:
+    """Choose the people, the split and the sites of a dataset.
+
+    Parameters
+    ----------
+    haplotypes
+        Of the cohort's people with labels.
+    samples
+        Names of all people of the cohort's files, in their order.
+    build, settings, split_settings
+        See `prepare_dataset`.
+    findings
+        Where faults are noted; the cut goes on as far as it can. None raises the first.
+
+    Returns
+    -------
+    Cut or None
+        None where it cannot be said who the people are.
+    """
+    own = None
+    with gathered(findings):
+        own = select_people(haplotypes.people, settings.get("people") or {})
+        if settings.get("public") and own.all():
+            raise UserError(
+                "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
+            )
+    if own is None:
+        return None
+    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
+    cut = Cut(haplotypes, own, ~own if settings.get("public") else np.zeros(len(own), bool))
+    with gathered(findings):  # before the relatives, which take longer
+        cut.sizes = split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
+    if not own.any():
+        return cut
+    used = haplotypes.take_people(cut.used)
+    cut.genotypes = check_diploid(used, np.flatnonzero(samples.isin(used.people["sample"])), build, findings)
+    invented = sites_of_no_population(used)
+    cut.invented, cut.haplotypes = int(invented.sum()), haplotypes.take_sites(~invented)
+    limits = settings["maf_min"], settings.get("sites_max")
+    cut.counts = cut.haplotypes.alt_counts(own)
+    with gathered(findings):
+        cut.kept, cut.dropped = select_sites(cut.counts, 2 * int(own.sum()), *limits)
+    if cut.sizes is not None and cut.kept is not None:
+        # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all
+        # of the dataset's own people would choose.
+        cut.relatives = find_relatives(cut.haplotypes.take_sites(cut.kept).take_people(own))
+        cut.parts, cut.kept = split_own(split_settings, cut.relatives), None
+        known = np.isin(cut.split(), KNOWN_PARTS)
+        with gathered(findings):
+            cut.kept, cut.dropped = select_sites(cut.haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
+    if cut.kept is not None:
+        # Of regions without any site the reading of the files has told.
+        told = " ".join(findings.problems) if findings else ""
+        regions = [region for region in parse_regions(settings.get("region")) if str(region) not in told]
+        with gathered(findings):
+            require_regions(regions, cut.haplotypes.sites, cut.kept)
+    return cut
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:

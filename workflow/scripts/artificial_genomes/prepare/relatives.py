@@ -78,9 +78,19 @@ class Relatives:
         return np.bincount(self.families)[self.families] > 1
 
     @property
+    def n_families(self) -> int:
+        """Number of families of at least two individuals."""
+        return len(np.unique(self.families[self.related]))
+
+    @property
     def duplicates(self) -> int:
         """Number of pairs of duplicates or identical twins."""
         return int((self.pairs["kinship"] > DUPLICATE_MIN).sum())
+
+    def apart(self, split: np.ndarray) -> int:
+        """Return the number of related pairs of whom each is in another part of the split, (n_people,) str."""
+        first, second = (split[self.pairs[column]] for column in ("first", "second"))
+        return int((first != second).sum())
 
     def counts(self, split: np.ndarray) -> dict[str, object]:
         """Return what the quality record says of relatives.
@@ -90,15 +100,14 @@ class Relatives:
         split : (n_people,) str
             Part of the split of each individual.
         """
-        first, second = (split[self.pairs[column]] for column in ("first", "second"))
         return {
             "most distant relatives that these sites can show": self.degree,
             "smallest kinship of a related pair": "none" if np.isnan(self.cutoff) else round(self.cutoff, 4),
             "related pairs": len(self.pairs),
             "of them duplicates or identical twins": self.duplicates,
             "individuals with relatives": int(self.related.sum()),
-            "families": len(np.unique(self.families[self.related])),
-            "related pairs on two sides of the split": int((first != second).sum()),
+            "families": self.n_families,
+            "related pairs on two sides of the split": self.apart(split),
         }
 
 
