@@ -37,7 +37,6 @@ MENU = {
         "docs/paper",
         "docs/benchmarks",
         "docs/latent-measured",
-        "docs/growth",
         "docs/coverage",
         "docs/resources",
     ],
