@@ -499,6 +499,19 @@ def test_one_reference_has_no_train_against_test_metric(real, split):
     assert "privacy_loss" not in set(metrics["metric"])
 
 
+@pytest.mark.parametrize(("rare_sites", "has_number"), [(4, False), (5, True)])
+def test_linkage_of_few_rare_sites_has_no_number(real, split, rare_sites, has_number):
+    settings = comparison.Settings(**{**SETTINGS, "references": ["test"]})
+    test = matching.match_people(split, settings.seed).references["test"]
+    frequency = real.take_people(test).allele_frequencies()
+    minor = np.minimum(frequency, 1 - frequency)
+    rare = np.flatnonzero((minor > 0) & (minor < 0.05))
+    chosen = np.sort(np.concatenate([np.flatnonzero(minor >= 0.05), rare[:rare_sites]]))
+    tables = comparison.compare_control(real.take_sites(chosen), split, "ceiling", 1, settings)
+    assert np.isfinite(values(tables, "test")["ld_r2_r"])
+    assert np.isfinite(values(tables, "test")["ld_r2_r_rare"]) == has_number
+
+
 def test_same_seed_same_tables(controls, real, split, settings):
     again = comparison.compare_control(real, split, "floor", 1, settings)
     for name, table in controls["floor"].items():

@@ -29,7 +29,10 @@ from artificial_genomes.statistics import bootstrap, distances, frequencies, ld,
 log = logging.getLogger(__name__)
 
 LD_REPLICATES, LD_INTERVAL_SITES = 40, 1000
-"""Intervals of LD are from so many resamples, of at most so many sites, evenly spread."""
+"""Bootstrap replicates, and maximum number of evenly spaced sites, for intervals of LD."""
+
+RARE_SITES_MIN = 5
+"""Minimum number of rare sites in the reference for `ld_r2_r_rare`: with fewer, it describes single sites."""
 
 TRANSPORT_HAPLOTYPES = 5000
 """Optimal transport is between so many haplotypes of either side at the most, those of people evenly spread. It takes
@@ -385,6 +388,7 @@ def _compare_ld(
 ) -> tuple[Metrics, Tables]:
     chosen, *places = _thinned(sites, sites_max)
     comparison = ld.compare_ld(reference.alleles[:, chosen], ag.alleles[:, chosen], *places, threads=threads)
+    frequency = reference.alleles[:, chosen].mean(axis=0)
     chosen, *places = _thinned(sites, LD_INTERVAL_SITES)
     replicates = ld.bootstrap_ld(
         reference.alleles[:, chosen],
@@ -396,6 +400,9 @@ def _compare_ld(
     for suffix in ("", "_rare", "_common"):
         r = getattr(comparison, f"r{suffix}")
         metrics[f"ld_r2_r{suffix}"] = (r, *bootstrap.correlation_interval(r, replicates[f"r{suffix}"]))
+    minor = np.minimum(frequency, 1 - frequency)
+    if ((minor > 0) & (minor < ld.RARE_MAF)).sum() < RARE_SITES_MIN:
+        metrics["ld_r2_r_rare"] = (np.nan, np.nan, np.nan)
     error = comparison.decay_error()
     metrics["ld_decay_mae"] = (error, *bootstrap.distance_interval(error, replicates["decay_error"], high=1))
     by_maf = pd.DataFrame(
