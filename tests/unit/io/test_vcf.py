@@ -686,6 +686,7 @@ def test_a_bcf_with_room_for_more_alleles_than_its_genotypes_have(tmp_path):
     assert read_vcf([tmp_path / "b.bcf"])[0].alleles.T.tolist() == [[0, 0, 0, 1], [1, 0, 1, 1]]
 
 
+@pytest.mark.integration
 def test_rows_broken_where_cyvcf2_crashes(tmp_path):
     """In a process of its own: a row that cannot be parsed, on a contig that the header does not declare."""
     text = vcf_text(["1 100 . A C 0|x 0|0 0|0", "1 101 . A C 0|0 0|1 0|0"])
