@@ -124,6 +124,7 @@ def test_sigmoid_rbm_samples_its_boltzmann_distribution():
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
+@pytest.mark.integration
 def test_relu_rbm_samples_its_boltzmann_distribution():
     model = random_rbm("relu", sweeps=300)
     visible = np.array(list(itertools.product([0, 1], repeat=5)))
