@@ -1,7 +1,8 @@
 """What the tests of all folders share."""
 
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if ROOT / "tests" / "unit" not in item.path.parents or item.get_closest_marker("real_data"):
             item.add_marker(pytest.mark.integration)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test of the fast tier start a program, nor a fixture that it needs."""
+    start = subprocess.Popen.__init__
+
+    def refuse(process: subprocess.Popen, command: object, *rest: object, **options: object) -> None:
+        if isinstance(command, list) and command[0] == "lscpu":  # scikit-learn counts the processors
+            return start(process, command, *rest, **options)
+        pytest.fail("a test of the fast tier starts a program: mark it `integration`, or move it to tests/integration")
+
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("integration") is None:
+            patch.setattr(subprocess.Popen, "__init__", refuse)
+        return (yield)
 
 
 @pytest.fixture

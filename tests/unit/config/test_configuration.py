@@ -956,6 +956,7 @@ def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
     ]
 
 
+@pytest.mark.integration
 def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():
     def places(node, path=()):
         yield path

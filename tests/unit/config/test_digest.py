@@ -169,6 +169,7 @@ print(json.dumps(loaded))
 """
 
 
+@pytest.mark.integration
 def test_whatever_python_loads_for_a_script_of_the_workflow_counts():
     run = subprocess.run([sys.executable, "-c", LOADED, str(SCRIPTS)], capture_output=True, text=True, check=True)
     loaded = json.loads(run.stdout)

@@ -370,6 +370,7 @@ def points_of(axes, nth=0):
 # ---------------------------------------------------------------------------------------------------------- all figures
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("make", FIGURES)
 def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     module, numbers = make([1])
@@ -1195,6 +1196,7 @@ def test_genomes_of_the_first_seed_given_are_read(tmp_path):
     np.testing.assert_array_equal(genomes["gan"], haplotypes(seed=7).alleles)
 
 
+@pytest.mark.integration
 def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
     inputs = {"distances": [], "metrics": []}
     metrics = metrics_table()

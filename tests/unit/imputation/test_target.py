@@ -118,6 +118,7 @@ def names_and_positions(path):
     return reader.samples, [(record.CHROM, record.POS) for record in reader]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("given", [False, True])
 def test_the_target_is_the_test_people_at_typed_sites_alone(real, prepared, tmp_path, given):
     array = real.sites[["contig", "position"]].iloc[[5, 50, 150]]
@@ -138,6 +139,7 @@ def test_the_target_is_the_test_people_at_typed_sites_alone(real, prepared, tmp_
     assert (tmp_path / "target.vcf.gz.tbi").exists()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("panel", ["real", "real+gan", "gan", "real+gan@4", "real+biobank"])
 def test_panels_on_disk_hold_all_sites_and_only_their_people(real, prepared, tmp_path, panel):
     common = ["--haplotypes", prepared / "real.vcz.zip", "--split", prepared / "split.tsv", "--build", "GRCh37"]

@@ -521,6 +521,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 """
 
 
+@pytest.mark.integration
 def test_no_damage_of_header_or_length_ends_in_a_traceback(tmp_path):
     inputs = Inputs(tmp_path)
     vcf = inputs.files[0].read_bytes()

@@ -253,6 +253,7 @@ def test_indexed_vcf(mutations, tmp_path):
     _check(Format(files, changes, read_indexed, reference_indexed), mutations, tmp_path)
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not shutil.which("bcftools"), reason="bcftools is not installed")
 def test_bcf(mutations, tmp_path):
     folder = _folder(tmp_path)
@@ -263,6 +264,7 @@ def test_bcf(mutations, tmp_path):
     _check(Format(bcf_files(folder), changes, read_bcf, reference_bcf), mutations, tmp_path)
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not shutil.which("plink2"), reason="plink2 is not installed")
 def test_plink(mutations, tmp_path):
     changes = [on("a.pgen", change) for change in BYTE_CHANGES]

@@ -244,6 +244,7 @@ def check_files_of_the_paper(haplotypes: Haplotypes, folder: Path, legend_name: 
     assert (folder / "a.legend").read_bytes() == (PAPER_FILES / legend_name).read_bytes()
 
 
+@pytest.mark.integration
 @needs_a_file_of_the_paper
 def test_files_of_the_paper_come_back_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
     haplotypes = paper_haplotypes(hapt, legend_name)
@@ -251,6 +252,7 @@ def test_files_of_the_paper_come_back_to_the_last_byte(tmp_path, hapt, legend_na
     check_files_of_the_paper(haplotypes, tmp_path, legend_name, git_blob)
 
 
+@pytest.mark.integration
 @needs_a_file_of_the_paper
 def test_files_of_the_paper_come_back_from_a_vcf_to_the_last_byte(tmp_path, hapt, legend_name, git_blob, n_sites):
     write_vcf(paper_haplotypes(hapt, legend_name), tmp_path / "a.vcf.gz", "GRCh37")

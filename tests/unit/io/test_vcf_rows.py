@@ -285,6 +285,7 @@ def test_a_bcf_at_which_htslib_ends_the_process(tmp_path):
         read_vcf([path])
 
 
+@pytest.mark.integration
 def test_rows_broken_where_cyvcf2_crashes(tmp_path):
     """In a process of its own: a row that cannot be parsed, on a contig that the header does not declare."""
     text = vcf_text(["1 100 . A C 0|x 0|0 0|0", "1 101 . A C 0|0 0|1 0|0"])

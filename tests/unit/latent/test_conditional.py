@@ -27,6 +27,7 @@ def trained() -> rbm.Model:
     return rbm.fit(data_of(people_of_three_populations(n_sites=30)), SETTINGS, TrainingRun(1))
 
 
+@pytest.mark.integration
 def test_ags_of_a_label_have_the_frequencies_of_its_people(trained):
     real = people_of_three_populations(n_sites=30)
     labels = real.haplotype_labels("superpopulation")
@@ -38,6 +39,7 @@ def test_ags_of_a_label_have_the_frequencies_of_its_people(trained):
         assert r[k] > max(0.7, *(value + 0.2 for i, value in enumerate(r) if i != k))
 
 
+@pytest.mark.integration
 def test_labels_come_in_pairs_and_in_the_shares_of_the_training_people(trained):
     labels = trained.allot_labels(600, 1)
     np.testing.assert_array_equal(labels[::2], labels[1::2])
@@ -46,6 +48,7 @@ def test_labels_come_in_pairs_and_in_the_shares_of_the_training_people(trained):
     assert (trained.allot_labels(600, 2) != labels).any()
 
 
+@pytest.mark.integration
 def test_a_machine_with_labels_is_the_same_after_saving(trained, tmp_path):
     save_model(tmp_path / "model.npz", "rbm", SETTINGS, trained)
     again = load_model(tmp_path / "model.npz")

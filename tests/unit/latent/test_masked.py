@@ -92,6 +92,7 @@ def mask(tmp_path):
     return of_fraction
 
 
+@pytest.mark.integration
 def test_test_people_are_masked_and_training_people_are_the_panel(mask, tmp_path):
     real, done = mask(0.25)
     assert done.returncode == 0, done.stderr
@@ -107,6 +108,7 @@ def test_test_people_are_masked_and_training_people_are_the_panel(mask, tmp_path
         assert (tmp_path / f"{name}.vcf.gz.tbi").exists()
 
 
+@pytest.mark.integration
 def test_too_few_known_sites_are_told_by_the_setting_that_asks_for_them(mask):
     _, done = mask(0.01)
     assert done.returncode == EXIT_USER_ERROR

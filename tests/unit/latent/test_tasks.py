@@ -96,6 +96,7 @@ def test_the_penalty_is_the_best_of_a_cross_validation_written_out():
     assert len(chosen) > 1
 
 
+@pytest.mark.integration
 def test_populations_that_differ_are_told_apart_and_permuted_labels_are_not(told):
     values = told.set_index("metric")["value"]
     assert values["latent_population_accuracy"] > 0.7
@@ -114,6 +115,7 @@ def test_populations_that_differ_are_told_apart_and_permuted_labels_are_not(told
     assert told["metric"].is_unique
 
 
+@pytest.mark.integration
 def test_every_accuracy_has_a_floor(told):
     floor = floor_rows(told).set_index("metric")["value"]
     values = told.set_index("metric")["value"]

@@ -124,6 +124,7 @@ def test_sigmoid_rbm_samples_its_boltzmann_distribution():
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
+@pytest.mark.integration
 def test_relu_rbm_samples_its_boltzmann_distribution():
     model = random_rbm("relu", sweeps=300)
     visible = np.array(list(itertools.product([0, 1], repeat=5)))
@@ -181,6 +182,7 @@ def test_local_units_see_neighbouring_sites_and_together_all():
     assert rbm.connections(5, 2, 0, 20).all()
 
 
+@pytest.mark.integration
 def test_local_units_keep_to_their_sites_in_training(linked):
     settings = RBM | {"hidden_units": 6, "local_units": 4, "local_sites": 3, "l1": 1e-4}
     learner = rbm.Learner(linked, settings, RUN)
@@ -188,6 +190,7 @@ def test_local_units_keep_to_their_sites_in_training(linked):
     assert ((learner.model().weights != 0) == rbm.connections(12, 6, 4, 3)).all()
 
 
+@pytest.mark.integration
 def test_weights_that_are_no_numbers_end_a_training(linked):
     settings = RBM | {"hidden": "relu", "learning_rate": 50.0, "sampling_temperatures": [1.0]}
     with pytest.raises(UserError, match="training diverged by epoch"):
@@ -199,6 +202,7 @@ def test_more_local_units_than_units_are_refused(linked):
         rbm.Learner(linked, RBM | {"local_units": 9}, RUN)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("chain_start", ["restarted", "persistent"])
 @pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
 def test_a_trained_rbm_has_the_frequencies_and_the_linkage_of_the_data(linked, hidden, chain_start):

@@ -139,6 +139,7 @@ def test_genotypes_must_be_phased_and_complete(haplotypes, tmp_path):
         check_rebuilt(haplotypes, [tmp_path / "unphased.vcf"])
 
 
+@pytest.mark.integration
 def test_the_program_writes_its_table_or_one_line(haplotypes, tmp_path):
     path = archived(haplotypes, tmp_path / "chr15.vcf.gz")
     write_legend(haplotypes, tmp_path / "sites.legend")

@@ -51,6 +51,7 @@ def to_phase(paths: list[Path], **settings) -> ToPhase:
     return read_to_phase(paths, **phase_settings({}) | settings)
 
 
+@pytest.mark.integration
 def test_phasing_keeps_genotypes_and_finds_the_phase(cohort, tmp_path, public_file):
     target = unphased(cohort, tmp_path / "a.vcf", 0.01)
     with pytest.raises(UserError, match=r"missing genotypes.*unphased genotypes"):
@@ -154,6 +155,7 @@ def test_a_snp_alone_on_its_contig_is_left_out_and_only_contigs_asked_for_are_re
         to_phase([path], regions=["2:1-10"])
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("positions", [[1, 18_000_000], [5, 900, 150_000_000, 150_000_900]])
 def test_snps_far_apart_are_phased(tmp_path, public_file, positions):
     # Each lies outside of the windows that Beagle takes for the one before.

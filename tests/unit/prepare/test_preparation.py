@@ -297,6 +297,7 @@ def test_a_position_goes_in_every_format_where_another_row_lacks_the_reference_b
     assert qc_values(dataset)["read", "position with other alleles in another row"] == len(left_out) - 1
 
 
+@pytest.mark.integration
 def test_variants_of_plink_that_failed_a_filter_are_left_out_as_plink_does(cohort, tmp_path):
     files = written(cohort, tmp_path, "PLINK 2")
     lines = (tmp_path / "a.pvar").read_text().splitlines()
@@ -465,6 +466,7 @@ def run_script(folder: Path, out: Path, *, people: pd.DataFrame, **settings) -> 
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.integration
 def test_script_writes_the_same_bytes_twice(cohort, tmp_path):
     write_vcf(cohort, tmp_path / "cohort.vcf.gz", "GRCh37")
     for run in ("one", "two"):
@@ -479,6 +481,7 @@ def test_script_writes_the_same_bytes_twice(cohort, tmp_path):
     assert load_haplotypes(tmp_path / "one" / "h.vcz.zip").people["sample"].tolist() == split["sample"].tolist()
 
 
+@pytest.mark.integration
 def test_script_ends_in_one_line_and_code_2(cohort, tmp_path):
     write_vcf(cohort, tmp_path / "cohort.vcf.gz", "GRCh37")
     ran = run_script(tmp_path, tmp_path / "out", people=people_table().iloc[:-2])

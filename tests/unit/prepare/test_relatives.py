@@ -55,6 +55,7 @@ def test_kinship_is_that_of_a_loop_over_pairs():
             assert found[i, j] == pytest.approx(0.5 - (4 * opposite + one) / (4 * fewer), abs=1e-6)
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("plink2") is None, reason="plink2 is not installed")
 def test_kinship_is_that_of_plink2(tmp_path):
     people = family(300)

@@ -13,6 +13,8 @@ from artificial_genomes.io.hapt import read_hapt
 from artificial_genomes.io.vcf import read_vcf
 from helpers import ROOT
 
+pytestmark = pytest.mark.integration
+
 SCRIPT = ROOT / "workflow" / "scripts" / "publish.py"
 
 

@@ -94,6 +94,7 @@ def test_versions_are_those_of_this_environment_or_the_pinned_ones(tmp_path):
     assert "also-not" not in table.index
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_git_tells_commit_and_changes(tmp_path):
     def git(*arguments):
@@ -114,6 +115,7 @@ def test_git_tells_commit_and_changes(tmp_path):
     assert git_state(tmp_path).set_index("key")["value"]["uncommitted changes"] == "yes"
 
 
+@pytest.mark.integration
 def test_without_git_the_state_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert set(git_state(tmp_path)["value"]) == {"unknown"}

@@ -8,6 +8,8 @@ from PIL import Image
 from browser import Browser
 from report_helpers import SHOWN, report_of
 
+pytestmark = pytest.mark.integration
+
 FIRST = 'document.querySelector("[data-dataset=structure] table.first")'
 HEADS = f"[...{FIRST}.querySelectorAll('thead button')]"
 
