@@ -180,7 +180,7 @@ def _column(name: str, rows: pd.DataFrame) -> Column:
     controls = {control: rows[control].mean() for control in CONTROLS}
     return Column(
         metric.label,
-        f"{name}: {metric.meaning}{against}",
+        f"{name}: {metric.definition}{against}",
         [f"{control} {number_text(value, name)}" for control, value in controls.items() if np.isfinite(value)],
         "ascending" if metric.sense < 0 else "descending",
     )
@@ -323,7 +323,7 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
                 "dataset": f"{row.dataset}: {row.played_by}",
                 "model": label(row.model),
                 "quantity": row.quantity,
-                "meaning": f"{row.metric}: {metric_of(row.metric).meaning}",
+                "meaning": f"{row.metric}: {metric_of(row.metric).definition}",
                 "reference": row.reference,
                 "published": value_text(row.published, row.metric),
                 "published_value": row.published,
