@@ -94,8 +94,9 @@ def read_registry(path: Path) -> list[Metric]:
             "is_graded": row.pop("graded") != "no",
             "can_fail": row.pop("fails") != "no",
         }
-        shown = row.pop("first_page").replace("yes", row["name"]).split()
-        metrics.append(Metric(**row, **flags, first_page=tuple(shown)))
+        first_page = row.pop("first_page")
+        shown = (row["name"],) if first_page == "yes" else tuple(first_page.split())
+        metrics.append(Metric(**row, **flags, first_page=shown))
     return metrics
 
 
