@@ -42,6 +42,7 @@ lint: .venv/.installed ## check style of Python and Snakemake code
 
 # The picture of the workflow is part of the repository, so that the page shows it wherever it is read.
 docs: .venv/.installed ## write the documentation as a site to docs/_build
+	$(BIN)python docs/metrics.py
 	$(BIN)snakemake --quiet all --rulegraph | $(BIN)python docs/rulegraph.py docs/rulegraph.svg
 	$(BIN)sphinx-build --quiet --fail-on-warning --keep-going --conf-dir docs . docs/_build
 	@echo '<meta http-equiv="refresh" content="0; url=docs/README.html">' > docs/_build/index.html

@@ -10,6 +10,7 @@ from artificial_genomes.core.quality_record import QC_COLUMNS
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.judge.metrics import COLUMNS as METRIC_COLUMNS
 from artificial_genomes.judge.paper import read_table
+from artificial_genomes.judge.scorecard import COLUMNS as SCORECARD_COLUMNS
 from artificial_genomes.judge.verdict import COLUMNS as VERDICT_COLUMNS
 from artificial_genomes.judge.verdict import SUMMARY_COLUMNS
 from artificial_genomes.report.datasets import COLUMNS as DATASET_COLUMNS
@@ -17,7 +18,6 @@ from artificial_genomes.report.page import report_html
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROVENANCE = ("software", "git", "inputs", "outputs", "benchmarks")
-SCORECARD_COLUMNS = ["dataset", "model", "seed", "reference", "metric", "value", "ceiling", "floor", "n"]
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from artificial_genomes.judge.metrics import (
     number_text,
 )
 from artificial_genomes.scans.statistics import STATISTICS
+from docs.metrics import PAGE, page
 from helpers import ROOT
 
 GATES = read_gates(yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["verdict"])
@@ -79,14 +80,22 @@ def test_which_end_is_good(name, sense):
 @pytest.mark.parametrize(
     ("name", "label", "meaning"),
     [
-        ("three_point_r_16", "3-point r, 16", "3-point r over triplets of sites 16 sites apart."),
-        ("three_point_r_random", "3-point r, random", "3-point r over triplets of sites anywhere."),
-        ("pbs_r", "PBS r", "Pearson's r with the real track, over windows."),
-        ("pbs_site_r", "PBS of sites r", "Pearson's r with the real track, over sites."),
+        ("three_point_r_16", "3-point r, 16", "correlations over triplets of sites 16 sites apart."),
+        ("three_point_r_random", "3-point r, random", "correlations over triplets of sites anywhere."),
+        ("pbs_r", "PBS r", "Pearson correlation with the real track, over windows."),
+        ("pbs_site_r", "PBS of sites r", "Pearson correlation with the real track, over sites."),
         ("imputation_r2_rare_minimac4", "True r², rare, minimac4", METRICS["imputation_r2_rare"].meaning),
-        ("latent_fine_over_pca10", "Hidden means over pca10, fine", "populations from hidden means less that from ten"),
-        ("gan_early_population_accuracy_20_labels", "Populations by gan_early, 20 labels", "after 20 labelled people"),
-        ("snps_population_fine_accuracy", "Populations by snps, fine", "of telling the population of test people"),
+        (
+            "latent_fine_over_pca10",
+            "Hidden means over pca10, fine",
+            "populations from hidden means minus that from ten",
+        ),
+        (
+            "gan_early_population_accuracy_20_labels",
+            "Populations by gan_early, 20 labels",
+            "learned from 20 labelled individuals per class",
+        ),
+        ("snps_population_fine_accuracy", "Populations by snps, fine", "for the populations of test individuals"),
         ("unheard_of", "unheard_of", "No definition."),
         ("imputation_unheard_of", "imputation_unheard_of", "No definition."),
     ],
@@ -118,11 +127,24 @@ def test_key_metrics_are_in_the_order_of_the_report():
     assert all(metric_of(name).group != "Other" for name in KEY_METRICS)
 
 
+def test_the_page_of_metrics_is_that_of_the_registry():
+    assert PAGE.read_text(encoding="utf-8") == page(REGISTRY), "run python docs/metrics.py"
+
+
+def test_a_changed_meaning_changes_the_page():
+    changed = [REGISTRY[0]._replace(meaning="Something else."), *REGISTRY[1:]]
+    assert page(changed) != page(REGISTRY)
+
+
 def test_the_table_of_a_run_has_a_row_per_metric_in_the_order_of_the_registry():
     table = describe_metrics(["xpehh_r", "exact_copies", "af_r", "af_r", "new", "fidelity_rank"])
     assert list(table.columns) == ["name", "label", "group", "direction", "unit", "meaning"]
     assert table["name"].tolist() == ["af_r", "exact_copies", "fidelity_rank", "xpehh_r", "new"]
     assert table["direction"].tolist() == ["more is better", "less is better", "less is better", "more is better", ""]
+    (near,) = describe_metrics(["near_copies_share"])["meaning"]
+    assert near.endswith(
+        "Nearness means nothing where more than 1 % of unseen individuals share haplotypes with training individuals."
+    )
     assert table["unit"].tolist() == ["", "AGs", "", "", ""]
     assert isinstance(describe_metrics([]), pd.DataFrame)
 

@@ -242,6 +242,10 @@ def test_the_worst_reference_counts():
     found = verdict.loc[["aa_truth", "ld_r2_r", "fst_mae", "pca_w2d"], ["reference", "outcome"]].to_numpy().tolist()
     assert found == [["train", "fail"], ["test", "fail"], ["test", "fail"], ["train", "missing"]]
     assert verdict.loc["aa_truth", "value"] == 0.25
+    # By how much numbers miss their bounds: 0.4, closeness 0.95 of 0.987, and of 0.002 beside 0.1.
+    margins = verdict.loc[["aa_truth", "ld_r2_r", "fst_mae"], "margin"].tolist()
+    assert margins == pytest.approx([-0.15, 0.9 - 0.95 * 0.987, 0.002 + 0.2 * 0.098 - 0.9])
+    assert math.isnan(verdict.loc["pca_w2d", "margin"])
 
 
 def test_a_reference_that_tells_nothing_does_not_hide_one_that_does():
@@ -504,5 +508,7 @@ def test_tables_survive_being_written_and_the_summary_is_the_same_from_them(tmp_
     write_tsv(verdict, tmp_path / "verdict.tsv")
     again = read_tsv(tmp_path / "verdict.tsv", COLUMNS)
     assert "\n" not in "".join(verdict["reason"])
+    keys = ["model", "gate", "seed"]
+    pd.testing.assert_frame_equal(worst_seeds(again)[keys], worst_seeds(verdict)[keys])
     columns = ["fidelity_rank", "fidelity_failed_names", "privacy_failed_names", "verdict", "why"]
     pd.testing.assert_frame_equal(summarise(again)[columns], summarise(verdict)[columns])

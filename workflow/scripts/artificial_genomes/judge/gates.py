@@ -120,13 +120,15 @@ def own_bounds(gates: Sequence[Gate], defaults: Sequence[Gate]) -> str:
     changed = []
     for default in defaults:
         own = [gate for gate in gates if (gate.kind, gate.metric) == (default.kind, default.metric)]
-        wanted = f"{_RULE_TEXT[default.rule]} {default.bound:g}"
-        if not own:
-            changed.append(f"{default.metric} switched off (default: {wanted})")
-        elif not any(_is_as_strict(gate, default) for gate in own):
-            found = ", ".join(f"{_RULE_TEXT[gate.rule]} {gate.bound:g}" for gate in own)
-            changed.append(f"{default.metric} {found} (default: {wanted})")
+        if not any(_is_as_strict(gate, default) for gate in own):
+            found = ", ".join(map(bound_text, own)) or "switched off"
+            changed.append(f"{default.metric} {found} (default: {bound_text(default)})")
     return "; ".join(changed)
+
+
+def bound_text(gate: Gate) -> str:
+    """Return rule and bound of a gate in words: "at most 0.55"."""
+    return f"{_RULE_TEXT[gate.rule]} {gate.bound:g}"
 
 
 def _is_as_strict(gate: Gate, default: Gate) -> bool:

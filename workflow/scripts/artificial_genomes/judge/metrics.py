@@ -77,6 +77,11 @@ class Metric(NamedTuple):
         """1 where more is better (correlations), -1 where less is (errors, distances), 0 where both ends are bad."""
         return DIRECTIONS[self.direction]
 
+    @property
+    def definition(self) -> str:
+        """Its meaning, and why it may have no number."""
+        return f"{self.meaning} {self.undefined[0].upper()}{self.undefined[1:]}." if self.undefined else self.meaning
+
 
 def read_registry(path: Path) -> list[Metric]:
     """Return the rows of the registry, families among them."""
@@ -89,8 +94,9 @@ def read_registry(path: Path) -> list[Metric]:
             "is_graded": row.pop("graded") != "no",
             "can_fail": row.pop("fails") != "no",
         }
-        shown = row.pop("first_page").replace("yes", row["name"]).split()
-        metrics.append(Metric(**row, **flags, first_page=tuple(shown)))
+        first_page = row.pop("first_page")
+        shown = (row["name"],) if first_page == "yes" else tuple(first_page.split())
+        metrics.append(Metric(**row, **flags, first_page=shown))
     return metrics
 
 
@@ -146,6 +152,17 @@ def _words(**values: str) -> dict[str, str]:
     return words
 
 
+GENERAL_WORDS = {
+    **{name: f"{{{name}}}" for name in _PATTERNS},
+    "where": "at a distance of {gap} sites (`random`: anywhere)",
+    "title": "{statistic}",
+    "places": "sites or windows",
+    "top": str(TOP_PLACES_MIN),
+    "features": "{feature}",
+}
+"""What stands in the place of placeholders where a family as a whole is described."""
+
+
 def in_order(names: Iterable[str]) -> list[str]:
     """Return names of metrics in the order of the registry; members of families, and unknown ones, come last."""
     places = {name: place for place, name in enumerate(METRICS)}
@@ -155,6 +172,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 def describe_metrics(names: Iterable[str]) -> pd.DataFrame:
     """Return what metrics are: a table with COLUMNS, a row per metric."""
     metrics = [metric_of(name) for name in in_order(dict.fromkeys(names))]
+    metrics = [metric._replace(meaning=metric.definition) for metric in metrics]
     return pd.DataFrame(metrics, columns=Metric._fields)[COLUMNS]
 
 

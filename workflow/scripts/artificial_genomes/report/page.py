@@ -3,7 +3,7 @@
 import base64
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,7 +180,7 @@ def _column(name: str, rows: pd.DataFrame) -> Column:
     controls = {control: rows[control].mean() for control in CONTROLS}
     return Column(
         metric.label,
-        f"{name}: {metric.meaning}{against}",
+        f"{name}: {metric.definition}{against}",
         [f"{control} {number_text(value, name)}" for control, value in controls.items() if np.isfinite(value)],
         "ascending" if metric.sense < 0 else "descending",
     )
@@ -295,9 +295,7 @@ def _shown(settings: dict, config: dict) -> str:
     seeds = config["seeds"]
     parts = [f"Data set {settings['dataset']}"]
     if "models" in settings:
-        parts.append(
-            "models " + ", ".join(label(model) for model in wanted_order(settings["models"], config["models"]))
-        )
+        parts.append("models " + ", ".join(label(one) for one in config["models"] if one in settings["models"]))
     parts.append(f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}")
     return "; ".join(parts) + "."
 
@@ -323,7 +321,7 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
                 "dataset": f"{row.dataset}: {row.played_by}",
                 "model": label(row.model),
                 "quantity": row.quantity,
-                "meaning": f"{row.metric}: {metric_of(row.metric).meaning}",
+                "meaning": f"{row.metric}: {metric_of(row.metric).definition}",
                 "reference": row.reference,
                 "published": value_text(row.published, row.metric),
                 "published_value": row.published,
@@ -471,7 +469,7 @@ def report_html(
     paper
         The run beside published numbers, where data sets play the paper's; see `paper.compare_with_paper`.
     """
-    names = wanted_order(scorecard["dataset"].unique(), config["datasets"])
+    names = [name for name in config["datasets"] if (scorecard["dataset"] == name).any()]
     benchmarks = provenance["benchmarks"]
     failures = gate_failures(verdict)
     verdicts = [verdict_context(name, verdict, summary) for name in names]
@@ -525,8 +523,3 @@ def report_html(
 
 def _records(table: pd.DataFrame) -> list[dict]:
     return table.astype(object).fillna("").to_dict("records")
-
-
-def wanted_order(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
-    """Return `names` in the order of `wanted`; those that are not wanted come last."""
-    return sorted(names, key=lambda name: wanted.index(name) if name in wanted else len(wanted))
