@@ -195,7 +195,7 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
             assert "--genetic-map map.txt" in command
     assert "--tool impute5 --program /opt/impute5 " in run.stdout
     # Those of the first program alone are drawn.
-    (figure,) = re.findall(r"fig7_imputation\.py (.*)", run.stdout)
+    (figure,) = re.findall(r"figure\.py fig7_imputation (.*)", run.stdout)
     assert "impute/biobank/minimac4/gains.tsv " in figure
     assert "impute/biobank/beagle/gains.tsv" not in figure
     assert "/beagle/" not in figure

@@ -1181,7 +1181,7 @@ def test_haplotypes_of_figures_are_those_of_the_datasets_own_people(tmp_path):
     save_haplotypes(real, tmp_path / "real.vcz.zip")
     split = np.array(["public", "train", "test"])[np.arange(30) % 3]
     write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
-    own = read_own_people(tmp_path / "real.vcz.zip", tmp_path / "split.tsv")
+    own = read_own_people([tmp_path / "real.vcz.zip"], tmp_path / "split.tsv")
     np.testing.assert_array_equal(own.alleles, real.take_people(split != "public").alleles)
 
 
@@ -1210,7 +1210,7 @@ def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
     for hash_seed in ("1", "2"):
         outputs = [f"--{kind}={tmp_path / hash_seed}.{kind}" for kind in ("svg", "png", "tsv")]
         options = ["--distances", *inputs["distances"], "--metrics", *inputs["metrics"], *outputs]
-        command = [sys.executable, str(SCRIPTS / "fig4_distances.py"), *options]
+        command = [sys.executable, str(SCRIPTS / "figure.py"), "fig4_distances", *options]
         subprocess.run(command, check=True, capture_output=True, env={"PYTHONHASHSEED": hash_seed, "PATH": ""})
     for kind in ("svg", "png", "tsv"):
         assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()

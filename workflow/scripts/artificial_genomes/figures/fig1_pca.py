@@ -1,5 +1,7 @@
 """Figure 1: principal components of real and artificial haplotypes."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +15,18 @@ from artificial_genomes.core.labels import label
 from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    METRICS,
+    Input,
+    Option,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    read_first_genomes,
+    read_own_people,
+    stack_panels,
+)
 from artificial_genomes.figures.style import (
     PALE,
     model_colours,
@@ -23,6 +36,12 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {
+    "haplotypes": Input("real haplotypes of the dataset", read_own_people),
+    "genomes": Input("AGs; the first seed of each model is drawn", read_first_genomes),
+    "metrics": METRICS,
+}
+OPTIONS = {"split": Option("table of the dataset's people: sample ... split", Path)}
 COLUMNS = 3
 SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow
 INSIDE = 0.8  # share of a superpopulation within its outline
@@ -61,20 +80,20 @@ def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int 
 
 
 def numbers(
-    real: Haplotypes, artificial: dict[str, np.ndarray], metrics: pd.DataFrame, private: bool = False
+    haplotypes: Haplotypes, genomes: dict[str, np.ndarray], metrics: pd.DataFrame, private: bool = False
 ) -> pd.DataFrame:
     """Return the points, the variance explained and the Wasserstein distances that the figure shows.
 
     Parameters
     ----------
-    real, artificial
-        See `combined_pca`.
+    haplotypes, genomes
+        Real and artificial haplotypes: see `combined_pca`.
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
     private
         Whether points are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(real, artificial)
+    points, explained = combined_pca(haplotypes, genomes)
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(

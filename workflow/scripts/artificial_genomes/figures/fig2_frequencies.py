@@ -16,9 +16,23 @@ from artificial_genomes.figures.panels import (
     rows_needed,
     small_multiples,
 )
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    FREQUENCIES,
+    METRICS,
+    main_reference,
+    metric_rows,
+    models_in,
+    of_sets,
+    panel,
+    stack_panels,
+)
 from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
 
+INPUTS = {
+    "allele_frequencies": FREQUENCIES,
+    "three_point": of_sets("three-point correlations by triplet", ["reference", "gap", "real", "ag"]),
+    "metrics": METRICS,
+}
 COLUMNS = 4
 RARE = 0.2  # allele frequencies up to here count as rare, as in the paper
 
@@ -28,13 +42,13 @@ BINS = 20
 
 
 def numbers(
-    frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
+    allele_frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
 ) -> pd.DataFrame:
     """Return the scatters of the first seed, and the correlations of all seeds.
 
     Parameters
     ----------
-    frequencies
+    allele_frequencies
         model, seed, reference, contig, position, id, real, ag: allele frequencies by site.
     three_point
         model, seed, reference, gap, real, ag: one row a triplet of sites.
@@ -44,10 +58,10 @@ def numbers(
         See `first_seeds`.
     """
     three_point = main_reference(three_point).astype({"gap": str})
-    models = models_in(frequencies)
+    models = models_in(allele_frequencies)
     by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
     return stack_panels(
-        frequency=first_seeds(frequencies, models, ["contig", "position"], private),
+        frequency=first_seeds(allele_frequencies, models, ["contig", "position"], private),
         three_point=first_seeds(three_point, models, ["gap"], private),
         three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
         metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),

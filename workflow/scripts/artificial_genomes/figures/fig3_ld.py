@@ -1,6 +1,7 @@
 """Figure 3: linkage disequilibrium of real and artificial haplotypes."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,29 @@ from matplotlib.ticker import FuncFormatter
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    LD_DECAY,
+    METRICS,
+    Input,
+    Option,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    read_first_genomes,
+    read_own_people,
+    stack_panels,
+)
 from artificial_genomes.figures.style import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import pieces_of
 
+INPUTS = {
+    "haplotypes": Input("real haplotypes of the dataset", read_own_people),
+    "genomes": Input("AGs; the first seed of each model is drawn", read_first_genomes),
+    "ld_decay": LD_DECAY,
+    "metrics": METRICS,
+}
+OPTIONS = {"split": Option("table of the dataset's people: sample ... split", Path)}
 COLUMNS = 4
 SITES = 200  # of the matrices: about what a panel can resolve
 MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
@@ -53,29 +73,29 @@ def matrix_sites(real: np.ndarray, n_sites: int = SITES, maf_min: float = MAF_MI
 
 
 def numbers(
-    real: Haplotypes, artificial: dict[str, np.ndarray], decay: pd.DataFrame, metrics: pd.DataFrame
+    haplotypes: Haplotypes, genomes: dict[str, np.ndarray], ld_decay: pd.DataFrame, metrics: pd.DataFrame
 ) -> pd.DataFrame:
     """Return r2 of pairs of sites, its decay with distance, and the correlation of real and AG r2.
 
     Parameters
     ----------
-    real, artificial
+    haplotypes, genomes
         Real haplotypes, and (n, n_sites) uint8 of each model.
-    decay
+    ld_decay
         model, seed, reference, start_bp, end_bp, pairs, real, ag.
     metrics
         Metrics of models and controls.
     """
-    chosen = matrix_sites(real.alleles)
-    sites = real.sites.iloc[chosen]
+    chosen = matrix_sites(haplotypes.alleles)
+    sites = haplotypes.sites.iloc[chosen]
     a, b = np.triu_indices(len(chosen), k=1)
     columns = {f"{name}_{end}": sites[name].to_numpy()[i] for end, i in (("a", a), ("b", b)) for name in _PLACE}
     pairs = pd.DataFrame(columns)
-    sets = {"real": real.alleles, **artificial}
+    sets = {"real": haplotypes.alleles, **genomes}
     matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
     return stack_panels(
         matrix=pd.concat(matrices),
-        decay=decay_lines(decay),
+        decay=decay_lines(ld_decay),
         metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
     )
 

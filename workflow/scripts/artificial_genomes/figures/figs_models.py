@@ -1,5 +1,7 @@
 """Some models beside each other: variants of one kind, or a model and its comparators."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,7 +19,21 @@ from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
 from artificial_genomes.figures.fig4_distances import PEAK, histograms
 from artificial_genomes.figures.fig5_privacy import PARTS, draw_parts
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    DISTANCES,
+    FREQUENCIES,
+    LD_DECAY,
+    METRICS,
+    Input,
+    Option,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    read_first_genomes,
+    read_own_people,
+    stack_panels,
+)
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
@@ -28,6 +44,15 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {
+    "haplotypes": Input("real haplotypes of the dataset", read_own_people),
+    "genomes": Input("AGs; the first seed of each model is drawn", read_first_genomes),
+    "allele_frequencies": FREQUENCIES,
+    "ld_decay": LD_DECAY,
+    "distances": DISTANCES,
+    "metrics": METRICS,
+}
+OPTIONS = {"split": Option("table of the dataset's people: sample ... split", Path)}
 COLUMNS = 4
 SHORT_NAME = 12
 """Letters of a name that fit into the title of a panel beside its n."""
@@ -44,10 +69,10 @@ COMPARISONS = {"within_ag": "within AGs", "between": "AGs to real"}
 
 
 def numbers(
-    real: Haplotypes,
-    artificial: dict[str, np.ndarray],
-    frequencies: pd.DataFrame,
-    decay: pd.DataFrame,
+    haplotypes: Haplotypes,
+    genomes: dict[str, np.ndarray],
+    allele_frequencies: pd.DataFrame,
+    ld_decay: pd.DataFrame,
     distances: pd.DataFrame,
     metrics: pd.DataFrame,
     private: bool = False,
@@ -56,11 +81,11 @@ def numbers(
 
     Parameters
     ----------
-    real, artificial
+    haplotypes, genomes
         Real haplotypes, and (n, n_sites) uint8 of each model with their sites.
-    frequencies
+    allele_frequencies
         model, seed, reference, position, real, ag: allele frequencies by site.
-    decay
+    ld_decay
         model, seed, reference, start_bp, end_bp, pairs, real, ag.
     distances
         model, seed, reference, comparison, distance, count.
@@ -69,14 +94,14 @@ def numbers(
     private
         Whether points and sites are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(real, artificial)
+    points, explained = combined_pca(haplotypes, genomes)
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
         explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
-        frequency=first_seeds(frequencies, models_in(frequencies), ["contig", "position"], private),
-        decay=decay_lines(decay),
+        frequency=first_seeds(allele_frequencies, models_in(allele_frequencies), ["contig", "position"], private),
+        decay=decay_lines(ld_decay),
         histogram=histograms(distances),
         parts=metric_rows(metrics, list(PARTS)),
         # The privacy loss is about test and training people at once.

@@ -1,26 +1,38 @@
 """Tables of several AG sets, read as one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import read_tsv
 
 NOT_MODELS = ("real", "ceiling", "floor")
-FREQUENCY_COLUMNS = ["reference", "contig", "position", "real", "ag"]
-THREE_POINT_COLUMNS = ["reference", "gap", "real", "ag"]
-LD_DECAY_COLUMNS = ["reference", "start_bp", "end_bp", "pairs", "real", "ag"]
-DISTANCE_COLUMNS = ["reference", "comparison", "distance", "count"]
 MEASURES = ("value", "r2")
 """Columns of numbers that are drawn, or named as not defined."""
 
-NEAREST_COLUMNS = ["reference", "kind", "distance", "count"]
+
+class Input(NamedTuple):
+    """A table that a figure reads: what it is, a function from its files to the table, and whether it must be given."""
+
+    text: str
+    read: Callable[..., Any]
+    needed: bool = True
+
+
+class Option(NamedTuple):
+    """What else a figure must be told: what it is, and its type."""
+
+    text: str
+    type: Callable[[str], Any] = str
 
 
 def set_of(path: str | Path) -> tuple[str, int]:
@@ -56,6 +68,17 @@ def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def of_sets(text: str, columns: list[str]) -> Input:
+    """Return a table of which every AG set has one file: see `read_sets`."""
+    return Input(text, partial(read_sets, columns=columns))
+
+
+FREQUENCIES = of_sets("allele frequencies by site", ["reference", "contig", "position", "real", "ag"])
+LD_DECAY = of_sets("r2 by distance", ["reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+DISTANCES = of_sets("pairwise distances", ["reference", "comparison", "distance", "count"])
+METRICS = of_sets("metrics of models and controls", METRIC_COLUMNS)
+
+
 def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
     """Read the AGs of the first seed of each model: (n, n_sites) uint8, by model."""
     files: dict[str, str | Path] = {}
@@ -64,9 +87,9 @@ def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
     return {model: load_haplotypes(path).alleles for model, path in files.items()}
 
 
-def read_own_people(haplotypes: str | Path, split: str | Path) -> Haplotypes:
+def read_own_people(haplotypes: Sequence[str | Path], split: str | Path) -> Haplotypes:
     """Read the people that a dataset is about: all but the public ones."""
-    everybody = load_haplotypes(haplotypes)
+    everybody = load_haplotypes(haplotypes[0])
     return everybody.take_people(load_split(split, len(everybody.people)) != "public")
 
 
