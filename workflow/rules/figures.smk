@@ -5,14 +5,15 @@
 # REQUIRED INPUTS
 #   tables of compare, scan, impute and latent for every model and seed, and for the controls `ceiling` and `floor`;
 #   folders {model}/seed{seed} tell the scripts what a table belongs to, and the order of files is that of the models
-#   figures 1 and 3 also: results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
-#                         results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
+#   figures 1 and 3 also: results/{run}/compare/{dataset}/together/seed{seed}/pca.tsv, pca_variance.tsv, ld_matrix.tsv
+#                         of the first seed
 #   figure S1: results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv, results/{run}/prepare/{dataset}/split.tsv
 # OUTPUTS
 #   results/{run}/figures/{figure}.svg, {figure}.png, {figure}.tsv
 # CONFIG KEYS
 #   figures, figure_params (which dataset and models a figure shows), models, seeds, imputation (panels), latent (model)
 COMPARED = "results/{run}/compare/{dataset}/{model}/seed{seed}"
+TOGETHER = f"results/{{run}}/compare/{{dataset}}/together/seed{config['seeds'][0]}"
 SCANNED = "results/{run}/scan/{dataset}/{model}/seed{seed}"
 TASKS = "results/{run}/latent/{dataset}/tasks/seed{seed}"
 REPORTED = functools.partial(report, "results/{run}/figures/{figure}.svg", category="Figures")
@@ -22,9 +23,8 @@ BESIDE = {kind: f"results/{{run}}/figures/{{figure}}.{kind}" for kind in ("png",
 rule fig1_pca:
     """Draw a figure: principal components of real and artificial haplotypes, or what else its name says."""
     input:
-        haplotypes=figure_files("fig1_pca", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
-        split=figure_files("fig1_pca", "results/{run}/prepare/{dataset}/split.tsv"),
-        genomes=figure_files("fig1_pca", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        pca=figure_files("fig1_pca", f"{TOGETHER}/pca.tsv"),
+        pca_variance=figure_files("fig1_pca", f"{TOGETHER}/pca_variance.tsv"),
         metrics=figure_files("fig1_pca", f"{COMPARED}/metrics.tsv", others=CONTROLS),
     output:
         **BESIDE,
@@ -39,10 +39,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: (
-            memory.comparison_mb(*shape_of_store(input.haplotypes[0])) if "haplotypes" in input.keys() else 1000
-        )
-        * attempt,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("figure.py"),
@@ -82,9 +79,7 @@ use rule fig1_pca as fig2_frequencies with:
 # Linkage disequilibrium.
 use rule fig1_pca as fig3_ld with:
     input:
-        haplotypes=figure_files("fig3_ld", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
-        split=figure_files("fig3_ld", "results/{run}/prepare/{dataset}/split.tsv"),
-        genomes=figure_files("fig3_ld", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        ld_matrix=figure_files("fig3_ld", f"{TOGETHER}/ld_matrix.tsv"),
         ld_decay=figure_files("fig3_ld", f"{COMPARED}/ld_decay.tsv", others=CONTROLS),
         metrics=figure_files("fig3_ld", f"{COMPARED}/metrics.tsv", others=CONTROLS),
     output:
@@ -258,9 +253,8 @@ use rule fig1_pca as figs11_latent_tasks with:
 # Some models beside each other: variants of a kind, or a model and its comparators.
 use rule fig1_pca as figs_models with:
     input:
-        haplotypes=figure_files("figs_models", "results/{run}/prepare/{dataset}/haplotypes.vcz.zip"),
-        split=figure_files("figs_models", "results/{run}/prepare/{dataset}/split.tsv"),
-        genomes=figure_files("figs_models", "results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip"),
+        pca=figure_files("figs_models", f"{TOGETHER}/pca.tsv"),
+        pca_variance=figure_files("figs_models", f"{TOGETHER}/pca_variance.tsv"),
         allele_frequencies=figure_files("figs_models", f"{COMPARED}/allele_frequencies.tsv"),
         ld_decay=figure_files("figs_models", f"{COMPARED}/ld_decay.tsv", others=CONTROLS, unmatched=True),
         distances=figure_files("figs_models", f"{COMPARED}/distances.tsv", others=CONTROLS, unmatched=True),

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from artificial_genomes.compare.together import common_sites, ld_matrix
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures import (
@@ -31,16 +32,14 @@ from artificial_genomes.figures.sets import (
     main_reference,
     metric_rows,
     panel,
-    read_first_genomes,
-    read_own_people,
     read_sets,
-    set_of,
 )
 from artificial_genomes.figures.style import REAL, model_colours, new_figure, save_figure_and_numbers
 from artificial_genomes.figures.tracks import Genome, gene_rows, genes_shown, pieces_of, place_genes, shown_tracks
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS, GAIN_COLUMNS
 from artificial_genomes.scans.candidates import candidates
 from artificial_genomes.scans.statistics import STATISTICS
+from artificial_genomes.statistics.ld import r2_matrix
 
 SCRIPTS = Path(importlib.import_module("artificial_genomes").__file__).parents[1]
 MODELS = ["gan", "rbm", "bernoulli", "my_model"]
@@ -90,7 +89,7 @@ def haplotypes(n_people=30, n_sites=40, seed=1):
     return Haplotypes(np.where(flips, 1 - alleles, alleles).astype(np.uint8), sites, people)
 
 
-def metrics_table(names=(*MODELS, *CONTROLS), seeds=SEEDS):
+def metrics_table(names=None, seeds=SEEDS):
     def table(name, seed):
         rng = rng_of(name, seed)
         rows = [
@@ -102,12 +101,21 @@ def metrics_table(names=(*MODELS, *CONTROLS), seeds=SEEDS):
         rows.append(("train+test", "mia_calibrated_auc", rng.normal(0.5, 0.02), 0.45, 0.56, 60))
         return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
 
-    return sets(names, table, seeds)
+    return sets([*MODELS, *CONTROLS] if names is None else names, table, seeds)
+
+
+def pca_tables():
+    """Scores of more sets than a figure shows, in an order of their own, on more axes than it shows."""
+    parts = []
+    for name in ("floor", *MODELS[::-1], "real", "other"):
+        points = pd.DataFrame(rng_of(name, "pca").normal(size=(60, 3)), columns=["pc1", "pc2", "pc3"])
+        labels = np.array(["AFR", "EUR", None])[np.arange(60) // 2 % 3] if name == "real" else None
+        parts.append(points.assign(set=name, superpopulation=labels))
+    return pd.concat(parts, ignore_index=True), pd.DataFrame({"axis": [1, 2, 3], "explained": [0.2, 0.1, 0.05]})
 
 
 def figure_1(seeds=SEEDS):
-    artificial = {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)}
-    return fig1_pca, fig1_pca.numbers(haplotypes(), artificial, metrics_table(seeds=seeds))
+    return fig1_pca, fig1_pca.numbers(*pca_tables(), metrics_table(seeds=seeds))
 
 
 def frequency_table(name, seed):
@@ -143,11 +151,19 @@ def decay_table(name, seed):
     )
 
 
+def matrix_table(models, sites=None):
+    """The LD of the real haplotypes and of models, at sites that may lie elsewhere."""
+    real = haplotypes()
+    alleles = {model: haplotypes(seed=i).alleles for i, model in enumerate(models, 2)}
+    return ld_matrix(real.sites if sites is None else sites, {"real": real.alleles, **alleles})
+
+
+NO_DECAY = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+
+
 def figure_3(seeds=SEEDS):
-    artificial = {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)}
-    return fig3_ld, fig3_ld.numbers(
-        haplotypes(), artificial, sets([*MODELS, *CONTROLS], decay_table, seeds), metrics_table(seeds=seeds)
-    )
+    decay = sets([*MODELS, *CONTROLS], decay_table, seeds)
+    return fig3_ld, fig3_ld.numbers(matrix_table(MODELS), decay, metrics_table(seeds=seeds))
 
 
 def distance_table(name, seed):
@@ -336,8 +352,7 @@ def figure_models(seeds=SEEDS):
     metrics = metrics_table(everybody, seeds)
     metrics = metrics[(metrics["model"] != "coalescent") | (metrics["metric"] == "distance_within_w1")]
     return figs_models, figs_models.numbers(
-        haplotypes(),
-        {model: haplotypes(seed=i).alleles for i, model in enumerate(MODELS, 2)},
+        *pca_tables(),
         sets(MODELS, frequency_table, seeds),
         sets(everybody, decay_table, seeds),
         sets(everybody, distance_table, seeds),
@@ -463,25 +478,17 @@ def test_the_privacy_loss_of_both_references_is_there(drawn):
 # ------------------------------------------------------------------------------------------------------------- figure 1
 
 
-def test_pca_is_that_of_all_haplotypes_together(drawn):
-    numbers = drawn[1][1]
-    points, explained = panel(numbers, "points"), panel(numbers, "explained")
-    stacked = np.concatenate([haplotypes().alleles, *(haplotypes(seed=i).alleles for i in range(2, 6))]).astype(float)
-    centred = stacked - stacked.mean(axis=0)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    np.testing.assert_allclose(np.abs(points[["pc1", "pc2"]]), np.abs(left[:, :2] * singular[:2]), atol=1e-3)
-    np.testing.assert_allclose(explained.iloc[0].dropna(), singular[:2] ** 2 / (singular**2).sum(), rtol=1e-4)
-
-
-def test_pca_of_large_sets_is_of_whole_people_of_all_of_the_set(monkeypatch):
-    rng = np.random.default_rng(4)
-    alleles = rng.integers(0, 2, (80, 30), dtype=np.uint8)
-    people = artificial_people(40).assign(superpopulation=["AAA"] * 20 + ["BBB"] * 20)
-    sites = pd.DataFrame({"contig": "1", "position": range(1, 31), "id": ".", "ref": "A", "alt": "C"})
-    monkeypatch.setattr(fig1_pca, "SHOWN", 20)
-    points, _ = fig1_pca.combined_pca(Haplotypes(alleles, sites, people), {"rbm": alleles[:60], "gan": alleles[:10]})
-    assert points["model"].value_counts().to_dict() == {"real": 20, "rbm": 20, "gan": 10}
-    assert points["superpopulation"].value_counts().to_dict() == {"AAA": 10, "BBB": 10}
+def test_points_are_those_of_the_models_shown_in_their_order(drawn):
+    for table in (drawn[1][1], drawn["models"][1]):
+        points = panel(table, "points")
+        assert list(points["model"].unique()) == ["real", *MODELS]
+        pca, _ = pca_tables()
+        for name in ("real", *MODELS):
+            shown = points.loc[points["model"] == name, ["pc1", "pc2"]]
+            np.testing.assert_array_equal(shown, pca.loc[pca["set"] == name, ["pc1", "pc2"]])
+        explained = panel(table, "explained").iloc[0]
+        assert explained[["pc1", "pc2"]].tolist() == [0.2, 0.1]
+    assert drawn[1][2].axes[0].get_xlabel() == "PC1 (20.0% of variance)"
 
 
 def test_pca_panels_show_the_points_of_the_table(drawn):
@@ -550,21 +557,13 @@ def test_text_in_a_panel_is_the_mean_over_seeds(drawn):
 # ------------------------------------------------------------------------------------------------------------- figure 3
 
 
-def test_ld_matrix_is_the_squared_correlation():
-    alleles = haplotypes().alleles
-    matrix = fig3_ld.ld_matrix(alleles)
-    assert np.isnan(matrix[5]).all()
-    vary = np.arange(alleles.shape[1]) != 5
-    np.testing.assert_allclose(matrix[np.ix_(vary, vary)], np.corrcoef(alleles[:, vary].T) ** 2, atol=1e-10)
-
-
 def test_matrices_show_real_above_and_ags_below_the_diagonal(drawn):
     _, _, figure = drawn[3]
-    chosen = fig3_ld.matrix_sites(haplotypes().alleles)
-    real = fig3_ld.ld_matrix(haplotypes().alleles[:, chosen])
+    chosen = common_sites(haplotypes().alleles)
+    real = r2_matrix(haplotypes().alleles[:, chosen])
     for i, letter in enumerate("abcd", 2):
         shown = np.ma.filled(axes_with(figure, letter).images[0].get_array(), np.nan)
-        ag = fig3_ld.ld_matrix(haplotypes(seed=i).alleles[:, chosen])
+        ag = r2_matrix(haplotypes(seed=i).alleles[:, chosen])
         above, below = np.triu_indices(len(chosen), 1), np.tril_indices(len(chosen), -1)
         np.testing.assert_allclose(shown[above], real[above])
         np.testing.assert_allclose(shown[below], ag[below])
@@ -575,11 +574,9 @@ def test_matrices_keep_the_order_of_sites_over_contigs():
     half = real.n_sites // 2
     contig = np.where(np.arange(real.n_sites) < half, "9", "10")
     position = np.r_[5000 + np.arange(half), 1000 + np.arange(real.n_sites - half)]
-    moved = Haplotypes(real.alleles, real.sites.assign(contig=contig, position=position), real.people)
-    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
     figures = [
-        fig3_ld.draw(fig3_ld.numbers(one, {"gan": haplotypes(seed=2).alleles}, decay, metrics_table()))
-        for one in (real, moved)
+        fig3_ld.draw(fig3_ld.numbers(matrix_table(["gan"], sites), NO_DECAY, metrics_table(["gan"])))
+        for sites in (real.sites, real.sites.assign(contig=contig, position=position))
     ]
     images = [np.ma.filled(axes_with(figure, "a").images[0].get_array(), np.nan) for figure in figures]
     np.testing.assert_array_equal(*images)
@@ -591,16 +588,16 @@ def test_stretches_far_apart_are_kept_apart_in_matrices_and_decay():
     third = np.arange(real.n_sites) // 15
     sites = real.sites.assign(contig=np.where(third < 2, "9", "10"))
     sites["position"] += 60_000_000 * (third == 1)
-    moved = Haplotypes(real.alleles, sites, real.people)
 
     def decay(name, seed):
         bins = {"start_bp": [100, 1000, 3000, 3e7], "end_bp": [999.6, 3000, 10_000, 1e8], "pairs": [90, 90, 90, 225]}
         return pd.DataFrame(bins).assign(reference="test", real=[0.5, 0.3, 0.2, 0.1], ag=[0.4, 0.2, 0.1, 0.1])
 
-    numbers = fig3_ld.numbers(moved, {"gan": haplotypes(seed=2).alleles}, sets(["gan"], decay, [1]), metrics_table())
+    metrics = metrics_table(["gan"])
+    numbers = fig3_ld.numbers(matrix_table(["gan"], sites), sets(["gan"], decay, [1]), metrics)
     figure = fig3_ld.draw(numbers)
     square = axes_with(figure, "a")
-    chosen = fig3_ld.matrix_sites(real.alleles)
+    chosen = common_sites(real.alleles)
     starts = [np.flatnonzero(third[chosen] == number)[0] - 0.5 for number in (1, 2)]
     assert sorted(line.get_xdata()[0] for line in square.lines if line.get_ydata() == [0, 1]) == starts
     assert sorted(line.get_ydata()[0] for line in square.lines if line.get_xdata() == [0, 1]) == starts
@@ -613,11 +610,8 @@ def test_stretches_far_apart_are_kept_apart_in_matrices_and_decay():
 def test_no_lines_part_a_matrix_of_very_many_stretches():
     real = haplotypes()
     sites = real.sites.assign(contig=[str(i) for i in range(real.n_sites)])
-    moved = Haplotypes(real.alleles, sites, real.people)
-    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
-    square = axes_with(
-        fig3_ld.draw(fig3_ld.numbers(moved, {"gan": haplotypes(seed=2).alleles}, decay, metrics_table())), "a"
-    )
+    numbers = fig3_ld.numbers(matrix_table(["gan"], sites), NO_DECAY, metrics_table(["gan"]))
+    square = axes_with(fig3_ld.draw(numbers), "a")
     assert "chromosomes" in square.get_ylabel()
     assert not [line for line in square.lines if [0, 1] in (line.get_xdata(), line.get_ydata())]
 
@@ -631,18 +625,6 @@ def test_ticks_of_a_logarithmic_row_of_dots_are_few_and_plain():
     shown = [text.get_text() for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
     assert shown == ["2", "5", "10", "20", "50"]
     assert not any(text.get_text() for text in axes.get_xticklabels(minor=True))
-
-
-def test_matrix_sites_are_common_even_and_few():
-    rng = np.random.default_rng(1)
-    frequency = np.tile([0.01, 0.3, 0.99, 0.5], 250)
-    alleles = (rng.random((500, 1000)) < frequency).astype(np.uint8)
-    chosen = fig3_ld.matrix_sites(alleles, n_sites=100)
-    assert len(chosen) == 100
-    assert set(chosen % 4) == {1, 3}
-    assert np.diff(chosen).max() <= 12  # 500 common sites, every fifth, on every second place
-    np.testing.assert_array_equal(fig3_ld.matrix_sites(alleles[:, :4]), [1, 3])
-    np.testing.assert_array_equal(fig3_ld.matrix_sites(np.zeros((10, 3), np.uint8)), [0, 1, 2])
 
 
 def test_decay_leaves_out_bins_of_few_pairs(drawn):
@@ -666,9 +648,9 @@ def test_haplotypes_whose_ld_is_not_defined_have_a_figure_that_says_so():
 
     metrics = metrics_table(["gan"], [1])
     metrics.loc[metrics["metric"] == "ld_r2_r", ["value", "ci_low", "ci_high"]] = np.nan
-    figure = fig3_ld.draw(
-        fig3_ld.numbers(haplotypes(), {"gan": haplotypes(seed=2).alleles * 0}, sets(["gan"], decay, [1]), metrics)
-    )
+    real = haplotypes()
+    matrix = ld_matrix(real.sites, {"real": real.alleles, "gan": real.alleles * 0})
+    figure = fig3_ld.draw(fig3_ld.numbers(matrix, sets(["gan"], decay, [1]), metrics))
     assert any("not defined" in text for axes in figure.axes for text in (axes.get_title(), axes.get_xlabel()))
 
 
@@ -679,15 +661,13 @@ def test_real_decay_comes_from_the_set_that_kept_most_sites():
         return pd.DataFrame(table).assign(reference="test", real=0.9 if few else [0.4, 0.3], ag=0.1)
 
     names = ["gan", "rbm"]
-    artificial = {model: haplotypes(seed=2).alleles for model in names}
-    numbers = fig3_ld.numbers(haplotypes(), artificial, sets(names, decay, [1]), metrics_table(names, [1]))
+    numbers = fig3_ld.numbers(matrix_table(names), sets(names, decay, [1]), metrics_table(names, [1]))
     shown = panel(numbers, "decay")
     assert shown.loc[shown["model"] == "real", "r2"].tolist() == [0.4, 0.3]
 
 
 def test_sites_on_many_chromosomes_have_no_decay_but_a_figure():
-    decay = pd.DataFrame(columns=["model", "seed", "reference", "start_bp", "end_bp", "pairs", "real", "ag"])
-    numbers = fig3_ld.numbers(haplotypes(), {"gan": haplotypes(seed=2).alleles}, decay, metrics_table())
+    numbers = fig3_ld.numbers(matrix_table(["gan"]), NO_DECAY, metrics_table(["gan"]))
     figure = fig3_ld.draw(numbers)
     assert [text.get_text() for text in axes_with(figure, "b").texts] == ["too few pairs of sites\non one chromosome"]
 
@@ -1145,13 +1125,6 @@ def test_rows_of_training_panels_do_not_overlap(n_models, monkeypatch):
 # ---------------------------------------------------------------------------------------------------------- AG sets
 
 
-def test_sets_are_named_by_their_folders(tmp_path):
-    assert set_of("results/demo/compare/dense/gan/seed12/metrics.tsv") == ("gan", 12)
-    assert set_of(tmp_path / "real+gan" / "seed1" / "bins.tsv") == ("real+gan", 1)
-    with pytest.raises(UserError, match="does not lie in a folder"):
-        set_of("results/demo/compare/dense/gan/metrics.tsv")
-
-
 def test_tables_of_sets_are_stacked_in_the_order_given(tmp_path):
     paths = [tmp_path / model / f"seed{seed}" / "x.tsv" for model in ("rbm", "gan") for seed in (2, 1)]
     for i, path in enumerate(paths):
@@ -1174,25 +1147,6 @@ def test_test_people_are_the_main_reference_where_there_are_any():
     theirs = pd.DataFrame({"model": "theirs", "reference": ["all"], "value": [4]})
     assert list(main_reference(pd.concat([theirs, table]))["value"]) == [4, 2]
     assert main_reference(table[:0]).empty
-
-
-def test_haplotypes_of_figures_are_those_of_the_datasets_own_people(tmp_path):
-    real = haplotypes()
-    save_haplotypes(real, tmp_path / "real.vcz.zip")
-    split = np.array(["public", "train", "test"])[np.arange(30) % 3]
-    write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
-    own = read_own_people([tmp_path / "real.vcz.zip"], tmp_path / "split.tsv")
-    np.testing.assert_array_equal(own.alleles, real.take_people(split != "public").alleles)
-
-
-def test_genomes_of_the_first_seed_given_are_read(tmp_path):
-    paths = [tmp_path / "gan" / f"seed{seed}" / "genomes.vcz.zip" for seed in (7, 3)]
-    for path in paths:
-        path.parent.mkdir(parents=True)
-        save_haplotypes(haplotypes(seed=int(path.parent.name[4:])), path)
-    genomes = read_first_genomes(paths)
-    assert list(genomes) == ["gan"]
-    np.testing.assert_array_equal(genomes["gan"], haplotypes(seed=7).alleles)
 
 
 def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):

@@ -1,30 +1,24 @@
 """Figure 1: principal components of real and artificial haplotypes."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
-from sklearn.decomposition import PCA
 
-from artificial_genomes.compare.matching import haplotypes_of
-from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
-from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import (
     METRICS,
-    Input,
-    Option,
+    PCA,
+    PCA_VARIANCE,
+    first_axes,
     main_reference,
     metric_rows,
     models_in,
     panel,
-    read_first_genomes,
-    read_own_people,
+    points_of,
     stack_panels,
 )
 from artificial_genomes.figures.style import (
@@ -36,69 +30,33 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
-INPUTS = {
-    "haplotypes": Input("real haplotypes of the dataset", read_own_people),
-    "genomes": Input("AGs; the first seed of each model is drawn", read_first_genomes),
-    "metrics": METRICS,
-}
-OPTIONS = {"split": Option("table of the dataset's people: sample ... split", Path)}
+INPUTS = {"pca": PCA, "pca_variance": PCA_VARIANCE, "metrics": METRICS}
 COLUMNS = 3
-SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow
 INSIDE = 0.8  # share of a superpopulation within its outline
 
 
-def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """Project real haplotypes and all AG sets, or a part of large ones, on the two main axes of all of them together.
-
-    Parameters
-    ----------
-    real
-        The people that the AGs stand for.
-    artificial
-        (n, n_sites) uint8 of each model.
-    seed
-        Of the randomised solver, which large matrices need.
-
-    Returns
-    -------
-    points : DataFrame
-        model (`real` or a model), superpopulation (of real haplotypes), pc1, pc2; one row a haplotype.
-    explained : (2,) float64
-        Share of the variance on each axis.
-    """
-    real = real.take_people(evenly_spread(len(real.people), SHOWN // 2))
-    sets = {"real": real.alleles}
-    for name, alleles in artificial.items():
-        sets[name] = alleles[haplotypes_of(evenly_spread(len(alleles) // 2, SHOWN // 2))]
-    pca = PCA(n_components=2, random_state=seed)
-    scores = pca.fit_transform(np.concatenate(list(sets.values())).astype(np.float32))
-    names = np.repeat(list(sets), [len(alleles) for alleles in sets.values()])
-    points = pd.DataFrame({"model": names, "superpopulation": None, "pc1": scores[:, 0], "pc2": scores[:, 1]})
-    labels = real.haplotype_labels("superpopulation")
-    points.loc[names == "real", "superpopulation"] = np.where(labels == "", None, labels)
-    return points, pca.explained_variance_ratio_
-
-
 def numbers(
-    haplotypes: Haplotypes, genomes: dict[str, np.ndarray], metrics: pd.DataFrame, private: bool = False
+    pca: pd.DataFrame, pca_variance: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
 ) -> pd.DataFrame:
     """Return the points, the variance explained and the Wasserstein distances that the figure shows.
 
     Parameters
     ----------
-    haplotypes, genomes
-        Real and artificial haplotypes: see `combined_pca`.
+    pca
+        set, superpopulation, pc1, pc2: scores of the real haplotypes and of all AG sets of the dataset.
+    pca_variance
+        axis, explained.
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
     private
         Whether points are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(haplotypes, genomes)
+    points = points_of(pca, models_in(metrics))
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
-        explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
+        explained=first_axes(pca_variance),
         wasserstein=main_reference(metric_rows(metrics, ["pca_w1_mean"])),
     )
 

@@ -1,7 +1,5 @@
 """Some models beside each other: variants of one kind, or a model and its comparators."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,10 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
-from artificial_genomes.figures.fig1_pca import cloud, combined_pca, outlines, real_cloud
+from artificial_genomes.figures.fig1_pca import cloud, outlines, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
 from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
 from artificial_genomes.figures.fig4_distances import PEAK, histograms
@@ -24,14 +21,14 @@ from artificial_genomes.figures.sets import (
     FREQUENCIES,
     LD_DECAY,
     METRICS,
-    Input,
-    Option,
+    PCA,
+    PCA_VARIANCE,
+    first_axes,
     main_reference,
     metric_rows,
     models_in,
     panel,
-    read_first_genomes,
-    read_own_people,
+    points_of,
     stack_panels,
 )
 from artificial_genomes.figures.style import (
@@ -45,14 +42,13 @@ from artificial_genomes.figures.style import (
 )
 
 INPUTS = {
-    "haplotypes": Input("real haplotypes of the dataset", read_own_people),
-    "genomes": Input("AGs; the first seed of each model is drawn", read_first_genomes),
+    "pca": PCA,
+    "pca_variance": PCA_VARIANCE,
     "allele_frequencies": FREQUENCIES,
     "ld_decay": LD_DECAY,
     "distances": DISTANCES,
     "metrics": METRICS,
 }
-OPTIONS = {"split": Option("table of the dataset's people: sample ... split", Path)}
 COLUMNS = 4
 SHORT_NAME = 12
 """Letters of a name that fit into the title of a panel beside its n."""
@@ -69,8 +65,8 @@ COMPARISONS = {"within_ag": "within AGs", "between": "AGs to real"}
 
 
 def numbers(
-    haplotypes: Haplotypes,
-    genomes: dict[str, np.ndarray],
+    pca: pd.DataFrame,
+    pca_variance: pd.DataFrame,
     allele_frequencies: pd.DataFrame,
     ld_decay: pd.DataFrame,
     distances: pd.DataFrame,
@@ -81,8 +77,10 @@ def numbers(
 
     Parameters
     ----------
-    haplotypes, genomes
-        Real haplotypes, and (n, n_sites) uint8 of each model with their sites.
+    pca
+        set, superpopulation, pc1, pc2: scores of the real haplotypes and of all AG sets of the dataset with its sites.
+    pca_variance
+        axis, explained.
     allele_frequencies
         model, seed, reference, position, real, ag: allele frequencies by site.
     ld_decay
@@ -94,12 +92,12 @@ def numbers(
     private
         Whether points and sites are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(haplotypes, genomes)
+    points = points_of(pca, models_in(allele_frequencies))
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
-        explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
+        explained=first_axes(pca_variance),
         frequency=first_seeds(allele_frequencies, models_in(allele_frequencies), ["contig", "position"], private),
         decay=decay_lines(ld_decay),
         histogram=histograms(distances),

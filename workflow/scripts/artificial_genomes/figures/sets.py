@@ -1,19 +1,14 @@
 """Tables of several AG sets, read as one."""
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
-from artificial_genomes.core.splits import load_split
-from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.core.tables import read_tsv, set_of
 
 NOT_MODELS = ("real", "ceiling", "floor")
 MEASURES = ("value", "r2")
@@ -33,21 +28,6 @@ class Option(NamedTuple):
 
     text: str
     type: Callable[[str], Any] = str
-
-
-def set_of(path: str | Path) -> tuple[str, int]:
-    """Return the model (or control, or imputation panel) and the seed of a file `.../{model}/seed{seed}/...`.
-
-    Raises
-    ------
-    UserError
-        The file lies elsewhere.
-    """
-    folder = Path(path).absolute().parent
-    seed = re.fullmatch(r"seed(\d+)", folder.name)
-    if not seed:
-        raise UserError(f"{path} does not lie in a folder model/seed1 (seed2, ...), which say what it belongs to.")
-    return folder.parent.name, int(seed[1])
 
 
 def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
@@ -79,18 +59,25 @@ DISTANCES = of_sets("pairwise distances", ["reference", "comparison", "distance"
 METRICS = of_sets("metrics of models and controls", METRIC_COLUMNS)
 
 
-def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
-    """Read the AGs of the first seed of each model: (n, n_sites) uint8, by model."""
-    files: dict[str, str | Path] = {}
-    for path in paths:
-        files.setdefault(set_of(path)[0], path)
-    return {model: load_haplotypes(path).alleles for model, path in files.items()}
+def of_run(text: str, columns: list[str]) -> Input:
+    """Return a table of which a figure has one file."""
+    return Input(text, lambda paths: read_tsv(paths[0], columns))
 
 
-def read_own_people(haplotypes: Sequence[str | Path], split: str | Path) -> Haplotypes:
-    """Read the people that a dataset is about: all but the public ones."""
-    everybody = load_haplotypes(haplotypes[0])
-    return everybody.take_people(load_split(split, len(everybody.people)) != "public")
+PCA = of_run("scores of all sets on common axes", ["set", "superpopulation", "pc1", "pc2"])
+PCA_VARIANCE = of_run("variance that these axes explain", ["axis", "explained"])
+
+
+def points_of(pca: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Return the scores of the real haplotypes and of models in their order: model, superpopulation, pc1, pc2."""
+    points = pca.rename(columns={"set": "model"})[["model", "superpopulation", "pc1", "pc2"]]
+    return pd.concat([points[points["model"] == name] for name in ("real", *models)], ignore_index=True)
+
+
+def first_axes(pca_variance: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of variance on the first two axes as one row: pc1, pc2."""
+    explained = pca_variance.set_index("axis")["explained"]
+    return pd.DataFrame({"pc1": [explained[1]], "pc2": [explained[2]]})
 
 
 def models_in(table: pd.DataFrame) -> list[str]:
