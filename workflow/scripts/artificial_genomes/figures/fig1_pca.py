@@ -75,9 +75,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        cloud(axes, real, PALE)
-        cloud(axes, artificial, colours[model])
-        outlines(axes, real)
+        model_cloud(axes, real, artificial, colours[model])
         axes.set_title(f"{label(model)}, n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(wasserstein, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top")
@@ -96,15 +94,17 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
-    """Draw haplotypes on the first two axes."""
-    scatter(axes, points, colour)
-
-
 def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
     """Draw real haplotypes, coloured by superpopulation."""
     scatter_populations(axes, real)
     axes.set_title(f"Real, n = {number(real):,}")
+
+
+def model_cloud(axes: Axes, real: pd.DataFrame, artificial: pd.DataFrame, colour: str) -> None:
+    """Draw the AGs of a model over real haplotypes, with the outlines of these."""
+    scatter(axes, real, PALE)
+    scatter(axes, artificial, colour)
+    outlines(axes, real)
 
 
 def outlines(axes: Axes, real: pd.DataFrame) -> None:

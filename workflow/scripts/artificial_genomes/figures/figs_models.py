@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
-from artificial_genomes.figures.fig1_pca import cloud, outlines, real_cloud
+from artificial_genomes.figures.fig1_pca import model_cloud, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
 from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
 from artificial_genomes.figures.fig4_distances import PEAK, histograms
@@ -163,9 +163,7 @@ def _clouds(
     real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        cloud(axes, real, PALE)
-        cloud(axes, artificial, colours[model])
-        outlines(axes, real)
+        model_cloud(axes, real, artificial, colours[model])
         # A long name beside its n would run into the letter of the panel.
         between = ", " if len(label(model)) <= SHORT_NAME else "\n"
         axes.set_title(f"{label(model)}{between}n = {number(artificial):,}")
