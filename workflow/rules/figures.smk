@@ -21,7 +21,7 @@ BESIDE = {kind: f"results/{{run}}/figures/{{figure}}.{kind}" for kind in ("png",
 
 
 rule fig1_pca:
-    """Draw a figure: principal components of real and artificial haplotypes, or what else its name says."""
+    """Draw principal components of real and artificial haplotypes."""
     input:
         pca=figure_files("fig1_pca", f"{TOGETHER}/pca.tsv"),
         pca_variance=figure_files("fig1_pca", f"{TOGETHER}/pca_variance.tsv"),
@@ -61,8 +61,8 @@ rule fig1_pca:
         " --svg {output.svg:q} --png {output.png:q} --tsv {output.tsv:q} > {log:q} 2>&1"
 
 
-# Allele frequencies and three-point correlations.
 use rule fig1_pca as fig2_frequencies with:
+    """Draw allele frequencies and three-point correlations."""
     input:
         allele_frequencies=figure_files("fig2_frequencies", f"{COMPARED}/allele_frequencies.tsv"),
         three_point=figure_files("fig2_frequencies", f"{COMPARED}/three_point.tsv", others=CONTROLS),
@@ -76,8 +76,8 @@ use rule fig1_pca as fig2_frequencies with:
         figure=figures_of("fig2_frequencies"),
 
 
-# Linkage disequilibrium.
 use rule fig1_pca as fig3_ld with:
+    """Draw linkage disequilibrium of real and artificial haplotypes."""
     input:
         ld_matrix=figure_files("fig3_ld", f"{TOGETHER}/ld_matrix.tsv"),
         ld_decay=figure_files("fig3_ld", f"{COMPARED}/ld_decay.tsv", others=CONTROLS),
@@ -89,8 +89,8 @@ use rule fig1_pca as fig3_ld with:
         figure=figures_of("fig3_ld"),
 
 
-# Pairwise distances within AGs and to real haplotypes.
 use rule fig1_pca as fig4_distances with:
+    """Draw pairwise distances within AGs and to real haplotypes."""
     input:
         distances=figure_files("fig4_distances", f"{COMPARED}/distances.tsv", others=CONTROLS),
         metrics=figure_files("fig4_distances", f"{COMPARED}/metrics.tsv", others=CONTROLS),
@@ -103,8 +103,8 @@ use rule fig1_pca as fig4_distances with:
         figure=figures_of("fig4_distances"),
 
 
-# AATS parts, privacy loss and distances to nearest neighbors.
 use rule fig1_pca as fig5_privacy with:
+    """Draw AATS parts, privacy loss and nearest-neighbor distances."""
     input:
         nearest=figure_files("fig5_privacy", f"{COMPARED}/nearest.tsv", others=CONTROLS),
         metrics=figure_files("fig5_privacy", f"{COMPARED}/metrics.tsv", others=CONTROLS),
@@ -115,8 +115,8 @@ use rule fig1_pca as fig5_privacy with:
         figure=figures_of("fig5_privacy"),
 
 
-# XP-EHH and PBS along the genome.
 use rule fig1_pca as fig6_scans with:
+    """Draw XP-EHH and PBS of real and artificial haplotypes."""
     input:
         tracks=figure_files("fig6_scans", f"{SCANNED}/tracks.tsv", others=["real"]),
         candidates=figure_files("fig6_scans", f"{SCANNED}/candidates.tsv", others=["real"], models=[]),
@@ -131,8 +131,8 @@ use rule fig1_pca as fig6_scans with:
         options=lambda wildcards: ["--build", figure_build(wildcards)],
 
 
-# Imputation with and without AGs in the reference panel.
 use rule fig1_pca as fig7_imputation with:
+    """Draw imputation with and without AGs in the reference panel."""
     input:
         gains=figure_gains("fig7_imputation")[:1],
     output:
@@ -142,8 +142,8 @@ use rule fig1_pca as fig7_imputation with:
         figure=figures_of("fig7_imputation"),
 
 
-# The hidden layer of the RBM as an encoding of haplotypes.
 use rule fig1_pca as fig8_latent with:
+    """Draw the hidden layer of the RBM as an encoding of haplotypes."""
     input:
         coordinates=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/coordinates.tsv"),
         variance=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/variance.tsv"),
@@ -157,8 +157,8 @@ use rule fig1_pca as fig8_latent with:
         options=["--model", config["latent"]["model"]],
 
 
-# Training curves and the chosen epochs.
 use rule fig1_pca as figs1_training with:
+    """Draw training curves and the chosen epochs."""
     input:
         training=figure_files(
             "figs1_training", "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv", models=own_models()
@@ -171,8 +171,8 @@ use rule fig1_pca as figs1_training with:
         figure=figures_of("figs1_training"),
 
 
-# iHS, nSL, H12, haplotype diversity and Tajima's D along the genome.
 use rule fig1_pca as figs8_scans with:
+    """Draw iHS, nSL, H12, haplotype diversity and Tajima's D of real and artificial haplotypes."""
     input:
         tracks=figure_files("figs8_scans", f"{SCANNED}/tracks.tsv", others=["real"]),
         candidates=figure_files("figs8_scans", f"{SCANNED}/candidates.tsv", others=["real"], models=[]),
@@ -189,8 +189,8 @@ use rule fig1_pca as figs8_scans with:
         options=lambda wildcards: ["--build", figure_build(wildcards)],
 
 
-# Where AGs help imputation: rare classes, number of AGs, calibration, programs.
 use rule fig1_pca as figs9_imputation with:
+    """Draw where AGs help imputation: rare classes, number of AGs, calibration, programs."""
     input:
         gains=figure_gains("figs9_imputation"),
         calibration=figure_files(
@@ -205,8 +205,8 @@ use rule fig1_pca as figs9_imputation with:
         figure=figures_of("figs9_imputation"),
 
 
-# What the hidden layer of the RBM has learnt.
 use rule fig1_pca as figs10_latent_modes with:
+    """Draw what the hidden layer of the RBM has learnt."""
     input:
         **figure_latent_tables("figs10_latent_modes"),
     output:
@@ -221,8 +221,8 @@ use rule fig1_pca as figs10_latent_modes with:
         options=["--model", config["latent"]["model"], "--sweeps", latent_sweeps("figs10_latent_modes")],
 
 
-# What the hidden layer of the RBM, and its AGs, are good for.
 use rule fig1_pca as figs11_latent_tasks with:
+    """Draw what the hidden layer of the RBM, and its AGs, are good for."""
     input:
         tasks=figure_files("figs11_latent_tasks", f"{TASKS}/metrics.tsv"),
         usefulness=figure_files(
@@ -250,8 +250,8 @@ use rule fig1_pca as figs11_latent_tasks with:
         figure=figures_of("figs11_latent_tasks"),
 
 
-# Some models beside each other: variants of a kind, or a model and its comparators.
 use rule fig1_pca as figs_models with:
+    """Draw some models beside each other: variants of a kind, or a model and its comparators."""
     input:
         pca=figure_files("figs_models", f"{TOGETHER}/pca.tsv"),
         pca_variance=figure_files("figs_models", f"{TOGETHER}/pca_variance.tsv"),
