@@ -491,6 +491,14 @@ def test_points_are_those_of_the_models_shown_in_their_order(drawn):
     assert drawn[1][2].axes[0].get_xlabel() == "PC1 (20.0% of variance)"
 
 
+def test_people_without_labels_have_points_and_no_outlines():
+    pca, variance = pca_tables()
+    numbers = fig1_pca.numbers(pca.assign(superpopulation=None), variance, metrics_table())
+    figure = fig1_pca.draw(numbers)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["no label"]
+    assert len(axes_with(figure, "b").collections) == 2
+
+
 def test_pca_panels_show_the_points_of_the_table(drawn):
     _, numbers, figure = drawn[1]
     points = panel(numbers, "points")

@@ -109,6 +109,8 @@ def model_cloud(axes: Axes, real: pd.DataFrame, artificial: pd.DataFrame, colour
 
 def outlines(axes: Axes, real: pd.DataFrame) -> None:
     """Outline where most haplotypes of each superpopulation lie: the densest bins of a smoothed histogram."""
+    if "superpopulation" not in real:  # no haplotype has a label
+        return
     colours = superpopulation_colours(real["superpopulation"].dropna())
     edges = [np.linspace(real[name].min() - 1, real[name].max() + 1, 121) for name in ("pc1", "pc2")]
     x, y = ((edge[:-1] + edge[1:]) / 2 for edge in edges)
