@@ -14,6 +14,7 @@ from artificial_genomes.config.digest import code_digest, imported_files
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures.command import FIGURES, draw_figure, figure_module, figure_parser
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
+from figure_helpers import CONTROLS, MODELS, metrics_table
 from helpers import ROOT, rules
 
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -136,3 +137,24 @@ def test_a_figure_is_written_with_its_numbers(tmp_path):
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     shown = read_tsv(tmp_path / "figure.tsv")
     np.testing.assert_allclose(shown.loc[shown["panel"] == "overall", "gain"], 0.1)
+
+
+def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
+    inputs = {"distances": [], "metrics": []}
+    metrics = metrics_table()
+    for model in [*MODELS, *CONTROLS]:
+        folder = tmp_path / model / "seed1"
+        of_set = metrics[(metrics["model"] == model) & (metrics["seed"] == 1)]
+        write_tsv(of_set.drop(columns=["model", "seed"]), folder / "metrics.tsv")
+        values = np.arange(5, 60)
+        table = pd.DataFrame({"reference": "test", "comparison": "within_ag", "distance": values, "count": values})
+        write_tsv(table, folder / "distances.tsv")
+        for name, files in inputs.items():
+            files.append(str(folder / f"{name}.tsv"))
+    for hash_seed in ("1", "2"):
+        outputs = [f"--{kind}={tmp_path / hash_seed}.{kind}" for kind in ("svg", "png", "tsv")]
+        options = ["--distances", *inputs["distances"], "--metrics", *inputs["metrics"], *outputs]
+        command = [sys.executable, str(SCRIPTS / "figure.py"), "fig4_distances", *options]
+        subprocess.run(command, check=True, capture_output=True, env={"PYTHONHASHSEED": hash_seed, "PATH": ""})
+    for kind in ("svg", "png", "tsv"):
+        assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.core.tables import read_tsv, set_of
 
-NOT_MODELS = ("real", "ceiling", "floor")
+NOT_MODELS = ("real", *CONTROLS)
 MEASURES = ("value", "r2")
 """Columns of numbers that are drawn, or named as not defined."""
 

@@ -10,6 +10,7 @@ from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.figures.sets import METRICS, Input, Option, of_sets
 from artificial_genomes.figures.style import PALE, REAL
 from artificial_genomes.scans.candidates import COLUMNS as CANDIDATE_COLUMNS
@@ -63,7 +64,7 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
     UserError
         No place has a value of any of the statistics.
     """
-    chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(("ceiling", "floor"))
+    chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(CONTROLS)
     if models is not None:
         chosen &= tracks["model"].isin([*models, "real"])
     first = tracks["seed"] == tracks.groupby("model")["seed"].transform("min")
