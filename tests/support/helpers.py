@@ -81,7 +81,8 @@ def founders_mosaic(n: int, n_sites: int, seed: int) -> np.ndarray:
 def rules() -> dict[str, str]:
     """Return the body of each rule below workflow/rules, by name.
 
-    Rules made from another (`use rule X as Y with:`) have the directives that they name, and the others of that one.
+    Rules made from another (`use rule X as Y with:`) have the directives that they name, and the others of that one; of
+    its params they have all.
     """
     bodies, bases = {}, {}
     for base, name, body in re.findall(
@@ -90,7 +91,10 @@ def rules() -> dict[str, str]:
         bodies[name], bases[name] = body, base
     for name, base in bases.items():
         if base:
-            bodies[name] = "".join((directives(bodies[base]) | directives(bodies[name])).values())
+            inherited, own = directives(bodies[base]), directives(bodies[name])
+            if "params" in own:
+                own["params"] = inherited["params"] + own["params"].removeprefix("    params:\n")
+            bodies[name] = "".join((inherited | own).values())
     return bodies
 
 

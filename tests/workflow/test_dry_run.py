@@ -195,7 +195,7 @@ def test_every_program_imputes_every_panel_of_every_size(tmp_path):
             assert "--genetic-map map.txt" in command
     assert "--tool impute5 --program /opt/impute5 " in run.stdout
     # Those of the first program alone are drawn.
-    (figure,) = re.findall(r"fig7_imputation\.py (.*)", run.stdout)
+    (figure,) = re.findall(r"figure\.py fig7_imputation (.*)", run.stdout)
     assert "impute/biobank/minimac4/gains.tsv " in figure
     assert "impute/biobank/beagle/gains.tsv" not in figure
     assert "/beagle/" not in figure
@@ -232,19 +232,14 @@ def test_figures_of_one_kind_show_the_data_sets_and_models_that_they_name(tmp_pa
     def sets(figure, table):
         return re.findall(rf"/([a-z]+)/(\w+)/seed(\d)/{re.escape(table)}", commands[figure])
 
-    assert sets("figs7b_ld", "genomes.vcz.zip") == [
-        ("structure", model, seed) for model in ("gan", "rbm") for seed in ("1", "2")
+    assert sets("figs7b_ld", "ld_matrix.tsv") == [("structure", "together", "1")]
+    assert sets("figs7b_ld", "metrics.tsv") == [
+        ("structure", model, seed) for model in ("gan", "rbm", "ceiling", "floor") for seed in ("1", "2")
     ]
-    assert {model for _, model, _ in sets("figs7b_ld", "metrics.tsv")} == {"gan", "rbm", "ceiling", "floor"}
-    assert {model for _, model, _ in sets("fig3_ld", "genomes.vcz.zip")} == {
-        "gan",
-        "rbm",
-        "hclt",
-        "markov",
-        "bernoulli",
-    }
+    models = {"gan", "rbm", "hclt", "markov", "bernoulli"}
+    assert {model for _, model, _ in sets("fig3_ld", "metrics.tsv")} == models | {"ceiling", "floor"}
     # What has sites of its own stands in what needs no common sites.
-    assert {model for _, model, _ in sets("figs6_comparators", "genomes.vcz.zip")} == {"hclt"}
+    assert {model for _, model, _ in sets("figs6_comparators", "allele_frequencies.tsv")} == {"hclt"}
     for table in ("distances.tsv", "ld_decay.tsv", "metrics.tsv"):
         assert {model for _, model, _ in sets("figs6_comparators", table)} == {"hclt", "coalescent", "ceiling", "floor"}
 

@@ -756,11 +756,6 @@ def latent_sweeps(figure):
     return CONFIGURATION.model_settings(config["figure_params"][figure]["dataset"], model).get("sampling_sweeps", 0)
 
 
-def parents(files):
-    """Return the folders of files."""
-    return [os.path.dirname(file) for file in files]
-
-
 def figure_gains(figure):
     """Return the gains of a figure's dataset by every imputation program."""
     dataset = config["figure_params"][figure]["dataset"]

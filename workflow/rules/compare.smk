@@ -22,8 +22,11 @@
 #     haplotype_windows.tsv    reference contig start_bp end_bp real ag (haplotype heterozygosity)
 #     privacy.tsv              population members others mia_auc mia_calibrated_auc mia_calibrated_tpr planted_tpr
 #     flagged.tsv              haplotype distance threshold reason population (AGs too near to a training haplotype)
-#   results/{run}/compare/{dataset}/together/seed{seed}/   all models that the workflow trains
-#     metrics.tsv (with model), pca.tsv (set pc1 ...)      on the axes of one PCA of all sets
+#   results/{run}/compare/{dataset}/together/seed{seed}/   all models with the sites of the dataset
+#     metrics.tsv              model reference metric ... (on the axes of one PCA of all sets that the workflow makes)
+#     pca.tsv                  set superpopulation pc1 ... (on the same axes)
+#     pca_variance.tsv         axis explained
+#     ld_matrix.tsv            contig_a position_a contig_b position_b r2_real r2_{model} ... (at most 200 sites)
 #   for a model whose AGs have sites of their own only metrics.tsv (fewer of them), ld_decay.tsv and distances.tsv
 # CONFIG KEYS
 #   compare, models
@@ -164,11 +167,14 @@ rule compare_together:
         split="results/{run}/prepare/{dataset}/split.tsv",
         genomes=collect(
             "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
-            model=lambda wildcards: trained_together(wildcards.dataset),
+            model=lambda wildcards: [
+                model
+                for model in CONFIGURATION.models_of(wildcards.dataset)
+                if model in matched_models() and int(wildcards.seed) in CONFIGURATION.seeds_of(model)
+            ],
         ),
     output:
-        metrics="results/{run}/compare/{dataset}/together/seed{seed}/metrics.tsv",
-        pca="results/{run}/compare/{dataset}/together/seed{seed}/pca.tsv",
+        **compare_tables("together", ["metrics", "pca", "pca_variance", "ld_matrix"]),
     log:
         "logs/{run}/compare_together/{dataset}/seed{seed}.log",
     benchmark:
@@ -183,11 +189,11 @@ rule compare_together:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),
         settings=compare_settings,
-        models=lambda wildcards: trained_together(wildcards.dataset),
+        fitted=lambda wildcards: trained_together(wildcards.dataset),
         folder=subpath(output.pca, parent=True),
     message:
         "Comparing all AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes on common axes"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --models {params.models:q}"
-        " --genomes {input.genomes:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
+        " --fitted {params.fitted:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
         " --output {params.folder:q} > {log:q} 2>&1"

@@ -3,15 +3,14 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from artificial_genomes.compare.comparison import Settings, compare_together
+from artificial_genomes.compare.comparison import Settings
+from artificial_genomes.compare.together import compare_together
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
-from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.splits import load_split
-from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.core.tables import set_of, write_tsv
 
 
 def main() -> None:
@@ -19,8 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
     parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
-    parser.add_argument("--models", nargs="+", required=True, help="names of the models")
-    parser.add_argument("--genomes", type=Path, nargs="+", required=True, help="haplotype store of each one's AGs")
+    parser.add_argument(
+        "--genomes", type=Path, nargs="+", required=True, help="haplotype stores of AGs in folders model/seed1"
+    )
+    parser.add_argument(
+        "--fitted", nargs="*", default=[], metavar="MODEL", help="models whose AGs determine the axes, and get metrics"
+    )
     parser.add_argument("--settings", type=program.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the controls")
     parser.add_argument("--threads", type=int, default=1, help="number of threads")
@@ -29,12 +32,11 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
+    genomes = {set_of(path)[0]: load_haplotypes(path) for path in args.genomes}
     with threadpool_limits(args.threads):
-        metrics, scores = compare_together(real, split, genomes, args.seed, Settings(**args.settings))
-    table = pd.concat([table.assign(model=name) for name, table in metrics.items()])
-    write_tsv(table[["model", *METRIC_COLUMNS]], args.output / "metrics.tsv")
-    write_tsv(scores, args.output / "pca.tsv")
+        tables = compare_together(real, split, genomes, args.fitted, args.seed, Settings(**args.settings))
+    for name, table in tables.items():
+        write_tsv(table, args.output / f"{name}.tsv")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ from pathlib import Path
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.splits import load_split
-from artificial_genomes.core.tables import read_tsv, write_tsv
-from artificial_genomes.figures.sets import set_of
+from artificial_genomes.core.tables import read_tsv, set_of, write_tsv
 from artificial_genomes.imputation.gains import imputation_gains
 from artificial_genomes.imputation.result import read_imputed
 from artificial_genomes.imputation.scores import allele_counts

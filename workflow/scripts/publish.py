@@ -5,8 +5,7 @@ from pathlib import Path
 
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
-from artificial_genomes.core.tables import read_tsv
-from artificial_genomes.figures.sets import set_of
+from artificial_genomes.core.tables import read_tsv, set_of
 from artificial_genomes.io.hapt import write_hapt, write_legend
 from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.release.release import SUMMARY_COLUMNS, read_record, require_release

@@ -11,8 +11,7 @@ from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.kinds import OWN_SITES
-from artificial_genomes.core.tables import read_tsv
-from artificial_genomes.figures.sets import set_of
+from artificial_genomes.core.tables import read_tsv, set_of
 from artificial_genomes.judge.choice import choose_models
 from artificial_genomes.judge.gates import read_gates
 from artificial_genomes.judge.together import judge_together, require_together

@@ -425,21 +425,6 @@ def test_lost_populations_are_seen(real, split, settings, controls):
     assert populations["EAS"] == 76
 
 
-def test_combined_axes_hold_every_set(real, split, settings, controls):
-    good, bad = as_genomes(structured_alleles(200, 3)[0]), as_genomes(np.zeros((400, N_SITES), np.uint8))
-    metrics, scores = comparison.compare_together(real, split, {"good": good, "bad": bad}, 1, settings)
-    assert list(metrics) == ["good", "bad", "ceiling", "floor"]
-    assert (scores["set"].value_counts() == 76).all()
-    assert set(scores["set"]) == {"real", *metrics}
-    table = pd.DataFrame({name: one.set_index("metric")["value"] for name, one in metrics.items()})
-    assert list(table.index) == [f"pca_combined_{name}" for name in ("w1_mean", "w1_pc1", "w1_pc2", "w2d")]
-    assert table.loc["pca_combined_w1_mean", "good"] < table.loc["pca_combined_w1_mean", "bad"] / 3
-    assert table.loc["pca_combined_w1_mean", "ceiling"] < table.loc["pca_combined_w1_mean", "floor"]
-    points = {name: of_set.filter(like="pc").to_numpy() for name, of_set in scores.groupby("set")}
-    expected = np.abs(np.sort(points["real"], axis=0) - np.sort(points["bad"], axis=0)).mean()
-    assert table.loc["pca_combined_w1_mean", "bad"] == pytest.approx(expected)
-
-
 def test_optimal_transport_is_between_no_more_people_than_memory_allows():
     rng = np.random.default_rng(3)
     scores, other = rng.normal(size=(400, 2)), rng.normal(0.5, 1, (400, 2))

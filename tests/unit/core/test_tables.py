@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.core.tables import read_tsv, set_of, write_tsv
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
 
@@ -73,3 +73,10 @@ def test_distinct_positions_stay_distinct(tmp_path):
 def test_all_tables_are_written_by_one_function():
     writers = {path.name for path in SCRIPTS.rglob("*.py") if ".to_csv(" in path.read_text(encoding="utf-8")}
     assert writers == {"tables.py"}
+
+
+def test_sets_are_named_by_their_folders(tmp_path):
+    assert set_of("results/demo/compare/dense/gan/seed12/metrics.tsv") == ("gan", 12)
+    assert set_of(tmp_path / "real+gan" / "seed1" / "bins.tsv") == ("real+gan", 1)
+    with pytest.raises(UserError, match="does not lie in a folder"):
+        set_of("results/demo/compare/dense/gan/metrics.tsv")

@@ -31,7 +31,7 @@ def explored() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def modes(explored) -> pd.DataFrame:
-    return figs10_latent_modes.numbers(explored)
+    return figs10_latent_modes.numbers(**explored)
 
 
 def metrics(*names: str) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def test_modes_are_drawn_and_the_numbers_are_those_of_the_first_seed(modes, tmp_
 def test_a_private_cohort_is_counted_in_cells(explored):
     # Ten times the people, so that cells hold enough of them.
     many = {title: pd.concat([table] * 10) for title, table in explored.items()}
-    numbers = figs10_latent_modes.numbers(many, private=True)
+    numbers = figs10_latent_modes.numbers(**many, private=True)
     for name, columns in (("modes", ["mode1", "mode2"]), ("points", ["pc1", "pc2"]), ("neighbours", ["x", "y"])):
         rows = panel(numbers, name)
         assert rows["count"].min() >= 10
@@ -95,7 +95,7 @@ def test_a_prototype_of_few_haplotypes_of_a_private_cohort_is_not_shown(explored
     many = {title: pd.concat([table] * 10) for title, table in explored.items()}
     first = explored["prototypes"].query("seed == 1").iloc[:1]
     many["prototypes"] = first.assign(n=n, copies=copies, nearest=3)
-    numbers = figs10_latent_modes.numbers(many, private=True)
+    numbers = figs10_latent_modes.numbers(**many, private=True)
     assert len(panel(numbers, "prototypes")) == shown
     assert not {"copies", "nearest"} & set(numbers.columns)
     figure = figs10_latent_modes.draw(numbers, "rbm", 6)

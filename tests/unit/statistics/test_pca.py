@@ -85,17 +85,20 @@ def test_independent_axes_are_those_of_each_set_turned_alike(sets):
     assert pca.wasserstein_per_axis(pca.independent_pca(sets[0], sets[0], 3)).max() < 1e-6
 
 
-def test_combined_axes_do_not_depend_on_what_is_only_projected(sets):
+def test_common_axes_are_those_of_the_sets_that_they_are_fitted_on(sets, monkeypatch):
     real, ag = sets
-    alone = pca.combined_pca({"real": real, "ag": ag}, {}, 3)
-    with_more = pca.combined_pca({"real": real, "ag": ag}, {"floor": 1 - real}, 3)
-    np.testing.assert_array_equal(alone["ag"], with_more["ag"])
+    axes = pca.CommonAxes([real, ag], 3)
     coupled = pca.coupled_pca(real, ag, 3)
-    np.testing.assert_allclose(alone["real"], coupled.real, atol=1e-8)
+    np.testing.assert_allclose(axes.scores(real), coupled.real, atol=1e-8)
+    np.testing.assert_allclose(axes.scores(ag), coupled.ag, atol=1e-8)
+    np.testing.assert_allclose(axes.explained, coupled.explained)
     both = np.concatenate(sets).astype(float)
     loadings = np.linalg.svd(both - both.mean(axis=0), full_matrices=False)[2][:3]
     expected = (1 - real - both.mean(axis=0)) @ loadings.T
-    np.testing.assert_allclose(np.abs(with_more["floor"]), np.abs(expected), atol=1e-6)
+    projected = axes.scores(1 - real)
+    np.testing.assert_allclose(np.abs(projected), np.abs(expected), atol=1e-6)
+    monkeypatch.setattr(pca, "_BLOCK_HAPLOTYPES", 7)
+    np.testing.assert_allclose(axes.scores(1 - real), projected, atol=1e-12)
 
 
 def test_sets_without_variation_have_scores_of_zero(sets):

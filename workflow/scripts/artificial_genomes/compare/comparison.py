@@ -285,51 +285,6 @@ OPTIONAL_TABLES = {
 """Tables that have no rows where all people are of one population, and their columns."""
 
 
-def compare_together(
-    real: Haplotypes, split: np.ndarray, genomes: dict[str, Haplotypes], control_seed: int, settings: Settings
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Compare all AG sets of a dataset with real haplotypes on the axes of one PCA of all of them (combined PCA).
-
-    Each set has the weight of n haplotypes; the controls are projected on the axes.
-
-    Parameters
-    ----------
-    genomes
-        AG sets by model.
-    control_seed
-        Of the ceiling and the floor.
-
-    Returns
-    -------
-    metrics : dict of DataFrame
-        By model and control: reference metric value ci_low ci_high n.
-    scores : DataFrame
-        set (real, a model or a control), pc1, ...; one row a haplotype.
-    """
-    people = match_people(split, settings.seed, min(len(one.people) for one in genomes.values()))
-    reference = "test" if "test" in settings.references else settings.references[0]
-    n = 2 * people.n_people
-    candidates = {name: model_candidate(real, people, one, settings.seed) for name, one in genomes.items()}
-    sets = {name: one.alleles[one.compared] for name, one in candidates.items()}
-    controls = {
-        name: make(real, people, settings.seed, control_seed).alleles
-        for name, make in (("ceiling", ceiling_candidate), ("floor", floor_candidate))
-    }
-    fitted = {"real": real.take_people(people.references[reference]).alleles, **sets}
-    scores = pca.combined_pca(fitted, controls, settings.pca_axes)
-    rng = stream(settings.seed, "bootstrap of common axes")
-    draws = [bootstrap.resample_people(people.n_people, settings.bootstrap_replicates, rng) for _ in range(2)]
-    metrics = {
-        name: metric_rows(reference, _wasserstein_metrics("pca_combined", scores["real"], scores[name], *draws, rng), n)
-        for name in [*sets, *controls]
-    }
-    table = pd.DataFrame(
-        np.concatenate(list(scores.values())), columns=[f"pc{axis}" for axis in range(1, settings.pca_axes + 1)]
-    )
-    table.insert(0, "set", np.repeat(list(scores), [len(one) for one in scores.values()]))
-    return metrics, table
-
-
 def _references(people: MatchedPeople, settings: Settings) -> list[str]:
     return [EVERYBODY] if EVERYBODY in people.references else settings.references
 
@@ -444,7 +399,7 @@ def _compare_pca(
     reference: _Sample, ag: _Sample, superpopulations: np.ndarray, n_axes: int, rng: np.random.Generator
 ) -> tuple[Metrics, Tables]:
     coupled = pca.coupled_pca(reference.alleles, ag.alleles, n_axes)
-    metrics = _wasserstein_metrics("pca", coupled.real, coupled.ag, reference.draws, ag.draws, rng)
+    metrics = wasserstein_metrics("pca", coupled.real, coupled.ag, reference.draws, ag.draws, rng)
     independent = pca.independent_pca(reference.alleles, ag.alleles, n_axes)
     metrics["pca_independent_w1_mean"] = (pca.wasserstein_per_axis(independent).mean(),)
     scores = pd.DataFrame(
@@ -456,7 +411,7 @@ def _compare_pca(
     return metrics, {"pca": scores, "pca_variance": variance}
 
 
-def _wasserstein_metrics(
+def wasserstein_metrics(
     name: str,
     real: np.ndarray,
     ag: np.ndarray,

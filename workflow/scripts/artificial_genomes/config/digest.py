@@ -40,6 +40,7 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def code_of(path: Path) -> bytes:
     """Return the code of a Python file without comments, docstrings and formatting; all of a file of another kind."""
     text = path.read_bytes()

@@ -1,6 +1,7 @@
 """Tab-separated tables: the one way in which the workflow reads and writes numbers for people."""
 
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -73,3 +74,18 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
     if missing:
         raise UserError(f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
     return table
+
+
+def set_of(path: str | Path) -> tuple[str, int]:
+    """Return the model (or control, or imputation panel) and the seed of a file `.../{model}/seed{seed}/...`.
+
+    Raises
+    ------
+    UserError
+        The file lies elsewhere.
+    """
+    folder = Path(path).absolute().parent
+    seed = re.fullmatch(r"seed(\d+)", folder.name)
+    if not seed:
+        raise UserError(f"{path} does not lie in a folder model/seed1 (seed2, ...), which say what it belongs to.")
+    return folder.parent.name, int(seed[1])

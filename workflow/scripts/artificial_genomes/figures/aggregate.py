@@ -96,7 +96,7 @@ def scatter(
 
 def populations(points: pd.DataFrame) -> pd.Series:
     """Return the superpopulation of points, `no label` where they have none."""
-    return points.reindex(columns=["superpopulation"])["superpopulation"].fillna("no label")
+    return points.reindex(columns=["superpopulation"])["superpopulation"].astype(object).fillna("no label")
 
 
 def scatter_populations(

@@ -1,43 +1,89 @@
-"""The command line that the scripts of all figures share."""
+"""The command line of the figures: `figure.py NAME ...` draws the figure whose module is NAME.
+
+The module says in `INPUTS` which tables it reads and in `OPTIONS`, if it has any, what else it must be told. Both are
+options of the command line. Tables are arguments of `numbers`. An option is passed to every function that has an
+argument of its name: `numbers`, `draw`, and the functions that read tables.
+"""
 
 import argparse
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
 from pathlib import Path
-
-import pandas as pd
-from matplotlib.figure import Figure
+from types import ModuleType
 
 from artificial_genomes.figures.style import save_figure_and_numbers
 
+FIGURES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("fig*.py")))
+"""Names of the figures, which are those of their modules."""
 
-def figure_parser(description: str | None, **tables: str) -> argparse.ArgumentParser:
-    """Return a parser with an option for each kind of table, and the three outputs.
 
-    Parameters
-    ----------
-    tables
-        Help text by name. Each option takes one file an AG set, which lie in folders `{model}/seed{seed}`: these names
-        say which set a file belongs to, and the order of the files is the order of the models in the figure.
-    """
-    parser = argparse.ArgumentParser(description=description)
-    for name, text in tables.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--svg", type=Path, required=True, help="output: the figure")
-    parser.add_argument("--png", type=Path, required=True, help="output: the figure")
-    parser.add_argument("--tsv", type=Path, required=True, help="output: the numbers in the figure")
+def figure_module(name: str) -> ModuleType:
+    """Return the module of a figure."""
+    return importlib.import_module(f"{__package__}.{name}")
+
+
+def figure_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of the options of a figure."""
+    module = figure_module(name)
+    parser = argparse.ArgumentParser(prog=f"figure.py {name}", description=module.__doc__)
+    for table, one in module.INPUTS.items():
+        number = {"nargs": "+", "required": True} if one.needed else {"nargs": "*", "default": []}
+        parser.add_argument(_flag(table), type=Path, metavar="TABLE", help=one.text, **number)
+    for option, one in _options(module).items():
+        parser.add_argument(_flag(option), type=one.type, required=True, help=one.text)
+    parser.add_argument("--private", action="store_true", help="the cohort is private: show no single individual")
+    for kind, text in (("svg", "the figure"), ("png", "the figure"), ("tsv", "the numbers in the figure")):
+        parser.add_argument(_flag(kind), type=Path, required=True, help=f"output: {text}")
     return parser
 
 
-def add_real(parser: argparse.ArgumentParser) -> None:
-    """Add the options of figures that show real haplotypes."""
-    parser.add_argument("--haplotypes", type=Path, required=True, help="real haplotypes of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+def draw_figure(description: str | None, arguments: list[str] | None = None) -> None:
+    """Draw the figure that the command line names, and write it with its numbers.
 
-
-def add_private(parser: argparse.ArgumentParser) -> None:
-    """Add the option of figures that show people one by one, unless they are of a private cohort."""
-    parser.add_argument("--private", action="store_true", help="count people in cells: none can be told")
-
-
-def save(figure: Figure, numbers: pd.DataFrame, args: argparse.Namespace) -> None:
-    """Write what the parser of `figure_parser` names."""
+    Parameters
+    ----------
+    description
+        Of the program.
+    arguments
+        Name and options of the figure; by default those of the command line.
+    """
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name not in FIGURES:
+        _overview(description).parse_args([name])
+    module, args = figure_module(name), figure_parser(name).parse_args(rest)
+    options = {option: getattr(args, option) for option in ("private", *_options(module))}
+    tables = {
+        table: one.read(getattr(args, table), **_arguments(one.read, options)) for table, one in module.INPUTS.items()
+    }
+    numbers = module.numbers(**tables, **_arguments(module.numbers, options))
+    figure = module.draw(numbers, **_arguments(module.draw, options))
     save_figure_and_numbers(figure, numbers, args.svg, args.png, args.tsv)
+
+
+def _overview(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser that knows the names of the figures alone, and lists what each of them shows."""
+    shown = "\n".join(f"  {name:22}{(figure_module(name).__doc__ or '').splitlines()[0]}" for name in FIGURES)
+    parser = argparse.ArgumentParser(
+        prog="figure.py",
+        usage="figure.py NAME [options]; figure.py NAME --help lists the options of a figure",
+        description=description,
+        epilog=f"figures:\n{shown}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", metavar="NAME", choices=FIGURES, help="name of the figure")
+    return parser
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _options(module: ModuleType) -> dict:
+    return getattr(module, "OPTIONS", {})
+
+
+def _arguments(function: Callable, options: dict) -> dict:
+    """Return those of the options that a function has an argument for."""
+    return {name: options[name] for name in inspect.signature(function).parameters if name in options}

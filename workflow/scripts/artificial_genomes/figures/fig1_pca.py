@@ -5,15 +5,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
-from sklearn.decomposition import PCA
 
-from artificial_genomes.compare.matching import haplotypes_of
-from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
-from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    METRICS,
+    PCA,
+    PCA_VARIANCE,
+    first_axes,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    points_of,
+    stack_panels,
+)
 from artificial_genomes.figures.style import (
     PALE,
     model_colours,
@@ -23,63 +30,33 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {"pca": PCA, "pca_variance": PCA_VARIANCE, "metrics": METRICS}
 COLUMNS = 3
-SHOWN = 6000  # haplotypes of a set at the most, of evenly spread people: more are no cloud that the eye could follow
 INSIDE = 0.8  # share of a superpopulation within its outline
 
 
-def combined_pca(real: Haplotypes, artificial: dict[str, np.ndarray], seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """Project real haplotypes and all AG sets, or a part of large ones, on the two main axes of all of them together.
-
-    Parameters
-    ----------
-    real
-        The people that the AGs stand for.
-    artificial
-        (n, n_sites) uint8 of each model.
-    seed
-        Of the randomised solver, which large matrices need.
-
-    Returns
-    -------
-    points : DataFrame
-        model (`real` or a model), superpopulation (of real haplotypes), pc1, pc2; one row a haplotype.
-    explained : (2,) float64
-        Share of the variance on each axis.
-    """
-    real = real.take_people(evenly_spread(len(real.people), SHOWN // 2))
-    sets = {"real": real.alleles}
-    for name, alleles in artificial.items():
-        sets[name] = alleles[haplotypes_of(evenly_spread(len(alleles) // 2, SHOWN // 2))]
-    pca = PCA(n_components=2, random_state=seed)
-    scores = pca.fit_transform(np.concatenate(list(sets.values())).astype(np.float32))
-    names = np.repeat(list(sets), [len(alleles) for alleles in sets.values()])
-    points = pd.DataFrame({"model": names, "superpopulation": None, "pc1": scores[:, 0], "pc2": scores[:, 1]})
-    labels = real.haplotype_labels("superpopulation")
-    points.loc[names == "real", "superpopulation"] = np.where(labels == "", None, labels)
-    return points, pca.explained_variance_ratio_
-
-
 def numbers(
-    real: Haplotypes, artificial: dict[str, np.ndarray], metrics: pd.DataFrame, private: bool = False
+    pca: pd.DataFrame, pca_variance: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
 ) -> pd.DataFrame:
     """Return the points, the variance explained and the Wasserstein distances that the figure shows.
 
     Parameters
     ----------
-    real, artificial
-        See `combined_pca`.
+    pca
+        set, superpopulation, pc1, pc2: scores of the real haplotypes and of all AG sets of the dataset.
+    pca_variance
+        axis, explained.
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
     private
         Whether points are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(real, artificial)
+    points = points_of(pca, models_in(metrics))
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
-        explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
+        explained=first_axes(pca_variance),
         wasserstein=main_reference(metric_rows(metrics, ["pca_w1_mean"])),
     )
 
@@ -98,9 +75,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        cloud(axes, real, PALE)
-        cloud(axes, artificial, colours[model])
-        outlines(axes, real)
+        model_cloud(axes, real, artificial, colours[model])
         axes.set_title(f"{label(model)}, n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(wasserstein, model, 'pca_w1_mean')}"
         axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top")
@@ -119,19 +94,23 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def cloud(axes: Axes, points: pd.DataFrame, colour: str | pd.Series) -> None:
-    """Draw haplotypes on the first two axes."""
-    scatter(axes, points, colour)
-
-
 def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
     """Draw real haplotypes, coloured by superpopulation."""
     scatter_populations(axes, real)
     axes.set_title(f"Real, n = {number(real):,}")
 
 
+def model_cloud(axes: Axes, real: pd.DataFrame, artificial: pd.DataFrame, colour: str) -> None:
+    """Draw the AGs of a model over real haplotypes, with the outlines of these."""
+    scatter(axes, real, PALE)
+    scatter(axes, artificial, colour)
+    outlines(axes, real)
+
+
 def outlines(axes: Axes, real: pd.DataFrame) -> None:
     """Outline where most haplotypes of each superpopulation lie: the densest bins of a smoothed histogram."""
+    if "superpopulation" not in real:  # no haplotype has a label
+        return
     colours = superpopulation_colours(real["superpopulation"].dropna())
     edges = [np.linspace(real[name].min() - 1, real[name].max() + 1, 121) for name in ("pc1", "pc2")]
     x, y = ((edge[:-1] + edge[1:]) / 2 for edge in edges)

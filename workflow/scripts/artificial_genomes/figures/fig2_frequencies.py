@@ -1,6 +1,5 @@
 """Figure 2: allele frequencies and three-point correlations of real and artificial haplotypes."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,25 +15,38 @@ from artificial_genomes.figures.panels import (
     rows_needed,
     small_multiples,
 )
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    FREQUENCIES,
+    METRICS,
+    main_reference,
+    metric_rows,
+    models_in,
+    of_sets,
+    panel,
+    stack_panels,
+)
 from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
+from artificial_genomes.statistics.frequencies import RARE_FREQUENCY, pearson
 
+INPUTS = {
+    "allele_frequencies": FREQUENCIES,
+    "three_point": of_sets("three-point correlations by triplet", ["reference", "gap", "real", "ag"]),
+    "metrics": METRICS,
+}
 COLUMNS = 4
-RARE = 0.2  # allele frequencies up to here count as rare, as in the paper
-
 
 BINS = 20
 """Bins of a side of the grids in which sites and triplets of a private cohort are counted."""
 
 
 def numbers(
-    frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
+    allele_frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
 ) -> pd.DataFrame:
     """Return the scatters of the first seed, and the correlations of all seeds.
 
     Parameters
     ----------
-    frequencies
+    allele_frequencies
         model, seed, reference, contig, position, id, real, ag: allele frequencies by site.
     three_point
         model, seed, reference, gap, real, ag: one row a triplet of sites.
@@ -44,12 +56,14 @@ def numbers(
         See `first_seeds`.
     """
     three_point = main_reference(three_point).astype({"gap": str})
-    models = models_in(frequencies)
-    by_gap = three_point.groupby(["model", "seed", "gap"], sort=False)
+    models = models_in(allele_frequencies)
+    correlations = three_point.groupby(["model", "seed", "gap"], sort=False)[["real", "ag"]].apply(
+        lambda rows: pearson(*rows.to_numpy(float).T)
+    )
     return stack_panels(
-        frequency=first_seeds(frequencies, models, ["contig", "position"], private),
+        frequency=first_seeds(allele_frequencies, models, ["contig", "position"], private),
         three_point=first_seeds(three_point, models, ["gap"], private),
-        three_point_by_gap=by_gap.apply(_correlation, include_groups=False).rename("value").reset_index(),
+        three_point_by_gap=correlations.rename("value").reset_index(),
         metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),
     )
 
@@ -72,13 +86,6 @@ def first_seeds(table: pd.DataFrame, models: list[str], columns: list[str], priv
     return table.loc[shown, ["model", "seed", *columns, "real", "ag"]]
 
 
-def _correlation(rows: pd.DataFrame) -> float:
-    real, ag = rows["real"].to_numpy(float), rows["ag"].to_numpy(float)
-    if len(rows) < 2 or not real.std() or not ag.std():
-        return np.nan
-    return float(np.corrcoef(real, ag)[0, 1])
-
-
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
     frequency, three_point = panel(numbers, "frequency"), panel(numbers, "three_point")
@@ -90,7 +97,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=heights, hspace=0.02)
 
     above = small_multiples(top, len(models), COLUMNS)
-    scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE})": "af_r_rare"})
+    scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE_FREQUENCY})": "af_r_rare"})
     top.supxlabel(
         f"Allele frequency, real ({number(frequency[frequency['model'] == models[0]]):,} sites, "
         f"n = {haplotypes_compared(metrics):,} haplotypes)",
@@ -110,7 +117,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     all_sites.set_xlabel("$r$ of frequencies, all sites")
     dots(rare, metrics, "af_r_rare", models)
     rare.tick_params(labelleft=False)
-    rare.set_xlabel(f"$r$ of frequencies, real ≤ {RARE}")
+    rare.set_xlabel(f"$r$ of frequencies, real ≤ {RARE_FREQUENCY}")
     for axes in (all_sites, rare):
         axes.xaxis.set_major_locator(MaxNLocator(4))
     _by_gap(gaps, by_gap)

@@ -9,16 +9,27 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    LD_DECAY,
+    METRICS,
+    main_reference,
+    metric_rows,
+    models_in,
+    of_run,
+    panel,
+    stack_panels,
+)
 from artificial_genomes.figures.style import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import pieces_of
 
+INPUTS = {
+    "ld_matrix": of_run("r2 of pairs of sites, a column per set", ["contig_a", "position_a", "contig_b", "position_b"]),
+    "ld_decay": LD_DECAY,
+    "metrics": METRICS,
+}
 COLUMNS = 4
-SITES = 200  # of the matrices: about what a panel can resolve
-MAF_MIN = 0.05  # r2 of rarer sites is mostly noise
 _PLACE = ("contig", "position")
 PARTED_MAX = 20
 """Of more stretches, the lines between them would hide what they part."""
@@ -31,51 +42,23 @@ _R2_COLOURS = LinearSegmentedColormap.from_list(
 )
 
 
-def ld_matrix(alleles: np.ndarray) -> np.ndarray:
-    """Return r2 between all pairs of sites: (n_sites, n_sites) float64, NaN where a site is fixed.
-
-    r2 is the squared correlation of alleles over haplotypes (Hill and Robertson 1968).
-    """
-    centred = alleles - alleles.mean(axis=0)
-    covariance = centred.T @ centred / len(alleles)
-    variance = np.diag(covariance).copy()
-    variance[variance < 1e-12] = np.nan
-    return covariance**2 / np.outer(variance, variance)
-
-
-def matrix_sites(real: np.ndarray, n_sites: int = SITES, maf_min: float = MAF_MIN) -> np.ndarray:
-    """Return which sites the matrices show: at most `n_sites`, evenly spaced among the common ones."""
-    frequency = real.mean(axis=0)
-    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= maf_min)
-    if len(common) < 2:
-        common = np.arange(real.shape[1])
-    return common[np.unique(np.linspace(0, len(common) - 1, min(n_sites, len(common))).round().astype(int))]
-
-
-def numbers(
-    real: Haplotypes, artificial: dict[str, np.ndarray], decay: pd.DataFrame, metrics: pd.DataFrame
-) -> pd.DataFrame:
+def numbers(ld_matrix: pd.DataFrame, ld_decay: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """Return r2 of pairs of sites, its decay with distance, and the correlation of real and AG r2.
 
     Parameters
     ----------
-    real, artificial
-        Real haplotypes, and (n, n_sites) uint8 of each model.
-    decay
+    ld_matrix
+        contig_a, position_a, contig_b, position_b, r2_real, and r2_NAME of every model: one row per pair of sites.
+    ld_decay
         model, seed, reference, start_bp, end_bp, pairs, real, ag.
     metrics
         Metrics of models and controls.
     """
-    chosen = matrix_sites(real.alleles)
-    sites = real.sites.iloc[chosen]
-    a, b = np.triu_indices(len(chosen), k=1)
-    columns = {f"{name}_{end}": sites[name].to_numpy()[i] for end, i in (("a", a), ("b", b)) for name in _PLACE}
-    pairs = pd.DataFrame(columns)
-    sets = {"real": real.alleles, **artificial}
-    matrices = [pairs.assign(model=name, r2=ld_matrix(alleles[:, chosen])[a, b]) for name, alleles in sets.items()]
+    pairs = ld_matrix[[f"{name}_{end}" for end in "ab" for name in _PLACE]]
+    matrices = [pairs.assign(model=name, r2=ld_matrix[f"r2_{name}"]) for name in ("real", *models_in(metrics))]
     return stack_panels(
         matrix=pd.concat(matrices),
-        decay=decay_lines(decay),
+        decay=decay_lines(ld_decay),
         metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
     )
 

@@ -9,9 +9,18 @@ from matplotlib.patches import Patch
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    DISTANCES,
+    METRICS,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    stack_panels,
+)
 from artificial_genomes.figures.style import REAL, model_colours, new_figure, panel_letters
 
+INPUTS = {"distances": DISTANCES, "metrics": METRICS}
 COLUMNS = 3
 BINS = 60
 LINES = {"within_real": "within real", "within_ag": "within AGs", "between": "AGs to real"}

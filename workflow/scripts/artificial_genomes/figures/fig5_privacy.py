@@ -16,9 +16,21 @@ from artificial_genomes.figures.panels import (
     rows_needed,
     small_multiples,
 )
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    METRICS,
+    main_reference,
+    metric_rows,
+    models_in,
+    of_sets,
+    panel,
+    stack_panels,
+)
 from artificial_genomes.figures.style import PALE, REAL, model_colours, new_figure, panel_letters
 
+INPUTS = {
+    "nearest": of_sets("nearest-neighbor distances", ["reference", "kind", "distance", "count"]),
+    "metrics": METRICS,
+}
 COLUMNS = 3
 PARTS = {"aa_truth": (r"$\mathrm{AA_{truth}}$", "o"), "aa_syn": (r"$\mathrm{AA_{syn}}$", "s")}
 NEIGHBOURS = {

@@ -11,6 +11,8 @@ from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack
 from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
+    SCAN_INPUTS,
+    SCAN_OPTIONS,
     Genome,
     axis_title,
     draw_genes,
@@ -24,6 +26,7 @@ from artificial_genomes.figures.tracks import (
 )
 from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN
 
+INPUTS, OPTIONS = SCAN_INPUTS, SCAN_OPTIONS
 SHOWN = ("xpehh", "pbs")
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.imputation_panels import (
     forest,
     gain_lines,
@@ -12,9 +13,11 @@ from artificial_genomes.figures.imputation_panels import (
     panel_name,
     panel_style,
 )
-from artificial_genomes.figures.sets import panel, stack_panels
+from artificial_genomes.figures.sets import Input, panel, stack_panels
 from artificial_genomes.figures.style import PALE, new_figure, panel_letters
-from artificial_genomes.imputation.tables import BASE
+from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
+
+INPUTS = {"gains": Input("gains of all panels of the first program", lambda paths: read_tsv(paths[0], GAIN_COLUMNS))}
 
 
 def numbers(gains: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from artificial_genomes.core.labels import FEATURES as NAMES
 from artificial_genomes.core.labels import feature, label
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
 from artificial_genomes.figures.panels import seed_dots
-from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
+from artificial_genomes.figures.sets import METRICS, Option, metric_rows, of_sets, panel, stack_panels
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
@@ -18,6 +18,15 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {
+    "coordinates": of_sets(
+        "main axes of hidden means and genotypes; folders are named after the dataset",
+        ["space", "set", "superpopulation", "pc1", "pc2"],
+    ),
+    "variance": of_sets("variance explained by the axes", ["space", "axis", "explained"]),
+    "metrics": METRICS,
+}
+OPTIONS = {"model": Option("name of the model whose AGs are shown")}
 AREA = 2.5
 SPACES = {"genotypes": "Genotypes", "hidden": "Hidden means"}
 FLOOR = "population_accuracy_permuted"

@@ -13,7 +13,7 @@ from artificial_genomes.figures.aggregate import (
     scatter,
     scatter_populations,
 )
-from artificial_genomes.figures.sets import panel, stack_panels
+from artificial_genomes.figures.sets import Option, of_sets, panel, stack_panels
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
@@ -25,13 +25,24 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {
+    "spectrum": of_sets("singular values of the weights; folders are named after the dataset", []),
+    "modes": of_sets("haplotypes on the modes", []),
+    "neighbours": of_sets("maps of neighbors", []),
+    "units": of_sets("hidden units", []),
+    "prototypes": of_sets("fixed points", []),
+    "coordinates": of_sets("main axes", []),
+    "chains": of_sets("distances of chains by sweep", []),
+    "paths": of_sets("paths of single chains", []),
+}
+OPTIONS = {"model": Option("name of the model"), "sweeps": Option("number of sweeps that each of its AGs takes", int)}
 SPECTRUM_SHOWN = 30
 AREA = 2.5
 SPACES = {"genotypes": "Neighbours by genotypes", "hidden": "Neighbours by hidden means"}
 PANELS = ("spectrum", "modes", "neighbours", "units", "prototypes", "points", "chains", "paths")
 
 
-def numbers(tables: dict[str, pd.DataFrame], private: bool = False) -> pd.DataFrame:
+def numbers(*, private: bool = False, **tables: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that the figure shows, of the first seed.
 
     Parameters

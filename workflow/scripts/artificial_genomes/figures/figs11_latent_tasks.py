@@ -1,13 +1,19 @@
 """Figure S11: what the RBM's hidden layer, and its AGs, are good for."""
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from artificial_genomes.core.labels import feature, label
+from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.panels import seed_dots
-from artificial_genomes.figures.sets import metric_rows, panel, stack_panels
+from artificial_genomes.figures.sets import Input, metric_rows, panel, stack_panels
 from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
@@ -16,7 +22,37 @@ from artificial_genomes.figures.style import (
     panel_letters,
     superpopulation_colours,
 )
+from artificial_genomes.latent.tables import POPULATION_COLUMNS
 
+
+def read_stacked(paths: Sequence[Path], columns: list[str], with_source: bool = False) -> pd.DataFrame:
+    """Read tables in folders dataset/stage/seed1 and stack them with the columns dataset and seed.
+
+    With `with_source` a further column says what a row is about: its model, or else what the file is named after.
+    """
+    tables = [pd.DataFrame(columns=["dataset", "seed", *(["source"] if with_source else []), *columns])]
+    for path in paths:
+        table = read_tsv(path, columns)
+        table = table.assign(dataset=path.absolute().parts[-4], seed=int(path.parent.name.removeprefix("seed")))
+        if with_source:
+            table = table.assign(source=table.get("model", "rbm" if path.stem == "metrics" else path.stem))
+        tables.append(table.drop(columns="model", errors="ignore"))
+    return pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
+
+
+_BY_SOURCE = partial(read_stacked, columns=METRIC_COLUMNS, with_source=True)
+INPUTS = {
+    "tasks": Input(
+        "metrics of the tasks: dataset/tasks/seed1/metrics.tsv, ...", partial(read_stacked, columns=METRIC_COLUMNS)
+    ),
+    "usefulness": Input("AGs and controls as training data: usefulness.tsv, ceiling.tsv, floor.tsv", _BY_SOURCE),
+    "masked": Input("masked sites: dataset/masked/seed1/metrics.tsv, beagle.tsv, ...", _BY_SOURCE, needed=False),
+    "populations": Input(
+        "AGs of given populations: dataset/conditional/seed1/populations.tsv, ...",
+        partial(read_stacked, columns=POPULATION_COLUMNS),
+        needed=False,
+    ),
+}
 FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
 MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Commonest allele"}
 
@@ -46,7 +82,7 @@ def numbers(
         fine=tasks[fine],
         few=tasks[few],
         every=tasks[every],
-        usefulness=usefulness,
+        usefulness=usefulness[usefulness["metric"] == "train_on_ag_accuracy"],
         masked=metric_rows(masked, ["masked_r2"]),
         populations=populations,
     )

@@ -8,10 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from artificial_genomes.core.labels import label
-from artificial_genomes.figures.sets import models_in, panel, stack_panels
+from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.figures.sets import Input, models_in, panel, read_sets, stack_panels
 from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
 
-TRAINING_COLUMNS = ["epoch", "score", "kept"]
+INPUTS = {
+    "training": Input(
+        "losses and scores by epoch", lambda paths: [read_sets([path], ["epoch", "score", "kept"]) for path in paths]
+    ),
+    "split": Input("table of the dataset's people: sample ... split", lambda paths: read_tsv(paths[0], ["split"])),
+}
 PARTS = {
     "aats": {"aa_truth": r"$\mathrm{AA_{truth}}$", "aa_syn": r"$\mathrm{AA_{syn}}$"},
     "correlations": {"af_r": "$r$ of frequencies", "ld_r2_r": "$r$ of LD"},
@@ -24,18 +30,18 @@ LOG_BEYOND = 20
 """Epochs are drawn on a logarithmic axis where the last is more than so many times the first."""
 
 
-def numbers(tables: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFrame:
+def numbers(training: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFrame:
     """Return the score, its parts and the losses by epoch, of all models that train by epochs.
 
     Parameters
     ----------
-    tables
+    training
         One per training: model, seed, epoch, the losses, score, what the score is made of, and kept (1 at the epoch
         that was kept), in this order; for windows also the column window.
     split
         People of the dataset with their part (column split).
     """
-    tables = [part for table in tables if len(table) for part in _windows(table)]
+    tables = [part for table in training if len(table) for part in _windows(table)]
     n = 2 * int((split["split"] == "validation").sum())
     shown = {"score": ["score"], **PARTS}
     panels = {name: [_long(table, list(names)) for table in tables] for name, names in shown.items()}

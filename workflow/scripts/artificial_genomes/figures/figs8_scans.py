@@ -9,6 +9,8 @@ from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack
 from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
+    SCAN_INPUTS,
+    SCAN_OPTIONS,
     Genome,
     axis_title,
     draw_genes,
@@ -22,6 +24,7 @@ from artificial_genomes.figures.tracks import (
 )
 from artificial_genomes.scans.statistics import STATISTICS
 
+INPUTS, OPTIONS = SCAN_INPUTS, SCAN_OPTIONS
 SHOWN = ("ihs", "nsl", "h12", "haplotype_diversity", "tajima_d")
 PREFERRED = ("gan", "rbm")
 """Models whose tracks are drawn, where the run has them: those of the paper."""

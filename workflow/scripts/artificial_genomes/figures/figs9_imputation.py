@@ -1,10 +1,14 @@
 """Figure S9: where AGs help imputation: rare classes, number of AGs, calibration, programs."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.imputation_panels import (
     added_model,
     forest,
@@ -13,9 +17,21 @@ from artificial_genomes.figures.imputation_panels import (
     panel_name,
     panel_style,
 )
-from artificial_genomes.figures.sets import panel, stack_panels
+from artificial_genomes.figures.sets import Input, of_sets, panel, stack_panels
 from artificial_genomes.figures.style import PALE, REAL, new_figure, panel_letters
-from artificial_genomes.imputation.tables import BASE
+from artificial_genomes.imputation.tables import BASE, CALIBRATION_COLUMNS, GAIN_COLUMNS
+
+
+def read_gains(paths: Sequence[Path]) -> pd.DataFrame:
+    """Return the gains of several programs, each in a folder of its name, behind each other with a column `tool`."""
+    gains = [read_tsv(path, GAIN_COLUMNS).assign(tool=path.absolute().parent.name) for path in paths]
+    return pd.concat(gains, ignore_index=True)
+
+
+INPUTS = {
+    "gains": Input("gains of all panels of each program: .../tool/gains.tsv", read_gains),
+    "calibration": of_sets("calibration of the panels of the first program", CALIBRATION_COLUMNS),
+}
 
 TITLES = {"beagle": "Beagle", "minimac4": "Minimac4", "impute5": "IMPUTE5", "impute2": "IMPUTE2"}
 

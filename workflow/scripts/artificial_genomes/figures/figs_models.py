@@ -8,16 +8,29 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
-from artificial_genomes.figures.fig1_pca import cloud, combined_pca, outlines, real_cloud
+from artificial_genomes.figures.fig1_pca import model_cloud, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
 from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
 from artificial_genomes.figures.fig4_distances import PEAK, histograms
 from artificial_genomes.figures.fig5_privacy import PARTS, draw_parts
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
-from artificial_genomes.figures.sets import main_reference, metric_rows, models_in, panel, stack_panels
+from artificial_genomes.figures.sets import (
+    DISTANCES,
+    FREQUENCIES,
+    LD_DECAY,
+    METRICS,
+    PCA,
+    PCA_VARIANCE,
+    first_axes,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    points_of,
+    stack_panels,
+)
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
@@ -28,6 +41,14 @@ from artificial_genomes.figures.style import (
     superpopulation_legend,
 )
 
+INPUTS = {
+    "pca": PCA,
+    "pca_variance": PCA_VARIANCE,
+    "allele_frequencies": FREQUENCIES,
+    "ld_decay": LD_DECAY,
+    "distances": DISTANCES,
+    "metrics": METRICS,
+}
 COLUMNS = 4
 SHORT_NAME = 12
 """Letters of a name that fit into the title of a panel beside its n."""
@@ -44,10 +65,10 @@ COMPARISONS = {"within_ag": "within AGs", "between": "AGs to real"}
 
 
 def numbers(
-    real: Haplotypes,
-    artificial: dict[str, np.ndarray],
-    frequencies: pd.DataFrame,
-    decay: pd.DataFrame,
+    pca: pd.DataFrame,
+    pca_variance: pd.DataFrame,
+    allele_frequencies: pd.DataFrame,
+    ld_decay: pd.DataFrame,
     distances: pd.DataFrame,
     metrics: pd.DataFrame,
     private: bool = False,
@@ -56,11 +77,13 @@ def numbers(
 
     Parameters
     ----------
-    real, artificial
-        Real haplotypes, and (n, n_sites) uint8 of each model with their sites.
-    frequencies
+    pca
+        set, superpopulation, pc1, pc2: scores of the real haplotypes and of all AG sets of the dataset with its sites.
+    pca_variance
+        axis, explained.
+    allele_frequencies
         model, seed, reference, position, real, ag: allele frequencies by site.
-    decay
+    ld_decay
         model, seed, reference, start_bp, end_bp, pairs, real, ag.
     distances
         model, seed, reference, comparison, distance, count.
@@ -69,14 +92,14 @@ def numbers(
     private
         Whether points and sites are counted in cells, so that no person can be told.
     """
-    points, explained = combined_pca(real, artificial)
+    points = points_of(pca, models_in(allele_frequencies))
     if private:
         points = binned(points, ["model", "superpopulation"])
     return stack_panels(
         points=points,
-        explained=pd.DataFrame({"pc1": explained[:1], "pc2": explained[1:]}),
-        frequency=first_seeds(frequencies, models_in(frequencies), ["contig", "position"], private),
-        decay=decay_lines(decay),
+        explained=first_axes(pca_variance),
+        frequency=first_seeds(allele_frequencies, models_in(allele_frequencies), ["contig", "position"], private),
+        decay=decay_lines(ld_decay),
         histogram=histograms(distances),
         parts=metric_rows(metrics, list(PARTS)),
         # The privacy loss is about test and training people at once.
@@ -140,9 +163,7 @@ def _clouds(
     real_cloud(clouds[0], real)
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
-        cloud(axes, real, PALE)
-        cloud(axes, artificial, colours[model])
-        outlines(axes, real)
+        model_cloud(axes, real, artificial, colours[model])
         # A long name beside its n would run into the letter of the panel.
         between = ", " if len(label(model)) <= SHORT_NAME else "\n"
         axes.set_title(f"{label(model)}{between}n = {number(artificial):,}")

@@ -1,41 +1,33 @@
 """Tables of several AG sets, read as one."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
-from artificial_genomes.core.splits import load_split
-from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.core.tables import read_tsv, set_of
 
-NOT_MODELS = ("real", "ceiling", "floor")
-FREQUENCY_COLUMNS = ["reference", "contig", "position", "real", "ag"]
-THREE_POINT_COLUMNS = ["reference", "gap", "real", "ag"]
-LD_DECAY_COLUMNS = ["reference", "start_bp", "end_bp", "pairs", "real", "ag"]
-DISTANCE_COLUMNS = ["reference", "comparison", "distance", "count"]
+NOT_MODELS = ("real", *CONTROLS)
 MEASURES = ("value", "r2")
 """Columns of numbers that are drawn, or named as not defined."""
 
-NEAREST_COLUMNS = ["reference", "kind", "distance", "count"]
+
+class Input(NamedTuple):
+    """A table that a figure reads: what it is, a function from its files to the table, and whether it must be given."""
+
+    text: str
+    read: Callable[..., Any]
+    needed: bool = True
 
 
-def set_of(path: str | Path) -> tuple[str, int]:
-    """Return the model (or control, or imputation panel) and the seed of a file `.../{model}/seed{seed}/...`.
+class Option(NamedTuple):
+    """What else a figure must be told: what it is, and its type."""
 
-    Raises
-    ------
-    UserError
-        The file lies elsewhere.
-    """
-    folder = Path(path).absolute().parent
-    seed = re.fullmatch(r"seed(\d+)", folder.name)
-    if not seed:
-        raise UserError(f"{path} does not lie in a folder model/seed1 (seed2, ...), which say what it belongs to.")
-    return folder.parent.name, int(seed[1])
+    text: str
+    type: Callable[[str], Any] = str
 
 
 def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
@@ -56,18 +48,36 @@ def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def read_first_genomes(paths: Sequence[str | Path]) -> dict[str, np.ndarray]:
-    """Read the AGs of the first seed of each model: (n, n_sites) uint8, by model."""
-    files: dict[str, str | Path] = {}
-    for path in paths:
-        files.setdefault(set_of(path)[0], path)
-    return {model: load_haplotypes(path).alleles for model, path in files.items()}
+def of_sets(text: str, columns: list[str]) -> Input:
+    """Return a table of which every AG set has one file: see `read_sets`."""
+    return Input(text, partial(read_sets, columns=columns))
 
 
-def read_own_people(haplotypes: str | Path, split: str | Path) -> Haplotypes:
-    """Read the people that a dataset is about: all but the public ones."""
-    everybody = load_haplotypes(haplotypes)
-    return everybody.take_people(load_split(split, len(everybody.people)) != "public")
+FREQUENCIES = of_sets("allele frequencies by site", ["reference", "contig", "position", "real", "ag"])
+LD_DECAY = of_sets("r2 by distance", ["reference", "start_bp", "end_bp", "pairs", "real", "ag"])
+DISTANCES = of_sets("pairwise distances", ["reference", "comparison", "distance", "count"])
+METRICS = of_sets("metrics of models and controls", METRIC_COLUMNS)
+
+
+def of_run(text: str, columns: list[str]) -> Input:
+    """Return a table of which a figure has one file."""
+    return Input(text, lambda paths: read_tsv(paths[0], columns))
+
+
+PCA = of_run("scores of all sets on common axes", ["set", "superpopulation", "pc1", "pc2"])
+PCA_VARIANCE = of_run("variance that these axes explain", ["axis", "explained"])
+
+
+def points_of(pca: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Return the scores of the real haplotypes and of models in their order: model, superpopulation, pc1, pc2."""
+    points = pca.rename(columns={"set": "model"})[["model", "superpopulation", "pc1", "pc2"]]
+    return pd.concat([points[points["model"] == name] for name in ("real", *models)], ignore_index=True)
+
+
+def first_axes(pca_variance: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of variance on the first two axes as one row: pc1, pc2."""
+    explained = pca_variance.set_index("axis")["explained"]
+    return pd.DataFrame({"pc1": [explained[1]], "pc2": [explained[2]]})
 
 
 def models_in(table: pd.DataFrame) -> list[str]:

@@ -1,6 +1,7 @@
 """Tracks along the genome, as the figures of the scans draw them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,27 @@ from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.metric_table import CONTROLS
+from artificial_genomes.figures.sets import METRICS, Input, Option, of_sets
 from artificial_genomes.figures.style import PALE, REAL
+from artificial_genomes.scans.candidates import COLUMNS as CANDIDATE_COLUMNS
+from artificial_genomes.scans.candidates import GENE_COLUMNS, read_genes
 from artificial_genomes.scans.places import GAP_MAX_BP
-from artificial_genomes.scans.statistics import STATISTICS, top_places
+from artificial_genomes.scans.statistics import STATISTICS, TRACK_COLUMNS, top_places
 
+
+def genes_of(paths: Sequence[Path], build: str) -> pd.DataFrame:
+    """Return the genes of a build: those of a table, or none without one; see `read_genes`."""
+    return read_genes(paths[0], build) if paths else pd.DataFrame(columns=GENE_COLUMNS[1:])
+
+
+SCAN_INPUTS = {
+    "tracks": of_sets("tracks of real haplotypes and models", TRACK_COLUMNS),
+    "candidates": of_sets("candidates of the real haplotypes", CANDIDATE_COLUMNS),
+    "metrics": METRICS,
+    "genes": Input("table of genes; none: no names", genes_of, needed=False),
+}
+SCAN_OPTIONS = {"build": Option("genome build of the dataset, for the genes")}
 PALE_REAL = "#b3b3b3"
 GENES_MAX = 8
 GENE_HEIGHT = 0.2
@@ -46,7 +64,7 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
     UserError
         No place has a value of any of the statistics.
     """
-    chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(("ceiling", "floor"))
+    chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(CONTROLS)
     if models is not None:
         chosen &= tracks["model"].isin([*models, "real"])
     first = tracks["seed"] == tracks.groupby("model")["seed"].transform("min")

@@ -1,6 +1,7 @@
 """Principal components of real haplotypes and AGs together, and how far apart the two lie on them."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from artificial_genomes.statistics.checks import check_alleles
 # POT imports every array library that it finds, TensorFlow among them (seconds); only its numpy part is used here.
 for _library in ("TENSORFLOW", "PYTORCH", "JAX", "CUPY"):
     os.environ.setdefault(f"POT_BACKEND_DISABLE_{_library}", "1")
+
+_BLOCK_HAPLOTYPES = 2048
 
 
 @dataclass(frozen=True)
@@ -94,25 +97,35 @@ def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
     return model.fit_transform(alleles), model.explained_variance_ratio_
 
 
-def combined_pca(
-    fitted: dict[str, np.ndarray], projected: dict[str, np.ndarray], n_axes: int = 6
-) -> dict[str, np.ndarray]:
-    """Fit one PCA on several sets of haplotypes together and project others on its axes.
+class CommonAxes:
+    """The axes of one PCA that is fitted on several sets of haplotypes together.
 
     Parameters
     ----------
-    fitted, projected : dict of (n, n_sites) uint8
-        Sets by name; `fitted` determine the axes.
+    sets : sequence of (n, n_sites) uint8
+        Sets that determine the axes.
+    n_axes
+        Number of components, less than the number of sites and of haplotypes.
 
-    Returns
-    -------
-    dict of (n, n_axes) float64
-        Scores of every set.
+    Attributes
+    ----------
+    explained : (n_axes,) float64
+        Share of the variance of these sets that an axis explains.
     """
-    check_alleles(*fitted.values(), *projected.values())
-    model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=True)
-    model.fit(np.concatenate(list(fitted.values()), dtype=np.float64))
-    return {name: model.transform(alleles.astype(np.float64)) for name, alleles in (fitted | projected).items()}
+
+    def __init__(self, sets: Sequence[np.ndarray], n_axes: int = 6) -> None:
+        check_alleles(*sets)
+        self._model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=True)
+        self._model.fit(np.concatenate(sets, dtype=np.float64))
+        self.explained = self._model.explained_variance_ratio_
+
+    def scores(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the scores of haplotypes, (n, n_sites) uint8, on the axes: (n, n_axes) float64."""
+        check_alleles(alleles)
+        # In blocks: as float64, all haplotypes of a large dataset would take eight times its memory.
+        starts = range(0, len(alleles), _BLOCK_HAPLOTYPES)
+        blocks = (alleles[start : start + _BLOCK_HAPLOTYPES].astype(np.float64) for start in starts)
+        return np.concatenate([self._model.transform(block) for block in blocks])
 
 
 def wasserstein_per_axis(pca: CoupledPca) -> np.ndarray:
