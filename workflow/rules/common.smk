@@ -26,7 +26,8 @@ from artificial_genomes.config import memory
 from artificial_genomes.core.kinds import NEURAL
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.config.cohort_files import files_beside, files_of_cohort, phase_settings
-from artificial_genomes.config.checks import SCAN_FILES, checked
+from artificial_genomes.config.checks import checked
+from artificial_genomes.config.schema import SCAN_FILES
 from artificial_genomes.config.files import check_configuration_files
 from artificial_genomes.config.digest import code_digest
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
