@@ -231,8 +231,9 @@ def model_settings(wildcards):
 
 
 def model_files(wildcards):
-    """Return the files that the settings of a model for a dataset name."""
-    return CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+    """Return the files that the settings of a model for a dataset name; code counts by its digest, whatever its time."""
+    files = CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+    return [ancient(file) if file in CONFIGURATION.model_code(wildcards.model) else file for file in files]
 
 
 def thousand_sites(haplotypes):
@@ -348,11 +349,12 @@ def external_file(key):
 
 
 def model_code(name):
-    """Return a function from wildcards to the digest of a script together with the module of the model's kind."""
+    """Return a function from wildcards to the digest of a script with the module of the model's kind, or of the user."""
 
     def of_wildcards(wildcards):
         kind = config["model_params"][wildcards.model]["kind"]
-        return digest(name, f"artificial_genomes/models/{kind}.py")
+        own = [os.path.abspath(file) for file in CONFIGURATION.model_code(wildcards.model)]
+        return digest(name, f"artificial_genomes/models/{kind}.py", *own)
 
     return of_wildcards
 

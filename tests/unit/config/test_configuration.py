@@ -373,6 +373,34 @@ def test_the_default_configuration_has_no_mistake():
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
+        # Models of the user's own
+        ("model_params: {mine: {kind: custom}}", "model_params.mine: lacks module. Add it."),
+        (
+            "model_params: {mine: {kind: custom, module: my_model.py}}",
+            f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: README.md}}",
+            "model_params.mine.module: README.md does not end in .py. Name a Python file.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, settings: {when: 2026-01-01}}}",
+            "model_params.mine.settings.when: YAML reads this as the date 2026-01-01. Put the text in quotes.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, settings: {deep: {er: [1, .nan]}}}}",
+            "model_params.mine.settings.deep.er[1]: nan is not a number to calculate with. Write a finite one.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, epochs: 3}}",
+            "model_params.mine.epochs: unknown key. Known here: kind, module, settings.",
+        ),
+        (
+            "{model_params: {mine: {kind: custom, module: MODEL}},"
+            " dataset_params: {dense: {model_params: {mine: {module: other.py}}}}}",
+            "dataset_params.dense.model_params.mine.module: unknown key. Known here: settings.",
+        ),
         # Cohorts and files
         (
             "cohorts: {aims: {people: people.tsv}}",
@@ -629,7 +657,7 @@ def test_the_default_configuration_has_no_mistake():
     ],
 )
 def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, line):
-    (printed,) = lines_for(changes)
+    (printed,) = lines_for(changes.replace("MODEL", "workflow/scripts/artificial_genomes/models/bernoulli.py"))
     assert printed.startswith(f"config: {line}")
 
 
@@ -792,6 +820,35 @@ def test_the_file_of_a_demography_is_one_of_the_model(tmp_path, monkeypatch):
     assert configuration.model_files("structure", "coalescent") == []
     assert configuration.model_files("dense", "markov") == []
     assert configuration.model_settings("dense", "coalescent")["samples"] == {"A": 1}
+
+
+MODEL_OF_ONE = "class Model:\n    from_arrays = arrays = sample = None\ndef fit(data, settings, run): pass\n"
+
+
+def test_the_file_of_a_model_of_the_users_own_is_read_and_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("raise SystemExit\n" + MODEL_OF_ONE)
+    changes = {"model_params": {"mine": {"kind": "custom", "module": "mine.py"}}}
+    assert lines_for(changes) == []
+    Path("mine.py").write_text("import numpy\n")
+    assert lines_for(changes) == [
+        "config: model_params.mine.module: mine.py has no function fit(data, settings, run). Define it, as "
+        "docs/models.md says.",
+        "config: model_params.mine.module: mine.py has no class Model. Define it, as docs/models.md says.",
+    ]
+
+
+def test_a_model_of_the_users_own_has_its_file_and_settings_that_datasets_may_change():
+    mine = {"kind": "custom", "module": "mine.py", "settings": {"a": 1, "b": [None, "1e-3"]}}
+    dense = {"model_params": {"mine": {"settings": {"a": 2}}}}
+    changes = {"models": ["markov", "mine"], "model_params": {"mine": mine}, "dataset_params": {"dense": dense}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.matched_models() == ["markov", "mine"]
+    assert configuration.model_files("structure", "mine") == configuration.model_code("mine") == ["mine.py"]
+    assert configuration.model_code("markov") == []
+    assert configuration.model_settings("structure", "mine") == mine
+    assert configuration.model_settings("dense", "mine")["settings"] == {"a": 2, "b": [None, "1e-3"]}
+    assert configuration.panels() == ["real", "real+markov", "real+mine", "real+biobank"]
 
 
 def test_ags_that_the_user_brings_are_there_for_some_data_sets_and_once():

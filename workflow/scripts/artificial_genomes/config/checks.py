@@ -19,7 +19,7 @@ from artificial_genomes.config import relations, stage_relations
 from artificial_genomes.config.faults import Place, Problem, find_faults, parent, read_as, read_numbers, section_of
 from artificial_genomes.config.schema import AUTO, CONSTANT, EXTERNAL, SCAN_WHOLE, WorkflowConfig
 from artificial_genomes.config.sound import Checked, existing
-from artificial_genomes.core.kinds import OWN_SITES
+from artificial_genomes.core.kinds import CUSTOM, OWN_SITES
 from artificial_genomes.core.program import EXIT_USER_ERROR
 
 LINES_MAX = 15
@@ -80,13 +80,20 @@ class Configuration:
         settings = self.values["model_params"][model] | overrides.get(model, {})
         # What a recipe stands for is among the settings already.
         settings.pop("recipe", None)
+        if settings["kind"] == CUSTOM:
+            both = [part.get("settings", {}) for part in (self.values["model_params"][model], overrides.get(model, {}))]
+            settings |= {"module": self.file(settings["module"]), "settings": both[0] | both[1]}
         demography = settings.get("demography", CONSTANT)
         return settings if demography == CONSTANT else settings | {"demography": self.file(demography)}
 
     def model_files(self, dataset: str, model: str) -> list[str]:
         """Return the files that the settings of a model on a data set name."""
         demography = self.model_settings(dataset, model).get("demography", CONSTANT)
-        return [] if demography == CONSTANT else [demography]
+        return [*([] if demography == CONSTANT else [demography]), *self.model_code(model)]
+
+    def model_code(self, model: str) -> list[str]:
+        """Return the Python file that a model of kind custom is; nothing for others."""
+        return [self.file(self.values["model_params"][model]["module"])] if self._kind(model) == CUSTOM else []
 
     def matched_models(self) -> list[str]:
         """Return the models of the run whose AGs have the sites of the data set."""

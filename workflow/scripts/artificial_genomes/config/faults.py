@@ -20,6 +20,7 @@ FIXED = ("kind", "module", "recipe")
 """Settings of a model that a dataset cannot change: that would be another model."""
 
 _KEY = "[key]"  # what ends a place of pydantic where a key itself is wrong
+_FREE = {"type": []}  # what any value of JSON fits
 _TYPE_NAMES = {
     "integer": "a whole number",
     "number": "a number",
@@ -227,7 +228,9 @@ def _found(location: tuple[str | int, ...], root: dict) -> tuple[Place, dict]:
     Where keys are missing or unknown, the schema is that of their section; where a key is wrong, that of keys.
     """
     node, path = plain(root, root), []
-    for part in location:
+    for i, part in enumerate(location):
+        if node == _FREE:  # keys of it, each after the type of what holds it
+            return (*path, *location[i + 1 :: 2]), node
         if "discriminator" in node:
             node = plain({"$ref": node["discriminator"]["mapping"][part]}, root)
             continue

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from artificial_genomes.config.values import (
     ABSENT,
@@ -252,3 +252,13 @@ class External(ModelSettings):
     set."""
     trained_on: dict[str, File] = ABSENT
     """Lists of the people whom the generator learnt from, by data set; one sample name a line."""
+
+
+class Custom(ModelSettings):
+    """A model of your own."""
+
+    kind: Literal["custom"]
+    module: File
+    """Python file with the model, a function `fit` and a class `Model` (docs/models.md)."""
+    settings: dict[str, JsonValue] = ABSENT
+    """What the function `fit` gets as its settings, whatever it is; {} without this key."""

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Set
 from artificial_genomes.config.cohort_files import FILE_KEYS
 from artificial_genomes.config.faults import Place, Problem
 from artificial_genomes.config.schema import CONSTANT, EXTERNAL
-from artificial_genomes.config.sound import Checked
+from artificial_genomes.config.sound import Checked, existing
 from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.regions import parse_regions
+from artificial_genomes.models.interface import interface_problems
 from artificial_genomes.models.preconditions import settings_problems
 
 CONTROLS = ("real", "ceiling", "floor")
@@ -129,6 +131,7 @@ def _models(checked: Checked) -> Iterator[Problem]:
     yield from _settings(checked)
     yield from _demographies(checked)
     yield from _externals(checked)
+    yield from _customs(checked)
 
 
 def _settings(checked: Checked) -> Iterator[Problem]:
@@ -173,6 +176,20 @@ def _externals(checked: Checked) -> Iterator[Problem]:
         if is_run and genomes and not any(checked.has_genomes(name, dataset) for dataset in datasets):
             text = f"names none of datasets ({', '.join(datasets)}). Add one, or take {name} out of models."
             yield (*path, "genomes"), text
+
+
+def _customs(checked: Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the files of models of the user's own; none of them is run."""
+    for name, model in checked.get("model_params", default={}).items():
+        if model.get("kind") != CUSTOM or "module" not in model:
+            continue
+        path = ("model_params", name, "module")
+        missing = list(checked.file(path))
+        yield from missing
+        if not model["module"].endswith(".py"):
+            yield path, f"{model['module']} does not end in .py. Name a Python file."
+        elif not missing:
+            yield from ((path, text) for text in interface_problems(existing(model["module"], checked.root)))
 
 
 def _demographies(checked: Checked) -> Iterator[Problem]:
