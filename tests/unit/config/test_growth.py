@@ -293,5 +293,8 @@ def test_jobs_of_days_are_pointed_out():
 
 
 def test_what_nobody_has_measured_is_said():
-    costs = Costs(read_growth(TABLE), {"train coalescent": [job("train_coalescent", SIZE)]})
-    assert costs.lines["train coalescent"] == "1 job, whose cost nobody has measured"
+    costs = Costs(read_growth(TABLE), {"train mine": [job("train_custom", SIZE, {"kind": "custom"})]})
+    asked = memory.training_mb({"kind": "rbm"}, SIZE.sites, SIZE.all_haplotypes * SIZE.sites)
+    assert costs.lines["train mine"] == (
+        f"1 job, whose cost nobody has measured (asks for {asked:,.0f} MB a job, a general estimate)"
+    )

@@ -429,7 +429,9 @@ class Costs:
                 f"{asked_most:,.0f}), {total['disk_mb']:,.1f} MB of disk"
             )
         elif jobs:
-            self.lines[stage] = f"{_number_of(jobs)}, whose cost nobody has measured"
+            asked = max(asked_mb(job) for job in jobs)
+            text = f"{_number_of(jobs)}, whose cost nobody has measured"
+            self.lines[stage] = f"{text} (asks for {asked:,.0f} MB a job, a general estimate)"
 
     def _look_at(self, stage: str, job: Job, cost: Mapping[str, float], asked: int) -> None:
         """Note what is too much for this machine, or for anybody's patience."""

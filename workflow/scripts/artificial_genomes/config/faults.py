@@ -171,30 +171,26 @@ def read_numbers(config: dict) -> None:
 
 def _errors(config: dict) -> Iterator[_Error]:
     yield from _errors_of(WorkflowConfig, config, ())
-    for section, place, override, fixed in _overrides(config):
+    for section, place, override, fixed, kind in _overrides(config):
         # Neither are all keys needed here, nor are all allowed.
         known = {name: entry for name, entry in json_schema(section)["properties"].items() if name not in fixed}
         for key in override:
             if key not in known:
                 yield _Error("extra_forbidden", (*place, key), None, {"properties": known}, {}, "")
-        kind = {"kind": _kind(section)} if "kind" in section.model_fields else {}
         changed = {key: value for key, value in override.items() if key in known} | kind
         yield from (error for error in _errors_of(section, changed, place) if error.kind != "missing")
 
 
-def _overrides(config: dict) -> Iterator[tuple[type[Section], Place, dict, Collection[str]]]:
-    """Yield all that datasets change: section, place, settings, and keys that they cannot change."""
+def _overrides(config: dict) -> Iterator[tuple[type[Section], Place, dict, Collection[str], dict]]:
+    """Yield what datasets change: section, place, settings, keys that they cannot change, and the kind of a model."""
     models = section_of(config, "model_params")
     for dataset, settings in section_of(config, "dataset_params").items():
-        yield Scan, ("dataset_params", dataset, "scan"), section_of(settings, "scan"), SCAN_WHOLE
+        yield Scan, ("dataset_params", dataset, "scan"), section_of(settings, "scan"), SCAN_WHOLE, {}
         for model, override in section_of(settings, "model_params").items():
             kind = section_of(models, model).get("kind")
             if isinstance(override, dict) and isinstance(kind, str) and kind in SETTINGS and kind != EXTERNAL:
-                yield SETTINGS[kind], ("dataset_params", dataset, "model_params", model), override, FIXED
-
-
-def _kind(section: type[Section]) -> str:
-    return next(kind for kind, settings in SETTINGS.items() if settings is section)
+                place = ("dataset_params", dataset, "model_params", model)
+                yield SETTINGS[kind], place, override, FIXED, {"kind": kind}
 
 
 def section_of(node: Any, key: str) -> dict:
