@@ -77,38 +77,39 @@ def json_schema(section: type[Section] = WorkflowConfig) -> dict:
     return section.model_json_schema(schema_generator=_PlainSchema)
 
 
-def plain(node: dict, root: dict) -> dict:
-    """Return a part of a JSON Schema with what it refers to in its place, and with the list of its types.
+@functools.cache
+def plain_schema(section: type[Section] = WorkflowConfig) -> dict:
+    """Return `json_schema` with what it refers to in its place, all types as lists, and models by kind as `kinds`."""
+    schema = json_schema(section)
+    return _plain(schema, schema.get("$defs", {}))
 
-    Parameters
-    ----------
-    node
-        The part.
-    root
-        The schema that holds it, and the definitions that it refers to.
-    """
+
+def _plain(node: dict, definitions: dict) -> dict:
     if "$ref" in node:
         rest = {key: value for key, value in node.items() if key != "$ref"}
-        return plain(root["$defs"][node["$ref"].rpartition("/")[2]], root) | rest
+        return _plain(definitions[node["$ref"].rpartition("/")[2]] | rest, definitions)
     if "anyOf" in node:  # a value or null
-        inner = plain(node["anyOf"][0], root)
-        return (
-            inner | {key: value for key, value in node.items() if key != "anyOf"} | {"type": [*inner["type"], "null"]}
-        )
-    if "oneOf" in node:
-        branches = [plain(branch, root) for branch in node["oneOf"]]
-        return node | {"type": list(dict.fromkeys(kind for branch in branches for kind in branch["type"]))}
-    types = node.get("type", [])
-    return node | {"type": types if isinstance(types, list) else [types]}
+        rest = {key: value for key, value in node.items() if key != "anyOf"}
+        inner = _plain(node["anyOf"][0] | rest, definitions)
+        return inner | {"type": [*inner["type"], "null"]}
+    node = node | {"type": [node["type"]] if "type" in node else []}
+    for key in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(node.get(key), dict):
+            node[key] = _plain(node[key], definitions)
+    if "properties" in node:
+        node["properties"] = {name: _plain(part, definitions) for name, part in node["properties"].items()}
+    if "discriminator" in node:
+        places = node["discriminator"]["mapping"]
+        node["kinds"] = {kind: _plain({"$ref": places[kind]}, definitions) for kind in SETTINGS}
+        node["type"] = ["object"]
+    elif "oneOf" in node:  # a list or a text
+        node["oneOf"] = [_plain(part, definitions) for part in node["oneOf"]]
+        node["type"] = [kind for part in node["oneOf"] for kind in part["type"]]
+    return node
 
 
-def inside(node: dict, root: dict) -> dict:
-    """Return the schema of the values of a mapping whose keys are free."""
-    return plain(node["additionalProperties"], root)
-
-
-def expectation(node: dict, root: dict) -> str:
-    """Return in words what a part of a schema wants: "a whole number from 1"."""
+def expectation(node: dict) -> str:
+    """Return in words what a part of `plain_schema` wants: "a whole number from 1"."""
     types = node["type"]
     if "enum" in node or "const" in node:
         text = "one of " + ", ".join(node.get("enum", [node.get("const")]))
@@ -121,7 +122,7 @@ def expectation(node: dict, root: dict) -> str:
     elif "boolean" in types:
         text = "true or false"
     elif "array" in types:
-        text = f"a list, each {expectation(plain(node['items'], root), root)}"
+        text = f"a list, each {expectation(node['items'])}"
     else:
         text = "keys with values below it, indented" if "object" in types else "text"
     return f"{text}, or null" if "null" in types else text
@@ -137,7 +138,6 @@ class _Error(NamedTuple):
     place: Place
     value: Any
     node: dict
-    root: dict
     message: str
 
 
@@ -173,10 +173,10 @@ def _errors(config: dict) -> Iterator[_Error]:
     yield from _errors_of(WorkflowConfig, config, ())
     for section, place, override, fixed, kind in _overrides(config):
         # Neither are all keys needed here, nor are all allowed.
-        known = {name: entry for name, entry in json_schema(section)["properties"].items() if name not in fixed}
+        known = {name: entry for name, entry in plain_schema(section)["properties"].items() if name not in fixed}
         for key in override:
             if key not in known:
-                yield _Error("extra_forbidden", (*place, key), None, {"properties": known}, {}, "")
+                yield _Error("extra_forbidden", (*place, key), None, {"properties": known}, "")
         changed = {key: value for key, value in override.items() if key in known} | kind
         yield from (error for error in _errors_of(section, changed, place) if error.kind != "missing")
 
@@ -203,10 +203,9 @@ def _errors_of(section: type[Section], values: dict, place: Place) -> Iterator[_
     try:
         section.model_validate(values)
     except ValidationError as invalid:
-        root = json_schema(section)
         for error in invalid.errors(include_url=False):
             kind, value = error["type"], error["input"]
-            path, node = _found(error["loc"], root)
+            path, node = _found(error["loc"], plain_schema(section))
             if kind == "union_tag_invalid":  # a kind of model that there is not
                 kind, path, value = "literal_error", (*path, "kind"), value["kind"]
                 node = {"enum": list(SETTINGS), "type": ["string"]}
@@ -214,44 +213,38 @@ def _errors_of(section: type[Section], values: dict, place: Place) -> Iterator[_
                 kind, path = "missing", (*path, "kind")
             message = str(error.get("ctx", {}).get("error", ""))
             if path[-1:] == (_KEY,):
-                path, kind, message = path[:-1], "key", _explained(_Error(kind, path, value, node, root, message))
-            yield _Error(kind, (*place, *path), value, node, root, message)
+                path, kind, message = path[:-1], "key", _explained(_Error(kind, path, value, node, message))
+            yield _Error(kind, (*place, *path), value, node, message)
 
 
-def _found(location: tuple[str | int, ...], root: dict) -> tuple[Place, dict]:
+def _found(location: tuple[str | int, ...], node: dict) -> tuple[Place, dict]:
     """Return place and schema of an error of pydantic, whose location names the branches of unions too.
 
     Where keys are missing or unknown, the schema is that of their section; where a key is wrong, that of keys.
     """
-    node, path = plain(root, root), []
+    path: list[str | int] = []
     for i, part in enumerate(location):
         if node == _FREE:  # keys of it, each after the type of what holds it
             return (*path, *location[i + 1 :: 2]), node
-        if "discriminator" in node:
-            node = plain({"$ref": node["discriminator"]["mapping"][part]}, root)
-            continue
-        if part in (LIST, TEXT):
-            wanted = "array" if part == LIST else "string"
-            # A text that is none of a list either is explained by both branches.
-            branch = next(one for one in node["oneOf"] if plain(one, root)["type"] == [wanted])
-            node = plain(branch, root) | {key: node[key] for key in node.keys() - {"oneOf"} if part == TEXT}
-            continue
-        path.append(part)
-        if part == _KEY:
-            continue
-        if isinstance(part, int):
-            node = plain(node["items"], root)
-        elif part in node.get("properties", {}):
-            node = plain(node["properties"][part], root)
-        elif location[-1] == _KEY and part is location[-2]:
-            node = plain(node["propertyNames"], root)
-        elif isinstance(node.get("additionalProperties"), dict):
-            node = inside(node, root)
+        if "kinds" in node:
+            node = node["kinds"][part]
+        elif part == LIST:
+            node = next(branch for branch in node["oneOf"] if "array" in branch["type"])
+        elif part != TEXT:  # what a text should be, if it is no list, the union says
+            path.append(part)
+            if isinstance(part, int):
+                node = node["items"]
+            elif part in node.get("properties", {}):
+                node = node["properties"][part]
+            elif location[i + 1 :] == (_KEY,):
+                node = node["propertyNames"]
+            elif isinstance(node.get("additionalProperties"), dict):
+                node = node["additionalProperties"]
     return tuple(path), node
 
 
 def _explained(error: _Error) -> str:
-    value, wanted = error.value, expectation(error.node, error.root) if "type" in error.node else ""
+    value, wanted = error.value, expectation(error.node) if "type" in error.node else ""
     match error.kind:
         case "extra_forbidden":
             return "unknown key. " + suggestion(error.place[-1], error.node["properties"], "Known here")

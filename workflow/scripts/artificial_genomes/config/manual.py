@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from artificial_genomes.config.checks import read_defaults
-from artificial_genomes.config.faults import expectation, inside, json_schema, plain
+from artificial_genomes.config.faults import expectation, json_schema, plain_schema
 from artificial_genomes.config.model_settings import SETTINGS
 
 MANUAL, SCHEMA = Path("config/README.md"), Path("workflow/schemas/config.schema.yaml")
@@ -59,37 +59,39 @@ def with_tables(text: str, rows: dict[str, str]) -> str:
 
 def rows(root: Path) -> dict[str, str]:
     """Return the row of the manual for every key: meaning, type and range, default."""
-    defaults, schema = read_defaults(root), json_schema()
-    found = dict(_rows(plain(schema, schema), schema, defaults, ""))
+    defaults = read_defaults(root)
+    found = dict(_rows(plain_schema(), defaults, ""))
     for kind, settings in SETTINGS.items():
-        schema = json_schema(settings)
-        found |= _rows(plain(schema, schema), schema, defaults["model_params"].get(kind), f"model_params.{kind}.")
+        found |= _rows(plain_schema(settings), defaults["model_params"].get(kind), f"model_params.{kind}.")
     return found
 
 
-def _rows(section: dict, root: dict, defaults: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    for name, entry in section["properties"].items():
-        key, node = f"{prefix}{name}", plain(entry, root)
-        values = inside(node, root) if isinstance(node.get("additionalProperties"), dict) else {}
+def _rows(section: dict, defaults: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    for name, node in section["properties"].items():
+        key = f"{prefix}{name}"
+        values = node["additionalProperties"] if isinstance(node.get("additionalProperties"), dict) else {}
         has_default = isinstance(defaults, dict) and name in defaults
         if key in _GATES:
-            yield from _rows(values, root, None, "verdict.<kind>.<metric>.")
+            yield from _rows(values, None, "verdict.<kind>.<metric>.")
         elif "properties" in node:
-            yield from _rows(node, root, defaults[name] if has_default else None, f"{key}.")
+            yield from _rows(node, defaults[name] if has_default else None, f"{key}.")
         elif "properties" in values:
-            yield from _rows(values, root, None, f"{key}.<{_PLACEHOLDERS[name]}>.")
-        elif "discriminator" in values:
-            kinds = {"enum": list(SETTINGS), "type": ["string"]}
-            yield _MODEL, _row(_MODEL, "Kind of the model; the other keys depend on it", kinds, root, "required")
+            yield from _rows(values, None, f"{key}.<{_PLACEHOLDERS[name]}>.")
+        elif "kinds" in values:
+            kind = {
+                "description": "Kind of the model; the other keys depend on it.",
+                "enum": list(SETTINGS),
+                "type": [],
+            }
+            yield _MODEL, _row(_MODEL, kind, "required")
         elif "const" not in node or name != "kind":
-            default = (
-                _value(defaults[name]) if has_default else "required" if name in section.get("required", []) else "none"
-            )
-            yield key, _row(key, node["description"].replace("\n", " ").rstrip("."), node, root, default)
+            absent = "required" if name in section.get("required", []) else "none"
+            yield key, _row(key, node, _value(defaults[name]) if has_default else absent)
 
 
-def _row(key: str, meaning: str, node: dict, root: dict, default: str) -> str:
-    return f"| `{key}` | {meaning} | {expectation(node, root)} | {default} |"
+def _row(key: str, node: dict, default: str) -> str:
+    meaning = node["description"].replace("\n", " ").rstrip(".")
+    return f"| `{key}` | {meaning} | {expectation(node)} | {default} |"
 
 
 def _value(value: Any) -> str:
@@ -100,7 +102,7 @@ def editor_schema(root: Path) -> dict:
     """Return the JSON Schema of a file that states what differs from the defaults: no key is required in it."""
     schema, defaults = copy.deepcopy(json_schema()), read_defaults(root)
     sections = {entry["$ref"]: defaults[name] for name, entry in schema["properties"].items() if "$ref" in entry}
-    kinds = inside(schema["properties"]["model_params"], schema)["discriminator"]["mapping"]
+    kinds = schema["properties"]["model_params"]["additionalProperties"]["discriminator"]["mapping"]
     sections |= {place: defaults["model_params"].get(kind, {}) for kind, place in kinds.items()}
     for place, values in sections.items():
         for key, entry in schema["$defs"][place.rpartition("/")[2]]["properties"].items():
