@@ -53,7 +53,7 @@ from artificial_genomes.config.growth import (
     terms,
 )
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
-from artificial_genomes.core.kinds import NEURAL
+from artificial_genomes.core.kinds import CUSTOM, NEURAL
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.io.vcf import write_vcf
 from artificial_genomes.release.release import SUMMARY_COLUMNS
@@ -259,7 +259,7 @@ def runs(folder: Path, n_people: int, n_sites: int, epochs: int | None):
         cost = run_script(name, arguments, outputs)
         return {"stage": stage, "settings": json.dumps(settings or {}), **size, **cost}
 
-    for kind in [*KINDS, *([] if epochs is None else NEURAL)]:
+    for kind in [*KINDS, *(kind for kind in NEURAL if kind != CUSTOM and epochs is not None)]:
         settings = dict(CONFIG["model_params"][kind])
         if "epochs" in settings:
             n = epochs or 6
