@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.config.checks import FIGURES
+from artificial_genomes.config.schema import FIGURES
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.judge.gates import read_gates
 from artificial_genomes.judge.metrics import describe_metrics

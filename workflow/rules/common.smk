@@ -24,7 +24,8 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.gete
 from artificial_genomes.config import resources
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.config.cohort_files import files_beside, files_of_cohort, phase_settings
-from artificial_genomes.config.checks import SCAN_FILES, checked
+from artificial_genomes.config.checks import checked
+from artificial_genomes.config.schema import SCAN_FILES
 from artificial_genomes.config.files import check_configuration_files
 from artificial_genomes.config.digest import code_digest
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
@@ -228,8 +229,9 @@ def model_settings(wildcards):
 
 
 def model_files(wildcards):
-    """Return the files that the settings of a model for a dataset name."""
-    return CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+    """Return the files that the settings of a model for a dataset name; code counts by its digest, whatever its time."""
+    files = CONFIGURATION.model_files(wildcards.dataset, wildcards.model)
+    return [ancient(file) if file in CONFIGURATION.model_code(wildcards.model) else file for file in files]
 
 
 def memory_for(name, *stores):
@@ -352,11 +354,12 @@ def external_file(key):
 
 
 def model_code(name):
-    """Return a function from wildcards to the digest of a script together with the module of the model's kind."""
+    """Return a function from wildcards to the digest of a script with the module of the model's kind, or of the user."""
 
     def of_wildcards(wildcards):
         kind = config["model_params"][wildcards.model]["kind"]
-        return digest(name, f"artificial_genomes/models/{kind}.py")
+        own = [os.path.abspath(file) for file in CONFIGURATION.model_code(wildcards.model)]
+        return digest(name, f"artificial_genomes/models/{kind}.py", *own)
 
     return of_wildcards
 

@@ -16,6 +16,8 @@ rule generate:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         relatives="results/{run}/prepare/{dataset}/relatives.tsv",
+        # A model of the user's own draws AGs by its file.
+        named=model_files,
     output:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         record="results/{run}/generate/{dataset}/{model}/seed{seed}/record.tsv",

@@ -2,9 +2,9 @@
 
 import copy
 import itertools
-import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -13,17 +13,15 @@ from artificial_genomes.config import checks
 from artificial_genomes.config.checks import (
     Configuration,
     checked,
-    expectation,
     find_problems,
     load_recipes,
-    load_schema,
     read_defaults,
     report,
 )
-from artificial_genomes.judge.gates import KINDS, read_gates
+from artificial_genomes.config.model_settings import SETTINGS
+from artificial_genomes.judge.gates import read_gates
 from helpers import ROOT
 
-SCHEMA = load_schema(ROOT / "workflow")
 DEFAULTS = read_defaults(ROOT)
 
 
@@ -40,7 +38,7 @@ def lines_for(changes: str | dict) -> list[str]:
     """Return what is printed about the default configuration with some changes (YAML)."""
     changes = yaml.safe_load(changes) if isinstance(changes, str) else changes
     config = merge(copy.deepcopy(DEFAULTS), changes)
-    return report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+    return report(find_problems(config, ROOT))
 
 
 def test_the_default_configuration_has_no_mistake():
@@ -375,6 +373,34 @@ def test_the_default_configuration_has_no_mistake():
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
             "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
         ),
+        # Models of the user's own
+        ("model_params: {mine: {kind: custom}}", "model_params.mine: lacks module. Add it."),
+        (
+            "model_params: {mine: {kind: custom, module: my_model.py}}",
+            f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. "
+            "Correct the path; it starts from the working directory.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: README.md}}",
+            "model_params.mine.module: README.md does not end in .py. Name a Python file.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, settings: {when: 2026-01-01}}}",
+            "model_params.mine.settings.when: YAML reads this as the date 2026-01-01. Put the text in quotes.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, settings: {deep: {er: [1, .nan]}}}}",
+            "model_params.mine.settings.deep.er[1]: nan is not a number to calculate with. Write a finite one.",
+        ),
+        (
+            "model_params: {mine: {kind: custom, module: MODEL, epochs: 3}}",
+            "model_params.mine.epochs: unknown key. Known here: kind, module, settings.",
+        ),
+        (
+            "{model_params: {mine: {kind: custom, module: MODEL}},"
+            " dataset_params: {dense: {model_params: {mine: {module: other.py}}}}}",
+            "dataset_params.dense.model_params.mine.module: unknown key. Known here: settings.",
+        ),
         # Cohorts and files
         (
             "cohorts: {aims: {people: people.tsv}}",
@@ -631,7 +657,7 @@ def test_the_default_configuration_has_no_mistake():
     ],
 )
 def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, line):
-    (printed,) = lines_for(changes)
+    (printed,) = lines_for(changes.replace("MODEL", "workflow/scripts/artificial_genomes/models/bernoulli.py"))
     assert printed.startswith(f"config: {line}")
 
 
@@ -796,6 +822,35 @@ def test_the_file_of_a_demography_is_one_of_the_model(tmp_path, monkeypatch):
     assert configuration.model_settings("dense", "coalescent")["samples"] == {"A": 1}
 
 
+MODEL_OF_ONE = "class Model:\n    from_arrays = arrays = sample = None\ndef fit(data, settings, run): pass\n"
+
+
+def test_the_file_of_a_model_of_the_users_own_is_read_and_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("raise SystemExit\n" + MODEL_OF_ONE)
+    changes = {"model_params": {"mine": {"kind": "custom", "module": "mine.py"}}}
+    assert lines_for(changes) == []
+    Path("mine.py").write_text("import numpy\n")
+    assert lines_for(changes) == [
+        "config: model_params.mine.module: mine.py has no function fit(data, settings, run). Define it, as "
+        "docs/own-model.md says.",
+        "config: model_params.mine.module: mine.py has no class Model. Define it, as docs/own-model.md says.",
+    ]
+
+
+def test_a_model_of_the_users_own_has_its_file_and_settings_that_datasets_may_change():
+    mine = {"kind": "custom", "module": "mine.py", "settings": {"a": 1, "b": [None, "1e-3"]}}
+    dense = {"model_params": {"mine": {"settings": {"a": 2}}}}
+    changes = {"models": ["markov", "mine"], "model_params": {"mine": mine}, "dataset_params": {"dense": dense}}
+    configuration = Configuration(merge(DEFAULTS, changes), ROOT)
+    assert configuration.matched_models() == ["markov", "mine"]
+    assert configuration.model_files("structure", "mine") == configuration.model_code("mine") == ["mine.py"]
+    assert configuration.model_code("markov") == []
+    assert configuration.model_settings("structure", "mine") == mine
+    assert configuration.model_settings("dense", "mine")["settings"] == {"a": 2, "b": [None, "1e-3"]}
+    assert configuration.panels() == ["real", "real+markov", "real+mine", "real+biobank"]
+
+
 def test_ags_that_the_user_brings_are_there_for_some_data_sets_and_once():
     changes = """
         seeds: [5, 3]
@@ -842,9 +897,9 @@ def test_a_cohort_may_be_any_region_of_an_archive_and_be_compared_with_it():
         "build": "GRCh37",
         "private": False,
     }
-    assert find_problems(config, SCHEMA, ROOT) == []
+    assert find_problems(config, ROOT) == []
     config["cohorts"]["aims"]["rebuilt"][1] = "nowhere.vcf.gz"
-    assert [path for path, _ in find_problems(config, SCHEMA, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
+    assert [path for path, _ in find_problems(config, ROOT)] == [("cohorts", "aims", "rebuilt", 1)]
 
 
 def test_stages_that_are_off_ask_for_nothing():
@@ -876,19 +931,6 @@ def test_gates_can_be_changed_added_and_switched_off():
     assert gates["xpehh_r"] == ("fidelity", "xpehh_r", "at_least", 0.8)
 
 
-def test_the_manual_gives_a_reason_for_every_gate():
-    manual = (ROOT / "config" / "README.md").read_text()
-    tables = re.findall(r"^\| (Fidelity|Privacy) gate \| Rule \| Why \|\n(.*?)\n\n", manual, re.MULTILINE | re.DOTALL)
-    assert [kind.lower() for kind, _ in tables] == list(KINDS)
-    for kind, table in tables:
-        written = []
-        for names, rule in re.findall(r"^\| (`.+?) \| (.+?) \| .+ \|$", table, re.MULTILINE):
-            (bound,) = set(re.findall(r"0\.\d+", rule.replace("of 0.5", "")))
-            written += [(name, float(bound)) for name in re.findall(r"`(\w+)`", names)]
-        given = [(gate.metric, gate.bound) for gate in read_gates(DEFAULTS["verdict"]) if gate.kind == kind.lower()]
-        assert sorted(written) == sorted(given)
-
-
 def test_numbers_that_arrive_as_text_become_numbers():
     config = copy.deepcopy(DEFAULTS)
     # What `--config seeds='[1,2]'` gives, and 1e-3 in a YAML file, also in the settings of one data set.
@@ -898,7 +940,7 @@ def test_numbers_that_arrive_as_text_become_numbers():
     config["scan"]["genetic_map"] = "null"
     config["dataset_params"]["biobank"]["sites_max"] = "null"
     config["dataset_params"]["biobank"]["public"] = "true"
-    problems = find_problems(config, SCHEMA, ROOT)
+    problems = find_problems(config, ROOT)
     assert config["seeds"] == [1, 2]
     assert config["model_params"]["gan"]["l2"] == 0.001
     assert config["dataset_params"]["dense"]["model_params"]["gan"] == {"epochs": 100, "l2": 0.01}
@@ -935,7 +977,7 @@ def test_a_broken_value_gives_no_further_lines():
 
 def test_without_a_section_the_line_says_which():
     config = {key: value for key, value in DEFAULTS.items() if key != "split"}
-    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == ["config: lacks split. Add it."]
+    assert report(find_problems(config, ROOT)) == ["config: lacks split. Add it."]
 
 
 def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
@@ -950,7 +992,7 @@ def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():
     config = merge(copy.deepcopy(DEFAULTS), changes)
     temperatures = [config["model_params"][name]["sampling_temperatures"] for name in changes["models"]]
     assert temperatures[0] is temperatures[1]
-    lines = [line for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA) if "temperatures" in line]
+    lines = [line for line in report(find_problems(config, ROOT)) if "temperatures" in line]
     assert sorted(line.split(":")[1].strip() for line in lines) == [
         f"model_params.{name}.sampling_temperatures[1]" for name in changes["models"]
     ]
@@ -970,7 +1012,7 @@ def test_any_nonsense_in_any_place_gives_lines_and_never_an_exception():
         for part in path[:-1]:
             node = node[part]
         node[path[-1]] = next(nonsense)
-        for line in report(find_problems(config, SCHEMA, ROOT), SCHEMA):
+        for line in report(find_problems(config, ROOT)):
             assert line.startswith(("config: ", "... and ")), (path, line)
             assert "\n" not in line
 
@@ -1000,108 +1042,6 @@ def test_any_of_matches_each_value_as_it_stands_and_nothing_else():
     assert not re.compile(Configuration.any_of([])).match("")
 
 
-# The manual -----------------------------------------------------------------------------------------------------------
-
-
-def resolved(schema: dict) -> dict:
-    """Return a schema with what it refers to in place, as the check sees it."""
-    while "$ref" in schema:
-        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
-    return schema | {"items": resolved(schema["items"])} if "items" in schema else schema
-
-
-def value_text(value: object) -> str:
-    return "`" + yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("...\n").strip() + "`"
-
-
-def manual_rows(schema: dict, defaults: object, prefix: str) -> dict[str, str]:
-    """Return the row of the manual for every key of a section: key, meaning, type and range, default."""
-    rows = {}
-    for name, entry in schema["properties"].items():
-        key, inner = f"{prefix}{name}", resolved(entry)
-        default = defaults[name] if isinstance(defaults, dict) and name in defaults else None
-        if "const" in inner or key.endswith("<dataset>.model_params"):
-            if "const" in inner:
-                continue
-        elif key in ("verdict.fidelity", "verdict.privacy"):
-            rows |= manual_rows(resolved(inner["additionalProperties"]), None, "verdict.<kind>.<metric>.")
-            continue
-        elif "properties" in inner:
-            rows |= manual_rows(inner | {"description": entry["description"]}, default, f"{key}.")
-            continue
-        elif "additionalProperties" in inner:
-            placeholder = {"cohorts": "cohort", "dataset_params": "dataset", "model_params": "model"}.get(
-                name, "figure"
-            )
-            rows |= manual_rows(resolved(inner["additionalProperties"]), None, f"{key}.<{placeholder}>.")
-            continue
-        if isinstance(defaults, dict) and name in defaults:
-            given = value_text(default)
-        else:
-            given = "required" if name in schema.get("required", []) else "none"
-        # Where a section has a single key, what the section is about says more.
-        about = f"{schema['description']} " if len(schema["properties"]) == 1 and name != "kind" else ""
-        meaning = about + entry["description"].rstrip(".")
-        rows[key] = f"| `{key}` | {meaning} | {expectation(inner)} | {given} |"
-    return rows
-
-
-def all_rows() -> dict[str, str]:
-    rows = manual_rows(SCHEMA, DEFAULTS, "")
-    for kind in SCHEMA["$defs"]["model"]["properties"]["kind"]["enum"]:
-        rows |= manual_rows(SCHEMA["$defs"][kind], DEFAULTS["model_params"].get(kind), f"model_params.{kind}.")
-    return rows
-
-
-def test_the_manual_says_of_every_key_what_the_schema_and_the_defaults_say():
-    manual = (ROOT / "config" / "README.md").read_text()
-    written = re.findall(r"^\| `[a-z_.<>0-9]+` \|.*\|.*\|.*\|$", manual, re.MULTILINE)
-    wanted = list(all_rows().values())
-    assert not [row for row in wanted if row not in written]
-    assert not [row for row in written if row not in wanted]
-
-
-def test_every_key_of_the_defaults_is_in_the_manual():
-    def keys(node, path):
-        for key, value in node.items():
-            kind = path[0] if path else None
-            placeholders = {"cohorts": "<cohort>", "dataset_params": "<dataset>", "figure_params": "<figure>"}
-            name = placeholders.get(kind, key) if len(path) == 1 else key
-            if path == ("model_params",) or (len(path) == 2 and key == "kind"):
-                name = key
-            below = (*path, name) if len(path) < 3 or path[0] != "verdict" else ("verdict", "<kind>", "<metric>", name)
-            if below[0] == "dataset_params" and below[2:] == ("model_params",):
-                yield ".".join(below)
-            elif isinstance(value, dict) and value:
-                yield from keys(value, below)
-            elif value != {}:
-                yield ".".join(below)
-
-    known = set(all_rows())
-    for key in keys(DEFAULTS, ()):
-        # A second model of a kind has the keys of the first.
-        key = key.replace("model_params.rbm_labels.", "model_params.rbm.")
-        assert key in known or key.endswith(".kind"), key
-
-
-def test_the_schema_is_closed_and_every_key_has_a_description():
-    def sections(node, path):
-        if isinstance(node, dict):
-            if "properties" in node and "description" in node and path[-1:] != ("model",):
-                assert node.get("additionalProperties") is False, path
-                for name, entry in node["properties"].items():
-                    assert "const" in entry or "description" in entry, (*path, name)
-            for key, value in node.items():
-                sections(value, (*path, key))
-        elif isinstance(node, list):
-            for value in node:
-                sections(value, path)
-
-    sections(SCHEMA, ())
-    # Defaults have one place, which is not the schema.
-    assert "default" not in json.dumps(SCHEMA).replace("Defaults stand", "")
-
-
 def test_yaml_examples_of_the_manual_are_right():
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "config" / "README.md").read_text(), re.DOTALL)
     assert len(blocks) >= 2
@@ -1116,7 +1056,7 @@ def test_yaml_examples_of_the_manual_are_right():
 def test_a_recipe_gives_a_model_what_its_entry_does_not_say():
     config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"mine": {"kind": "rbm", "recipe": "authors"}}})
     config["model_params"]["mine"] |= {"epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
-    assert find_problems(config, SCHEMA, ROOT) == []
+    assert find_problems(config, ROOT) == []
     settings = Configuration(config, ROOT).model_settings("structure", "mine")
     recipe = load_recipes(ROOT)["rbm"]["authors"]
     assert settings == recipe | {"kind": "rbm", "epochs": 7, "score_every": 7, "patience": 7, "hidden_units": 9}
@@ -1124,19 +1064,19 @@ def test_a_recipe_gives_a_model_what_its_entry_does_not_say():
 
 def test_recipes_are_those_of_the_schema_and_hold_all_keys_but_the_epochs():
     for kind, recipes in load_recipes(ROOT).items():
-        entries = SCHEMA["$defs"][kind]
-        assert sorted(recipes) == sorted(entries["properties"]["recipe"]["enum"])
+        fields = SETTINGS[kind].model_fields
+        assert sorted(recipes) == sorted(get_args(fields["recipe"].annotation))
         for settings in recipes.values():
-            assert settings.keys() == set(entries["required"]) - {"kind", "epochs", "score_every", "patience"}
+            assert settings.keys() == fields.keys() - {"kind", "recipe", "epochs", "score_every", "patience"}
 
 
 def test_a_recipe_that_does_not_exist_is_told_and_a_dataset_cannot_change_it():
     config = merge(copy.deepcopy(DEFAULTS), {"model_params": {"gan": {"recipe": "author"}}})
-    assert report(find_problems(config, SCHEMA, ROOT), SCHEMA) == [
+    assert report(find_problems(config, ROOT)) == [
         "config: model_params.gan.recipe: 'author' is not known. Did you mean authors?"
     ]
     config = merge(
         copy.deepcopy(DEFAULTS), {"dataset_params": {"dense": {"model_params": {"gan": {"recipe": "ours"}}}}}
     )
-    (line,) = report(find_problems(config, SCHEMA, ROOT), SCHEMA)
+    (line,) = report(find_problems(config, ROOT))
     assert line.startswith("config: dataset_params.dense.model_params.gan.recipe")

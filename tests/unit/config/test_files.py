@@ -9,7 +9,7 @@ from ruamel.yaml import YAML, YAMLError
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from artificial_genomes.config.checks import find_problems, load_schema
+from artificial_genomes.config.checks import find_problems
 from artificial_genomes.config.files import NODES_MAX, check_configuration_files
 from artificial_genomes.core.errors import UserError
 from fuzz import BYTE_CHANGES, LINE_CHANGES, Format, UnreadableError, fuzz, on
@@ -155,7 +155,7 @@ def read_and_checked(folder: Path) -> str:
     found = read(folder)
     config = load_configfile(ROOT / "config" / "config.yaml")
     update_config(config, load_configfile(folder / "mine.yaml"))
-    problems = find_problems(config, load_schema(ROOT / "workflow"), ROOT)
+    problems = find_problems(config, ROOT)
     if problems:
         raise UserError("; ".join(text for _, text in problems))
     return found

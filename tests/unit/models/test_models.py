@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.kinds import KINDS
+from artificial_genomes.core.kinds import CUSTOM, KINDS
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import bernoulli, gan, load_model, markov, model_module, rbm, save_model
 from artificial_genomes.models.training import TrainingData, TrainingRun
@@ -304,5 +305,7 @@ def test_every_kind_has_a_module_with_what_its_row_says():
         model = model_module(name).Model
         assert hasattr(model, "discriminator_features") == kind.has_discriminator
         assert hasattr(model, "simulate") == kind.has_own_sites
-        assert hasattr(model_module(name), "tensorflow_on") == kind.is_neural
+        assert hasattr(model_module(name), "tensorflow_on") == (kind.is_neural and name != CUSTOM)
+    # An External model is brought, not made.
+    assert SETTINGS.keys() == KINDS.keys() | {"external"}
     assert len({kind.color for kind in KINDS.values()}) == len({kind.label for kind in KINDS.values()}) == len(KINDS)

@@ -11,7 +11,7 @@ class Kind(NamedTuple):
     label, color
         Its name and its color in figures, tables and the report.
     is_neural
-        TensorFlow trains it, which takes its own environment and memory.
+        TensorFlow trains it, which takes its own environment, memory and time.
     has_own_sites
         Its AGs have other sites than the dataset: no figures of sites, no scans, no panels.
     has_discriminator
@@ -28,6 +28,9 @@ class Kind(NamedTuple):
     is_baseline: bool = False
 
 
+CUSTOM = "custom"
+"""The kind of models that a file of the user defines."""
+
 KINDS = {
     "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
     "rbm": Kind("RBM", "#d55e00", is_neural=True),
@@ -37,6 +40,8 @@ KINDS = {
     "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
     "markov": Kind("Markov", "#cc79a7", is_baseline=True),
     "bernoulli": Kind("Bernoulli", "#009e73", is_baseline=True),
+    # Of the user's own: TensorFlow may train it.
+    CUSTOM: Kind("Custom", "#a6761d", is_neural=True),
 }
 
 NEURAL = tuple(name for name, kind in KINDS.items() if kind.is_neural)

@@ -10,7 +10,8 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - where it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
 
 Sampling needs no TensorFlow, which is imported where a neural model is trained. A new kind is a new module, its row
-in `core.kinds`, its settings in the schema of the configuration, and a test.
+in `core.kinds`, its settings in `config.model_settings`, and a test. The kind `custom` is a file of the user with the
+same interface.
 """
 
 import importlib

@@ -1,0 +1,300 @@
+"""What types cannot check in the stages of a run: datasets, models and files that a stage or a figure needs."""
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator
+
+from artificial_genomes.config.faults import Problem, parent, suggestion
+from artificial_genomes.config.schema import AUTO, COMPARED_MODELS, EXTERNAL, FIGURES, ONCE, SCAN_FILES
+from artificial_genomes.config.sound import Checked, existing
+from artificial_genomes.core.kinds import DISCRIMINATORS
+from artificial_genomes.judge.choice import BEST
+from artificial_genomes.judge.gates import KINDS, RULES
+
+NEEDED_STAGE = {
+    "fig6_scans": "scan",
+    "figs8_scans": "scan",
+    "fig7_imputation": "imputation",
+    "figs9_imputation": "imputation",
+    "fig8_latent": "latent",
+    "figs10_latent_modes": "latent",
+    "figs11_latent_tasks": "latent",
+}
+"""Figures that show the results of a stage that works on some data sets only."""
+
+SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
+"""Scans that a figure shows, of which it needs one at least."""
+
+
+def _scan(checked: Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "scan", public=True)
+    places = [("scan",), *(("dataset_params", name, "scan") for name in checked.get("dataset_params", default={}))]
+    for place in places:
+        for key in SCAN_FILES:
+            if checked.get(*place, key):
+                yield from checked.file((*place, key))
+    controls = checked.get("scan", "controls")
+    if controls:
+        yield from _controls(checked, controls)
+
+
+def _controls(checked: Checked, controls: str) -> Iterator[Problem]:
+    path = ("scan", "controls")
+    missing = list(checked.file(path))
+    yield from missing
+    if missing:
+        return
+    try:
+        with open(existing(controls, checked.root), encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        yield path, f"{controls} is not a table in UTF-8 ({error}). Save it as UTF-8."
+        return
+    if not rows or "dataset" not in rows[0]:
+        yield path, f"{controls} has no rows with a column dataset, separated by tabs. Add them, or write null."
+        return
+    for name, text in checked.undefined({str(row["dataset"]): None for row in rows}, "dataset_params"):
+        yield path, f"{controls} needs the data set {name}: {text}"
+
+
+def _imputation(checked: Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "imputation", public=True)
+    for key in ("maf_bins", "mac_bins"):
+        bins = checked.get("imputation", key, default=[])
+        if any(low >= high for low, high in itertools.pairwise(bins)):
+            yield ("imputation", key), "the edges do not increase. Write each larger than the one before."
+    yield from _panels(checked)
+    if checked.get("imputation", "datasets"):
+        beagle = ["beagle_jar"] if "beagle" in checked.get("imputation", "tools", default=[]) else []
+        for key in (*beagle, "typed_sites", "genetic_map"):
+            if checked.get("imputation", key):
+                yield from checked.file(("imputation", key))
+        if "real" not in _named_panels(checked, default=["real"]):
+            yield ("imputation", "panels"), "the panel real is missing, and gains are against it. Add real."
+
+
+def _named_panels(checked: Checked, default: list[str]) -> list[str]:
+    """Return the panels that the configuration names; `default` where it leaves them to the workflow."""
+    panels = checked.get("imputation", "panels", default=AUTO)
+    return default if panels == AUTO else panels
+
+
+def _panels(checked: Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the parts of panels. Where nothing is imputed, models need only be defined."""
+    section = "models" if checked.get("imputation", "datasets") else "model_params"
+    models = checked.chosen("models") if section == "models" else checked.get("model_params")
+    if models is None:
+        return
+    for panel in _named_panels(checked, default=[]):
+        written, path = [part.partition("@") for part in panel.split("+")], ("imputation", "panels")
+        parts = [name for name, _, _ in written]
+        for name, _, size in written:
+            if size and name in ("real", "biobank"):
+                yield path, f"{panel} has a size for {name}, which comes whole. Write {name} alone."
+            elif size and (int(size) < 2 or int(size) % 2):
+                yield path, f"{panel} has {size} AGs of {name}, and two make one person. Write an even number from 2."
+        known = ["real", "biobank", *models]
+        for part in dict.fromkeys(parts):
+            if part not in known:
+                near = suggestion(part, known, "Parts are")
+                yield path, f"{part!r} in {panel} is no part of a panel and not in {section}. {near}"
+            elif parts.count(part) > 1:
+                yield path, f"{panel} names {part} twice. Write it once."
+            elif checked.is_unmatched(part):
+                yield path, f"{part!r} in {panel} has sites of its own, which no panel can use. Take another model."
+            else:
+                for dataset in checked.get("imputation", "datasets", default=[]):
+                    if part in models and not checked.has_genomes(part, dataset):
+                        yield path, f"{part!r} in {panel} has no AGs of {dataset}. Add them, or remove the panel."
+        if "real" in parts[1:] and parts[0] != "real":
+            yield path, f"{panel} does not begin with real. Write real first."
+
+
+def _latent(checked: Checked) -> Iterator[Problem]:
+    yield from _stage(checked, "latent", public=False)
+    masked = checked.get("latent", "masked_datasets", default=[])
+    yield from ((("latent", "masked_datasets"), text) for text in _not_run(checked, masked))
+    if masked and not checked.get("imputation", "datasets") and checked.get("imputation", "beagle_jar"):
+        yield from checked.file(("imputation", "beagle_jar"))
+    model, models = checked.get("latent", "model"), checked.chosen("models")
+    if model is None or models is None or not (checked.get("latent", "datasets") or masked):
+        return
+    if model not in models:
+        near = suggestion(model, models, "They are")
+        yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
+    elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
+        yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
+    for key in ("datasets", "masked_datasets"):
+        for dataset in checked.get("latent", key, default=[]):
+            if checked.get("dataset_params", dataset, "windows"):
+                text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
+                yield ("latent", key), text
+            elif model in models and not checked.has_genomes(model, dataset):
+                yield ("latent", key), f"{dataset} does not have {model}. Add it to the models of {dataset}."
+    for name in checked.get("latent", "discriminators", default=[]):
+        undefined = dict(checked.undefined([name], "model_params"))
+        yield from ((("latent", "discriminators"), text) for text in undefined.values())
+        if not undefined and checked.kind(name) not in (*DISCRIMINATORS, None):
+            yield ("latent", "discriminators"), f"{name!r} has no discriminator. Write models of kind gan or wgan."
+    yield from _conditional(checked)
+
+
+def _conditional(checked: Checked) -> Iterator[Problem]:
+    """Yield what is wrong with the model that makes AGs of given populations."""
+    name, path = checked.get("latent", "conditional"), ("latent", "conditional")
+    if not name:
+        return
+    undefined = dict(checked.undefined([name], "model_params"))
+    yield from ((path, text) for text in undefined.values())
+    if undefined:
+        return
+    if checked.kind(name) not in ("rbm", None):
+        yield path, f"{name!r} is not of kind rbm. Write the name of a model that is, or null."
+        return
+    for dataset in checked.get("latent", "datasets", default=[]):
+        own = checked.get("dataset_params", dataset, "model_params", name, "labels")
+        if (own or checked.get("model_params", name, "labels")) == "none":
+            yield path, f"{name!r} has no labels on {dataset!r}. Set its labels, or write null."
+
+
+def _verdict(checked: Checked) -> Iterator[Problem]:
+    paths = [("verdict", kind, metric) for kind in KINDS for metric in checked.get("verdict", kind, default={})]
+    for path in paths:
+        if checked.get(*path) is None:
+            continue
+        # A rule with a broken value is a rule all the same, and so may be one with an unknown name.
+        written = parent(checked.written, path)[path[-1]]
+        rules = [rule for rule in RULES if written.get(rule) is not None]
+        if len(rules) > 1:
+            yield path, f"has more than one rule, {' and '.join(rules)}. Keep one and write null for the others."
+        elif not rules and not written.keys() - set(RULES):
+            yield path, f"has no rule. Write one of {', '.join(RULES)}; or null in place of the gate, for none."
+
+
+def _paper(checked: Checked) -> Iterator[Problem]:
+    names = checked.get("paper", "datasets", default={})
+    for role, name in names.items():
+        path = ("paper", "datasets", role)
+        wrong = [text for _, text in checked.undefined([name], "dataset_params")]
+        yield from ((path, text) for text in wrong)
+        if not wrong and list(names.values()).count(name) > 1:
+            yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."
+
+
+def _release(checked: Checked) -> Iterator[Problem]:
+    wanted = checked.get("release", "models", default=BEST)
+    own = [name for name in checked.get("models", default=[]) if checked.kind(name) != EXTERNAL]
+    for i, name in enumerate([] if wanted == BEST else wanted):
+        if name not in own:
+            yield (
+                ("release", "models", i),
+                f"{name!r} is not a model that this run trains. {suggestion(name, own, 'Those are')}",
+            )
+
+
+def _figures(checked: Checked) -> Iterator[Problem]:
+    known = checked.written.get("figure_params")
+    if not isinstance(known, dict):
+        return
+    for i, figure in enumerate(checked.get("figures", default=[])):
+        if figure not in known:
+            yield (
+                ("figures", i),
+                f"{figure!r} is not in figure_params. {suggestion(figure, known, 'Defined there are')}",
+            )
+            continue
+        place = ("figure_params", figure)
+        drawing = checked.get(*place, "draws", default=figure)
+        if drawing not in (*FIGURES, COMPARED_MODELS):
+            if isinstance(known[figure], dict) and "draws" not in known[figure]:
+                yield place, f"lacks draws. Say what is drawn, as in draws: {COMPARED_MODELS}."
+            continue
+        if drawing != figure and figure in FIGURES:
+            yield (*place, "draws"), f"{figure} draws what its name says. Give a figure of your own another name."
+            continue
+        yield from _figure(checked, figure, drawing)
+
+
+def _figure(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:
+    """Yield what is wrong with the data set and the models of a figure."""
+    yield from _shown_models(checked, figure, drawing)
+    dataset = checked.get("figure_params", figure, "dataset")
+    if not dataset:
+        return
+    path = ("figure_params", figure, "dataset")
+    wrong = list(_not_run(checked, [dataset]))
+    yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
+    if not wrong:
+        yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
+    stage = NEEDED_STAGE.get(drawing)
+    if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
+        yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+    elif drawing in SHOWN_SCANS and not wrong:
+        scans = _scanned(checked, dataset)
+        if scans is not None and not set(SHOWN_SCANS[drawing]) & set(scans):
+            shown = ", ".join(SHOWN_SCANS[drawing])
+            yield path, f"none of {shown} is scanned. Add one to scan.statistics, or take {figure} out of figures."
+
+
+def _shown_models(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:
+    """Yield what is wrong with the models that a figure names."""
+    path, models = ("figure_params", figure, "models"), checked.chosen("models")
+    named = checked.get(*path, default=[])
+    if named and drawing in ONCE:
+        yield path, f"{figure} does not choose models. Delete the line."
+        return
+    for model in named if models is not None else []:
+        if model not in models:
+            yield path, f"{model!r} is not among models. {suggestion(model, models, 'They are')}"
+        elif drawing != COMPARED_MODELS and checked.is_unmatched(model):
+            yield path, f"{model!r} has sites of its own, which {drawing} cannot show. Take another model."
+
+
+def _scanned(checked: Checked, dataset: str) -> list[str] | None:
+    """Return the statistics of a data set's scan; None where one of them is broken."""
+    path = ("dataset_params", dataset, "scan", "statistics")
+    path = path if checked.get(*path) else path[2:]
+    scans = checked.get(*path)
+    return scans if scans and scans == parent(checked.written, path)[path[-1]] else None
+
+
+def _nothing_to_draw(checked: Checked, figure: str, dataset: str) -> Iterator[str]:
+    """Yield why no model can stand in a figure of a data set."""
+    models = checked.chosen("models") or []
+    named = checked.get("figure_params", figure, "models", default=models)
+    matched = [model for model in models if not checked.is_unmatched(model)]
+    shown = [model for model in matched if model in named]
+    if not matched:
+        return  # said once, of all figures
+    if not shown:
+        if set(named) <= set(models):
+            yield f"{figure} has no model with the sites of {dataset!r}. Add one to its models."
+    elif not any(checked.has_genomes(model, dataset) for model in shown):
+        yield f"no model has AGs of {dataset!r}. Name another data set, or take {figure} out of figures."
+    elif checked.get("figure_params", figure, "draws", default=figure) == "figs1_training" and all(
+        checked.kind(model) == EXTERNAL for model in shown
+    ):
+        yield f"no model is trained. Take {figure} out of figures."
+
+
+def _stage(checked: Checked, stage: str, public: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the data sets that a stage works on."""
+    names = checked.get(stage, "datasets", default=[])
+    yield from (((stage, "datasets"), text) for text in _not_run(checked, names))
+    for name in names if public else []:
+        if checked.get("dataset_params", name, "public") is False:
+            path = ("dataset_params", name, "public")
+            yield path, f"{stage}.datasets has {name!r}, which needs a public panel. Write true."
+
+
+def _not_run(checked: Checked, names: Iterable[str]) -> Iterator[str]:
+    names = list(names)
+    undefined = dict(checked.undefined(names, "dataset_params"))
+    yield from undefined.values()
+    datasets = checked.chosen("datasets")
+    for name in names:
+        if datasets is not None and name not in datasets and name not in undefined:
+            yield f"{name!r} is not among datasets ({', '.join(datasets)}). Write one of them, or add it there."
+
+
+CHECKS = (_scan, _imputation, _latent, _verdict, _paper, _release, _figures)

@@ -1,0 +1,146 @@
+"""A model of the user's own: a Python file with the interface of the models of this package (docs/own-model.md).
+
+The file is imported by the training and by the generation, never before. What it returns is checked, so that a mistake
+in it ends in one line that names its line.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Self
+
+import numpy as np
+
+from artificial_genomes.core.errors import UserError
+from artificial_genomes.models import Seed
+from artificial_genomes.models.interface import METHODS
+from artificial_genomes.models.training import TrainingData, TrainingRun
+
+_PREFIX = "model."
+
+
+class Model:
+    """The user's model, whose AGs are checked.
+
+    Parameters
+    ----------
+    model
+        What `fit` or `Model.from_arrays` of the user's file returned.
+    path
+        The file.
+    n_sites
+        Sites that the model was trained on.
+    """
+
+    def __init__(self, model: Any, path: str, n_sites: int):
+        self._model, self._path, self._n_sites = model, path, n_sites
+
+    @classmethod
+    def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
+        """Build the model by `Model.from_arrays` of the file that the settings name."""
+        path = settings["module"]
+        own = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
+        model_class = load_module(path).Model
+        with _told(path, "Model.from_arrays"):
+            model = model_class.from_arrays(settings.get("settings", {}), own)
+        return cls(model, path, int(arrays["n_sites"]))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of the user's model, and the number of sites.
+
+        Raises
+        ------
+        UserError
+            They are no arrays by name.
+        """
+        with _told(self._path, "Model.arrays"):
+            arrays = self._model.arrays()
+        if not isinstance(arrays, dict) or any(np.asarray(array).dtype == object for array in arrays.values()):
+            raise UserError(f"{self._path}: Model.arrays returned no dictionary of arrays. Return numbers or texts.")
+        return {f"{_PREFIX}{name}": np.asarray(array) for name, array in arrays.items()} | {
+            "n_sites": np.int64(self._n_sites)
+        }
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` artificial haplotypes: (n, n_sites) uint8.
+
+        Raises
+        ------
+        UserError
+            The user's model returned something else.
+        """
+        return self._drawn("sample", n, n, seed)
+
+    def __getattr__(self, name: str) -> Callable:
+        # Where a model cannot continue haplotypes, `models.chunked` has another way.
+        if name == "continue_haplotypes" and hasattr(self.__dict__.get("_model"), name):
+            return lambda context, seed: self._drawn(name, len(context), context, seed)
+        raise AttributeError(name)
+
+    def _drawn(self, method: str, n: int, *arguments: Any) -> np.ndarray:
+        with _told(self._path, f"Model.{method}"):
+            alleles = np.asarray(getattr(self._model, method)(*arguments))
+        wanted = (n, self._n_sites)
+        if alleles.shape != wanted or not np.isin(alleles, (0, 1)).all():
+            shape = "x".join(map(str, alleles.shape))
+            raise UserError(
+                f"{self._path}: Model.{method} returned an array {shape} of {alleles.dtype}. Return one of {wanted[0]}x"
+                f"{wanted[1]} with alleles 0 and 1, one haplotype a row."
+            )
+        return alleles.astype(np.uint8)
+
+
+def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
+    """Train the model of the file `settings["module"]` with `settings["settings"]`.
+
+    Raises
+    ------
+    UserError
+        The file cannot be imported or is no model, or its `fit` fails.
+    """
+    path = settings["module"]
+    user_fit = load_module(path).fit
+    with _told(path, "fit"):
+        model = user_fit(data, settings.get("settings", {}), run)
+    missing = [name for name in METHODS if not hasattr(model, name)]
+    if missing:
+        raise UserError(f"{path}: fit returned a {type(model).__name__} without {', '.join(missing)}. Return a Model.")
+    return Model(model, path, data.n_sites)
+
+
+def load_module(path: str) -> ModuleType:
+    """Import a file.
+
+    Raises
+    ------
+    UserError
+        The file fails when it is imported, or lacks `fit` or `Model`.
+    """
+    module = ModuleType(f"custom_model_{Path(path).stem}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where dataclasses look for it
+    with _told(path, "import"):
+        # Without compiled code on the disk, which would be taken for that of an edit within a second.
+        exec(compile(Path(path).read_bytes(), path, "exec"), module.__dict__)
+    for wanted in ("fit", "Model"):
+        if not callable(getattr(module, wanted, None)):
+            raise UserError(f"{path} has no {wanted}. Define it, as docs/own-model.md says.")
+    return module
+
+
+@contextmanager
+def _told(path: str, what: str) -> Iterator[None]:
+    """Turn what the user's code raises into one line that names the line of the file."""
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        place = f"{path}, line {line}" if line else path
+        text = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise UserError(f"{place}: {what} failed ({text}). Correct the file.") from error

@@ -1,0 +1,57 @@
+"""What a Python file must define to be a model, found without running it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+METHODS = ("from_arrays", "arrays", "sample")
+"""What the class `Model` of a model must have."""
+
+FIT_ARGUMENTS = ("data", "settings", "run")
+
+
+def interface_problems(path: Path) -> Iterator[str]:
+    """Yield what a file lacks to be a model of kind custom, with what to do.
+
+    A name that the file imports is taken for what it should be, and so are methods that its class may inherit: the
+    training looks again once it has imported the file.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        line, text = getattr(error, "lineno", None), getattr(error, "msg", error)
+        yield f"{path}{f', line {line}' if line else ''}: not Python ({text}). Correct it."
+        return
+    found = {name: node for node in tree.body for name in _names(node)}
+    fit, model = found.get("fit"), found.get("Model")
+    if fit is None or (isinstance(fit, ast.FunctionDef) and not _takes(fit.args, len(FIT_ARGUMENTS))):
+        yield f"{path} has no function fit({', '.join(FIT_ARGUMENTS)}). Define it, as docs/own-model.md says."
+    if model is None:
+        yield f"{path} has no class Model. Define it, as docs/own-model.md says."
+    elif isinstance(model, ast.ClassDef):
+        methods = {name for node in model.body for name in _names(node)}
+        missing = [name for name in METHODS if name not in methods and not model.bases]
+        if missing:
+            yield f"{path}, line {model.lineno}: Model has no {', '.join(missing)}. Define it, as docs/own-model.md says."
+        if "simulate" in methods:
+            yield f"{path}: Model has simulate, and AGs of kind custom have the sites of the data set. Rename it."
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """Return the names that a statement defines."""
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Import() | ast.ImportFrom():
+            return [alias.asname or alias.name for alias in node.names]
+        case ast.Assign():
+            return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return []
+
+
+def _takes(arguments: ast.arguments, n: int) -> bool:
+    """Say whether a function can be called with `n` arguments by position."""
+    given = len(arguments.posonlyargs) + len(arguments.args)
+    needs = given - len(arguments.defaults)
+    has_more = any(default is None for default in arguments.kw_defaults)
+    return needs <= n and (given >= n or arguments.vararg is not None) and not has_more
