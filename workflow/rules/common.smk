@@ -4,6 +4,7 @@
 # REQUIRED INPUTS: none
 # OUTPUTS: none
 # CONFIG KEYS: all of them; config/README.md is their manual
+import functools
 import json
 import math
 import os

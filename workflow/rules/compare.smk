@@ -60,8 +60,8 @@ rule compare:
         " --settings {params.settings:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
-# Compare one AG set that has sites of its own with real haplotypes, by what needs no common sites.
 use rule compare as compare_unmatched with:
+    """Compare one AG set that has sites of its own with real haplotypes, by what needs no common sites."""
     output:
         **compare_tables("{model}", UNMATCHED_TABLES),
     wildcard_constraints:
@@ -70,8 +70,8 @@ use rule compare as compare_unmatched with:
         candidate=lambda wildcards, input: ["--genomes", input.genomes, "--unmatched"],
 
 
-# Compare a control with the real haplotypes of a dataset: the best and the least that AGs can score.
 use rule compare as compare_control with:
+    """Compare a control with the real haplotypes of a dataset: the best and the least that AGs can score."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -83,8 +83,8 @@ use rule compare as compare_control with:
         "Comparing the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
 
 
-# Compare a control as large as an AG set that the user brings, by the split of that set.
 use rule compare as compare_external_control with:
+    """Compare a control as large as an AG set that the user brings, by the split of that set."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split=of(PLAN.imported, "dataset", "model", name="split.tsv"),
@@ -108,8 +108,8 @@ use rule compare as compare_external_control with:
         " real haplotypes"
 
 
-# Compare all AG sets of a dataset with real haplotypes on the axes of one PCA of all of them.
 use rule compare as compare_together with:
+    """Compare all AG sets of a dataset with real haplotypes on the axes of one PCA of all of them."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",

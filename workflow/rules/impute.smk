@@ -82,7 +82,7 @@ rule impute_panel:
 
 
 rule impute_beagle:
-    """Impute masked test people from one reference panel."""
+    """Impute masked test people from one reference panel with Beagle."""
     input:
         panel="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz",
         panel_index="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi",
@@ -119,6 +119,7 @@ rule impute_beagle:
 
 
 use rule impute_beagle as impute_minimac4 with:
+    """Impute masked test people from one reference panel with Minimac4."""
     wildcard_constraints:
         tool="minimac4",
     conda:
@@ -128,6 +129,7 @@ use rule impute_beagle as impute_minimac4 with:
 
 
 use rule impute_beagle as impute_impute5 with:
+    """Impute masked test people from one reference panel with IMPUTE5."""
     wildcard_constraints:
         tool="impute5",
     conda:
@@ -136,8 +138,8 @@ use rule impute_beagle as impute_impute5 with:
         **imputer("impute5"),
 
 
-# As the paper did.
 use rule impute_beagle as impute_impute2 with:
+    """Impute masked test people from one reference panel with IMPUTE2, as the paper did."""
     wildcard_constraints:
         tool="impute2",
     conda:

@@ -141,6 +141,7 @@ rule masked_target:
 
 
 use rule impute_beagle as masked_beagle with:
+    """Complete masked haplotypes with Beagle."""
     input:
         panel=rules.masked_target.output.panel,
         panel_index=rules.masked_target.output.panel_index,

@@ -87,8 +87,8 @@ rule scan:
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
-# Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people.
 use rule scan as scan_control with:
+    """Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people."""
     input:
         **SCANNED,
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
@@ -101,8 +101,8 @@ use rule scan as scan_control with:
         "Scanning the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) for selection"
 
 
-# Scan the test people of a dataset, whom no model has seen.
 use rule scan as scan_real with:
+    """Scan the test people of a dataset, whom no model has seen."""
     input:
         **SCANNED,
         controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),

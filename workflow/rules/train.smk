@@ -54,6 +54,7 @@ rule train:
 
 
 use rule train as train_window with:
+    """Train one model on one window of the sites and keep its best epoch."""
     output:
         model="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/model.npz",
         training="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/training.tsv",
