@@ -22,10 +22,6 @@ include: "workflow/rules/publish.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/impute.smk"
-include: "workflow/rules/impute_beagle.smk"
-include: "workflow/rules/impute_minimac4.smk"
-include: "workflow/rules/impute_impute5.smk"
-include: "workflow/rules/impute_impute2.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/scorecard.smk"
 include: "workflow/rules/paper.smk"
@@ -47,29 +43,29 @@ rule all:
     input:
         f"{RESULTS}/report.html",
         collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "metrics", "verdict", "summary", "datasets"]),
-        paper_table(),
+        PLAN.paper_table(),
         collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
-        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
-        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
+        PLAN.own_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=PLAN.rebuilt_cohorts()),
 
 
 rule data:
     """The haplotypes of every dataset, quality-controlled and split by individual."""
     input:
         collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
-        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=rebuilt_cohorts()),
+        collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=PLAN.rebuilt_cohorts()),
 
 
 rule models:
     """Every trained model."""
     input:
-        ag_files("train/{dataset}/{model}/seed{seed}/model.npz", own_models()),
+        [file for ag_set in PLAN.own_sets() for file in PLAN.trained_files(*ag_set, "model.npz")],
 
 
 rule genomes:
     """Every set of artificial genomes that the workflow makes, as VCF and .hapt."""
     input:
-        genome_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
+        PLAN.own_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz"),
 
 
 rule figures:

@@ -81,8 +81,8 @@ def founders_mosaic(n: int, n_sites: int, seed: int) -> np.ndarray:
 def rules() -> dict[str, str]:
     """Return the body of each rule below workflow/rules, by name.
 
-    Rules made from another (`use rule X as Y with:`) have the directives that they name, and the others of that one; of
-    its params they have all.
+    Rules made from another (`use rule X as Y with:`) have the directives that they name, the others of that one, and of
+    its params those that they do not name.
     """
     bodies, bases = {}, {}
     for base, name, body in re.findall(
@@ -91,10 +91,9 @@ def rules() -> dict[str, str]:
         bodies[name], bases[name] = body, base
     for name, base in bases.items():
         if base:
-            inherited, own = directives(bodies[base]), directives(bodies[name])
-            if "params" in own:
-                own["params"] = inherited["params"] + own["params"].removeprefix("    params:\n")
-            bodies[name] = "".join((inherited | own).values())
+            old, new = directives(bodies[base]), directives(bodies[name])
+            params = _params(old.get("params", "")) | _params(new.get("params", ""))
+            bodies[name] = "".join((old | new | {"params": "    params:\n" + "".join(params.values())}).values())
     return bodies
 
 
@@ -107,6 +106,12 @@ def local_rules() -> set[str]:
 
 def _rules_text() -> str:
     return "\n".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
+
+
+def _params(text: str) -> dict[str, str]:
+    """Return the params of a rule by name."""
+    parts = re.split(r"^(?=        [\w*])", text, flags=re.MULTILINE)
+    return {part.partition("=")[0].strip(): part for part in parts if part.startswith("        ")}
 
 
 def directives(body: str) -> dict[str, str]:

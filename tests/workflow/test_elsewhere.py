@@ -1,5 +1,6 @@
 """The workflow from elsewhere: another folder, and as a module of another workflow."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -60,6 +61,11 @@ configfile: "{ROOT / "config" / "config.yaml"}"
 configfile: "mine.yaml"
 
 
+import os, sys
+
+before = os.environ["PATH"], shell, shell._process_prefix
+
+
 module genomes:
     snakefile:
         "{SNAKEFILE}"
@@ -70,6 +76,10 @@ module genomes:
 use rule * from genomes as genomes_*
 
 
+assert before == (os.environ["PATH"], shell, shell._process_prefix)
+assert not [path for path in sys.path if path.endswith("scripts")]
+
+
 rule count:
     default_target: True
     input:
@@ -77,9 +87,20 @@ rule count:
     output:
         "people.txt",
     shell:
-        "wc -l < {{input}} > {{output}}"
+        "wc -l < {{input}} > {{output}}; echo $PATH > path.txt"
 ''')
     planned = snakemake(folder, "--dry-run", "genomes_all", config=[])
     assert "Writing the report" in planned.stdout
     snakemake(folder, config=[])
     assert (folder / "people.txt").read_text().strip() == "51"
+    assert (folder / "path.txt").read_text().strip() == os.environ["PATH"]
+
+
+def test_programs_run_in_the_python_of_snakemake_whatever_the_path_says(folder, tmp_path):
+    wrong = tmp_path / "bin" / "python"
+    wrong.parent.mkdir()
+    wrong.write_text("#!/bin/sh\nexit 3\n")
+    wrong.chmod(0o755)
+    elsewhere = {**os.environ, "PATH": os.pathsep.join([str(wrong.parent), os.environ["PATH"]])}
+    snakemake(folder, "--snakefile", SNAKEFILE, "--", "data", config=["mine.yaml"], env=elsewhere)
+    assert list(folder.glob("results/my_cohort/prepare/mine/haplotypes.vcz.zip"))

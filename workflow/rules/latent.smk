@@ -38,7 +38,7 @@ rule latent:
         model=latent_file("train", "model.npz"),
         genomes=latent_file("generate", "genomes.vcz.zip"),
     output:
-        **latent_tables(),
+        **{title: f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv" for title in EXPLORED},
     log:
         "logs/{run}/latent/{dataset}/seed{seed}.log",
     benchmark:
@@ -69,11 +69,11 @@ rule latent_tasks:
         model=latent_file("train", "model.npz"),
         discriminators=collect(
             "results/{{run}}/train/{{dataset}}/{model}/seed{{seed}}/model.npz",
-            model=lambda wildcards: CONFIGURATION.discriminators(wildcards.dataset),
+            model=of(CONFIGURATION.discriminators, "dataset"),
         ),
         genomes=collect(
             "results/{{run}}/generate/{{dataset}}/{model}/seed{{seed}}/genomes.vcz.zip",
-            model=lambda wildcards: teaching_models(wildcards.dataset),
+            model=of(PLAN.teaching_models, "dataset"),
         ),
     output:
         usefulness="results/{run}/latent/{dataset}/tasks/seed{seed}/usefulness.tsv",
@@ -93,8 +93,8 @@ rule latent_tasks:
     params:
         script=script("latent_tasks.py"),
         code=digest("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
-        discriminators=lambda wildcards: CONFIGURATION.discriminators(wildcards.dataset),
-        models=lambda wildcards: teaching_models(wildcards.dataset),
+        discriminators=of(CONFIGURATION.discriminators, "dataset"),
+        models=of(PLAN.teaching_models, "dataset"),
         settings=as_json({key: config["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}),
         folder=subpath(output.metrics, parent=True),
     message:
@@ -130,7 +130,7 @@ rule masked_target:
     params:
         script=script("impute_target.py"),
         code=digest("impute_target.py"),
-        build=cohort_build,
+        build=cohort_key("build"),
         settings=as_json({"typed_fraction": config["latent"]["masked_known"], "typed_maf_min": 0}),
     message:
         "Masking haplotypes of test people of {wildcards.dataset}"
@@ -141,13 +141,14 @@ rule masked_target:
 
 
 use rule impute_beagle as masked_beagle with:
+    """Complete masked haplotypes with Beagle."""
     input:
         panel=rules.masked_target.output.panel,
         panel_index=rules.masked_target.output.panel_index,
         target=rules.masked_target.output.target,
         target_index=rules.masked_target.output.target_index,
         sites=rules.masked_target.output.sites,
-        genetic_map=imputation_file("genetic_map"),
+        genetic_map=PLAN.imputation_file("genetic_map"),
         jar=config["imputation"]["beagle_jar"],
     output:
         imputed="results/{run}/latent/{dataset}/masked/seed{seed}/imputed.vcf.gz",

@@ -25,7 +25,7 @@ rule compare_published:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        genomes=published_genomes,
+        genomes=of(PLAN.published_genomes, "dataset", "model", "seed"),
     output:
         metrics="results/{run}/published/{dataset}/{model}/seed{seed}/metrics.tsv",
     log:
@@ -33,7 +33,7 @@ rule compare_published:
     benchmark:
         "benchmarks/{run}/compare_published/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of([*matched_models(), REAL_HALF, REAL_TRAIN]),
+        model=CONFIGURATION.any_of([*CONFIGURATION.matched_models(), REAL_HALF, REAL_TRAIN]),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -43,8 +43,10 @@ rule compare_published:
     params:
         script=script("compare_published.py"),
         code=digest("compare_published.py"),
-        candidate=published_candidate,
-        reference=published_reference,
+        candidate=lambda wildcards, input: (
+            ["--genomes", *input.genomes] if input.genomes else ["--real", wildcards.model]
+        ),
+        reference=of(PLAN.published_reference, "dataset", "model"),
     message:
         "Comparing {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) with real haplotypes as published"
     shell:
@@ -57,7 +59,7 @@ rule paper:
     """Set the run beside published numbers."""
     input:
         scorecard="results/{run}/scorecard.tsv",
-        metrics=published_files(),
+        metrics=[source.path for source in PLAN.published_sources()],
     output:
         table="results/{run}/paper.tsv",
     log:
@@ -73,20 +75,19 @@ rule paper:
     params:
         script=script("paper.py"),
         code=digest("paper.py", "../../resources/paper.tsv"),
-        metrics=published_sources(),
-        sets=ag_sets(),
+        tables=as_json({"metrics": PLAN.published_sources(), "sets": PLAN.ag_sets()}),
         datasets=as_json(CONFIGURATION.played_datasets()),
     message:
         "Setting the run beside published numbers"
     shell:
-        "python {params.script:q} --scorecard {input.scorecard:q} --metrics {params.metrics:q} --sets {params.sets:q}"
-        " --datasets {params.datasets:q} --output {output.table:q} > {log:q} 2>&1"
+        "python {params.script:q} --scorecard {input.scorecard:q} --datasets {params.datasets:q}"
+        " --output {output.table:q} <<< {params.tables:q} > {log:q} 2>&1"
 
 
 rule verify:
     """Print the run beside published numbers; fails where a tolerance is broken."""
     input:
-        table=paper_table(),
+        table=PLAN.paper_table(),
     log:
         f"logs/{config['run']}/verify.log",
     benchmark:
@@ -127,7 +128,7 @@ rule datasets:
         script=script("datasets.py"),
         code=digest("datasets.py", "../../resources/sources.tsv"),
         datasets=config["datasets"],
-        settings=described_settings(),
+        settings=as_json(PLAN.describing()),
     message:
         "Describing the data sets"
     shell:

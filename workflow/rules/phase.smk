@@ -12,8 +12,8 @@
 rule phase_beagle:
     """Phase the genotypes of a cohort with Beagle, and fill in those that are missing."""
     input:
-        vcf=lambda wildcards: config["cohorts"][wildcards.cohort]["vcf"],
-        genetic_map=lambda wildcards: config["cohorts"][wildcards.cohort].get("phase_map", []),
+        vcf=cohort_key("vcf"),
+        genetic_map=cohort_key("phase_map", []),
         jar=config["imputation"]["beagle_jar"],
     output:
         vcf="results/{run}/phase/{cohort}/haplotypes.vcf.gz",
@@ -32,9 +32,9 @@ rule phase_beagle:
     params:
         script=script("phase.py"),
         code=digest("phase.py"),
-        settings=phase_cohort,
+        settings=json_of(PLAN.phasing, "cohort"),
         seed=config["split"]["seed"],
-        private=lambda wildcards: "--private" if config["cohorts"][wildcards.cohort]["private"] else "",
+        private=private_option,
     message:
         "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
     shell:

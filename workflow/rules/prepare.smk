@@ -14,12 +14,12 @@
 rule prepare:
     """Cut a cohort to the sites, people and filters of a dataset, and split its people."""
     input:
-        haplotypes=cohort_haplotypes,
-        beside=cohort_beside,
-        legend=cohort_legend,
-        samples=cohort_samples,
-        people=cohort_people,
-        phased=phased_qc,
+        haplotypes=of(PLAN.cohort_haplotypes, "dataset"),
+        beside=lambda wildcards: files_beside(PLAN.cohort(wildcards.dataset)),
+        legend=cohort_key("legend", []),
+        samples=cohort_key("samples", []),
+        people=cohort_key("people"),
+        phased=of(PLAN.phased_qc, "dataset"),
     output:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -38,10 +38,10 @@ rule prepare:
     params:
         script=script("prepare.py"),
         code=digest("prepare.py"),
-        build=cohort_build,
-        unlabelled=cohort_unlabelled,
-        failed=cohort_failed,
-        settings=dataset_settings,
+        build=cohort_key("build"),
+        unlabelled=cohort_key("people_without_labels", "error"),
+        failed=cohort_key("rows_failing_filter", "drop"),
+        settings=json_of(PLAN.cutting, "dataset"),
         split=settings("split"),
         private=private_option,
     message:
@@ -59,9 +59,9 @@ rule prepare:
 rule check_rebuilt:
     """Check that a cohort's .hapt file holds what the archive holds that it was made from; stop the run where not."""
     input:
-        hapt=cohort_file("hapt"),
-        legend=cohort_file("legend"),
-        vcfs=cohort_file("rebuilt"),
+        hapt=cohort_key("hapt"),
+        legend=cohort_key("legend"),
+        vcfs=cohort_key("rebuilt"),
     output:
         table="results/{run}/rebuilt/{cohort}.tsv",
     log:

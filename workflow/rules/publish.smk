@@ -15,7 +15,7 @@ rule publish_genomes:
     """Write an AG set as VCF and as .hapt."""
     input:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
-        summary=privacy_gate,
+        summary=of(PLAN.privacy_gate, "dataset"),
         record="results/{run}/generate/{dataset}/{model}/seed{seed}/record.tsv",
     output:
         vcf="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz",
@@ -27,7 +27,7 @@ rule publish_genomes:
     benchmark:
         "benchmarks/{run}/publish_genomes/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(own_models()),
+        model=CONFIGURATION.any_of(PLAN.own_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -37,7 +37,7 @@ rule publish_genomes:
     params:
         script=script("publish.py"),
         code=digest("publish.py"),
-        build=cohort_build,
+        build=cohort_key("build"),
         not_proven=config["release"]["not_proven"],
     message:
         "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"

@@ -12,8 +12,8 @@
 rule release:
     """Write the release: AGs, scorecard, data card and checksums."""
     input:
-        genomes=ag_files("generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip", own_models()),
-        record=ag_files("generate/{dataset}/{model}/seed{seed}/record.tsv", own_models()),
+        genomes=PLAN.own_files("genomes.vcz.zip"),
+        record=PLAN.own_files("record.tsv"),
         haplotypes=collect(f"{RESULTS}/prepare/{{dataset}}/haplotypes.vcz.zip", dataset=config["datasets"]),
         split=collect(f"{RESULTS}/prepare/{{dataset}}/split.tsv", dataset=config["datasets"]),
         scorecard=f"{RESULTS}/scorecard.tsv",
@@ -35,7 +35,7 @@ rule release:
     params:
         script=script("release.py"),
         code=digest("release.py", "artificial_genomes/release/data_card.md.j2"),
-        config=release_settings(),
+        config=as_json(PLAN.releasing()),
     message:
         "Writing the release"
     shell:

@@ -15,9 +15,9 @@
 rule provenance:
     """Record configuration, software, code, input files and cost of a run, when its results are there."""
     input:
-        files=run_files(),
+        files=PLAN.run_files(),
         tables=collect("results/{{run}}/{table}.tsv", table=["scorecard", "metrics", "verdict", "summary", "datasets"]),
-        paper=paper_table(),
+        paper=PLAN.paper_table(),
         figures=collect("results/{{run}}/figures/{figure}.tsv", figure=config["figures"]),
     output:
         config="results/{run}/provenance/config.yaml",
@@ -39,7 +39,7 @@ rule provenance:
     params:
         script=script("provenance.py"),
         code=digest("provenance.py"),
-        config=all_settings(),
+        config=as_json(config),
         benchmarks="benchmarks/{run}",
         folder="results/{run}/provenance",
     message:
@@ -60,7 +60,7 @@ rule report:
         figures=collect("results/{{run}}/figures/{figure}.png", figure=config["figures"]),
         beside=collect("results/{{run}}/figures/{figure}.{kind}", figure=config["figures"], kind=["svg", "tsv"]),
         datasets="results/{run}/datasets.tsv",
-        paper=paper_table(),
+        paper=PLAN.paper_table(),
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
         settings=rules.provenance.output.config,
         provenance=rules.provenance.output,
@@ -78,7 +78,10 @@ rule report:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         script=script("report.py"),
-        code=digest("report.py", "../../CITATION.cff", "../../resources/sources.tsv", *report_texts()),
+        code=digest(
+            *("report.py", "../../CITATION.cff", "../../resources/sources.tsv"),
+            *sorted(os.path.relpath(path, SCRIPTS) for path in (WORKFLOW / "report").iterdir()),
+        ),
         provenance=subpath(input.settings, parent=True),
     message:
         "Writing the report"

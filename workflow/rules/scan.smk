@@ -12,11 +12,18 @@
 #     metrics.tsv      reference metric value ci_low ci_high n: agreement with the tracks of `real` (not for `real`)
 # CONFIG KEYS
 #   scan, dataset_params (scan), models
+SCANNED = {
+    "haplotypes": "results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+    "split": "results/{run}/prepare/{dataset}/split.tsv",
+    **{key: of(PLAN.scan_file, "dataset", key=key) for key in SCAN_FILES},
+}
+
+
 rule scan_controls:
     """Check that real haplotypes show known signals of selection."""
     input:
-        controls=controls_table(),
-        haplotypes=collect("results/{{run}}/prepare/{dataset}/haplotypes.vcz.zip", dataset=control_datasets()),
+        controls=PLAN.controls_table(),
+        haplotypes=collect("results/{{run}}/prepare/{dataset}/haplotypes.vcz.zip", dataset=PLAN.control_datasets()),
     output:
         controls="results/{run}/scan/controls.tsv",
     log:
@@ -32,7 +39,7 @@ rule scan_controls:
     params:
         script=script("scan_controls.py"),
         code=digest("scan_controls.py"),
-        datasets=control_datasets(),
+        datasets=PLAN.control_datasets(),
     message:
         "Looking for known signals of selection in the real data of {params.datasets}"
     shell:
@@ -40,55 +47,13 @@ rule scan_controls:
         " --haplotypes {input.haplotypes:q} --output {output.controls:q} > {log:q} 2>&1"
 
 
-rule scan_real:
-    """Scan the test people of a dataset, whom no model has seen."""
-    input:
-        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split="results/{run}/prepare/{dataset}/split.tsv",
-        controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),
-        genetic_map=scan_file("genetic_map"),
-        ancestral=scan_file("ancestral"),
-        genes=scan_file("genes"),
-    output:
-        tracks="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
-        counts="results/{run}/scan/{dataset}/real/seed{seed}/counts.tsv",
-        candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
-    log:
-        "logs/{run}/scan_real/{dataset}/seed{seed}.log",
-    benchmark:
-        "benchmarks/{run}/scan_real/{dataset}/seed{seed}.tsv"
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 4
-    resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
-    params:
-        script=script("scan.py"),
-        code=digest("scan.py"),
-        settings=scan_settings,
-        build=cohort_build,
-        folder=subpath(output.tracks, parent=True),
-    message:
-        "Scanning real haplotypes of {wildcards.dataset} for selection (seed {wildcards.seed})"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --control real --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
-        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
-        " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
-
-
 rule scan:
     """Scan one AG set and compare its tracks with the real ones."""
     input:
-        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split="results/{run}/prepare/{dataset}/split.tsv",
+        **SCANNED,
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
         real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
-        genetic_map=scan_file("genetic_map"),
-        ancestral=scan_file("ancestral"),
-        genes=scan_file("genes"),
     output:
         tracks="results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv",
         counts="results/{run}/scan/{dataset}/{model}/seed{seed}/counts.tsv",
@@ -99,7 +64,7 @@ rule scan:
     benchmark:
         "benchmarks/{run}/scan/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        model=CONFIGURATION.any_of(matched_models()),
+        model=CONFIGURATION.any_of(CONFIGURATION.matched_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 4
@@ -109,57 +74,47 @@ rule scan:
     params:
         script=script("scan.py"),
         code=digest("scan.py"),
-        settings=scan_settings,
-        build=cohort_build,
-        real=subpath(input.real, parent=True),
+        candidate=lambda wildcards, input: ["--genomes", input.genomes, "--real", os.path.dirname(input.real)],
+        settings=json_of(PLAN.scanning, "dataset"),
+        build=cohort_key("build"),
         folder=subpath(output.tracks, parent=True),
     message:
         "Scanning {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) for selection"
     shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --genomes {input.genomes:q} --real {params.real:q} --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
-        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
-        " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} {params.candidate:q}"
+        " --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q} --genes {input.genes:q}"
+        " --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
+        " --output {params.folder:q} > {log:q} 2>&1"
 
 
-rule scan_control:
+use rule scan as scan_control with:
     """Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people."""
     input:
-        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
-        split="results/{run}/prepare/{dataset}/split.tsv",
+        **SCANNED,
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
         real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
-        genetic_map=scan_file("genetic_map"),
-        ancestral=scan_file("ancestral"),
-        genes=scan_file("genes"),
-    output:
-        tracks="results/{run}/scan/{dataset}/{model}/seed{seed}/tracks.tsv",
-        counts="results/{run}/scan/{dataset}/{model}/seed{seed}/counts.tsv",
-        candidates="results/{run}/scan/{dataset}/{model}/seed{seed}/candidates.tsv",
-        metrics="results/{run}/scan/{dataset}/{model}/seed{seed}/metrics.tsv",
-    log:
-        "logs/{run}/scan_control/{dataset}/{model}/seed{seed}.log",
-    benchmark:
-        "benchmarks/{run}/scan_control/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
         model="ceiling|floor",
-    conda:
-        "../../envs/popgen.yaml"
-    threads: 4
-    resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
     params:
-        script=script("scan.py"),
-        code=digest("scan.py"),
-        settings=scan_settings,
-        build=cohort_build,
-        real=subpath(input.real, parent=True),
-        folder=subpath(output.tracks, parent=True),
+        candidate=lambda wildcards, input: ["--control", wildcards.model, "--real", os.path.dirname(input.real)],
     message:
         "Scanning the {wildcards.model} of {wildcards.dataset} (seed {wildcards.seed}) for selection"
-    shell:
-        "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --control {wildcards.model:q} --real {params.real:q} --genetic-map {input.genetic_map:q} --ancestral {input.ancestral:q}"
-        " --genes {input.genes:q} --build {params.build:q} --settings {params.settings:q} --seed {wildcards.seed}"
-        " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+
+
+use rule scan as scan_real with:
+    """Scan the test people of a dataset, whom no model has seen."""
+    input:
+        **SCANNED,
+        controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),
+    output:
+        tracks="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
+        counts="results/{run}/scan/{dataset}/real/seed{seed}/counts.tsv",
+        candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
+    log:
+        "logs/{run}/scan_real/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/scan_real/{dataset}/seed{seed}.tsv"
+    params:
+        candidate=["--control", "real"],
+    message:
+        "Scanning real haplotypes of {wildcards.dataset} for selection (seed {wildcards.seed})"

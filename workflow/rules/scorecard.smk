@@ -15,8 +15,8 @@
 rule scorecard:
     """Join the metrics of all stages, those of the controls as the columns ceiling and floor, and judge them."""
     input:
-        metrics=metrics_files,
-        trainings=training_files,
+        metrics=list(dict.fromkeys(source.path for source in PLAN.metrics_sources())),
+        trainings=[source.path for source in PLAN.training_sources()],
     output:
         scorecard="results/{run}/scorecard.tsv",
         metric_table="results/{run}/metrics.tsv",
@@ -35,15 +35,14 @@ rule scorecard:
     params:
         script=script("scorecard.py"),
         code=digest("scorecard.py"),
-        metrics=metrics_sources,
-        trainings=training_sources,
-        sets=ag_sets(),
+        tables=as_json(
+            {"metrics": PLAN.metrics_sources(), "trainings": PLAN.training_sources(), "sets": PLAN.ag_sets()}
+        ),
         gates=settings("verdict"),
-        default_gates=default_gates(),
+        default_gates=as_json(PLAN.default_gates()),
     message:
         "Writing the scorecard"
     shell:
-        "python {params.script:q} --metrics {params.metrics:q} --trainings {params.trainings:q}"
-        " --sets {params.sets:q} --gates {params.gates:q} --default-gates {params.default_gates:q}"
-        " --output {output.scorecard:q} --metric-table {output.metric_table:q}"
-        " --verdict {output.verdict:q} --summary {output.summary:q} > {log:q} 2>&1"
+        "python {params.script:q} --gates {params.gates:q} --default-gates {params.default_gates:q}"
+        " --output {output.scorecard:q} --metric-table {output.metric_table:q} --verdict {output.verdict:q}"
+        " --summary {output.summary:q} <<< {params.tables:q} > {log:q} 2>&1"

@@ -25,8 +25,8 @@ rule train:
     benchmark:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        dataset=CONFIGURATION.any_of(whole_datasets()),
-        model=CONFIGURATION.any_of(trainable_models()),
+        dataset=CONFIGURATION.any_of(PLAN.whole_datasets()),
+        model=CONFIGURATION.any_of(PLAN.trainable_models()),
     # The longest jobs of a run go first.
     priority: 1
     conda:
@@ -39,7 +39,7 @@ rule train:
     params:
         script=script("train.py"),
         code=model_code("train.py"),
-        settings=model_settings,
+        settings=json_of(CONFIGURATION.model_settings, "dataset", "model"),
         windows=window_arguments,
         device=config["device"],
         private=private_option,
@@ -54,6 +54,7 @@ rule train:
 
 
 use rule train as train_window with:
+    """Train one model on one window of the sites and keep its best epoch."""
     output:
         model="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/model.npz",
         training="results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/training.tsv",
@@ -62,8 +63,8 @@ use rule train as train_window with:
     benchmark:
         "benchmarks/{run}/train/{dataset}/{model}/seed{seed}.window{window}.tsv"
     wildcard_constraints:
-        dataset=CONFIGURATION.any_of(windowed_datasets()),
-        model=CONFIGURATION.any_of(trainable_models()),
+        dataset=CONFIGURATION.any_of(PLAN.windowed_datasets()),
+        model=CONFIGURATION.any_of(PLAN.trainable_models()),
     message:
         "Training {wildcards.model} on window {wildcards.window} of {wildcards.dataset}, seed {wildcards.seed}"
         " (progress: {log})"
@@ -72,7 +73,7 @@ use rule train as train_window with:
 rule join_training:
     """Put the tables of the trainings of all windows together."""
     input:
-        training=windowed("results/{run}/train/{dataset}/{model}/seed{seed}/window{window}/training.tsv"),
+        training=of(PLAN.trained_files, "dataset", "model", "seed", name="training.tsv"),
     output:
         training="results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv",
     log:
@@ -80,8 +81,8 @@ rule join_training:
     benchmark:
         "benchmarks/{run}/join_training/{dataset}/{model}/seed{seed}.tsv"
     wildcard_constraints:
-        dataset=CONFIGURATION.any_of(windowed_datasets()),
-        model=CONFIGURATION.any_of(trainable_models()),
+        dataset=CONFIGURATION.any_of(PLAN.windowed_datasets()),
+        model=CONFIGURATION.any_of(PLAN.trainable_models()),
     conda:
         "../../envs/popgen.yaml"
     threads: 1

@@ -1,6 +1,11 @@
-"""Set a run beside published numbers: reproduced, better, missed or different, a row a number."""
+"""Set a run beside published numbers: reproduced, better, missed or different, a row a number.
+
+Standard input lists, as JSON, the tables of the comparisons that were done as published and the AG sets of the run:
+{"metrics": [[dataset, model, seed, path], ...], "sets": [[dataset, model, seed], ...]}.
+"""
 
 import argparse
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +13,7 @@ import pandas as pd
 from artificial_genomes.core import program
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.judge.paper import compare_with_paper, read_expectations
-from artificial_genomes.judge.scorecard import COLUMNS, parse_metrics_file, read_metrics
-from artificial_genomes.judge.verdict import parse_set
+from artificial_genomes.judge.scorecard import COLUMNS, MetricsFile, read_metrics
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "resources" / "paper.tsv"
 
@@ -19,27 +23,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
     parser.add_argument(
-        "--metrics",
-        nargs="*",
-        type=parse_metrics_file,
-        default=[],
-        metavar="DATASET:MODEL:SEED:PATH",
-        help="tables of the comparisons that were done as published",
-    )
-    parser.add_argument(
-        "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets of the run"
-    )
-    parser.add_argument(
         "--datasets", type=program.json_object, required=True, help="data set of the run by the paper's name, JSON"
     )
     parser.add_argument("--output", type=Path, required=True, help="output: the table")
     args = parser.parse_args()
 
-    tables = [read_metrics(file) for file in args.metrics]
+    listed = program.json_object(sys.stdin.read())
+    sets = [tuple(ag_set) for ag_set in listed["sets"]]
+    tables = [read_metrics(MetricsFile(*source)) for source in listed["metrics"]]
     as_published = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
     scorecard = read_tsv(args.scorecard, COLUMNS)
     expectations = read_expectations(PUBLISHED)
-    write_tsv(compare_with_paper(expectations, args.datasets, as_published, scorecard, args.sets), args.output)
+    write_tsv(compare_with_paper(expectations, args.datasets, as_published, scorecard, sets), args.output)
 
 
 if __name__ == "__main__":

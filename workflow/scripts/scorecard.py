@@ -1,38 +1,26 @@
-"""Join the metrics of all stages into the scorecard of a run, and judge them."""
+"""Join the metrics of all stages into the scorecard of a run, and judge them.
+
+Standard input lists the tables, which are more than a command line holds, as JSON: {"metrics": [[dataset, model, seed,
+path], ...], "trainings": [...], "sets": [[dataset, model, seed], ...]}. The model ceiling or floor marks the metrics of
+a control, `trainings` are tables of scores by epoch, `sets` the AG sets to judge.
+"""
 
 import argparse
+import sys
+from itertools import starmap
 from pathlib import Path
 
 from artificial_genomes.core import program
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.judge.gates import own_bounds, read_gates
 from artificial_genomes.judge.metrics import describe_metrics
-from artificial_genomes.judge.scorecard import build_scorecard, parse_metrics_file
-from artificial_genomes.judge.verdict import judge_scorecard, parse_set, summarise, unfinished_trainings, with_verdict
+from artificial_genomes.judge.scorecard import MetricsFile, build_scorecard
+from artificial_genomes.judge.verdict import judge_scorecard, summarise, unfinished_trainings, with_verdict
 
 
 def main() -> None:
     """Read the tables of metrics and write the scorecard, what its metrics are, the verdict and its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--metrics",
-        nargs="+",
-        type=parse_metrics_file,
-        required=True,
-        metavar="DATASET:MODEL:SEED:PATH",
-        help="tables of metrics and what they are about; the model ceiling or floor marks those of a control",
-    )
-    parser.add_argument(
-        "--trainings",
-        nargs="*",
-        type=parse_metrics_file,
-        default=[],
-        metavar="DATASET:MODEL:SEED:PATH",
-        help="tables of scores by epoch of trained models",
-    )
-    parser.add_argument(
-        "--sets", nargs="+", type=parse_set, required=True, metavar="DATASET:MODEL:SEED", help="AG sets to judge"
-    )
     parser.add_argument("--gates", type=program.json_object, required=True, help="the `verdict` settings, JSON")
     parser.add_argument("--default-gates", type=program.json_object, required=True, help="those of config.yaml, JSON")
     parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
@@ -41,9 +29,11 @@ def main() -> None:
     parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
     args = parser.parse_args()
 
-    scorecard = build_scorecard(args.metrics, args.trainings)
+    tables = program.json_object(sys.stdin.read())
+    metrics, trainings = (list(starmap(MetricsFile, tables[name])) for name in ("metrics", "trainings"))
+    scorecard = build_scorecard(metrics, trainings)
     gates = read_gates(args.gates)
-    verdict = judge_scorecard(scorecard, gates, args.sets)
+    verdict = judge_scorecard(scorecard, gates, [tuple(ag_set) for ag_set in tables["sets"]])
     summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)), unfinished_trainings(scorecard))
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)

@@ -425,8 +425,9 @@ def acquire(monkeypatch, url: str, output: Path) -> list[str]:
     columns = "source\tversion\tkind\tlocation\tfile\tsha256\n"
     sources.write_text(f"{columns}maps\t1\turl\thttps://example.org/{NAME}\t{NAME}\t{SHA256}\n")
     monkeypatch.setenv(downloads.MIRRORS, f"example.org={url.partition(f'/{NAME}')[0]}")
-    command = [sys.executable, ROOT / "workflow" / "scripts" / "acquire_url.py", "--file", f"maps/1/{NAME}"]
-    return [*map(str, command), "--sources", str(sources), "--wait", "0", "--output", str(output)]
+    command = [sys.executable, ROOT / "workflow" / "scripts" / "acquire.py"]
+    options = ["--wait", "0", "--output", str(output)]
+    return [*map(str, command), *options, "url", "--file", f"maps/1/{NAME}", "--sources", str(sources)]
 
 
 @pytest.mark.integration

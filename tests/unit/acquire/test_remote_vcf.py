@@ -10,7 +10,7 @@ import pysam
 import pysam.bcftools
 import pytest
 
-import acquire_vcf
+import acquire
 from archive import Archive, make_certificate
 from artificial_genomes.acquire import downloads, remote_vcf
 from artificial_genomes.acquire.remote_vcf import fetch_regions, joined
@@ -288,9 +288,9 @@ def test_the_program_fetches_a_region_by_its_name_and_the_sites_of_a_legend(serv
         ("chr10_1000000-1100000.vcf.gz", [], [parse_region("10:1000000-1100000")]),
         ("sites.vcf.gz", ["--sites", str(tmp_path / "sites.legend")], sites),
     ):
-        arguments = ["--sources", str(tmp_path / "sources.tsv"), "--file", f"panel/1/{file}"]
-        monkeypatch.setattr(sys, "argv", ["acquire_vcf.py", *arguments, *more, "--output", str(tmp_path / file)])
-        acquire_vcf.main()
+        arguments = ["vcf", "--sources", str(tmp_path / "sources.tsv"), "--file", f"panel/1/{file}", *more]
+        monkeypatch.setattr(sys, "argv", ["acquire.py", "--output", str(tmp_path / file), *arguments])
+        acquire.main()
         assert lines(tmp_path / file) == expected(folder, regions)
 
 

@@ -106,7 +106,7 @@ def index(wheel):
         thread.join()
 
 
-def run_script(script: str, *arguments: str | Path, index_url: str = "") -> subprocess.CompletedProcess[str]:
+def run_script(*arguments: str | Path, index_url: str = "") -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "PIP_CONFIG_FILE": os.devnull,
@@ -116,14 +116,14 @@ def run_script(script: str, *arguments: str | Path, index_url: str = "") -> subp
         "PIP_FIND_LINKS": "",
         "PIP_RETRIES": "0",
     }
-    command = [sys.executable, ROOT / "workflow/scripts" / script, *arguments]
+    command = [sys.executable, ROOT / "workflow/scripts/acquire.py", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def acquire(url: str, checksum: str, output: Path, attempts: int = 1) -> subprocess.CompletedProcess[str]:
     return run_script(
-        *("acquire_wheel.py", "--requirement", "tinydata==1.0", "--sha256", checksum, "--output", output),
-        *("--attempts", str(attempts), "--wait", "0"),
+        *("--attempts", str(attempts), "--wait", "0", "--output", output),
+        *("wheel", "--requirement", "tinydata==1.0", "--sha256", checksum),
         index_url=url,
     )
 
@@ -263,7 +263,7 @@ def unpack(archive: Path, output: Path, **changes: str) -> subprocess.CompletedP
         **changes,
     }
     options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    return run_script("acquire_member.py", "--wheel", archive, *options, "--output", output)
+    return run_script("--output", output, "member", "--wheel", archive, *options)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from bench.resources import by_rule, markdown, over_request, read_benchmarks
 from helpers import ROOT, local_rules, rules
-from plan_helpers import DEFAULTS, expected, merged
+from plan_helpers import DEMO_JOBS
 
 HEADER = "s\tmax_rss\tcpu_time\trule_name\twildcards\tthreads\tresources\n"
 

@@ -1,3 +1,5 @@
+import io
+import json
 import sys
 
 import numpy as np
@@ -8,7 +10,7 @@ import scorecard as script
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.tables import write_tsv
-from artificial_genomes.judge.scorecard import MetricsFile, build_scorecard, parse_metrics_file
+from artificial_genomes.judge.scorecard import MetricsFile, build_scorecard
 
 COLUMNS = ["dataset", "model", "seed", "reference", "metric", "value", "ci_low", "ci_high", "ceiling", "floor", "n"]
 
@@ -124,20 +126,13 @@ def test_file_without_a_column_is_refused(metrics, tmp_path):
         build_scorecard([file])
 
 
-def test_command_line_value():
-    file = parse_metrics_file("dense:gan:3:results/a:b/metrics.tsv")
-    assert (file.dataset, file.model, file.seed, str(file.path)) == ("dense", "gan", 3, "results/a:b/metrics.tsv")
-    for text in ("dense:gan:metrics.tsv", "dense:gan:x:metrics.tsv"):
-        with pytest.raises(UserError, match="dataset:model:seed:path"):
-            parse_metrics_file(text)
-
-
 def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     files = [
         metrics("dense", "gan", 1, [("test", "af_r", 1 / 3, 0.25, 0.375, 10), row("train", "exact_copies", 0)]),
         metrics("dense", "floor", 1, [row("test", "af_r", 2 / 3)]),
     ]
-    arguments = [f"{file.dataset}:{file.model}:{file.seed}:{file.path}" for file in files]
+    sources = [[file.dataset, file.model, file.seed, str(file.path)] for file in files]
+    tables = json.dumps({"metrics": sources, "trainings": [], "sets": [["dense", "gan", 1]]})
     written = []
     gates = '{"fidelity": {"af_r": {"at_least": 0.5}}, "privacy": {"mia_auc": {"at_most": 0.6}, "off": null}}'
     for name in ("a", "b"):
@@ -145,9 +140,8 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
             option: tmp_path / name / f"{option}.tsv" for option in ("output", "metric-table", "verdict", "summary")
         }
         options = [text for option, path in outputs.items() for text in (f"--{option}", str(path))]
-        command = ["scorecard.py", "--metrics", *arguments, "--sets", "dense:gan:1", "--gates", gates, *options]
-        command += ["--default-gates", gates]
-        monkeypatch.setattr(sys, "argv", command)
+        monkeypatch.setattr(sys, "argv", ["scorecard.py", "--gates", gates, "--default-gates", gates, *options])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(tables))
         program.run(script.main)
         written.append([path.read_text() for path in outputs.values()])
     assert written[0] == written[1]

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.judge.gates import Gate, own_bounds, read_gates
 from artificial_genomes.judge.scorecard import COLUMNS as SCORECARD_COLUMNS
@@ -15,7 +14,6 @@ from artificial_genomes.judge.verdict import (
     SUMMARY_COLUMNS,
     decide,
     judge_scorecard,
-    parse_set,
     summarise,
     unfinished_trainings,
     with_verdict,
@@ -465,13 +463,6 @@ def test_only_ag_sets_are_judged_and_those_without_numbers_miss_everything():
     assert verdict.groupby(["model", "seed"]).size().to_dict() == {("gan", 1): len(GATES), ("rbm", 7): len(GATES)}
     assert set(verdict.loc[verdict["model"] == "gan", "outcome"]) == {"pass"}
     assert set(verdict.loc[verdict["model"] == "rbm", "outcome"]) == {"missing"}
-
-
-def test_command_line_value():
-    assert parse_set("dense:gan:3") == ("dense", "gan", 3)
-    for text in ("dense:gan", "dense:gan:x", "dense:gan:3:4"):
-        with pytest.raises(UserError, match="dataset:model:seed"):
-            parse_set(text)
 
 
 def test_the_scorecard_gets_the_verdict_after_each_set():

@@ -39,15 +39,7 @@ class MetricsFile:
     dataset: str
     model: str
     seed: int
-    path: Path
-
-
-def parse_metrics_file(text: str) -> MetricsFile:
-    """Read a command-line value "dataset:model:seed:path"."""
-    parts = text.split(":", 3)
-    if len(parts) != 4 or not parts[2].isdecimal():
-        raise UserError(f"expected dataset:model:seed:path on the command line, got {text}.")
-    return MetricsFile(parts[0], parts[1], int(parts[2]), Path(parts[3]))
+    path: str | Path
 
 
 def build_scorecard(files: Sequence[MetricsFile], trainings: Sequence[MetricsFile] = ()) -> pd.DataFrame:

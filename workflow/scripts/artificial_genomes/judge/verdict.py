@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.metric_table import EVERYBODY
 from artificial_genomes.judge.gates import (
     NOT_PROVEN,
@@ -84,14 +83,6 @@ _SET = ["dataset", "model", "seed"]
 
 AgSet = tuple[str, str, int]
 """Dataset, model and seed."""
-
-
-def parse_set(text: str) -> AgSet:
-    """Read a command-line value "dataset:model:seed"."""
-    parts = text.split(":")
-    if len(parts) != 3 or not parts[2].isdecimal():
-        raise UserError(f"expected dataset:model:seed on the command line, got {text}.")
-    return parts[0], parts[1], int(parts[2])
 
 
 def judge_scorecard(scorecard: pd.DataFrame, gates: Sequence[Gate], sets: Sequence[AgSet]) -> pd.DataFrame:

@@ -32,7 +32,8 @@ def interface_problems(path: Path) -> Iterator[str]:
         methods = {name for node in model.body for name in _names(node)}
         missing = [name for name in METHODS if name not in methods and not model.bases]
         if missing:
-            yield f"{path}, line {model.lineno}: Model has no {', '.join(missing)}. Define it, as docs/own-model.md says."
+            names = ", ".join(missing)
+            yield f"{path}, line {model.lineno}: Model has no {names}. Define it, as docs/own-model.md says."
         if "simulate" in methods:
             yield f"{path}: Model has simulate, and AGs of kind custom have the sites of the data set. Rename it."
 
