@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN, jobs_as_published
-from artificial_genomes.config.checks import SCAN_FILES, Configuration
+from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import files_of_cohort, phase_settings
+from artificial_genomes.config.schema import SCAN_FILES
 
 CONTROLS = ("ceiling", "floor")
 """What stands in the place of AGs in each comparison: other real haplotypes, and independent sites."""
