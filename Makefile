@@ -32,7 +32,7 @@ test: .venv/.installed ## run all tests
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (a minute)
-	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" tests/unit
+	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ## check style of Python and Snakemake code
 	$(BIN)ruff check .
