@@ -32,7 +32,6 @@ AWKWARD_STILL = {
     "workflow/scripts/artificial_genomes/imputation/__init__.py": 2,
     "workflow/scripts/artificial_genomes/io/impute.py": 2,
     "workflow/scripts/artificial_genomes/latent/tasks.py": 1,
-    "workflow/scripts/artificial_genomes/release/release.py": 1,
     "workflow/scripts/compare.py": 1,
     "workflow/scripts/compare_published.py": 1,
 }

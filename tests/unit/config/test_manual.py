@@ -21,9 +21,9 @@ MODELS = [
 ]
 
 
-@pytest.mark.parametrize(("file", "text"), manual.written(ROOT).items(), ids=str)
-def test_what_is_written_from_the_models_is_not_stale(file, text):
-    assert (ROOT / file).read_text() == text, COMMAND
+def test_what_is_written_from_the_models_is_not_stale():
+    stale = [file for file, text in manual.written(ROOT).items() if (ROOT / file).read_text() != text]
+    assert not stale, COMMAND
 
 
 def test_the_manual_has_a_row_for_every_key_once():

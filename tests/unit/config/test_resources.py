@@ -118,12 +118,18 @@ def test_needs_grow_with_sites_and_haplotypes(rule):
 
 def test_every_kind_can_be_asked_for():
     for kind in KINDS:
-        (model,) = [name for name, one in DEFAULTS.values["model_params"].items() if one["kind"] == kind][:1]
-        settings = DEFAULTS.model_settings("dense", model)
+        models = [name for name, one in DEFAULTS.values["model_params"].items() if one["kind"] == kind]
+        settings = DEFAULTS.model_settings("dense", models[0]) if models else {"kind": kind, "module": "mine.py"}
         size = resources.model_file_mb(settings, 500, 1000)
         assert size > 0
         assert 1000 < resources.generation_mb(settings, 500, 100, 1000, size) < 2000
         assert resources.training_runtime(settings, 100, 200) >= resources.TRAINING_MINUTES
+
+
+def test_a_model_that_nobody_has_measured_has_hours():
+    settings = {"kind": "custom", "module": "mine.py"}
+    assert resources.training_runtime(settings, 0, 200) == 3 * 60
+    assert resources.training_runtime(settings, 10_000, 200) == 3 * 60 * 11
 
 
 @pytest.mark.parametrize("model", ["gan", "wgan", "rbm", "hclt"])

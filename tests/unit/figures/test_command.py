@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.config.checks import COMPARED_MODELS
-from artificial_genomes.config.checks import FIGURES as CONFIGURED
 from artificial_genomes.config.digest import code_digest, imported_files
+from artificial_genomes.config.schema import COMPARED_MODELS
+from artificial_genomes.config.schema import FIGURES as CONFIGURED
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures.command import FIGURES, draw_figure, figure_module, figure_parser
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
@@ -67,6 +67,7 @@ def test_a_figure_depends_on_its_own_module_and_on_no_other(tmp_path):
     assert len(digests) == len(FIGURES)
 
 
+@pytest.mark.integration
 def test_a_figure_imports_the_module_of_no_other():
     code = (
         "import sys; from artificial_genomes.figures.command import figure_parser; figure_parser('fig3_ld');"
@@ -139,6 +140,7 @@ def test_a_figure_is_written_with_its_numbers(tmp_path):
     np.testing.assert_allclose(shown.loc[shown["panel"] == "overall", "gain"], 0.1)
 
 
+@pytest.mark.integration
 def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
     inputs = {"distances": [], "metrics": []}
     metrics = metrics_table()

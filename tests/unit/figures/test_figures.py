@@ -11,6 +11,7 @@ from artificial_genomes.figures.style import save_figure_and_numbers
 from figure_helpers import FIGURES, MODELS, NUMBERS, figure_1, figure_2, figure_3, figure_6, figure_s8
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("make", FIGURES)
 def test_every_figure_can_be_drawn_again_from_its_table_on_disk(make, tmp_path):
     module, numbers = make([1])

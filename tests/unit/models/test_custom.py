@@ -68,6 +68,7 @@ def prepared(tmp_path_factory) -> tuple[Path, Haplotypes]:
     return folder, haplotypes.take_people(parts == "train")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("windows", [None, {"n": 2, "context_sites": 5}])
 def test_the_programs_train_the_example_and_draw_its_ags(prepared, tmp_path, windows):
     folder, train = prepared
@@ -162,6 +163,7 @@ def test_a_mistake_in_the_file_ends_in_one_line(tmp_path, text, error):
     assert str(tmp_path / "mine.py") in str(raised.value)
 
 
+@pytest.mark.integration
 def test_a_mistake_ends_the_program_with_code_2_and_without_traceback(prepared, tmp_path):
     folder, _ = prepared
     (tmp_path / "mine.py").write_text(FILE.replace("data.train.", "data.trian."))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration
+from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.windows import trained_sites_of
 
 HEADINGS = ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
@@ -246,6 +247,9 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
     sites = max(extent.trained_sites)
     epochs = [min(settings["patience"], settings["epochs"]), settings["epochs"]] if "epochs" in settings else [None] * 2
     mb = resources.training_mb(settings, sites, extent.all_haplotypes)
+    seconds = [resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs]
+    if settings["kind"] == CUSTOM:  # it may be anything up to what is allowed
+        seconds[0] = 1
     whole = len(extent.trained_sites) == 1
     return Job(
         "train" if whole else "train_window",
@@ -253,7 +257,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
         seeds * len(extent.trained_sites),
         mb,
         resources.training_runtime(settings, sites, extent.all_haplotypes, device),
-        tuple(resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs),
+        tuple(seconds),
         resources.model_file_mb(settings, sites, extent.haplotypes),
         _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * memory_mb() else "",
     )

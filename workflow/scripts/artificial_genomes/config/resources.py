@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from artificial_genomes.core.kinds import NEURAL
+from artificial_genomes.core.kinds import CUSTOM, NEURAL
 
 LIMIT = 3
 """A rule asks for this many times the minutes that its job is expected to take."""
@@ -139,6 +139,9 @@ TRAINING = {
 GPU_STEPS, GPU_PRODUCTS = 1.0, 0.0003
 """Seconds of a GPU (an NVIDIA H100) per thousand steps and per 10^9 multiplications; AGs are drawn without it."""
 
+CUSTOM_SECONDS = 3600
+"""Allowed for a model of the user's own, which nobody has measured: so much, and as much again per thousand sites."""
+
 WEIGHT_BYTES = 24
 """Of a weight in training: itself, its gradient, both moments or averages, all as four-byte numbers."""
 
@@ -194,6 +197,8 @@ def training_seconds(
         That it runs; by default all of its settings, which it may stop before.
     """
     kind = settings["kind"]
+    if kind == CUSTOM:
+        return CUSTOM_SECONDS * (1 + sites / 1e3)
     if kind not in TRAINING:
         return 1 + 0.03 * sites * haplotypes / 1e6
     needs, epochs = TRAINING[kind], settings["epochs"] if epochs is None else epochs
