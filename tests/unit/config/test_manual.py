@@ -94,6 +94,7 @@ def test_sections_are_closed_and_every_key_has_a_description_and_no_default(mode
 
 def test_editors_take_every_configuration_and_mark_what_is_wrong():
     written = yaml.safe_load((ROOT / manual.SCHEMA).read_text())
+    jsonschema.Draft202012Validator.check_schema(written)
     editor = jsonschema.Draft202012Validator(written)
     files = [*ROOT.glob("config/*.yaml"), *ROOT.glob("config/examples/*.yaml")]
     assert len(files) >= 6

@@ -133,7 +133,7 @@ def _schema_lines(schema: dict, indent: str = "") -> Iterator[str]:
             continue
         yield f"{indent}{key}:"
         for name, part in value.items():
-            if key == "$defs":
+            if key == "$defs" and part:
                 yield f"{indent}  {name}:"
                 yield from _schema_lines(part, f"{indent}    ")
             else:
