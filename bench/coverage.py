@@ -28,7 +28,7 @@ from fidelity import ROOT, load_file, settings_of
 from threadpoolctl import threadpool_limits
 from verdict import LABELS, labelled
 
-from artificial_genomes.compare import comparison
+from artificial_genomes.compare import comparison, together
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.sites import evenly_spread
@@ -80,8 +80,11 @@ def compared(draw: Draw, n_people: int, number: int, settings: comparison.Settin
     real, ags = drawn.take_people(roles != "ag"), drawn.take_people(roles == "ag")
     genomes = Haplotypes(ags.alleles, ags.sites, artificial_people(n_people))
     tables = comparison.compare_model(real, roles[roles != "ag"], genomes, settings)
-    together, _ = comparison.compare_together(real, roles[roles != "ag"], {"ag": genomes}, 1, settings)
-    return pd.concat([tables["metrics"], together["ag"]], ignore_index=True)
+    on_common_axes = together.compare_together(real, roles[roles != "ag"], {"ag": genomes}, ["ag"], 1, settings)[
+        "metrics"
+    ]
+    of_ags = on_common_axes[on_common_axes["model"] == "ag"].drop(columns="model")
+    return pd.concat([tables["metrics"], of_ags], ignore_index=True)
 
 
 def coverage(results: pd.DataFrame) -> pd.DataFrame:

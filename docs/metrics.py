@@ -56,7 +56,7 @@ NOTES = {
         "",
     ],
     "Imputation": [
-        "Numbers of a program other than Beagle end with its name: `imputation_r2_minimac4`. "
+        "Numbers of a program other than the first of `imputation.tools` end with its name: `imputation_r2_minimac4`. "
         "[imputation.md](imputation.md) says how imputation is scored.",
         "",
     ],

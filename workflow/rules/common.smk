@@ -209,9 +209,10 @@ def minutes_for(name, *stores):
 
 
 def shape_of_all(stores):
-    """Return the number of sites of haplotype files together, and of the haplotypes of the largest."""
+    """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles."""
     shapes = [shape_of_store(store) for store in stores]
-    return sum(sites for sites, _ in shapes), max((haplotypes for _, haplotypes in shapes), default=0)
+    largest = max((haplotypes for _, haplotypes in shapes), default=0)
+    return round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1)), largest
 
 
 def trained_sites(wildcards, haplotypes):
@@ -281,7 +282,6 @@ figure_gains = PLAN.figure_gains
 figure_genes = of(PLAN.figure_genes, "figure")
 latent_sweeps = PLAN.latent_sweeps
 own_models = PLAN.own_models
-trained_together = PLAN.trained_together
 
 
 def figures_of(drawing):

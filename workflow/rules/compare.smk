@@ -79,7 +79,7 @@ use rule compare as compare_control with:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
     wildcard_constraints:
-        model="ceiling|floor",
+        model=CONFIGURATION.any_of(CONTROLS),
     params:
         candidate=lambda wildcards: ["--control", wildcards.model, "--seed", wildcards.seed],
     message:
@@ -127,7 +127,10 @@ use rule compare as compare_together with:
     benchmark:
         "benchmarks/{run}/compare_together/{dataset}/seed{seed}.tsv"
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("compare_together", input.haplotypes) * attempt,
+        # What is measured holds for up to six sets.
+        mem_mb=lambda wildcards, input, attempt: round(
+            memory_for("compare_together", input.haplotypes) * max(1, len(input.genomes) / 6) * attempt
+        ),
         runtime=lambda wildcards, input, attempt: minutes_for("compare_together", input.haplotypes) * attempt,
     params:
         script=script("compare_together.py"),

@@ -12,7 +12,7 @@
 #     metrics.tsv      reference metric value ci_low ci_high n: agreement with the tracks of `real` (not for `real`)
 # CONFIG KEYS
 #   scan, dataset_params (scan), models
-SCANNED = {
+SCAN_INPUTS = {
     "haplotypes": "results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
     "split": "results/{run}/prepare/{dataset}/split.tsv",
     **{key: of(PLAN.scan_file, "dataset", key=key) for key in SCAN_FILES},
@@ -50,7 +50,7 @@ rule scan_controls:
 rule scan:
     """Scan one AG set and compare its tracks with the real ones."""
     input:
-        **SCANNED,
+        **SCAN_INPUTS,
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
         real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
@@ -90,11 +90,11 @@ rule scan:
 use rule scan as scan_control with:
     """Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people."""
     input:
-        **SCANNED,
+        **SCAN_INPUTS,
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
         real_candidates="results/{run}/scan/{dataset}/real/seed{seed}/candidates.tsv",
     wildcard_constraints:
-        model="ceiling|floor",
+        model=CONFIGURATION.any_of(CONTROLS),
     params:
         candidate=lambda wildcards, input: ["--control", wildcards.model, "--real", os.path.dirname(input.real)],
     message:
@@ -104,7 +104,7 @@ use rule scan as scan_control with:
 use rule scan as scan_real with:
     """Scan the test people of a dataset, whom no model has seen."""
     input:
-        **SCANNED,
+        **SCAN_INPUTS,
         controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),
     output:
         tracks="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",

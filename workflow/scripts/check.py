@@ -12,7 +12,9 @@ from artificial_genomes.core.tables import write_tsv
 def main() -> None:
     """Look, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=program.json_object, required=True, help="the whole configuration, JSON")
+    parser.add_argument(
+        "--config", type=program.json_object, required=True, help="what the check needs of the configuration, JSON"
+    )
     parser.add_argument("--output", type=Path, required=True, help="table: topic dataset what value")
     args = parser.parse_args()
 

@@ -109,9 +109,9 @@ class Costs:
 
     def _look_at(self, stage: str, job: Job) -> None:
         """Note what is too much for this machine, or for anybody's patience."""
-        if job.mb > MEMORY_SHARE * memory_mb():
+        if job.mb > MEMORY_SHARE * machine_memory_mb():
             self.problems.append(
-                f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {memory_mb():,.0f}. Take "
+                f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {machine_memory_mb():,.0f}. Take "
                 f"{job.advice}fewer sites (sites_max) or people, or a larger machine."
             )
         asked = resources.memory_mb("prepare"), resources.runtime("prepare")
@@ -211,10 +211,13 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
         yield "release", job("release", 1, extent.sites * len(own) * seeds)
     else:
         yield "publish", job("publish_genomes", len(own) * seeds)
-    yield "compare", job("compare", (len(configuration.models_of(name)) + 2) * seeds)
+    external = len(configuration.models_of(name)) - len(own)
+    # AGs made elsewhere are one set, with controls of their own for each seed.
+    yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     yield "compare", job("compare_together", seeds if together else 0)
     if name in values["scan"]["datasets"]:
-        yield "scan", job("scan", (len(together) + 3) * seeds, haplotypes=extent.all_haplotypes)
+        times = (len(together) + 3) * seeds + external
+        yield "scan", job("scan", times, haplotypes=extent.all_haplotypes)
     if name in values["imputation"]["datasets"]:
         for tool in values["imputation"]["tools"]:
             times = len(configuration.panels()) * seeds
@@ -259,7 +262,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
         resources.training_runtime(settings, sites, extent.all_haplotypes, device),
         tuple(seconds),
         resources.model_file_mb(settings, sites, extent.haplotypes),
-        _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * memory_mb() else "",
+        _windows_that_fit(extent, settings) if whole and mb > MEMORY_SHARE * machine_memory_mb() else "",
     )
 
 
@@ -267,12 +270,12 @@ def _windows_that_fit(extent: Extent, settings: Mapping) -> str:
     """Return the windows whose trainings this machine has the memory for, as words before others; or nothing."""
     for n in range(2, WINDOWS_MAX + 1):
         sites = trained_sites_of([extent.sites], {"n": n, "context_sites": CONTEXT_SITES})
-        if resources.training_mb(settings, sites, extent.all_haplotypes) <= MEMORY_SHARE * memory_mb():
+        if resources.training_mb(settings, sites, extent.all_haplotypes) <= MEMORY_SHARE * machine_memory_mb():
             return f"windows: {{n: {n}, context_sites: {CONTEXT_SITES}}} in the dataset, "
     return ""
 
 
-def memory_mb(system: Path = Path("/")) -> float:
+def machine_memory_mb(system: Path = Path("/")) -> float:
     """Return the memory in MB that this process may take: the machine's, or the limit of its container or SLURM step.
 
     Parameters

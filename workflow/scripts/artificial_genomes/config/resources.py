@@ -140,7 +140,7 @@ GPU_STEPS, GPU_PRODUCTS = 1.0, 0.0003
 """Seconds of a GPU (an NVIDIA H100) per thousand steps and per 10^9 multiplications; AGs are drawn without it."""
 
 CUSTOM_SECONDS = 3600
-"""Allowed for a model of the user's own, which nobody has measured: so much, and as much again per thousand sites."""
+"""Expected of a kind that nobody has measured: this time, and the same again per thousand sites."""
 
 WEIGHT_BYTES = 24
 """Of a weight in training: itself, its gradient, both moments or averages, all as four-byte numbers."""
@@ -197,7 +197,7 @@ def training_seconds(
         That it runs; by default all of its settings, which it may stop before.
     """
     kind = settings["kind"]
-    if kind == CUSTOM:
+    if kind == CUSTOM or (kind not in TRAINING and "epochs" in settings):
         return CUSTOM_SECONDS * (1 + sites / 1e3)
     if kind not in TRAINING:
         return 1 + 0.03 * sites * haplotypes / 1e6

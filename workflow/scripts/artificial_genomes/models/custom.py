@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
@@ -57,12 +58,11 @@ class Model:
             They are no arrays by name.
         """
         with _told(self._path, "Model.arrays"):
-            arrays = self._model.arrays()
-        if not isinstance(arrays, dict) or any(np.asarray(array).dtype == object for array in arrays.values()):
+            found = self._model.arrays()
+            arrays = {name: np.asarray(array) for name, array in found.items()} if isinstance(found, dict) else None
+        if arrays is None or any(array.dtype == object for array in arrays.values()):
             raise UserError(f"{self._path}: Model.arrays returned no dictionary of arrays. Return numbers or texts.")
-        return {f"{_PREFIX}{name}": np.asarray(array) for name, array in arrays.items()} | {
-            "n_sites": np.int64(self._n_sites)
-        }
+        return {f"{_PREFIX}{name}": array for name, array in arrays.items()} | {"n_sites": np.int64(self._n_sites)}
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
         """Return `n` artificial haplotypes: (n, n_sites) uint8.
@@ -105,10 +105,22 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     user_fit = load_module(path).fit
     with _told(path, "fit"):
         model = user_fit(data, settings.get("settings", {}), run)
+    run.progress[:] = [_progress_row(path, row) for row in run.progress]
     missing = [name for name in METHODS if not hasattr(model, name)]
     if missing:
         raise UserError(f"{path}: fit returned a {type(model).__name__} without {', '.join(missing)}. Return a Model.")
     return Model(model, path, data.n_sites)
+
+
+def _progress_row(path: str, row: Any) -> dict:
+    """Return a row of the user's progress in the order of columns that others have: epoch, losses, score."""
+    numbers = row if isinstance(row, dict) else {}
+    if not all(isinstance(numbers.get(key), Real) and np.isfinite(numbers[key]) for key in ("epoch", "score")):
+        raise UserError(
+            f"{path}: fit appended {row!r} to run.progress. Append dictionaries with numbers as epoch and score."
+        )
+    losses = {name: number for name, number in numbers.items() if name not in ("epoch", "score")}
+    return {"epoch": numbers["epoch"], **losses, "score": numbers["score"]}
 
 
 def load_module(path: str) -> ModuleType:

@@ -22,7 +22,9 @@ def interface_problems(path: Path) -> Iterator[str]:
         line, text = getattr(error, "lineno", None), getattr(error, "msg", error)
         yield f"{path}{f', line {line}' if line else ''}: not Python ({text}). Correct it."
         return
-    found = {name: node for node in tree.body for name in _names(node)}
+    found = {name: node for node in _statements(tree.body) for name in _names(node)}
+    if "*" in found:
+        return
     fit, model = found.get("fit"), found.get("Model")
     if fit is None or (isinstance(fit, ast.FunctionDef) and not _takes(fit.args, len(FIT_ARGUMENTS))):
         yield f"{path} has no function fit({', '.join(FIT_ARGUMENTS)}). Define it, as docs/own-model.md says."
@@ -38,6 +40,17 @@ def interface_problems(path: Path) -> Iterator[str]:
             yield f"{path}: Model has simulate, and AGs of kind custom have the sites of the data set. Rename it."
 
 
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, those within `if`, `try` and `with` too."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                yield from _statements(handler.body)
+
+
 def _names(node: ast.stmt) -> list[str]:
     """Return the names that a statement defines."""
     match node:
@@ -47,6 +60,8 @@ def _names(node: ast.stmt) -> list[str]:
             return [alias.asname or alias.name for alias in node.names]
         case ast.Assign():
             return [target.id for target in node.targets if isinstance(target, ast.Name)]
+        case ast.AnnAssign(target=ast.Name()):
+            return [node.target.id]
     return []
 
 

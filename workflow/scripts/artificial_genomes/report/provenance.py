@@ -13,6 +13,7 @@ import pandas as pd
 
 from artificial_genomes.acquire.sources import sha256_of
 from artificial_genomes.config.cohort_files import FILE_KEYS, files_of_cohort
+from artificial_genomes.core.kinds import CUSTOM
 
 HIDDEN = "(private)"
 
@@ -21,7 +22,7 @@ EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")
 
 
 def hide_private(config: dict) -> dict:
-    """Return the configuration without the file names of private cohorts, and of AGs that users bring for them."""
+    """Return the configuration without the file names of private cohorts, of AGs made elsewhere, and of own models."""
     shown = copy.deepcopy(config)
     for cohort in shown.get("cohorts", {}).values():
         if cohort.get("private"):
@@ -31,7 +32,18 @@ def hide_private(config: dict) -> dict:
     for section, dataset, _, private in _external_files(shown):
         if private:
             section[dataset] = HIDDEN
+    for model in _custom_models(shown) if _has_private(shown) else ():
+        model.update({key: HIDDEN for key in ("module", "settings") if key in model})
     return shown
+
+
+def _has_private(config: dict) -> bool:
+    return any(cohort.get("private") for cohort in config.get("cohorts", {}).values())
+
+
+def _custom_models(config: dict) -> list[dict]:
+    """Return the entries of models that are files of the user's own; their settings may name files too."""
+    return [model for model in config.get("model_params", {}).values() if model["kind"] == CUSTOM]
 
 
 def _external_files(config: dict) -> Iterator[tuple[dict, str, str, bool]]:
@@ -100,6 +112,8 @@ def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
     for section, dataset, name, private in _external_files(config):
         first, hidden = cohorts.get(section[dataset], (name, False))
         cohorts[section[dataset]] = (first, hidden or private)
+    for model in _custom_models(config):
+        cohorts[model["module"]] = ("", _has_private(config))
     rows = []
     for file in files:
         cohort, private = cohorts.get(file, ("", False))
@@ -114,7 +128,9 @@ def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
 
 
 def merge_benchmarks(folder: Path) -> pd.DataFrame:
-    """Return jobs, seconds and peak memory of each rule, from the benchmark files below a folder.
+    """Return jobs, seconds and peak memory of each stage, from the benchmark files below a folder.
+
+    Rules that work alike are one stage.
 
     Returns
     -------

@@ -115,7 +115,7 @@ class CommonAxes:
 
     def __init__(self, sets: Sequence[np.ndarray], n_axes: int = 6) -> None:
         check_alleles(*sets)
-        self._model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=True)
+        self._model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
         self._model.fit(np.concatenate(sets, dtype=np.float64))
         self.explained = self._model.explained_variance_ratio_
 
