@@ -89,7 +89,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {rbm: {learning_rate: 1e30}}",
-            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 to 1.",
+            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 and up to 1.",
         ),
         ("split: {test: 1}", "split.test: 1 is out of range. Write a number above 0 and below 1."),
         ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a finite number. Write a finite one."),

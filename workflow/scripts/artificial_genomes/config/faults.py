@@ -117,7 +117,8 @@ def expectation(node: dict) -> str:
         text = node["title"]
     elif "integer" in types or "number" in types:
         text = "a whole number" if "integer" in types else "a number"
-        bounds = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "and below"}
+        to, below = ("and up to", "and below") if "exclusiveMinimum" in node else ("to", "to below")
+        bounds = {"minimum": "from", "exclusiveMinimum": "above", "maximum": to, "exclusiveMaximum": below}
         text += "".join(f" {word} {node[key]}" for key, word in bounds.items() if key in node)
     elif "boolean" in types:
         text = "true or false"

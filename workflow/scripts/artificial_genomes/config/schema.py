@@ -120,8 +120,8 @@ class Cohort(Section):
     build: Literal["GRCh37", "GRCh38"]
     """Genome build of the positions."""
     private: bool
-    """Whether the data of these individuals are confidential. If true, no published result describes single
-    individuals, and only AGs that pass the privacy gates are published (docs/cohort.md)."""
+    """Whether the data of these individuals are private, that is, not public. If true, no published result describes
+    single individuals, and only AGs that pass the privacy gates are published (docs/cohort.md)."""
 
 
 class People(Section):
@@ -179,7 +179,7 @@ class Gate(Section):
     """One gate, with one of these rules; null switches it off."""
 
     closeness_min: Share | None = ABSENT
-    """Smallest closeness: 1 minus the distance between value and ceiling, divided by the distance between floor and
+    """Smallest closeness: 1 minus the ratio of the distance from value to ceiling to the distance from floor to
     ceiling. Correlations above the ceiling and errors below it count as equal to the ceiling."""
     below_ceiling_max: NotNegative | None = ABSENT
     """Largest distance below the ceiling."""
