@@ -26,7 +26,6 @@ AWKWARD = re.compile(
 
 AWKWARD_STILL = {
     "README.md": 3,
-    "config/README.md": 29,
     "workflow/scripts/artificial_genomes/core/program.py": 1,
     "workflow/scripts/artificial_genomes/figures/fig3_ld.py": 1,
     "workflow/scripts/artificial_genomes/imputation/__init__.py": 2,

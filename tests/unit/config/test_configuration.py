@@ -78,9 +78,9 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "scan:",
-            "scan: is empty. Write keys with values below it, indented, or delete the line to keep the default.",
+            "scan: is empty. Write keys with values, indented below it, or delete the line to keep the default.",
         ),
-        ("split: [1]", "split: [1] is not a section with keys. Write keys with values below it, indented."),
+        ("split: [1]", "split: [1] is not a section with keys. Write keys with values, indented below it."),
         # Ranges
         ("split: {seed: -1}", "split.seed: -1 is out of range. Write a whole number from 0 to 2147483647."),
         (
@@ -89,10 +89,10 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {rbm: {learning_rate: 1e30}}",
-            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 to 1.",
+            "model_params.rbm.learning_rate: 1e+30 is out of range. Write a number above 0 and up to 1.",
         ),
         ("split: {test: 1}", "split.test: 1 is out of range. Write a number above 0 and below 1."),
-        ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a number to calculate with. Write a finite one."),
+        ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a finite number. Write a finite one."),
         ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
         (
             "cohorts: {aims: {build: hg19}}",
@@ -106,11 +106,11 @@ def test_the_default_configuration_has_no_mistake():
         ("seeds: []", "seeds: is empty. Write at least one."),
         ("seeds: [1, 1]", "seeds: has 1 twice. Write it once."),
         ("seeds: [1, -2]", "seeds[1]: -2 is out of range. Write a whole number from 0 to 2147483647."),
-        ("scan: {pbs_references: [YRI]}", "scan.pbs_references: has 1 entries. Write 2."),
+        ("scan: {pbs_references: [YRI]}", "scan.pbs_references: has 1 entry. Write 2."),
         ("scan: {xpehh_reference: ''}", "scan.xpehh_reference: is empty. Write a label of the people table."),
         (
             "imputation: {maf_bins: [0, 0.2, 0.1]}",
-            "imputation.maf_bins: the edges do not increase. Write each larger than the one before.",
+            "imputation.maf_bins: the edges are not increasing. Write each edge larger than the one before.",
         ),
         # Names, and what YAML makes of them
         (
@@ -122,11 +122,14 @@ def test_the_default_configuration_has_no_mistake():
             "run: 'mine\\n' is not a name (letters, digits, - and _; not - first). Write one like my_cohort.",
         ),
         (f"run: {'ab-' * 40}c", "run: has 121 characters. Write up to 100."),
-        (f"run: {'ab' * 20}", f"run: '{'ab' * 20}' ends in what is repeated 20 times or more. Choose another name."),
+        (
+            f"run: {'ab' * 20}",
+            f"run: '{'ab' * 20}' ends in text that is repeated 20 times or more. Choose another name.",
+        ),
         (
             'dataset_params: {structure: {region: "1:5-9\\n"}}',
-            "dataset_params.structure.region: '1:5-9\\n' is not a region contig:start-end, 1-based, both ends "
-            "included, or a list of such. Write one like 1:97540000-98400000.",
+            "dataset_params.structure.region: '1:5-9\\n' is not a region contig:start-end (1-based, both ends"
+            " included), or a list of regions. Write one like 1:97540000-98400000.",
         ),
         (
             'model_params: {"--help": {kind: bernoulli}}',
@@ -139,23 +142,22 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {Ceiling: {kind: bernoulli}}",
-            "model_params.Ceiling: ceiling means something else in the results. Give the model another name.",
+            "model_params.Ceiling: ceiling is a reserved name. Give the model another name.",
         ),
         (
             "model_params: {HCLT: {kind: bernoulli}}",
-            "model_params.HCLT: differs from hclt by capitals only, which some disks take for the same folder. "
-            "Rename one.",
+            "model_params.HCLT: differs from hclt only in case, which some file systems ignore. Rename one of them.",
         ),
         (
             "dataset_params: {Structure: {cohort: aims, region: null, people: {}, public: false, maf_min: 0, "
             "sites_max: null}}",
-            "dataset_params.Structure: differs from structure by capitals only, which some disks take for the same "
-            "folder. Rename one.",
+            "dataset_params.Structure: differs from structure only in case, which some file systems ignore. "
+            "Rename one of them.",
         ),
         ("models: [gan, rbm, HCLT]", "models: 'HCLT' is not defined in model_params. Did you mean hclt?"),
         (
             "cohorts: {aims: {people: -people.csv}}",
-            "cohorts.aims.people: programs take -people.csv for an option. Rename the file, or write its whole path.",
+            "cohorts.aims.people: programs read -people.csv as an option. Rename the file, or write its full path.",
         ),
         # Settings of models that contradict each other
         (
@@ -198,11 +200,11 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {ceiling: {kind: bernoulli}}",
-            "model_params.ceiling: ceiling means something else in the results. Give the model another name.",
+            "model_params.ceiling: ceiling is a reserved name. Give the model another name.",
         ),
         (
             "model_params: {biobank: {kind: bernoulli}}",
-            "model_params.biobank: biobank means something else in the results. Give the model another name.",
+            "model_params.biobank: biobank is a reserved name. Give the model another name.",
         ),
         # Names that must exist
         (
@@ -237,14 +239,14 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "latent: {datasets: [structure, control_cyp3a]}",
-            "latent.datasets: 'control_cyp3a' is not among datasets (structure, dense, biobank). "
-            "Write one of them, or add it there.",
+            "latent.datasets: 'control_cyp3a' is not among datasets (structure, dense, biobank). Write one "
+            "of them, or add it to datasets.",
         ),
         ("figures: [fig1_pcaa]", "figures[0]: 'fig1_pcaa' is not in figure_params. Did you mean fig1_pca?"),
         (
             "figure_params: {fig1_pca: {dataset: strukture}}",
-            "figure_params.fig1_pca.dataset: 'strukture' is not defined in dataset_params. Did you mean structure? "
-            "Or take fig1_pca out of figures.",
+            "figure_params.fig1_pca.dataset: 'strukture' is not defined in dataset_params. Did you mean "
+            "structure? Or remove fig1_pca from figures.",
         ),
         # Data sets
         (
@@ -264,18 +266,18 @@ def test_the_default_configuration_has_no_mistake():
         ("dataset_params: {structure: {region: []}}", "dataset_params.structure.region: is empty. Write at least one."),
         (
             "dataset_params: {structure: {region: ['1:1-9', 'chr1']}}",
-            "dataset_params.structure.region[1]: 'chr1' is not a region contig:start-end, 1-based, both ends included. "
-            "Write one like 1:97540000-98400000.",
+            "dataset_params.structure.region[1]: 'chr1' is not a region contig:start-end (1-based, both ends"
+            " included). Write one like 1:97540000-98400000.",
         ),
         (
             "dataset_params: {structure: {region: 'chr1'}}",
-            "dataset_params.structure.region: 'chr1' is not a region contig:start-end, 1-based, both ends included, or "
-            "a list of such. Write one like 1:97540000-98400000.",
+            "dataset_params.structure.region: 'chr1' is not a region contig:start-end (1-based, both ends "
+            "included), or a list of regions. Write one like 1:97540000-98400000.",
         ),
         (
             "dataset_params: {structure: {public: true}}",
             "dataset_params.structure.public: nobody is left for the public panel. "
-            "Say under people whom the data set is about.",
+            "Select the data set's individuals under people.",
         ),
         (
             "dataset_params: {structure: {people: {sex: [female]}}}",
@@ -283,27 +285,28 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "split: {test: 0.95}",
-            "split: test and validation leave 5% of the people to train on. Write smaller shares.",
+            "split: test and validation leave 5% of the individuals for training. Write smaller shares.",
         ),
         # Models
         (
             "{models: [coalescent], imputation: {panels: [real]}, "
             "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca]}",
-            "models: all have sites of their own, which no figure can show. Add another, or write figures: [].",
+            "models: all have their own sites, which no figure can show. Add another, or write figures: [].",
         ),
         (
             "model_params: {coalescent: {demography: history.yaml, samples: {A: 1}}}",
-            f"model_params.coalescent.demography: no file {Path.cwd() / 'history.yaml'}. "
-            "Correct the path; it starts from the working directory.",
+            f"model_params.coalescent.demography: no file {Path.cwd() / 'history.yaml'}. Correct the path; it is "
+            "relative to the working directory.",
         ),
         (
             "dataset_params: {dense: {model_params: {coalescent: {demography: README.md}}}}",
-            "dataset_params.dense.model_params.coalescent.samples: is null. "
-            "Write the populations of the demography to sample, as in {CEU: 1}.",
+            "dataset_params.dense.model_params.coalescent.samples: is null. Write the populations of the "
+            "demography to sample from, as in {CEU: 1}.",
         ),
         (
             "model_params: {coalescent: {samples: {A: 1}}}",
-            "model_params.coalescent.samples: a constant population has no parts. Write null, or name a demography.",
+            "model_params.coalescent.samples: a constant population has no subpopulations. Write null, or "
+            "name a demography.",
         ),
         (
             "model_params: {coalescent: {samples: {A: 0}}}",
@@ -323,8 +326,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: ags.hapt}}}",
-            f"model_params.theirs.genomes.dense: no file {Path.cwd() / 'ags.hapt'}. "
-            "Correct the path; it starts from the working directory.",
+            f"model_params.theirs.genomes.dense: no file {Path.cwd() / 'ags.hapt'}. Correct the path; it is "
+            "relative to the working directory.",
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: 3}}}",
@@ -340,45 +343,45 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: README.md}, trained_on: {dense: people.txt}}}",
-            f"model_params.theirs.trained_on.dense: no file {Path.cwd() / 'people.txt'}. "
-            "Correct the path; it starts from the working directory.",
+            f"model_params.theirs.trained_on.dense: no file {Path.cwd() / 'people.txt'}. Correct the path; it is "
+            "relative to the working directory.",
         ),
         (
             "{models: [gan, rbm, hclt, bernoulli, theirs],"
             " model_params: {theirs: {kind: external, genomes: {control_cyp3a: README.md}}}}",
-            "model_params.theirs.genomes: names none of datasets (structure, dense, biobank). Add one, or take theirs "
-            "out of models.",
+            "model_params.theirs.genomes: contains none of the run's datasets (structure, dense, biobank). "
+            "Add one, or remove theirs from models.",
         ),
         (
             "{model_params: {theirs: {kind: external, genomes: {dense: README.md}}},"
             " dataset_params: {dense: {model_params: {theirs: {epochs: 3}}}}}",
-            "dataset_params.dense.model_params.theirs: is of kind external, which names its files by data set. Say all "
-            "of it under model_params.",
+            "dataset_params.dense.model_params.theirs: is of kind external, which lists files by data set in"
+            " model_params. Write its settings there.",
         ),
         (
             "{models: [gan, rbm, hclt, bernoulli, theirs], imputation: {panels: [real, real+theirs]},"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
-            "imputation.panels: 'theirs' in real+theirs has no AGs of biobank. Add them, or remove the panel.",
+            "imputation.panels: 'theirs' in real+theirs has no AGs for biobank. Add them, or remove the panel.",
         ),
         (
             "{models: [theirs], imputation: {datasets: []}, "
             "latent: {datasets: [], masked_datasets: []}, figures: [fig1_pca, fig3_ld],"
             " model_params: {theirs: {kind: external, genomes: {dense: README.md}}}}",
-            "figure_params.fig1_pca.dataset: no model has AGs of 'structure'. Name another data set, or take fig1_pca "
-            "out of figures.",
+            "figure_params.fig1_pca.dataset: no model has AGs for 'structure'. Name another data set, or "
+            "remove fig1_pca from figures.",
         ),
         (
             "{models: [theirs], imputation: {datasets: []}, "
             "latent: {datasets: [], masked_datasets: []}, figures: [figs1_training],"
             " model_params: {theirs: {kind: external, genomes: {structure: README.md}}}}",
-            "figure_params.figs1_training.dataset: no model is trained. Take figs1_training out of figures.",
+            "figure_params.figs1_training.dataset: none of its models is trained. Remove figs1_training from figures.",
         ),
         # Models of the user's own
         ("model_params: {mine: {kind: custom}}", "model_params.mine: lacks module. Add it."),
         (
             "model_params: {mine: {kind: custom, module: my_model.py}}",
-            f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. "
-            "Correct the path; it starts from the working directory.",
+            f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. Correct the path; it is relative to"
+            " the working directory.",
         ),
         (
             "model_params: {mine: {kind: custom, module: README.md}}",
@@ -390,7 +393,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {mine: {kind: custom, module: MODEL, settings: {deep: {er: [1, .nan]}}}}",
-            "model_params.mine.settings.deep.er[1]: nan is not a number to calculate with. Write a finite one.",
+            "model_params.mine.settings.deep.er[1]: nan is not a finite number. Write a finite one.",
         ),
         (
             "model_params: {mine: {kind: custom, module: MODEL, epochs: 3}}",
@@ -404,23 +407,24 @@ def test_the_default_configuration_has_no_mistake():
         # Cohorts and files
         (
             "cohorts: {aims: {people: people.tsv}}",
-            f"cohorts.aims.people: no file {Path.cwd() / 'people.tsv'}. "
-            "Correct the path; it starts from the working directory.",
+            f"cohorts.aims.people: no file {Path.cwd() / 'people.tsv'}. Correct the path; it is relative to the "
+            "working directory.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz]}}",
-            "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is none of the files that the "
-            "workflow downloads (resources/README.md). Did you mean resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
+            "cohorts.aims.vcf[0]: resources/data/pypgx/0.11.0/GRCh37/DPYB.vcf.gz is not a file that the "
+            "workflow downloads (resources/README.md). Did you mean "
+            "resources/data/pypgx/0.11.0/GRCh37/DPYD.vcf.gz?",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr2_135-90.vcf.gz]}}",
-            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region that holds no "
-            "position. Write a start from 1 and an end after it.",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr2_135-90.vcf.gz names a region "
+            "without positions. Write a start of at least 1 and a later end.",
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/1000genomes/phase3/chr23_90-135.vcf.gz]}}",
-            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is none of the files that the "
-            "workflow downloads (resources/README.md).",
+            "cohorts.aims.vcf[0]: resources/data/1000genomes/phase3/chr23_90-135.vcf.gz is not a file that "
+            "the workflow downloads (resources/README.md).",
         ),
         (
             "cohorts: {aims: {rebuilt: [resources/genes.tsv]}}",
@@ -428,13 +432,13 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "cohorts: {aims: {vcf: [resources/data/mine.vcf]}}",
-            "cohorts.aims.vcf[0]: resources/data/mine.vcf is none of the files that the workflow downloads "
-            "(resources/README.md). Keep files of your own in another folder.",
+            "cohorts.aims.vcf[0]: resources/data/mine.vcf is not a file that the workflow downloads "
+            "(resources/README.md). Keep your own files in another folder.",
         ),
         (
             "imputation: {beagle_jar: beagle.jar}",
-            f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. "
-            "Correct the path; it starts from the working directory.",
+            f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. Correct the path; it is relative to the"
+            " working directory.",
         ),
         # Gates
         (
@@ -449,8 +453,9 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "verdict: {privacy: {new: {}}}",
-            "verdict.privacy.new: has no rule. Write one of closeness_min, below_ceiling_max, above_ceiling_max, "
-            "from_half_max, at_most, at_least; or null in place of the gate, for none.",
+            "verdict.privacy.new: has no rule. Write one of closeness_min, below_ceiling_max, "
+            "above_ceiling_max, from_half_max, at_most, at_least, or null instead of the gate to switch it "
+            "off.",
         ),
         (
             "verdict: {privacy: {mia_auc: {at_most: null}}}",
@@ -462,8 +467,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "verdict: {privacy: {mia_auc: 0.5}}",
-            "verdict.privacy.mia_auc: 0.5 is not a section with keys. Write keys with values below it, indented, "
-            "or null.",
+            "verdict.privacy.mia_auc: 0.5 is not a section with keys. Write keys with values, indented below"
+            " it, or null.",
         ),
         (
             "release: {models: [gan, hcltt]}",
@@ -488,19 +493,19 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "imputation: {panels: [real+gan]}",
-            "imputation.panels: the panel real is missing, and gains are against it. Add real.",
+            "imputation.panels: the panel real is missing, to which gains are relative. Add real.",
         ),
         (
             "imputation: {panels: [real, real@4]}",
-            "imputation.panels: real@4 has a size for real, which comes whole. Write real alone.",
+            "imputation.panels: real@4 gives a size for real, which is always used in full. Write real alone.",
         ),
         (
             "imputation: {panels: [real, real+gan@7]}",
-            "imputation.panels: real+gan@7 has 7 AGs of gan, and two make one person. Write an even number from 2.",
+            "imputation.panels: real+gan@7 has 7 AGs of gan, but two make an individual. Write an even number from 2.",
         ),
         (
             "imputation: {mac_bins: [1, 3, 2]}",
-            "imputation.mac_bins: the edges do not increase. Write each larger than the one before.",
+            "imputation.mac_bins: the edges are not increasing. Write each edge larger than the one before.",
         ),
         ("imputation: {tools: [eagle]}", "imputation.tools[0]: 'eagle' is not known. Did you mean beagle?"),
         (
@@ -509,13 +514,13 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
-            "latent.datasets: structure has windows, so that no RBM sees all of it. Remove it, or its windows.",
+            "latent.datasets: structure has windows, so that no RBM sees all its sites. Remove it, or its windows.",
         ),
         (
             "{models: [gan, wgan, rbm, hclt, markov, bernoulli, coalescent], "
             "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}, latent: {masked_datasets: []}}",
-            "dataset_params.dense.windows: coalescent simulates sites of its own. Take it out of models, or delete the "
-            "windows.",
+            "dataset_params.dense.windows: coalescent simulates its own sites. Remove it from models, or "
+            "delete the windows.",
         ),
         (
             "{dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}, latent: {masked_datasets: []}}",
@@ -536,12 +541,12 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "imputation: {panels: [real, real+gam]}",
-            "imputation.panels: 'gam' in real+gam is no part of a panel and not in models. Did you mean gan?",
+            "imputation.panels: 'gam' in real+gam is neither real nor biobank, nor in models. Did you mean gan?",
         ),
         (
             "{models: [gan, rbm, bernoulli, coalescent], imputation: {panels: [real, real+coalescent]}}",
-            "imputation.panels: 'coalescent' in real+coalescent has sites of its own, which no panel can use. "
-            "Take another model.",
+            "imputation.panels: 'coalescent' in real+coalescent has its own sites, which no panel can use. "
+            "Choose another model.",
         ),
         (
             "imputation: {panels: [real, gan+real]}",
@@ -559,34 +564,34 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "figure_params: {fig6_scans: {dataset: dense}}",
-            "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. "
-            "Add it there, or take fig6_scans out of figures.",
+            "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. Add it there, or remove "
+            "fig6_scans from figures.",
         ),
         (
             "scan: {statistics: [xpehh]}",
-            "figure_params.figs8_scans.dataset: none of ihs, nsl, haplotypes, tajima_d is scanned. "
-            "Add one to scan.statistics, or take figs8_scans out of figures.",
+            "figure_params.figs8_scans.dataset: none of ihs, nsl, haplotypes, tajima_d is computed. Add one "
+            "to scan.statistics, or remove figs8_scans from figures.",
         ),
         (
             "dataset_params: {biobank: {scan: {statistics: [nsl]}}}",
-            "figure_params.fig6_scans.dataset: none of xpehh, pbs is scanned. "
-            "Add one to scan.statistics, or take fig6_scans out of figures.",
+            "figure_params.fig6_scans.dataset: none of xpehh, pbs is computed. Add one to scan.statistics, "
+            "or remove fig6_scans from figures.",
         ),
         (
             "{imputation: {datasets: []}, figures: [fig7_imputation]}",
-            "figure_params.fig7_imputation.dataset: 'biobank' is not in imputation.datasets. "
-            "Add it there, or take fig7_imputation out of figures.",
+            "figure_params.fig7_imputation.dataset: 'biobank' is not in imputation.datasets. Add it there, "
+            "or remove fig7_imputation from figures.",
         ),
         (
             "{latent: {datasets: [], masked_datasets: []}, figures: [fig8_latent]}",
-            "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. "
-            "Add it there, or take fig8_latent out of figures.",
+            "figure_params.fig8_latent.dataset: 'structure' is not in latent.datasets. Add it there, or "
+            "remove fig8_latent from figures.",
         ),
         # Figures under other names
         (
             "figures: [markov_2]",
-            "figures[0]: 'markov_2' is not the name of a figure, fig or figs, a number and, where there are several of "
-            "it, a letter, then words. Write one like figs3_markov.",
+            "figures[0]: 'markov_2' is not a figure name (fig or figs, a number, a letter if needed, then _ "
+            "and lowercase words). Write one like figs3_markov.",
         ),
         (
             "{figures: [figs3_markov], figure_params: {figs3_markov: {dataset: dense}}}",
@@ -598,17 +603,17 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "{figures: [fig1_pca], figure_params: {fig1_pca: {draws: fig3_ld}}}",
-            "figure_params.fig1_pca.draws: fig1_pca draws what its name says. Give a figure of your own another name.",
+            "figure_params.fig1_pca.draws: fig1_pca draws what its name says. Choose another name for this figure.",
         ),
         (
             "{figures: [figs7_ld], figure_params: {figs7_ld: {dataset: denze, draws: fig3_ld}}}",
             "figure_params.figs7_ld.dataset: 'denze' is not defined in dataset_params. Did you mean dense? "
-            "Or take figs7_ld out of figures.",
+            "Or remove figs7_ld from figures.",
         ),
         (
             "{figures: [figs7_scans], figure_params: {figs7_scans: {dataset: dense, draws: fig6_scans}}}",
-            "figure_params.figs7_scans.dataset: 'dense' is not in scan.datasets. "
-            "Add it there, or take figs7_scans out of figures.",
+            "figure_params.figs7_scans.dataset: 'dense' is not in scan.datasets. Add it there, or remove "
+            "figs7_scans from figures.",
         ),
         (
             "{figures: [figs3_m], figure_params: {figs3_m: {dataset: dense, draws: figs_models, models: [markof]}}}",
@@ -616,8 +621,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "{models: [gan, rbm, hclt, bernoulli, coalescent], figure_params: {fig1_pca: {models: [coalescent, gan]}}}",
-            "figure_params.fig1_pca.models: 'coalescent' has sites of its own, which fig1_pca cannot show. "
-            "Take another model.",
+            "figure_params.fig1_pca.models: 'coalescent' has its own sites, which fig1_pca cannot show. "
+            "Choose another model.",
         ),
         (
             "{models: [gan, rbm, hclt, bernoulli, coalescent], figures: [figs6_c], figure_params:"
@@ -626,7 +631,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "figure_params: {fig8_latent: {models: [rbm]}}",
-            "figure_params.fig8_latent.models: fig8_latent does not choose models. Delete the line.",
+            "figure_params.fig8_latent.models: the models of fig8_latent cannot be chosen. Delete the line.",
         ),
         (
             "figure_params: {figs6_mine: {draws: figs_models, dataset: dense, models: [hclt], title: 7}}",
@@ -647,11 +652,11 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "dataset_params: {structure: {models: [gan, markov]}}",
-            "latent.datasets: structure does not have rbm. Add it to the models of structure.",
+            "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
         ),
         (
             "{dataset_params: {biobank: {models: [rbm, hclt, wgan]}}, imputation: {panels: [real, real+gan]}}",
-            "imputation.panels: 'gan' in real+gan has no AGs of biobank. Add them, or remove the panel.",
+            "imputation.panels: 'gan' in real+gan has no AGs for biobank. Add them, or remove the panel.",
         ),
         ("paper: {datasets: {snps85: structure}}", "paper.datasets.snps85: unknown key. Did you mean snps805?"),
     ],
@@ -705,7 +710,7 @@ def test_a_data_set_may_have_some_of_the_models():
     assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
     lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
     assert lines[0] == (
-        "config: dataset_params.dense.models: names none of models. Add one of them, or delete the line."
+        "config: dataset_params.dense.models: contains none of the run's models. Add one, or delete the line."
     )
 
 
@@ -784,7 +789,7 @@ def test_controls_of_scans_are_a_table(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     Path("controls.tsv").write_text(text)
     assert lines_for({"scan": {"controls": "controls.tsv"}}) == [
-        "config: scan.controls: controls.tsv has no rows with a column dataset, separated by tabs. "
+        "config: scan.controls: controls.tsv has no rows, or no column dataset separated by tabs. "
         "Add them, or write null."
     ]
 
@@ -949,7 +954,7 @@ def test_numbers_that_arrive_as_text_become_numbers():
     assert config["dataset_params"]["biobank"]["public"] is True
     # A file may be called null: text where text is allowed stays text.
     assert [line for _, line in problems] == [
-        f"no file {Path.cwd() / 'null'}. Correct the path; it starts from the working directory."
+        f"no file {Path.cwd() / 'null'}. Correct the path; it is relative to the working directory."
     ]
 
 

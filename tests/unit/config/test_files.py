@@ -79,12 +79,12 @@ def test_every_file_is_read_not_only_the_last(path, tmp_path):
         ("? [a, b]\n: 1\n", ", line 1: a key is a list"),
         ("# a remark\nrun: Münch\n".encode("latin-1"), ", line 2: not text in UTF-8. Save the file as UTF-8."),
         ("run: x\n".encode("utf-16"), ", line 1: not text in UTF-8"),
-        (b"run: x\0\n", " is no YAML that can be read (unacceptable character #x0000"),
+        (b"run: x\0\n", " is not valid YAML (unacceptable character #x0000"),
         ("", " has no keys with values"),
         ("- run\n", " has no keys with values"),
-        ("day: 2026-13-45\n", " is no YAML that can be read (month must be in 1..12"),
-        ("seeds: [" + 5000 * "9" + "]\n", " is no YAML that can be read (Exceeds the limit"),
-        ("a: " + 5000 * "[" + 5000 * "]", " is no YAML that can be read (maximum recursion depth"),
+        ("day: 2026-13-45\n", " is not valid YAML (month must be in 1..12"),
+        ("seeds: [" + 5000 * "9" + "]\n", " is not valid YAML (Exceeds the limit"),
+        ("a: " + 5000 * "[" + 5000 * "]", " is not valid YAML (maximum recursion depth"),
     ],
 )
 def test_what_is_no_configuration_is_refused_with_its_place(path, content, text):
@@ -93,7 +93,9 @@ def test_what_is_no_configuration_is_refused_with_its_place(path, content, text)
 
 @pytest.mark.parametrize("content", ["run: x\nmodels: &a [rbm, *a]\n", "run: x\nscan: &a {b: {c: *a}}\n"])
 def test_a_circle_of_aliases_is_refused(path, content):
-    assert told(path, content) == ", line 2: what the anchor names holds itself by an alias. Remove the alias."
+    assert (
+        told(path, content) == ", line 2: the value of the anchor contains itself through an alias. Remove the alias."
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,13 +104,13 @@ def test_a_circle_of_aliases_is_refused(path, content):
 )
 def test_a_flood_of_aliases_is_refused_at_once(path, start, item):
     lines = (item.format(i=i, ten=", ".join(10 * [f"*a{i - 1}"])) for i in range(1, 30))
-    assert f"its aliases lead to more than {NODES_MAX:,} values" in told(path, start + "".join(lines))
+    assert f"its aliases expand to more than {NODES_MAX:,} values" in told(path, start + "".join(lines))
 
 
 def test_folders_and_missing_files_are_named(tmp_path):
     with pytest.raises(UserError, match="is a folder, not a configuration file"):
         check_configuration_files([tmp_path])
-    with pytest.raises(UserError, match=r"the configuration file .*nothing\.yaml is not there"):
+    with pytest.raises(UserError, match=r"the configuration file .*nothing\.yaml does not exist"):
         check_configuration_files([tmp_path / "nothing.yaml"])
 
 

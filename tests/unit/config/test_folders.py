@@ -30,15 +30,15 @@ def test_folders_that_are_there_or_can_be_made_pass():
     ("make", "kind"),
     [
         (lambda path: path.write_text(""), "a file"),
-        (lambda path: path.symlink_to("results"), "a symbolic link that leads nowhere"),
-        (lambda path: path.symlink_to("/nowhere/at/all"), "a symbolic link that leads nowhere"),
+        (lambda path: path.symlink_to("results"), "a broken symbolic link"),
+        (lambda path: path.symlink_to("/nowhere/at/all"), "a broken symbolic link"),
     ],
     ids=["file", "loop", "dangling"],
 )
 @pytest.mark.parametrize("folder", ["results", "results/demo"])
 def test_what_stands_in_the_place_of_a_folder_is_named(make, kind, folder):
     make(Path("results"))
-    with pytest.raises(UserError, match=f"^results is {kind}, and the workflow needs a folder there"):
+    with pytest.raises(UserError, match=f"^results is {kind}, but the workflow needs a folder there"):
         check_folders([folder])
 
 

@@ -36,13 +36,14 @@ def test_the_manual_has_a_row_for_every_key_once():
 @pytest.mark.parametrize(
     "row",
     [
-        "| `split.test` | Share of a data set's own people that no model sees | a number above 0 and below 1 | `0.2` |",
+        "| `split.test` | Share of a data set's individuals that are held out for testing and that no model sees | "
+        "a number above 0 and below 1 | `0.2` |",
         "| `scan.step_sites` | Step from one PBS window to the next in sites | a whole number from 1 | `5` |",
         "| `scan.ihs_maf_min` | Smallest minor allele frequency of the sites that iHS and nSL score | a number from 0 "
         "to 0.5 | `0.05` |",
         "| `cohorts.<cohort>.build` | Genome build of the positions | one of GRCh37, GRCh38 | required |",
-        "| `model_params.wgan.critic_units` | Units of the critic's hidden layers that each haplotype goes through | a "
-        "list, each a whole number from 1 | `[512, 256]` |",
+        "| `model_params.wgan.critic_units` | Numbers of units of the critic's hidden layers that each haplotype "
+        "passes through | a list, each a whole number from 1 | `[512, 256]` |",
         "| `model_params.rbm.hidden_units` | Number of hidden units | a whole number from 1 | `150` |",
         "| `verdict.<kind>.<metric>.at_most` | Largest value | a number, or null | none |",
     ],

@@ -17,7 +17,7 @@ Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
 
 FIXED = ("kind", "module", "recipe")
-"""Settings of a model that a dataset cannot change: that would be another model."""
+"""Settings of a model that a dataset cannot change, since it would then be another model."""
 
 _KEY = "[key]"  # what ends a place of pydantic where a key itself is wrong
 _FREE = {"type": []}  # what any value of JSON fits
@@ -117,14 +117,15 @@ def expectation(node: dict) -> str:
         text = node["title"]
     elif "integer" in types or "number" in types:
         text = "a whole number" if "integer" in types else "a number"
-        bounds = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "and below"}
+        to, below = ("and up to", "and below") if "exclusiveMinimum" in node else ("to", "to below")
+        bounds = {"minimum": "from", "exclusiveMinimum": "above", "maximum": to, "exclusiveMaximum": below}
         text += "".join(f" {word} {node[key]}" for key, word in bounds.items() if key in node)
     elif "boolean" in types:
         text = "true or false"
     elif "array" in types:
         text = f"a list, each {expectation(node['items'])}"
     else:
-        text = "keys with values below it, indented" if "object" in types else "text"
+        text = "keys with values, indented below it" if "object" in types else "text"
     return f"{text}, or null" if "null" in types else text
 
 
@@ -264,11 +265,11 @@ def _explained(error: _Error) -> str:
         case "too_short" if not value:
             return "is empty. Write at least one."
         case "too_short" | "too_long":
-            return f"has {len(value)} entries. Write {error.node.get('minItems')}."
+            return f"has {len(value)} {'entry' if len(value) == 1 else 'entries'}. Write {error.node.get('minItems')}."
         case "string_too_long":
             return f"has {len(value)} characters. Write up to {error.node['maxLength']}."
         case "finite_number":
-            return f"{value} is not a number to calculate with. Write a finite one."
+            return f"{value} is not a finite number. Write a finite one."
         case "invalid-json-value":
             return f"YAML reads this as {read_as(value)}. Put the text in quotes."
     return f"{value!r} is out of range. Write {wanted}."
@@ -300,7 +301,7 @@ def suggestion(word: Any, known: Collection[str], introduction: str) -> str:
     near = difflib.get_close_matches(str(word).casefold(), by_small_letters, n=1, cutoff=0.65)
     if near:
         return f"Did you mean {by_small_letters[near[0]]}?"
-    return f"{introduction}: {', '.join(known)}." if known else "There is none yet."
+    return f"{introduction}: {', '.join(known)}." if known else "None is defined yet."
 
 
 def _readings(text: str) -> Iterator[Any]:

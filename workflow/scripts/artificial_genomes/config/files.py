@@ -1,7 +1,7 @@
 """Configuration files, read once more and strictly.
 
-Snakemake reads and merges them before the workflow sees anything. Of a key that is given twice it takes the last in
-silence, and of a list that holds itself, or grows without bounds by its aliases, the checks would never end.
+Snakemake reads and merges them before the workflow sees anything. If a key is given twice, it silently takes the last
+value; if a list contains itself, or grows without bounds through its aliases, the checks would never end.
 """
 
 import json
@@ -39,7 +39,7 @@ def _check(path: Path) -> None:
         loader = yaml.FullLoader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
-            raise UserError(f"{path} has no keys with values (`key: value`) at its top. Write some.")
+            raise UserError(f"{path} has no keys with values (`key: value`) at its top level. Add some.")
         for text in _faults(root, loader):
             raise UserError(f"{path}, {text}")
         loader.construct_document(root)
@@ -51,7 +51,7 @@ def _check(path: Path) -> None:
         ) from error
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
         # Characters that YAML forbids; a date like 2026-13-45; lists within thousands of lists.
-        raise UserError(f"{path} is no YAML that can be read ({error}). Correct it.") from error
+        raise UserError(f"{path} is not valid YAML ({error}). Correct it.") from error
 
 
 def _text(path: Path) -> str:
@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
     except IsADirectoryError as error:
         raise UserError(f"{path} is a folder, not a configuration file. Name a file.") from error
     except FileNotFoundError as error:
-        raise UserError(f"the configuration file {path} is not there. Check its path.") from error
+        raise UserError(f"the configuration file {path} does not exist. Check its path.") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(f"{path}, line {line}: not text in UTF-8. Save the file as UTF-8.") from error
@@ -87,10 +87,10 @@ def _faults(root: yaml.Node, loader: yaml.FullLoader) -> Iterator[str]:
             open_nodes.discard(id(node))
             sizes[id(node)] = 1 + sum(sizes[id(part)] for part in parts)
             if sizes[id(node)] > NODES_MAX:
-                yield f"line {_line(node)}: its aliases lead to more than {NODES_MAX:,} values. Write them out."
+                yield f"line {_line(node)}: its aliases expand to more than {NODES_MAX:,} values. Write the values out."
                 return
         elif id(node) in open_nodes:
-            yield f"line {_line(node)}: what the anchor names holds itself by an alias. Remove the alias."
+            yield f"line {_line(node)}: the value of the anchor contains itself through an alias. Remove the alias."
             return
         elif id(node) not in sizes:
             open_nodes.add(id(node))
@@ -110,7 +110,7 @@ def _repeated(node: yaml.MappingNode, loader: yaml.FullLoader) -> Iterator[str]:
     for key_node, _ in node.value:
         line = _line(key_node)
         if not isinstance(key_node, yaml.ScalarNode):
-            yield f"line {line}: a key is a list or has keys of its own. Write text."
+            yield f"line {line}: a key is a list or a mapping. Write text."
             return
         # `<<` is no key but an order to merge, for which YAML has no value.
         key = key_node.value if key_node.tag == _MERGE else loader.construct_object(key_node)

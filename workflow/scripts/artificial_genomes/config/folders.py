@@ -28,8 +28,8 @@ def check_folders(folders: Iterable[str | Path]) -> None:
 def _check_folder(folder: Path) -> None:
     there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     if not there.is_dir():
-        kind = "a symbolic link that leads nowhere" if there.is_symlink() else "a file"
-        raise UserError(f"{there} is {kind}, and the workflow needs a folder there. Move it away.")
+        kind = "a broken symbolic link" if there.is_symlink() else "a file"
+        raise UserError(f"{there} is {kind}, but the workflow needs a folder there. Move it away.")
     if not os.access(there, os.W_OK | os.X_OK):
         reason = "its file system is read-only" if _is_read_only(there) else "you have no permission"
         raise UserError(f"nothing can be written to {there.resolve()}: {reason}. Run in another folder (--directory).")

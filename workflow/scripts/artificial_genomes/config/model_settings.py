@@ -39,19 +39,19 @@ class Recipe(ModelSettings):
     """A model with recipes."""
 
     recipe: Literal["authors", "ours"] = ABSENT
-    """Name of the settings in resources/recipes.yaml that hold where this entry says nothing else; without it, all keys
+    """Name of the settings in resources/recipes.yaml that apply unless this entry sets them; without a recipe, all keys
     are required."""
 
 
 class Epochs(ModelSettings):
-    """A model that trains by epochs."""
+    """A model that is trained by epochs."""
 
     epochs: Count
-    """Passes over the training haplotypes, at the most."""
+    """Maximum number of passes over the training haplotypes."""
     score_every: Count
-    """Epochs from one score on the validation people to the next; the best scored epoch is kept."""
+    """Number of epochs between two scores on the validation individuals; the best scored epoch is kept."""
     patience: Count
-    """Stop after so many epochs without a better score."""
+    """Number of epochs without a better score after which training stops."""
 
 
 class Gan(Epochs, Recipe):
@@ -59,9 +59,9 @@ class Gan(Epochs, Recipe):
 
     kind: Literal["gan"]
     batch_size: Count
-    """Haplotypes for each update."""
+    """Number of haplotypes per update."""
     latent_size: Count
-    """Random numbers that one artificial haplotype is made from."""
+    """Number of random values from which one artificial haplotype is made."""
     l2: NotNegative
     """Weight of the L2 penalty on hidden kernels."""
     generator_learning_rate: Rate
@@ -69,21 +69,25 @@ class Gan(Epochs, Recipe):
     discriminator_learning_rate: Rate
     """Learning rate of the discriminator (Adam)."""
     order: Literal["shuffled", "every_epoch"]
-    """Whether haplotypes are shuffled once, so that batches are the same in every epoch, or anew in every epoch."""
+    """Whether haplotypes are shuffled once, so that all epochs have the same batches (shuffled), or again in every
+    epoch (every_epoch)."""
     blur: Literal["once", "every_step"]
-    """When the uniform noise on real alleles is drawn."""
+    """Whether the uniform noise on real alleles is drawn once or at every step."""
     latent: Literal["shared", "separate"]
-    """Whether the discriminator's and the generator's step see the same latent points."""
+    """Whether the steps of the discriminator and of the generator use the same latent points (shared) or not
+    (separate)."""
     discriminator_step: Literal["joint", "separate"]
-    """Whether the discriminator takes one step on real and generated haplotypes together, or one on each."""
+    """Whether the discriminator takes one step on real and generated haplotypes together (joint), or one step on each
+    (separate)."""
     judged: Literal["outputs", "alleles"]
-    """What the discriminator sees of a generated haplotype; the generator's outputs, or alleles drawn with these as
-    probabilities."""
+    """What the discriminator sees of a generated haplotype: the generator's outputs, or alleles drawn with the outputs
+    as probabilities."""
     generator_average: PartOrNone
-    """Share of the running average of the generators, which makes the AGs, that an update keeps; 0 for no average."""
+    """Share that the running average of the generators keeps at an update; the average makes the AGs. 0 for no
+    average."""
     sampling_temperatures: Annotated[list[NotNegative], Field(min_length=1), Once]
-    """Temperatures at which alleles are drawn with the generator's outputs as probabilities, of which validation
-    individuals choose one; 0 rounds the outputs."""
+    """Temperatures at which alleles are drawn with the generator's outputs as probabilities; the one with the best
+    score on validation individuals is used. 0 rounds the outputs."""
     precision: Literal["float32", "mixed"]
     """Precision of the hidden layers; mixed (bfloat16) is for GPUs."""
 
@@ -93,59 +97,60 @@ class Rbm(Epochs, Recipe):
 
     kind: Literal["rbm"]
     batch_size: Count
-    """Haplotypes for each update."""
+    """Number of haplotypes per update."""
     last_batch: Literal["kept", "dropped"]
-    """Whether the haplotypes that are left at the end of an epoch, fewer than a batch, make a last update (kept) or
-    none (dropped)."""
+    """Whether the haplotypes left at the end of an epoch, fewer than a batch, make a last update (kept) or none
+    (dropped)."""
     hidden_units: Count
     """Number of hidden units."""
     local_units: Annotated[int, Field(ge=0)]
-    """Of the hidden units, how many see only neighbouring sites; the others see all."""
+    """Number of hidden units that see only neighbouring sites; the others see all sites."""
     local_sites: Count
-    """Sites that follow each other and are seen by one local unit."""
+    """Number of consecutive sites that one local unit sees."""
     hidden: Literal["sigmoid", "relu"]
-    """Hidden units, of two values (sigmoid) or rectified normal (relu)."""
+    """Type of the hidden units: binary (sigmoid) or rectified normal (relu)."""
     relu_cutoff: float | None
     """Activation below which a rectified unit is 0; null for none."""
     initial_weight_sd: Positive
-    """Standard deviation of the weights at the start."""
+    """Standard deviation of the initial weights."""
     initial_bias: Literal["smoothed", "clipped"]
-    """Visible biases at the start, log-odds of the allele frequencies with one more haplotype of each allele (smoothed)
-    or clipped to 1e-8 from 0 and 1 (clipped)."""
+    """Initial visible biases: log-odds of the allele frequencies, with one more haplotype of each allele (smoothed) or
+    clipped to 1e-8 from 0 and 1 (clipped)."""
     learning_rate: Rate
     """Learning rate of the stochastic gradient."""
     learning_rate_decay: Share
-    """Last share of the training over which the learning rate falls to 0; 0 for a constant rate."""
+    """Last share of the training, over which the learning rate falls to 0; 0 for a constant rate."""
     l1: NotNegative
     """Weight of the L1 penalty on the weights."""
     gradient: Literal["plain", "centered"]
-    """Gradient of the likelihood (plain), or centered, which makes a step independent of how alleles are coded."""
+    """Gradient of the likelihood (plain), or the centered gradient, whose steps do not depend on how alleles are coded
+    (centered)."""
     negative_hidden: Literal["mean", "sampled"]
-    """What the negative part of the gradient multiplies the alleles of the chains with, means of the hidden units or
-    drawn ones."""
+    """Whether the negative part of the gradient multiplies the alleles of the chains by the means of the hidden units
+    (mean) or by drawn hidden units (sampled)."""
     weight_average: PartOrNone
-    """Share of the running average of the weights, which makes the AGs, that an update keeps; 0 for no average."""
+    """Share that the running average of the weights keeps at an update; the average makes the AGs. 0 for no average."""
     chains: Count
-    """Gibbs chains behind the negative part of the gradient."""
+    """Number of Gibbs chains for the negative part of the gradient."""
     chain_start: Literal["persistent", "restarted"]
-    """Whether chains go on from update to update (persistent) or start anew at each (restarted)."""
+    """Whether chains continue from update to update (persistent) or start again at each (restarted)."""
     chain_initial: Literal["frequencies", "coin"]
-    """What chains start from in the training, alleles drawn by frequency or fair coin flips."""
+    """What chains start from in training: alleles drawn by frequency, or fair coin flips."""
     warm_up_sweeps: Annotated[int, Field(ge=0)]
-    """Sweeps of all chains before the first update."""
+    """Number of sweeps of all chains before the first update."""
     gibbs_sweeps: Count
-    """Sweeps of Gibbs sampling for each update."""
+    """Number of sweeps of Gibbs sampling per update."""
     sampling_sweeps: Count
-    """Sweeps of Gibbs sampling for each artificial haplotype."""
+    """Number of sweeps of Gibbs sampling per artificial haplotype."""
     sampling_start: Literal["frequencies", "coin", "chains", "data"]
-    """What the chains of artificial haplotypes start from, alleles drawn by frequency, fair coin flips, the chains of
-    the training, or the training haplotypes, near which AGs may then stay."""
+    """What the chains of artificial haplotypes start from: alleles drawn by frequency, fair coin flips, the chains of
+    the training, or the training haplotypes, to which AGs may then stay close."""
     sampling_temperatures: Temperatures
-    """Temperatures of the last sweep of an artificial haplotype, of which validation people choose one; below 1 alleles
-    are nearer to certain."""
+    """Temperatures of the last sweep of an artificial haplotype; the one with the best score on validation individuals
+    is used. Below 1, alleles are less random."""
     labels: Literal["none", "superpopulation", "population"]
-    """Label units that say which superpopulation, or population, an artificial haplotype is of, so that AGs can be made
-    of each; or none."""
+    """Label units for the superpopulation or the population of a haplotype, so that AGs of each can be made; or
+    none."""
 
 
 class Wgan(Epochs):
@@ -153,19 +158,19 @@ class Wgan(Epochs):
 
     kind: Literal["wgan"]
     batch_size: Count
-    """Haplotypes for each update, a multiple of the packing."""
+    """Number of haplotypes per update, a multiple of the packing."""
     latent_size: Count
-    """Random numbers that one artificial haplotype is made from, beside the draws of its alleles."""
+    """Number of random values from which one artificial haplotype is made, in addition to the draws of its alleles."""
     generator_units: Layers
-    """Units of the generator's hidden layers, from the latent numbers on."""
+    """Numbers of units of the generator's hidden layers, starting after the latent values."""
     critic_units: Layers
-    """Units of the critic's hidden layers that each haplotype goes through."""
+    """Numbers of units of the critic's hidden layers that each haplotype passes through."""
     pack_units: Layers
-    """Units of the critic's hidden layers after the sum over the haplotypes of a pack."""
+    """Numbers of units of the critic's hidden layers after the sum over the haplotypes of a pack."""
     packing: Count
-    """Haplotypes that the critic sees at once; 1 for each alone."""
+    """Number of haplotypes that the critic sees at once; 1 for single haplotypes."""
     critic_steps: Count
-    """Steps of the critic for each of the generator."""
+    """Number of critic steps per generator step."""
     gradient_penalty: NotNegative
     """Weight of the penalty that keeps the critic's slope near 1."""
     generator_learning_rate: Rate
@@ -173,76 +178,77 @@ class Wgan(Epochs):
     critic_learning_rate: Rate
     """Learning rate of the critic (Adam)."""
     generator_average: PartOrNone
-    """Share of the running average of the generators, which makes the AGs, that an update keeps; 0 for no average."""
+    """Share that the running average of the generators keeps at an update; the average makes the AGs. 0 for no
+    average."""
     sampling_temperatures: Temperatures
-    """Temperatures of the draws of alleles, of which validation people choose one; above 1 sites are drawn more
-    independently."""
+    """Temperatures at which alleles are drawn; the one with the best score on validation individuals is used. Above 1,
+    sites are drawn more independently."""
 
 
 class Hclt(Epochs):
-    """Hidden Chow-Liu tree, hidden states on the tree of the sites that tell most of each other."""
+    """Hidden Chow-Liu tree: hidden states on the tree that joins the sites with the highest mutual information."""
 
     kind: Literal["hclt"]
     hidden_states: Count
-    """Hidden states of a site."""
+    """Number of hidden states per site."""
     initial_persistence: PartOrNone
-    """Probability, at the start of training, that a site is in the state of its parent in the tree, beside an even
-    share of all states; high where sites are dense."""
+    """Probability, at the start of training, that a site takes the state of its parent in the tree; the remaining
+    probability is spread evenly over all states. High values suit dense sites."""
     transition_pseudocount: NotNegative
-    """Haplotypes added to each state of a parent, spread evenly over the states of the site."""
+    """Number of haplotypes added to each state of a parent, spread evenly over the states of the site."""
     emission_pseudocount: NotNegative
-    """Haplotypes with the allele frequencies of all that are added to each state of a site."""
+    """Number of haplotypes, with the overall allele frequencies, added to each state of a site."""
     sampling_temperatures: Temperatures
-    """Temperatures at which AGs are drawn, of which validation people choose one; below 1 states last longer and
-    alleles are nearer to certain."""
+    """Temperatures at which AGs are drawn; the one with the best score on validation individuals is used. Below 1,
+    states last longer and alleles are less random."""
 
 
 class LiStephens(ModelSettings):
-    """Mosaics of copied training haplotypes (Li and Stephens, as HAPGEN2 does)."""
+    """Mosaics of copied training haplotypes (Li and Stephens, as in HAPGEN2)."""
 
     kind: Literal["li_stephens"]
     effective_size: Positive
-    """Effective size of the population in diploid individuals; HAPGEN2 takes 11418 for Europeans, 17469 for Africans
-    and 14269 for East Asians."""
+    """Effective population size in diploid individuals; HAPGEN2 uses 11418 for Europeans, 17469 for Africans and 14269
+    for East Asians."""
     recombination_cm_per_mb: NotNegative
     """Recombination rate in cM/Mb."""
     mutation_scale: NotNegative
-    """Factor on the mutation rate of Li and Stephens; 0 copies without errors."""
+    """Factor by which the mutation rate of Li and Stephens is multiplied; 0 copies without errors."""
 
 
 class Coalescent(ModelSettings):
-    """Haplotypes of a coalescent simulation, with sites of their own."""
+    """Haplotypes from a coalescent simulation, whose sites are not those of the data set."""
 
     kind: Literal["coalescent"]
     demography: File
-    """`constant`, a population whose size is fitted to the training haplotypes, or the path of a demographic history
-    (YAML of Demes)."""
+    """`constant` for a population whose size is fitted to the training haplotypes, or the path of a demographic history
+    (Demes YAML)."""
     samples: Annotated[dict[str, Positive], Field(min_length=1)] | None
-    """Populations of the history that AGs are sampled from, each with its share; null for `constant`."""
+    """Populations of the history from which AGs are sampled, each with its share; null for `constant`."""
     mutation_rate: Positive
     """Mutations per bp and generation."""
     recombination_cm_per_mb: NotNegative
     """Recombination rate in cM/Mb."""
     oversampling: Annotated[float, Field(ge=1)]
-    """Factor on the number of SNPs that are simulated; they are then thinned to the number of the data set."""
+    """Factor on the number of simulated SNPs, which are then thinned to the number in the data set."""
 
 
 class Markov(ModelSettings):
-    """Each allele drawn given the alleles of the sites before it."""
+    """A Markov chain: each allele is drawn given the alleles at the preceding sites."""
 
     kind: Literal["markov"]
     window: Annotated[int, Field(ge=1, le=16)]
-    """Sites before it that an allele depends on."""
+    """Number of preceding sites on which an allele depends."""
 
 
 class Bernoulli(ModelSettings):
-    """Independent sites with the allele frequencies of the training people."""
+    """Independent sites with the allele frequencies of the training individuals."""
 
     kind: Literal["bernoulli"]
 
 
 class External(ModelSettings):
-    """Artificial genomes that you bring."""
+    """Artificial genomes that you supply."""
 
     kind: Literal["external"]
     genomes: Annotated[dict[str, File], Field(min_length=1)]
@@ -251,14 +257,14 @@ class External(ModelSettings):
     """Legends of the AGs, by data set; for `.hap`, and for a `.hapt` whose sites are not exactly those of the data
     set."""
     trained_on: dict[str, File] = ABSENT
-    """Lists of the people whom the generator learnt from, by data set; one sample name a line."""
+    """Lists of the individuals on which the generator was trained, by data set; one sample name per line."""
 
 
 class Custom(ModelSettings):
-    """A model of your own."""
+    """A model that you write."""
 
     kind: Literal["custom"]
     module: File
-    """Python file with the model, a function `fit` and a class `Model` (docs/own-model.md)."""
+    """Python file of the model, with a function `fit` and a class `Model` (docs/own-model.md)."""
     settings: dict[str, JsonValue] = ABSENT
-    """What the function `fit` gets as its settings, whatever it is; {} without this key."""
+    """Settings that are passed to the function `fit`, of any form; {} by default."""

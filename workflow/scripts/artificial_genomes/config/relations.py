@@ -13,31 +13,31 @@ from artificial_genomes.models.interface import interface_problems
 from artificial_genomes.models.preconditions import settings_problems
 
 CONTROLS = ("real", "ceiling", "floor")
-"""What stands in a model's place in some results."""
+"""Names that some results have instead of a model."""
 
 RESERVED = (*CONTROLS, "biobank", "together", "real_half", "real_train")
-"""Names that no model can take: those, parts of imputation panels that are no models, and folders of results."""
+"""Names that no model may have: those above, other parts of imputation panels, and folders of results."""
 
 TRAINING_SHARE_MIN = 0.1
-"""Less than this share of the people cannot be meant to train on."""
+"""A smaller share of individuals for training can only be a mistake."""
 
 NAMED = ("cohorts", "dataset_params", "model_params", "figure_params")
 """Sections whose keys become names of folders and files."""
 
 
 def _names(checked: Checked) -> Iterator[Problem]:
-    """Yield names that stand for something else, also where a disk does not tell capitals from small letters."""
+    """Yield names that are reserved, or that a file system which ignores case takes for the same."""
     reserved = {name.casefold(): name for name in RESERVED}
     for model in checked.get("model_params", default={}):
         if model.casefold() in reserved:
             path, meant = ("model_params", model), reserved[model.casefold()]
-            yield path, f"{meant} means something else in the results. Give the model another name."
+            yield path, f"{meant} is a reserved name. Give the model another name."
     for section in NAMED:
         seen: dict[str, str] = {}
         for name in checked.get(section, default={}):
             other = seen.setdefault(name.casefold(), name)
             if other != name:
-                text = f"differs from {other} by capitals only, which some disks take for the same folder. Rename one."
+                text = f"differs from {other} only in case, which some file systems ignore. Rename one of them."
                 yield (section, name), text
 
 
@@ -58,7 +58,7 @@ def _cohorts(checked: Checked) -> Iterator[Problem]:
                 yield from checked.file(("cohorts", name, key, i))
         for key in ("phase", *_PHASING):
             if key in cohort and "vcf" not in cohort:
-                yield ("cohorts", name, key), "only genotypes of vcf can be phased. Remove the line, or give vcf."
+                yield ("cohorts", name, key), "only genotypes in vcf can be phased. Remove the line, or give vcf."
         if "rows_failing_filter" in cohort and not {"vcf", "pgen"} & cohort.keys():
             place = ("cohorts", name, "rows_failing_filter")
             yield place, "only vcf and pgen say which rows failed a filter. Remove the line."
@@ -66,7 +66,7 @@ def _cohorts(checked: Checked) -> Iterator[Problem]:
             if key in cohort and "phase" not in cohort:
                 yield ("cohorts", name, key), "nothing is phased. Write phase: beagle, or remove the line."
         if "pgen" in cohort and not cohort["pgen"].endswith(".pgen"):
-            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name that file of the set."
+            yield ("cohorts", name, "pgen"), f"{cohort['pgen']} does not end in .pgen. Name the .pgen file."
 
 
 def _formats(keys: Set[str], place: Place) -> Iterator[Problem]:
@@ -89,29 +89,28 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
         except UserError as error:
             yield (*path, "region"), str(error)
         if dataset.get("public") and dataset.get("people") == {}:
-            yield (*path, "public"), "nobody is left for the public panel. Say under people whom the data set is about."
+            text = "nobody is left for the public panel. Select the data set's individuals under people."
+            yield (*path, "public"), text
         if dataset.get("public_share") and dataset.get("public") is False:
             yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
         if dataset.get("windows") and name in checked.get("datasets", default=[]):
             for model in checked.models_of(name):
                 if checked.is_unmatched(model):
-                    text = f"{model} simulates sites of its own. Take it out of models, or delete the windows."
+                    text = f"{model} simulates its own sites. Remove it from models, or delete the windows."
                     yield (*path, "windows"), text
                 elif checked.has_labels(name, model):
-                    text = (
-                        f"{model} makes AGs of given populations, which no windows keep. Write labels: none, or delete"
-                    )
-                    yield (*path, "windows"), f"{text} the windows."
+                    text = f"{model} makes AGs of given populations, which windows do not support."
+                    yield (*path, "windows"), f"{text} Write labels: none, or delete the windows."
         undefined = dict(checked.undefined(dataset.get("models", []), "model_params"))
         yield from (((*path, "models"), text) for text in undefined.values())
         is_run = "models" in dataset and name in checked.get("datasets", default=[])
         if is_run and not undefined and not checked.models_of(name):
-            yield (*path, "models"), "names none of models. Add one of them, or delete the line."
+            yield (*path, "models"), "contains none of the run's models. Add one, or delete the line."
         for model, text in checked.undefined(dataset.get("model_params", {}), "model_params"):
             yield (*path, "model_params", model), text
         for model in dataset.get("model_params", {}):
             if checked.kind(model) == EXTERNAL:
-                text = "is of kind external, which names its files by data set. Say all of it under model_params."
+                text = "is of kind external, which lists files by data set in model_params. Write its settings there."
                 yield (*path, "model_params", model), text
 
 
@@ -119,7 +118,10 @@ def _split(checked: Checked) -> Iterator[Problem]:
     test, validation = checked.get("split", "test", default=0), checked.get("split", "validation", default=0)
     training = (1 - test) * (1 - validation)
     if training < TRAINING_SHARE_MIN:
-        yield ("split",), f"test and validation leave {training:.0%} of the people to train on. Write smaller shares."
+        yield (
+            ("split",),
+            f"test and validation leave {training:.0%} of the individuals for training. Write smaller shares.",
+        )
 
 
 def _models(checked: Checked) -> Iterator[Problem]:
@@ -127,7 +129,7 @@ def _models(checked: Checked) -> Iterator[Problem]:
         yield ("models",), text
     models = checked.chosen("models")
     if models and checked.get("figures") and all(checked.is_unmatched(model) for model in models):
-        yield ("models",), "all have sites of their own, which no figure can show. Add another, or write figures: []."
+        yield ("models",), "all have their own sites, which no figure can show. Add another, or write figures: []."
     yield from _settings(checked)
     yield from _demographies(checked)
     yield from _externals(checked)
@@ -147,7 +149,7 @@ def _settings(checked: Checked) -> Iterator[Problem]:
 
 
 def _trained_on(checked: Checked, dataset: str) -> list[str]:
-    """Return the models that the run trains on a data set, that of AGs of given populations among them."""
+    """Return the models that the run trains on a data set, including the one for AGs of given populations."""
     models = [model for model in checked.models_of(dataset) if checked.kind(model) != EXTERNAL]
     conditional = checked.get("latent", "conditional")
     if conditional and dataset in checked.get("latent", "datasets", default=[]):
@@ -156,7 +158,7 @@ def _trained_on(checked: Checked, dataset: str) -> list[str]:
 
 
 def _externals(checked: Checked) -> Iterator[Problem]:
-    """Yield what is wrong with the files of the models whose AGs the user brings."""
+    """Yield what is wrong with the files of the models whose AGs the user supplies."""
     for name, model in checked.get("model_params", default={}).items():
         if model.get("kind") != EXTERNAL:
             continue
@@ -174,12 +176,14 @@ def _externals(checked: Checked) -> Iterator[Problem]:
         datasets = checked.chosen("datasets")
         is_run = datasets is not None and name in checked.get("models", default=[])
         if is_run and genomes and not any(checked.has_genomes(name, dataset) for dataset in datasets):
-            text = f"names none of datasets ({', '.join(datasets)}). Add one, or take {name} out of models."
+            text = (
+                f"contains none of the run's datasets ({', '.join(datasets)}). Add one, or remove {name} from models."
+            )
             yield (*path, "genomes"), text
 
 
 def _customs(checked: Checked) -> Iterator[Problem]:
-    """Yield what is wrong with the files of models of the user's own; none of them is run."""
+    """Yield what is wrong with the files of models that the user wrote; none of them is run."""
     for name, model in checked.get("model_params", default={}).items():
         if model.get("kind") != CUSTOM or "module" not in model:
             continue
@@ -207,12 +211,15 @@ def _demographies(checked: Checked) -> Iterator[Problem]:
             continue
         if demography == CONSTANT:
             if settings.get("samples"):
-                yield (*path, "samples"), "a constant population has no parts. Write null, or name a demography."
+                yield (
+                    (*path, "samples"),
+                    "a constant population has no subpopulations. Write null, or name a demography.",
+                )
             continue
         if "demography" in own:
             yield from checked.file((*path, "demography"))
         if "samples" in settings and not settings["samples"]:
-            yield (*path, "samples"), "is null. Write the populations of the demography to sample, as in {CEU: 1}."
+            yield (*path, "samples"), "is null. Write the populations of the demography to sample from, as in {CEU: 1}."
 
 
 CHECKS = (_names, _cohorts, _datasets, _split, _models)

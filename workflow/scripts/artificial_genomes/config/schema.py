@@ -1,7 +1,7 @@
-"""The configuration: every section and key with its type, its range and what it means, written here and nowhere else.
+"""The configuration: every section and key with its type, its range and its meaning, defined here and nowhere else.
 
 The check of a configuration, the schema for editors and the tables of the manual all follow from these models; defaults
-stand in config/config.yaml. `relations` and `stage_relations` check what types cannot: names that must exist, files,
+are in config/config.yaml. `relations` and `stage_relations` check what types cannot: names that must exist, files,
 and stages that need each other.
 """
 
@@ -39,16 +39,16 @@ from artificial_genomes.config.values import (
 )
 
 EXTERNAL = "external"
-"""The kind of models whose AGs the user brings: nothing is trained, and there is one AG set whatever the seeds."""
+"""The kind of models whose AGs the user supplies: nothing is trained, and there is one AG set for all seeds."""
 
 AUTO = "auto"
-"""The panels of an imputation that no list names: people, and people with the AGs of each model of the run."""
+"""The default panels of an imputation: real individuals, alone and with the AGs of each model of the run."""
 
 CONSTANT = "constant"
-"""The demography that is no file."""
+"""The demography that is not a file."""
 
 SCAN_WHOLE = ("datasets", "controls")
-"""Settings of the scans that no single data set has."""
+"""Settings of the scans that a single data set cannot have."""
 
 SCAN_FILES = ("genetic_map", "ancestral", "genes")
 """Settings of a scan that are files."""
@@ -68,124 +68,125 @@ FIGURES = (
     "figs10_latent_modes",
     "figs11_latent_tasks",
 )
-"""Figures that draw what their name says; others say what they draw."""
+"""Figures whose name determines what they draw; others have the key `draws`."""
 
 ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation", "figs10_latent_modes", "figs11_latent_tasks")
-"""Figures that a run has once, and that choose models by the settings of their stage."""
+"""Figures that a run has only once; the settings of their stage choose their models."""
 
 COMPARED_MODELS = "figs_models"
-"""What figures draw that set some models beside each other, those with sites of their own among them."""
+"""What figures draw that compare several models, including models with their own sites."""
 
 ScanStatistic = Literal["xpehh", "pbs", "ihs", "nsl", "haplotypes", "tajima_d"]
 AnyModel = Annotated[Union[tuple(SETTINGS.values())], Discriminator("kind")]  # noqa: UP007
 
 
 class Cohort(Section):
-    """One cohort; either `vcf`, or `pgen`, or `hapt` and `legend`, or `hap`, `legend` and `samples`."""
+    """One cohort: either `vcf`, or `pgen`, or `hapt` and `legend`, or `hap`, `legend` and `samples`."""
 
     vcf: Files = ABSENT
-    """VCF or BCF files with phased genotypes of the same people."""
+    """VCF or BCF files with phased genotypes of the same individuals."""
     pgen: File = ABSENT
-    """A PLINK 2 file (`.pgen`) with phased hard calls, in place of `vcf`; `.pvar` and `.psam` lie beside it."""
+    """A PLINK 2 file (`.pgen`) with phased hard calls, instead of `vcf`; its `.pvar` and `.psam` must be in the same
+    folder."""
     hapt: File = ABSENT
-    """Haplotypes as one `.hapt` file (plain, gzip, xz or zip), in place of `vcf`."""
+    """Haplotypes as one `.hapt` file (plain, gzip, xz or zip), instead of `vcf`."""
     hap: File = ABSENT
-    """Haplotypes as one `.hap` file of IMPUTE (plain, gzip, xz or zip), in place of `vcf`."""
+    """Haplotypes as one IMPUTE `.hap` file (plain, gzip, xz or zip), instead of `vcf`."""
     legend: File = ABSENT
     """Sites of the `.hapt` or `.hap` file."""
     samples: File = ABSENT
-    """Names of the people of the `.hap` file, in its order; a sample file of IMPUTE, SHAPEIT, bcftools or PLINK 2, or
-    one name per line."""
+    """Names of the individuals in the `.hap` file, in the same order: a sample file of IMPUTE, SHAPEIT, bcftools or
+    PLINK 2, or one name per line."""
     phase: Literal["beagle"] = ABSENT
-    """Phase the genotypes of `vcf` first, by this program, which also fills in missing ones; none where they are
-    phased."""
+    """Program that phases the genotypes of `vcf` first and fills in missing ones. Leave it out if they are phased."""
     phase_map: File = ABSENT
-    """Genetic map (position, cM) for the phasing; without it 1 cM a million base pairs."""
+    """Genetic map (position, cM) for phasing; without it, 1 cM per million base pairs is assumed."""
     phase_site_missing_max: Share = ABSENT
-    """Largest share of missing genotypes of a SNP that is phased; SNPs with more are left out and counted, 0.1 if not
-    said."""
+    """Largest share of missing genotypes at a SNP to be phased, 0.1 by default; SNPs with more are left out and
+    counted."""
     phase_sample_missing_max: Share = ABSENT
-    """Largest share of missing genotypes of a person who is phased; people with more are left out and counted, 0.1 if
-    not said."""
+    """Largest share of missing genotypes in an individual to be phased, 0.1 by default; individuals with more are left
+    out and counted."""
     people_without_labels: Literal["error", "drop"] = ABSENT
-    """What to do with people in the haplotype files whom the table of people does not name; an error if not said."""
+    """What to do with individuals in the haplotype files that the table `people` does not list; an error by default."""
     rows_failing_filter: Literal["drop", "keep"] = ABSENT
-    """What to do with rows of a VCF, BCF or `.pvar` that failed a filter (FILTER is neither PASS nor missing). `drop`
-    reads what `bcftools view -f PASS,.` keeps, and counts the others; drop if not said."""
+    """What to do with rows of a VCF, BCF or `.pvar` that failed a filter (FILTER is neither PASS nor missing). `drop`,
+    the default, reads what `bcftools view -f PASS,.` keeps, and counts the other rows."""
     rebuilt: Files = ABSENT
-    """VCF files of the archive that the `.hapt` file was made from. A run then checks that they hold the same alleles
-    of the same people at its sites."""
+    """VCF files of the archive from which the `.hapt` file was made. The run then checks that they hold the same
+    alleles of the same individuals at its sites."""
     people: File
-    """Table of the people and their labels."""
+    """Table of the individuals and their labels."""
     build: Literal["GRCh37", "GRCh38"]
     """Genome build of the positions."""
     private: bool
-    """Whether these people's data are not public; if so, nothing published tells of single people, and only AGs that
-    pass the privacy gates are published (docs/cohort.md)."""
+    """Whether the data of these individuals are private, that is, not public. If true, no published result describes
+    single individuals, and only AGs that pass the privacy gates are published (docs/cohort.md)."""
 
 
 class People(Section):
-    """Which people the data set is about, by label; {} for everybody."""
+    """Which individuals the data set is about, by label; {} for all."""
 
     population: Labels = ABSENT
-    """Keep people of these populations."""
+    """Keep individuals from these populations."""
     superpopulation: Labels = ABSENT
-    """Keep people of these superpopulations."""
+    """Keep individuals from these superpopulations."""
 
 
 class Windows(Section):
-    """Train a model on each of several windows of the sites, as jobs of their own, and draw AGs through all of them;
-    null or left out for one model of all sites.
+    """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
+    left out for one model of all sites.
     """
 
     n: Annotated[int, Field(ge=2)]
-    """Number of windows, of equal numbers of sites."""
+    """Number of windows, each with the same number of sites."""
     context_sites: Count
-    """Sites before a window that its model sees too, from whose alleles AGs are continued."""
+    """Number of sites before a window that its model also sees; AGs are continued from their alleles at these sites."""
 
 
 class Dataset(Section):
     """One data set."""
 
     cohort: Name
-    """Cohort that the data set is cut from."""
+    """Cohort from which the data set is taken."""
     region: Regions | None
-    """Where its sites lie, one stretch or several that do not overlap; null for all sites."""
+    """Region of the sites, or a list of regions that do not overlap; null for all sites."""
     people: People
-    """Which people the data set is about, by label; {} for everybody."""
+    """Which individuals the data set is about, by label; {} for all."""
     public: bool
-    """Whether the people left out by `people` stay as the public reference panel, which scans and imputation need."""
+    """Whether the individuals left out by `people` are kept as the public reference panel, which scans and imputation
+    need."""
     public_share: PartOrNone = ABSENT
-    """Share of these people who stand in the public panel all the same, and neither train nor test; needs `public`."""
+    """Share of the individuals kept by `people` that go into the public panel instead of training or testing; needs
+    `public`."""
     maf_min: Maf
     """Smallest minor allele frequency of a site, in training and validation individuals; 0 keeps all sites, also
     monomorphic ones."""
     sites_max: Annotated[int, Field(ge=10)] | None
-    """Keep the first so many of the sites left, a stretch without gaps; null for all."""
+    """Maximum number of sites: the first ones that pass the other filters are kept, without gaps; null for all."""
     windows: Windows | None = ABSENT
-    """Train a model on each of several windows of the sites, as jobs of their own, and draw AGs through all of them;
-    null or left out for one model of all sites."""
+    """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
+    left out for one model of all sites."""
     models: Annotated[list[Name], Field(min_length=1)] = ABSENT
-    """Models of the run that this data set has; those that are not among `models` are left out. All where the line is
-    missing."""
+    """Models to train on this data set, all by default; those that are not among the run's `models` are ignored."""
     model_params: dict[str, dict] = ABSENT
-    """Settings of models that differ for this data set, by model; any of the model's own keys, without `kind`."""
+    """Settings of models that differ for this data set, by model; any of the model's keys except `kind`."""
     scan: dict = ABSENT
-    """Settings of `scan` that differ for this data set; any of its keys, without `datasets` and `controls`."""
+    """Settings of `scan` that differ for this data set; any of its keys except `datasets` and `controls`."""
 
 
 class Gate(Section):
     """One gate, with one of these rules; null switches it off."""
 
     closeness_min: Share | None = ABSENT
-    """Smallest closeness: 1 less the distance of value and ceiling in units of the distance of floor and ceiling.
-    Correlations above the ceiling and errors below it count as the ceiling."""
+    """Smallest closeness: 1 minus the ratio of the distance from value to ceiling to the distance from floor to
+    ceiling. Correlations above the ceiling and errors below it count as equal to the ceiling."""
     below_ceiling_max: NotNegative | None = ABSENT
-    """So far below the ceiling at the most."""
+    """Largest distance below the ceiling."""
     above_ceiling_max: NotNegative | None = ABSENT
-    """So far above the ceiling at the most."""
+    """Largest distance above the ceiling."""
     from_half_max: Annotated[float, Field(ge=0, le=0.5)] | None = ABSENT
-    """So far from 0.5 at the most."""
+    """Largest distance from 0.5."""
     at_most: float | None = ABSENT
     """Largest value."""
     at_least: float | None = ABSENT
@@ -201,72 +202,76 @@ class Figure(Section):
     dataset: Name
     """Data set that the figure shows."""
     draws: Literal[*(name for name in FIGURES if name not in ONCE), COMPARED_MODELS] = ABSENT
-    """What is drawn, where the name of the figure is not one of these."""
+    """What the figure draws, if its name is not one of these."""
     models: SomeNames = ABSENT
-    """Models that the figure shows, in the order of `models`; all of them without this key."""
+    """Models that the figure shows, in the order of the run's `models`; all by default."""
     title: Title = ABSENT
-    """Title in the report, in place of the usual one."""
+    """Title in the report, instead of the usual one."""
 
 
 class Split(Section):
-    """Which people train, choose the epoch and test; by individual, never by haplotype."""
+    """Which individuals are used for training, for choosing the epoch and for testing; the split is by individual,
+    never by haplotype.
+    """
 
     test: Part
-    """Share of a data set's own people that no model sees."""
+    """Share of a data set's individuals that are held out for testing and that no model sees."""
     validation: Part
-    """Share of the other people that chooses the epoch."""
+    """Share of the remaining individuals that are used to choose the epoch."""
     seed: Seed
-    """Seed of the permutation of people."""
+    """Seed of the permutation of individuals."""
     relatives: Literal["together", "as_drawn"]
-    """Whether duplicates and close relatives, as far as the sites show them, are kept on one side of the split
-    (together) or split like others (as_drawn)."""
+    """Whether duplicates and close relatives, as far as the sites reveal them, are kept on one side of the split
+    (together) or are split like all others (as_drawn)."""
 
 
 class Generate(Section):
     """Artificial genomes."""
 
     redraw: Literal["private", "all"]
-    """Whether AGs that are near copies of single individuals are replaced by others for private cohorts only, or for
-    all."""
+    """Replace AGs that are near copies of single individuals, for private cohorts only (private) or for all cohorts
+    (all)."""
     shared_by: Annotated[int, Field(ge=2)]
-    """Number of unrelated individuals who make a haplotype common; AGs may copy common haplotypes."""
+    """Number of unrelated individuals that must share a haplotype for it to count as common; AGs may copy common
+    haplotypes."""
 
 
 class Compare(Section):
     """Comparison of AGs with real haplotypes."""
 
     references: Annotated[list[Literal["test", "train"]], Field(min_length=1), Once]
-    """Real people that AGs are compared with."""
+    """Real individuals with which AGs are compared."""
     pca_axes: Annotated[int, Field(ge=2, le=20)]
-    """Axes of the PCA of real and artificial haplotypes."""
+    """Number of axes of the PCA of real and artificial haplotypes."""
     three_point_gaps: Counts
-    """Sites from one to the next of a triplet, for three-point correlations. Gaps longer than the data set are left
-    out; randomly placed triplets are always added."""
+    """Distances between neighbouring sites of a triplet, counted in sites, for three-point correlations. Distances
+    longer than the data set are left out; randomly placed triplets are always added."""
     three_point_triplets: Annotated[int, Field(ge=3)]
-    """Random triplets of sites for each gap."""
+    """Number of random triplets of sites per distance."""
     ld_sites_max: Annotated[int, Field(ge=2)] | None
-    """LD is computed for all pairs among at most so many sites, evenly spread; null for all."""
+    """Maximum number of evenly spaced sites between which LD is computed, for all pairs; null for all sites."""
     haplotype_window_sites: Count
-    """Sites of a window in which haplotypes are told apart, for haplotype heterozygosity."""
+    """Number of sites per window within which haplotypes are distinguished, for haplotype heterozygosity."""
     seed: Seed
-    """Seed of the random draws of people and triplets."""
+    """Seed of the random draws of individuals and triplets."""
 
 
 class Scan(Section):
     """Selection scans of data sets that keep a public panel."""
 
     datasets: Names
-    """Data sets to scan; each needs `public` true. [] switches scans off."""
+    """Data sets to scan; each needs `public: true`. [] switches scans off."""
     statistics: Annotated[list[ScanStatistic], Field(min_length=1), Once]
-    """What to compute. `pbs` also gives PBSn1, `haplotypes` gives H1, H12 and haplotype diversity."""
+    """Statistics to compute. `pbs` also gives PBSn1; `haplotypes` gives H1, H12 and haplotype diversity."""
     xpehh_reference: Label
-    """Population or superpopulation of the public panel that XP-EHH compares with, of 10 people at least."""
+    """Population or superpopulation of the public panel with which XP-EHH compares; it needs at least 10
+    individuals."""
     pbs_references: LabelPair
-    """The two populations or superpopulations of the public panel in PBS, of 10 people each at least; first the near
-    one, then the outgroup."""
+    """Two populations or superpopulations of the public panel for PBS, first the closely related one, then the
+    outgroup; each needs at least 10 individuals."""
     maf_min: Maf
-    """Smallest minor allele frequency of the sites that XP-EHH and PBS score, in own people and references together,
-    and of those that iHS and nSL tell haplotypes apart by."""
+    """Smallest minor allele frequency of the sites that XP-EHH and PBS score, in the data set's individuals and the
+    references together, and of the sites by which iHS and nSL distinguish haplotypes."""
     ihs_maf_min: Maf
     """Smallest minor allele frequency of the sites that iHS and nSL score."""
     window_sites: Count
@@ -274,152 +279,152 @@ class Scan(Section):
     step_sites: Count
     """Step from one PBS window to the next in sites."""
     haplotype_window_sites: Count
-    """Width of a window of H1, H12, haplotype diversity and Tajima's D in sites; all sites of the data set count."""
+    """Width of a window for H1, H12, haplotype diversity and Tajima's D in sites; all sites of the data set count."""
     haplotype_step_sites: Count
     """Step from one such window to the next in sites."""
     xpehh_bins: Count | None
-    """XP-EHH is standardised within so many bins of the allele count; null over all sites."""
+    """Number of allele-count bins within which XP-EHH is standardised; null to standardise over all sites."""
     frequency_bins: Count | None
-    """iHS and nSL are standardised within so many bins of the allele count; null over all sites."""
+    """Number of allele-count bins within which iHS and nSL are standardised; null to standardise over all sites."""
     edges: bool
-    """Whether sites are scored whose EHH reaches the end of the data before it falls below 0.05; short regions have
-    hardly any others."""
+    """Whether to score sites at which EHH reaches the end of the data before it falls below 0.05; in short regions
+    almost all sites are like this."""
     genetic_map: File | None
     """File with the genetic map (position, cM), or an archive of such files; null for physical distance."""
     ancestral: File | None
-    """Table of ancestral alleles (contig, position, ancestral), for the sign of iHS and nSL; null takes REF as
+    """Table of ancestral alleles (contig, position, ancestral), for the sign of iHS and nSL; null to use REF as
     ancestral."""
     genes: File | None
-    """Table of genes (build, name, contig, start, end) to name candidates by; null for none."""
+    """Table of genes (build, name, contig, start, end) used to name candidates; null for none."""
     controls: File | None
-    """Table of signals that the real data must show before any AG is scanned; null for none."""
+    """Table of known signals that the scan must find in the real data before any AG is scanned; null for none."""
 
 
 class Imputation(Section):
-    """Imputation of masked test people from panels with and without AGs."""
+    """Imputation of masked test individuals from panels with and without AGs."""
 
     datasets: Names
-    """Data sets to impute; each needs `public` true. [] switches imputation off."""
+    """Data sets to impute; each needs `public: true`. [] switches imputation off."""
     tools: Annotated[list[Literal["beagle", "minimac4", "impute5", "impute2"]], Field(min_length=1), Once]
-    """Programs to impute with; figure 7 and the metrics without the name of a tool are of the first."""
+    """Imputation programs; figure 7 and the metrics without a program in their name use the first."""
     panels: Panels
-    """Reference panels, each made of parts joined by +. A part is `real` (the public people), `biobank` (the people
-    that models are trained on) or a model; `rbm@100` adds only the first 100 AGs of a model. Gains are against `real`.
+    """Reference panels, each made of parts joined by +. A part is `real` (the public individuals), `biobank` (the
+    training individuals) or a model; `rbm@100` adds only the first 100 AGs of a model. Gains are relative to `real`.
     `auto` stands for `real`, `real` with each model of the run, and `real+biobank`."""
     typed_fraction: Part
     """Share of the sites that the genotyping array types."""
     typed_maf_min: Maf
     """Smallest minor allele frequency of the typed sites."""
     typed_sites: File | None
-    """Table of the sites that a genotyping array types (contig, position), in place of the two keys above; null for
+    """Table of the sites that a genotyping array types (contig, position), instead of the two keys above; null for
     none."""
     maf_bins: Annotated[list[Maf], Field(min_length=2)]
-    """Edges of the bins of minor allele frequency in the biobank; increasing."""
+    """Edges of the bins of minor allele frequency in the biobank, in increasing order."""
     mac_bins: Annotated[list[Count], Field(min_length=1)]
-    """Lowest minor allele count in the biobank of each class of rare sites; increasing. Sites with fewer copies are a
-    class too."""
+    """Lowest minor allele count in the biobank of each class of rare sites, in increasing order. Sites with fewer
+    copies form another class."""
     genetic_map: File | None
-    """File with the genetic map (position, cM), or an archive of such files; null for what the programs do without
-    one."""
+    """File with the genetic map (position, cM), or an archive of such files; null for the default of each program."""
     beagle_jar: File
     """The Beagle program."""
     minimac4: Program
-    """The Minimac4 program, a name on PATH or a path."""
+    """The Minimac4 program, as a name on PATH or a path."""
     impute5: Program
-    """The IMPUTE5 program, a name on PATH or a path."""
+    """The IMPUTE5 program, as a name on PATH or a path."""
     impute2: Program
-    """The IMPUTE2 program, a name on PATH or a path."""
+    """The IMPUTE2 program, as a name on PATH or a path."""
 
 
 class Latent(Section):
     """The RBM's hidden layer."""
 
     datasets: Names
-    """Data sets whose hidden layer is analysed; each needs people of several superpopulations. [] switches this off."""
+    """Data sets whose hidden layer is analysed; each needs individuals from several superpopulations. [] switches this
+    off."""
     model: Name
     """Model of kind rbm whose hidden layer is analysed."""
     discriminators: Names
-    """Models of kind gan or wgan whose discriminators stand beside the hidden layer as features; those that are not
-    among `models` are left out."""
+    """Models of kind gan or wgan whose discriminators are compared with the hidden layer as features; those that are
+    not among `models` are ignored."""
     folds: Annotated[int, Field(ge=2, le=20)]
-    """Folds of the nested cross-validation by individual, outer and inner."""
+    """Number of folds of the nested cross-validation by individual, outer and inner."""
     few_labels: Counts
-    """Numbers of labelled people a superpopulation from which superpopulations are told apart, beside all; [] for
-    none."""
+    """Numbers of labelled individuals per superpopulation from which superpopulations are predicted, in addition to
+    all; [] for none."""
     few_label_draws: Count
-    """Random draws of those people."""
+    """Number of random draws of these individuals."""
     conditional: Name | None
-    """Model of kind rbm with labels that is trained on these data sets to make AGs of given populations, also where it
-    is not among `models`; null for none."""
+    """Model of kind rbm with labels that makes AGs of given populations; it is trained on these data sets even if it is
+    not among `models`. null for none."""
     masked_datasets: Names
-    """Data sets whose test people are masked and completed by the model, by Beagle and by the commonest allele. []
-    switches this off."""
+    """Data sets whose test individuals are masked and completed by the model, by Beagle and by the most common allele.
+    [] switches this off."""
     masked_known: Part
-    """Share of the sites that stay known, evenly spread."""
+    """Share of the sites that stay known, evenly spaced."""
     masked_chains: Count
-    """Gibbs chains for each masked haplotype."""
+    """Number of Gibbs chains per masked haplotype."""
 
 
 class Verdict(Section):
-    """The verdict on every set of artificial genomes. A gate is a rule for a metric of the scorecard."""
+    """The verdict on every set of artificial genomes. A gate is a rule for one metric of the scorecard."""
 
     fidelity: Gates
-    """Gates that models are ranked by."""
+    """Gates by which models are ranked."""
     privacy: Gates
     """Gates that artificial genomes must pass to be released."""
 
 
 class PaperDatasets(Section):
-    """Data sets that play those of the paper; only numbers of these are compared, by `resources/paper.tsv`. Those that
-    are not among `datasets` are left out.
+    """Data sets that correspond to those of the paper; only these are compared with the numbers in
+    `resources/paper.tsv`. Those that are not among `datasets` are ignored.
     """
 
     snps805: Name = ABSENT
-    """Plays the 805 SNPs on 22 autosomes."""
+    """Data set that corresponds to the 805 SNPs on 22 autosomes."""
     snps10k: Name = ABSENT
-    """Plays the 10,000 SNPs of chromosome 15."""
+    """Data set that corresponds to the 10,000 SNPs of chromosome 15."""
     biobank: Name = ABSENT
-    """Plays the Estonian Biobank, which is closed."""
+    """Data set that corresponds to the Estonian Biobank, which is not public."""
 
 
 class Paper(Section):
-    """The run beside published numbers."""
+    """Comparison of the run with published numbers."""
 
     datasets: PaperDatasets
-    """Data sets that play those of the paper; only numbers of these are compared, by `resources/paper.tsv`. Those that
-    are not among `datasets` are left out."""
+    """Data sets that correspond to those of the paper; only these are compared with the numbers in
+    `resources/paper.tsv`. Those that are not among `datasets` are ignored."""
 
 
 class Release(Section):
-    """What `snakemake release` puts out."""
+    """What `snakemake release` writes."""
 
     models: ReleasedModels
-    """Models whose AGs are released; `best` is the first in rank of the cleared models of each data set, baselines
-    aside. Those that a list names are released where they are cleared, or safe and not faithful."""
+    """Models whose AGs are released: `best`, the highest-ranked cleared model of each data set except baselines, or a
+    list. Listed models are released if they are cleared, or safe and not faithful."""
     not_proven: Literal["exclude", "include"]
-    """Whether faithful AGs whose privacy is not proven may be released too; `include` is your consent."""
+    """Whether faithful AGs whose privacy is not proven may also be released; with `include` you consent to this."""
     licence: str | None
-    """Terms under which the AGs may be used, for the data card; null says that there are none yet."""
+    """Terms of use of the AGs, for the data card; null if there are none yet."""
 
 
 class WorkflowConfig(Section):
-    """Every key, its type, its range and what it means. Defaults stand in config/config.yaml and nowhere else.
+    """Every key with its type, its range and its meaning. Defaults are in config/config.yaml and nowhere else.
     Relations between keys (names that must exist, files, stages that figures need) are checked in
     workflow/scripts/artificial_genomes/config/relations.py.
     """
 
     run: Name
-    """Name of the run. Results land in `results/{run}/`, logs in `logs/{run}/`."""
+    """Name of the run. Results are written to `results/{run}/`, logs to `logs/{run}/`."""
     seeds: Annotated[list[Seed], Field(min_length=1), Once]
-    """Each model is trained, and generates, once with each of these seeds."""
+    """Random seeds; each model is trained, and generates AGs, once per seed."""
     device: Literal["cpu", "gpu"]
-    """Where neural models are trained."""
+    """Device on which neural models are trained."""
     cohorts: Annotated[dict[Name, Cohort], Field(min_length=1)]
-    """People with phased haplotypes and population labels, by name."""
+    """Individuals with phased haplotypes and population labels, by name."""
     datasets: SomeNames
     """Data sets to work on, by name."""
     dataset_params: dict[Name, Dataset]
-    """How each data set is cut from a cohort, by name."""
+    """How each data set is taken from a cohort, by name."""
     split: Split
     models: SomeNames
     """Models to train, by name."""

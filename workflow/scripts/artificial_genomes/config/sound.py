@@ -1,4 +1,4 @@
-"""What the checks of a configuration look at, and what several of them ask."""
+"""What the checks of a configuration work on, and questions that several of them have."""
 
 import functools
 import re
@@ -42,31 +42,31 @@ class Checked:
         if isinstance(known, dict):
             for name in names:
                 if name not in known:
-                    yield name, f"{name!r} is not defined in {section}. {suggestion(name, known, 'Defined are')}"
+                    yield name, f"{name!r} is not defined in {section}. {suggestion(name, known, 'Defined names')}"
 
     def chosen(self, key: str) -> list[str] | None:
-        """Return `datasets` or `models`; None where a name in it is wrong, so that what refers to it is not judged."""
+        """Return `datasets` or `models`; None where a name in it is wrong, so that what refers to it is not checked."""
         names = self.get(key)
         complete = names is not None and len(names) == len(self.written[key])
         return names if complete and not list(self.undefined(names, SECTION_OF[key])) else None
 
     def file(self, path: Place) -> Iterator[Problem]:
-        """Yield a problem where the file that the configuration names at a place cannot be had."""
+        """Yield a problem where the file that the configuration names at a place cannot be found."""
         text = self.get(*path) if not isinstance(path[-1], int) else self.get(*path[:-1])[path[-1]]
         if text.startswith(DOWNLOADS):
             known, vcf_sources = _downloads(self.root)
             source = vcf_source(vcf_sources, text.removeprefix(DOWNLOADS))
             region = source and re.fullmatch(source.pattern, text.removeprefix(DOWNLOADS)).groupdict()
             if region and region.get("start") and not 1 <= int(region["start"]) <= int(region["end"]):
-                yield path, f"{text} names a region that holds no position. Write a start from 1 and an end after it."
+                yield path, f"{text} names a region without positions. Write a start of at least 1 and a later end."
             elif source is None and text not in known:
-                near = suggestion(text, known, "They are")
-                near = near if near.startswith("Did") else "Keep files of your own in another folder."
-                yield path, f"{text} is none of the files that the workflow downloads (resources/README.md). {near}"
+                near = suggestion(text, known, "")
+                near = near if near.startswith("Did") else "Keep your own files in another folder."
+                yield path, f"{text} is not a file that the workflow downloads (resources/README.md). {near}"
         elif text.startswith("-"):
-            yield path, f"programs take {text} for an option. Rename the file, or write its whole path."
+            yield path, f"programs read {text} as an option. Rename the file, or write its full path."
         elif existing(text, self.root) is None:
-            yield path, f"no file {Path(text).absolute()}. Correct the path; it starts from the working directory."
+            yield path, f"no file {Path(text).absolute()}. Correct the path; it is relative to the working directory."
 
     def kind(self, model: str) -> str | None:
         """Return the kind of a model; None where it is broken or missing."""
@@ -89,7 +89,7 @@ class Checked:
         return [model for model in models if model in named]
 
     def has_genomes(self, model: str, dataset: str) -> bool:
-        """Say whether a model has AGs of a data set, or may have them once its settings are mended."""
+        """Say whether a model has AGs of a data set, or may have them once its settings are corrected."""
         if model not in self.get("dataset_params", dataset, "models", default=[model]):
             return False
         if self.kind(model) != EXTERNAL:

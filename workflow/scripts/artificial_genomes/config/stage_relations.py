@@ -20,10 +20,10 @@ NEEDED_STAGE = {
     "figs10_latent_modes": "latent",
     "figs11_latent_tasks": "latent",
 }
-"""Figures that show the results of a stage that works on some data sets only."""
+"""Figures that show the results of a stage which runs on some data sets only."""
 
 SHOWN_SCANS = {"fig6_scans": ("xpehh", "pbs"), "figs8_scans": ("ihs", "nsl", "haplotypes", "tajima_d")}
-"""Scans that a figure shows, of which it needs one at least."""
+"""Scans that a figure shows, of which it needs at least one."""
 
 
 def _scan(checked: Checked) -> Iterator[Problem]:
@@ -51,7 +51,7 @@ def _controls(checked: Checked, controls: str) -> Iterator[Problem]:
         yield path, f"{controls} is not a table in UTF-8 ({error}). Save it as UTF-8."
         return
     if not rows or "dataset" not in rows[0]:
-        yield path, f"{controls} has no rows with a column dataset, separated by tabs. Add them, or write null."
+        yield path, f"{controls} has no rows, or no column dataset separated by tabs. Add them, or write null."
         return
     for name, text in checked.undefined({str(row["dataset"]): None for row in rows}, "dataset_params"):
         yield path, f"{controls} needs the data set {name}: {text}"
@@ -62,7 +62,7 @@ def _imputation(checked: Checked) -> Iterator[Problem]:
     for key in ("maf_bins", "mac_bins"):
         bins = checked.get("imputation", key, default=[])
         if any(low >= high for low, high in itertools.pairwise(bins)):
-            yield ("imputation", key), "the edges do not increase. Write each larger than the one before."
+            yield ("imputation", key), "the edges are not increasing. Write each edge larger than the one before."
     yield from _panels(checked)
     if checked.get("imputation", "datasets"):
         beagle = ["beagle_jar"] if "beagle" in checked.get("imputation", "tools", default=[]) else []
@@ -70,7 +70,7 @@ def _imputation(checked: Checked) -> Iterator[Problem]:
             if checked.get("imputation", key):
                 yield from checked.file(("imputation", key))
         if "real" not in _named_panels(checked, default=["real"]):
-            yield ("imputation", "panels"), "the panel real is missing, and gains are against it. Add real."
+            yield ("imputation", "panels"), "the panel real is missing, to which gains are relative. Add real."
 
 
 def _named_panels(checked: Checked, default: list[str]) -> list[str]:
@@ -90,22 +90,25 @@ def _panels(checked: Checked) -> Iterator[Problem]:
         parts = [name for name, _, _ in written]
         for name, _, size in written:
             if size and name in ("real", "biobank"):
-                yield path, f"{panel} has a size for {name}, which comes whole. Write {name} alone."
+                yield path, f"{panel} gives a size for {name}, which is always used in full. Write {name} alone."
             elif size and (int(size) < 2 or int(size) % 2):
-                yield path, f"{panel} has {size} AGs of {name}, and two make one person. Write an even number from 2."
+                yield (
+                    path,
+                    f"{panel} has {size} AGs of {name}, but two make an individual. Write an even number from 2.",
+                )
         known = ["real", "biobank", *models]
         for part in dict.fromkeys(parts):
             if part not in known:
-                near = suggestion(part, known, "Parts are")
-                yield path, f"{part!r} in {panel} is no part of a panel and not in {section}. {near}"
+                near = suggestion(part, known, "Write one of")
+                yield path, f"{part!r} in {panel} is neither real nor biobank, nor in {section}. {near}"
             elif parts.count(part) > 1:
                 yield path, f"{panel} names {part} twice. Write it once."
             elif checked.is_unmatched(part):
-                yield path, f"{part!r} in {panel} has sites of its own, which no panel can use. Take another model."
+                yield path, f"{part!r} in {panel} has its own sites, which no panel can use. Choose another model."
             else:
                 for dataset in checked.get("imputation", "datasets", default=[]):
                     if part in models and not checked.has_genomes(part, dataset):
-                        yield path, f"{part!r} in {panel} has no AGs of {dataset}. Add them, or remove the panel."
+                        yield path, f"{part!r} in {panel} has no AGs for {dataset}. Add them, or remove the panel."
         if "real" in parts[1:] and parts[0] != "real":
             yield path, f"{panel} does not begin with real. Write real first."
 
@@ -120,17 +123,17 @@ def _latent(checked: Checked) -> Iterator[Problem]:
     if model is None or models is None or not (checked.get("latent", "datasets") or masked):
         return
     if model not in models:
-        near = suggestion(model, models, "They are")
+        near = suggestion(model, models, "Write one of")
         yield ("latent", "model"), f"{model!r} is not among models. {near} Or write latent.datasets: []."
     elif checked.get("model_params", model, "kind", default="rbm") != "rbm":
         yield ("latent", "model"), f"{model!r} is not of kind rbm. Write the name of a model that is."
     for key in ("datasets", "masked_datasets"):
         for dataset in checked.get("latent", key, default=[]):
             if checked.get("dataset_params", dataset, "windows"):
-                text = f"{dataset} has windows, so that no RBM sees all of it. Remove it, or its windows."
+                text = f"{dataset} has windows, so that no RBM sees all its sites. Remove it, or its windows."
                 yield ("latent", key), text
             elif model in models and not checked.has_genomes(model, dataset):
-                yield ("latent", key), f"{dataset} does not have {model}. Add it to the models of {dataset}."
+                yield ("latent", key), f"{model} is not trained on {dataset}. Add it to the models of {dataset}."
     for name in checked.get("latent", "discriminators", default=[]):
         undefined = dict(checked.undefined([name], "model_params"))
         yield from ((("latent", "discriminators"), text) for text in undefined.values())
@@ -168,7 +171,7 @@ def _verdict(checked: Checked) -> Iterator[Problem]:
         if len(rules) > 1:
             yield path, f"has more than one rule, {' and '.join(rules)}. Keep one and write null for the others."
         elif not rules and not written.keys() - set(RULES):
-            yield path, f"has no rule. Write one of {', '.join(RULES)}; or null in place of the gate, for none."
+            yield path, f"has no rule. Write one of {', '.join(RULES)}, or null instead of the gate to switch it off."
 
 
 def _paper(checked: Checked) -> Iterator[Problem]:
@@ -178,7 +181,7 @@ def _paper(checked: Checked) -> Iterator[Problem]:
         wrong = [text for _, text in checked.undefined([name], "dataset_params")]
         yield from ((path, text) for text in wrong)
         if not wrong and list(names.values()).count(name) > 1:
-            yield path, f"{name!r} plays two of the paper's data sets. Name another, or delete the line."
+            yield path, f"{name!r} is given for two of the paper's data sets. Name another, or delete the line."
 
 
 def _release(checked: Checked) -> Iterator[Problem]:
@@ -188,7 +191,7 @@ def _release(checked: Checked) -> Iterator[Problem]:
         if name not in own:
             yield (
                 ("release", "models", i),
-                f"{name!r} is not a model that this run trains. {suggestion(name, own, 'Those are')}",
+                f"{name!r} is not a model that this run trains. {suggestion(name, own, 'Write one of')}",
             )
 
 
@@ -200,7 +203,7 @@ def _figures(checked: Checked) -> Iterator[Problem]:
         if figure not in known:
             yield (
                 ("figures", i),
-                f"{figure!r} is not in figure_params. {suggestion(figure, known, 'Defined there are')}",
+                f"{figure!r} is not in figure_params. {suggestion(figure, known, 'Defined names')}",
             )
             continue
         place = ("figure_params", figure)
@@ -210,7 +213,7 @@ def _figures(checked: Checked) -> Iterator[Problem]:
                 yield place, f"lacks draws. Say what is drawn, as in draws: {COMPARED_MODELS}."
             continue
         if drawing != figure and figure in FIGURES:
-            yield (*place, "draws"), f"{figure} draws what its name says. Give a figure of your own another name."
+            yield (*place, "draws"), f"{figure} draws what its name says. Choose another name for this figure."
             continue
         yield from _figure(checked, figure, drawing)
 
@@ -223,17 +226,17 @@ def _figure(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:
         return
     path = ("figure_params", figure, "dataset")
     wrong = list(_not_run(checked, [dataset]))
-    yield from ((path, f"{text} Or take {figure} out of figures.") for text in wrong)
+    yield from ((path, f"{text} Or remove {figure} from figures.") for text in wrong)
     if not wrong:
         yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
     stage = NEEDED_STAGE.get(drawing)
     if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
-        yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or take {figure} out of figures."
+        yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or remove {figure} from figures."
     elif drawing in SHOWN_SCANS and not wrong:
         scans = _scanned(checked, dataset)
         if scans is not None and not set(SHOWN_SCANS[drawing]) & set(scans):
             shown = ", ".join(SHOWN_SCANS[drawing])
-            yield path, f"none of {shown} is scanned. Add one to scan.statistics, or take {figure} out of figures."
+            yield path, f"none of {shown} is computed. Add one to scan.statistics, or remove {figure} from figures."
 
 
 def _shown_models(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:
@@ -241,13 +244,13 @@ def _shown_models(checked: Checked, figure: str, drawing: str) -> Iterator[Probl
     path, models = ("figure_params", figure, "models"), checked.chosen("models")
     named = checked.get(*path, default=[])
     if named and drawing in ONCE:
-        yield path, f"{figure} does not choose models. Delete the line."
+        yield path, f"the models of {figure} cannot be chosen. Delete the line."
         return
     for model in named if models is not None else []:
         if model not in models:
-            yield path, f"{model!r} is not among models. {suggestion(model, models, 'They are')}"
+            yield path, f"{model!r} is not among models. {suggestion(model, models, 'Write one of')}"
         elif drawing != COMPARED_MODELS and checked.is_unmatched(model):
-            yield path, f"{model!r} has sites of its own, which {drawing} cannot show. Take another model."
+            yield path, f"{model!r} has its own sites, which {drawing} cannot show. Choose another model."
 
 
 def _scanned(checked: Checked, dataset: str) -> list[str] | None:
@@ -259,7 +262,7 @@ def _scanned(checked: Checked, dataset: str) -> list[str] | None:
 
 
 def _nothing_to_draw(checked: Checked, figure: str, dataset: str) -> Iterator[str]:
-    """Yield why no model can stand in a figure of a data set."""
+    """Yield why a figure of a data set can show no model."""
     models = checked.chosen("models") or []
     named = checked.get("figure_params", figure, "models", default=models)
     matched = [model for model in models if not checked.is_unmatched(model)]
@@ -270,11 +273,11 @@ def _nothing_to_draw(checked: Checked, figure: str, dataset: str) -> Iterator[st
         if set(named) <= set(models):
             yield f"{figure} has no model with the sites of {dataset!r}. Add one to its models."
     elif not any(checked.has_genomes(model, dataset) for model in shown):
-        yield f"no model has AGs of {dataset!r}. Name another data set, or take {figure} out of figures."
+        yield f"no model has AGs for {dataset!r}. Name another data set, or remove {figure} from figures."
     elif checked.get("figure_params", figure, "draws", default=figure) == "figs1_training" and all(
         checked.kind(model) == EXTERNAL for model in shown
     ):
-        yield f"no model is trained. Take {figure} out of figures."
+        yield f"none of its models is trained. Remove {figure} from figures."
 
 
 def _stage(checked: Checked, stage: str, public: bool) -> Iterator[Problem]:
@@ -294,7 +297,7 @@ def _not_run(checked: Checked, names: Iterable[str]) -> Iterator[str]:
     datasets = checked.chosen("datasets")
     for name in names:
         if datasets is not None and name not in datasets and name not in undefined:
-            yield f"{name!r} is not among datasets ({', '.join(datasets)}). Write one of them, or add it there."
+            yield f"{name!r} is not among datasets ({', '.join(datasets)}). Write one of them, or add it to datasets."
 
 
 CHECKS = (_scan, _imputation, _latent, _verdict, _paper, _release, _figures)

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 ABSENT: Any = None
-"""The default of keys that may be left out. It is no value: only what stands in the configuration is checked."""
+"""The default of keys that may be left out. It is not a value: only keys in the configuration are checked."""
 
 LIST, TEXT = "<list>", "<text>"
-"""Tags of values that are a list or a text; no key of the configuration looks like them."""
+"""Tags of values that are a list or a text; they cannot be keys of the configuration."""
 
 
 class Section(BaseModel):
@@ -29,9 +29,9 @@ def _once(values: list) -> list:
 
 
 def _no_path_that_grows(name: str) -> str:
-    # Snakemake takes such a name for a path that grows for ever.
+    # Snakemake takes such a name for a path that grows without end.
     if re.fullmatch(r".*(.+)\1{19}", name):
-        raise ValueError(f"{name!r} ends in what is repeated 20 times or more. Choose another name.")
+        raise ValueError(f"{name!r} ends in text that is repeated 20 times or more. Choose another name.")
     return name
 
 
@@ -66,7 +66,7 @@ Name = Annotated[
 FigureName = Annotated[
     str,
     Field(
-        title="the name of a figure, fig or figs, a number and, where there are several of it, a letter, then words",
+        title="a figure name (fig or figs, a number, a letter if needed, then _ and lowercase words)",
         examples=["figs3_markov"],
         pattern="^figs?[0-9]+[a-z]?_[a-z0-9_]+$",
     ),
@@ -93,7 +93,7 @@ _PANEL = r"[A-Za-z0-9_][A-Za-z0-9_-]*(@[0-9]+)?"
 Region = Annotated[
     str,
     Field(
-        title="a region contig:start-end, 1-based, both ends included",
+        title="a region contig:start-end (1-based, both ends included)",
         examples=["1:97540000-98400000"],
         pattern=_REGION,
     ),
@@ -102,7 +102,7 @@ Regions = Annotated[
     Annotated[str, Field(pattern=_REGION), Tag(TEXT)] | Annotated[list[Region], Field(min_length=1), Tag(LIST)],
     ListOrText,
     Field(
-        title="a region contig:start-end, 1-based, both ends included, or a list of such",
+        title="a region contig:start-end (1-based, both ends included), or a list of regions",
         examples=["1:97540000-98400000"],
     ),
 ]
@@ -115,7 +115,7 @@ Panel = Annotated[
 Panels = Annotated[
     Annotated[list[Panel], Once, Tag(LIST)] | Annotated[str, Field(pattern="^auto$"), Tag(TEXT)],
     ListOrText,
-    Field(title="auto, or a list of panels, each of parts joined by +", examples=["auto"]),
+    Field(title="auto, or a list of panels, each made of parts joined by +", examples=["auto"]),
 ]
 ReleasedModels = Annotated[
     Annotated[str, Field(pattern="^best$"), Tag(TEXT)] | Annotated[SomeNames, Tag(LIST)],
