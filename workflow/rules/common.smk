@@ -203,6 +203,11 @@ def memory_for(name, *stores):
     return resources.memory_mb(name, *shape_of_all(stores))
 
 
+def memory_together(haplotypes, n_sets):
+    """Return the memory in MB for a PCA of several AG sets; what is measured holds for up to six."""
+    return round(memory_for("compare_together", haplotypes) * max(1, n_sets / 6))
+
+
 def minutes_for(name, *stores):
     """Return the minutes that a rule asks for, as `memory_for` its memory."""
     return resources.runtime(name, *shape_of_all(stores))

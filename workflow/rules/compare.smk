@@ -127,10 +127,7 @@ use rule compare as compare_together with:
     benchmark:
         "benchmarks/{run}/compare_together/{dataset}/seed{seed}.tsv"
     resources:
-        # What is measured holds for up to six sets.
-        mem_mb=lambda wildcards, input, attempt: round(
-            memory_for("compare_together", input.haplotypes) * max(1, len(input.genomes) / 6) * attempt
-        ),
+        mem_mb=lambda wildcards, input, attempt: memory_together(input.haplotypes, len(input.genomes)) * attempt,
         runtime=lambda wildcards, input, attempt: minutes_for("compare_together", input.haplotypes) * attempt,
     params:
         script=script("compare_together.py"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from artificial_genomes.check import costs
-from artificial_genomes.check.costs import Costs, Extent, Job, duration, jobs_of_run, memory_mb, training
+from artificial_genomes.check.costs import Costs, Extent, Job, duration, jobs_of_run, machine_memory_mb, training
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.windows import cut
@@ -127,7 +127,7 @@ def test_a_cohort_that_takes_more_to_read_than_the_rule_asks_for_is_noted():
 
 
 def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
-    monkeypatch.setattr(costs, "memory_mb", lambda: 64_000)
+    monkeypatch.setattr(costs, "machine_memory_mb", lambda: 64_000)
     (problem,) = Costs({"train hclt": [training(BIOBANK, TREE, 1, "cpu")]}).problems
     assert problem.startswith("train hclt of mine needs ")
     assert "this machine has 64,000" in problem
@@ -161,8 +161,8 @@ def test_a_run_that_does_not_fit_on_the_disk_is_a_problem():
     ],
 )
 def test_the_memory_of_a_container_or_a_job_counts(tmp_path, groups, files, mb):
-    machine = memory_mb(tmp_path)
+    machine = machine_memory_mb(tmp_path)
     for name, text in {"proc/self/cgroup": groups, **{f"sys/fs/cgroup/{k}": v for k, v in files.items()}}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{text}\n")
-    assert memory_mb(tmp_path) == (mb or machine)
+    assert machine_memory_mb(tmp_path) == (mb or machine)

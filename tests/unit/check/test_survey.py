@@ -197,7 +197,7 @@ def test_what_stages_would_stumble_over_after_a_training_is_a_problem_before_it(
 
 
 def test_one_line_tells_of_trainings_that_are_too_large(configuration, monkeypatch):
-    monkeypatch.setattr(costs, "memory_mb", lambda: 2000)
+    monkeypatch.setattr(costs, "machine_memory_mb", lambda: 2000)
     monkeypatch.setattr(resources, "training_mb", lambda settings, sites, haplotypes: 100 * sites)
     found = survey(configuration)
     problems = found.loc[found["topic"] == PROBLEM, "value"]

@@ -55,7 +55,7 @@ def test_models_without_epochs_are_left_out_and_likelihoods_say_so(drawn):
     _, numbers, figure = drawn["s1"]
     assert list(numbers["model"].unique()) == ["gan", "rbm", "my_model"]
     likelihood = axes_with(figure, "c")
-    assert likelihood.get_ylabel().startswith("Own score (lower = better)")
+    assert likelihood.get_ylabel().startswith("Own score")
     assert axes_with(figure, "a").get_ylabel().startswith("Score (0 = perfect)")
     figure = figs1_training.draw(figs1_training.numbers([], pd.DataFrame({"split": ["train"]})))
     assert [text.get_text() for text in figure.axes[0].texts] == ["no model that trains by epochs"]

@@ -20,7 +20,6 @@ from helpers import ROOT, training_data
 from workflow_helpers import cohort
 
 SCRIPTS = ROOT / "workflow" / "scripts"
-RUN = TrainingRun(seed=1)
 METHODS = """
 class Model:
     def __init__(self, p): self.p = p
@@ -41,7 +40,7 @@ def fitted(folder: Path, text: str, settings: dict | None = None, data: Training
     path = folder / "mine.py"
     path.write_text(text)
     data = data or training_data(np.eye(6, dtype=np.uint8), np.eye(6, dtype=np.uint8))
-    return custom.fit(data, {"module": str(path), "settings": settings or {}}, RUN)
+    return custom.fit(data, {"module": str(path), "settings": settings or {}}, TrainingRun(seed=1))
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess:
@@ -119,6 +118,16 @@ def test_a_model_survives_its_file_and_continues_where_it_can(tmp_path):
     np.testing.assert_array_equal(drawn, np.ones((4, 6)))
 
 
+def test_progress_has_the_columns_of_other_models_in_their_order(tmp_path):
+    text = FILE.replace(
+        "return Model(data", "run.progress.append({'score': np.float32(2), 'loss': 3, 'epoch': 1}); return Model(data"
+    )
+    (tmp_path / "mine.py").write_text(text)
+    data, run = training_data(np.eye(6, dtype=np.uint8), np.eye(6, dtype=np.uint8)), TrainingRun(seed=1)
+    custom.fit(data, {"module": str(tmp_path / "mine.py")}, run)
+    assert [list(row.items()) for row in run.progress] == [[("epoch", 1), ("loss", 3), ("score", 2.0)]]
+
+
 def test_settings_reach_the_file_as_they_are(tmp_path):
     text = FILE.replace("data.train.mean(axis=0)", "np.full(6, settings['p'][0])")
     assert fitted(tmp_path, text, {"p": [1, None]}).sample(3, 1).all()
@@ -148,6 +157,15 @@ def test_settings_reach_the_file_as_they_are(tmp_path):
         (FILE.replace("< self.p", "+ self.p"), "Model.sample returned an array 5x6 of float64. Return one of 5x6"),
         (FILE.replace("(seed).random(", "(seed).ramdom("), "line 8: Model.sample failed (AttributeError: "),
         (FILE.replace('{"p": self.p}', "[self.p]"), "Model.arrays returned no dictionary of arrays."),
+        (FILE.replace('{"p": self.p}', '{"p": [[1], [1, 2]]}'), "mine.py: Model.arrays failed (ValueError: "),
+        (
+            FILE.replace("return Model(data", "run.progress.append({'epoch': 1}); return Model(data"),
+            "fit appended {'epoch': 1} to run.progress. Append dictionaries with numbers as epoch and score.",
+        ),
+        (
+            FILE.replace("return Model(data", "run.progress.append(dict(epoch=1, score=np.nan)); return Model(data"),
+            "fit appended {'epoch': 1, 'score': nan} to run.progress.",
+        ),
         (FILE.replace('{"p": self.p}', '{"p": object()}'), "Model.arrays returned no dictionary of arrays."),
     ],
 )

@@ -25,6 +25,10 @@ MODEL = (
         "def fit(data, *others): pass\n" + MODEL,
         "def fit(data, settings, run, more=3, *, last=4): pass\n" + MODEL,
         FIT + MODEL + "    sample_more = sample\n",
+        "from elsewhere import *\n",
+        "try:\n    from elsewhere import fit\nexcept ImportError:\n    fit = None\n" + MODEL,
+        "if True:\n    def fit(data, settings, run): pass\n" + MODEL,
+        "fit: object = max\n" + MODEL,
     ],
 )
 def test_a_whole_model_has_no_problem(tmp_path, text):

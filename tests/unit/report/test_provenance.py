@@ -63,6 +63,19 @@ def test_file_names_of_private_cohorts_are_hidden_and_nothing_else():
     assert given == config("/data")  # the configuration itself stays as it was
 
 
+def test_files_of_own_models_are_hidden_in_a_run_with_a_private_cohort(tmp_path):
+    module = tmp_path / "mine.py"
+    module.write_text("x = 1")
+    for private in (True, False):
+        given = config("/data")
+        given["model_params"]["mine"] = {"kind": "custom", "module": str(module), "settings": {"table": "/data/t.tsv"}}
+        for cohort in given["cohorts"].values():
+            cohort["private"] = private
+        shown = hide_private(given)["model_params"]["mine"]
+        assert ("mine.py" in str(shown), "t.tsv" in str(shown)) == (not private, not private)
+        assert input_checksums(given, [str(module)])["file"].tolist() == ["(private)" if private else str(module)]
+
+
 def test_checksums_are_sha256_and_name_the_cohort(tmp_path):
     names = ["a.vcf", "b.vcf", "d.vcf", "e.vcf"]
     for name in names:

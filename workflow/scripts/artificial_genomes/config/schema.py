@@ -121,7 +121,7 @@ class Cohort(Section):
     """Genome build of the positions."""
     private: bool
     """Whether the data of these individuals are private, that is, not public. If true, no published result describes
-    single individuals, and only AGs that pass the privacy gates are published (docs/cohort.md)."""
+    single individuals, and only AGs that pass the privacy gates are published (docs/privacy.md)."""
 
 
 class People(Section):

@@ -100,7 +100,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
             _curves(axes, of_model, name, colours[model])
         _describe_score(row[0], panels["score"], model, has_parts=row[1].axison)
         if not row[1].axison:
-            reason = "chosen by its own score"
+            reason = "chosen by a score\nof its own"
             row[2].text(0.5, 0.5, reason, ha="center", va="center", color=CONTROLS["floor"]["color"], fontsize=SMALL)
     panel_letters([row[0] for row in grid])
     return figure
@@ -146,7 +146,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
 def _describe_score(axes: Axes, rows: pd.DataFrame, model: str, has_parts: bool) -> None:
     """Write what the score of a model is, on how many haplotypes, and which epochs it chose."""
     of_model = rows[rows["model"] == model]
-    meaning = "Score (0 = perfect)" if has_parts else "Own score (lower = better)"
+    meaning = "Score (0 = perfect)" if has_parts else "Own score"
     axes.set_ylabel(f"{meaning},\nn = {of_model['n'].iloc[0]:,.0f} haplotypes", fontsize=SMALL)
     last = of_model.groupby(["seed", "window"])["epoch"].transform("max")
     is_chosen = of_model["chosen"] == 1

@@ -127,7 +127,7 @@ def metric_of(name: str) -> Metric:
         pattern = re.sub(r"\{(\w+)\}", lambda match: f"(?P<{match[1]}>{_PATTERNS[match[1]]})", family.name)
         if found := re.fullmatch(pattern, name):
             return filled(family, _words(**found.groupdict()))
-    # Programs after the first of `imputation.tools` have the same metrics under their own names: `imputation_r2_minimac4`.
+    # Programs after the first have the same metrics under their own names: `imputation_r2_minimac4`.
     base, _, program = name.rpartition("_")
     if base.startswith("imputation_") and base in METRICS:
         return METRICS[base]._replace(name=name, label=f"{METRICS[base].label}, {program}", first_page=(), data_card="")
