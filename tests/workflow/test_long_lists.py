@@ -41,7 +41,7 @@ def test_tables_of_2000_ag_sets_reach_the_program(rule, tmp_path, monkeypatch):
     gates = json.dumps({"fidelity": {"af_r": {"at_least": 0.5}}, "privacy": {}})
     params = {"gates": gates, "default_gates": gates, "datasets": "{}", "tables": json.dumps(tables)}
     script = ROOT / "workflow" / "scripts" / f"{rule}.py"
-    output = dict.fromkeys(["scorecard", "verdict", "summary", "table"], "table.tsv")
+    output = dict.fromkeys(["scorecard", "metric_table", "verdict", "summary", "table"], "table.tsv")
     with pytest.raises(subprocess.CalledProcessError, match="exit status 2"):
         shell(
             command,
