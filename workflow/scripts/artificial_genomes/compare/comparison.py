@@ -35,15 +35,13 @@ RARE_SITES_MIN = 5
 """Minimum number of rare sites in the reference for `ld_r2_r_rare`: with fewer, it describes single sites."""
 
 TRANSPORT_HAPLOTYPES = 5000
-"""Optimal transport is between so many haplotypes of either side at the most, those of people evenly spread. It takes
-45 bytes of memory a pair: 18 GB for the test people of a cohort of 50,000."""
+"""Maximum number of haplotypes per side of an optimal transport, which takes 45 bytes per pair."""
 
 AGREEMENT_REPLICATES = 100
-"""Half-samples, at the most, behind the interval of `knn_agreement`."""
+"""Maximum number of half-samples behind the interval of `knn_agreement`."""
 
 TRANSPORT_REPLICATES, TRANSPORT_SPREAD_HAPLOTYPES = 20, 2000
-"""Half-samples behind the interval of the optimal transport, and the haplotypes of either side, at the most, of which
-they take half."""
+"""Half-samples behind the interval of the optimal transport, and the haplotypes per side of which they take half."""
 
 Tables = dict[str, pd.DataFrame]
 
@@ -356,8 +354,8 @@ def _compare_ld(
         r = getattr(comparison, f"r{suffix}")
         metrics[f"ld_r2_r{suffix}"] = (r, *bootstrap.correlation_interval(r, replicates[f"r{suffix}"]))
     minor = np.minimum(frequency, 1 - frequency)
-    if ((minor > 0) & (minor < ld.RARE_MAF)).sum() < RARE_SITES_MIN:
-        metrics["ld_r2_r_rare"] = (np.nan, np.nan, np.nan)
+    if np.count_nonzero((minor > 0) & (minor < ld.RARE_MAF)) < RARE_SITES_MIN:
+        metrics["ld_r2_r_rare"] = (np.nan,) * 3
     error = comparison.decay_error()
     metrics["ld_decay_mae"] = (error, *bootstrap.distance_interval(error, replicates["decay_error"], high=1))
     by_maf = pd.DataFrame(
