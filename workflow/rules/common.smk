@@ -25,8 +25,9 @@ from artificial_genomes.config.cohort_files import files_beside
 from artificial_genomes.config.digest import code_digest
 from artificial_genomes.config.files import check_configuration_files
 from artificial_genomes.config.folders import check_folders
-from artificial_genomes.config.plan import CONTROLS, Plan
+from artificial_genomes.config.plan import Plan
 from artificial_genomes.config.schema import SCAN_FILES
+from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.private_folders import close_folder
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
 from artificial_genomes.core.store import check_stores, contigs_of_store, shape_of_store
@@ -195,17 +196,12 @@ def window_arguments(wildcards):
     return ["--windows", as_json(windows), *number]
 
 
-def memory_for(name, *stores):
-    """Return the memory in MB that a rule asks for, by the haplotype files that it works on.
+def memory_for(name, *stores, sets=()):
+    """Return the memory in MB that a rule asks for, by the haplotype files that it works on and the sets that it holds.
 
     Where there is no file yet, Snakemake asks later.
     """
-    return resources.memory_mb(name, *shape_of_all(stores))
-
-
-def memory_together(haplotypes, n_sets):
-    """Return the memory in MB for a PCA of several AG sets; what is measured holds for up to six."""
-    return round(memory_for("compare_together", haplotypes) * max(1, n_sets / 6))
+    return resources.memory_mb(name, *shape_of_all(stores), len(sets))
 
 
 def minutes_for(name, *stores):

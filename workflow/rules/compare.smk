@@ -127,7 +127,7 @@ use rule compare as compare_together with:
     benchmark:
         "benchmarks/{run}/compare_together/{dataset}/seed{seed}.tsv"
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_together(input.haplotypes, len(input.genomes)) * attempt,
+        mem_mb=lambda wildcards, input, attempt: memory_for("compare_together", input[0], sets=input.genomes) * attempt,
         runtime=lambda wildcards, input, attempt: minutes_for("compare_together", input.haplotypes) * attempt,
     params:
         script=script("compare_together.py"),

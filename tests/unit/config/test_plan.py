@@ -2,8 +2,6 @@
 
 import pytest
 
-from artificial_genomes.config.plan import CONTROLS
-from artificial_genomes.core import metric_table
 from helpers import ROOT
 from plan_helpers import plan
 
@@ -49,11 +47,18 @@ def sources(tables):
     return [(dataset, model, seed, path.removeprefix(f"{RESULTS}/")) for dataset, model, seed, path in tables]
 
 
-def test_controls_have_the_names_that_the_metrics_know():
-    assert CONTROLS == metric_table.CONTROLS
-
-
 # --- models and sets
+
+
+def test_a_set_made_elsewhere_has_a_place_on_common_axes_for_its_one_seed():
+    run = plan("""
+        models: [rbm, coalescent, theirs]
+        seeds: [4, 2]
+        model_params: {theirs: {kind: external, genomes: {dense: ags.hapt}}}
+    """)
+    assert run.placed_together("dense", "4") == ["rbm", "theirs"]
+    assert run.placed_together("dense", "2") == ["rbm"]
+    assert run.placed_together("structure", "4") == ["rbm"]
 
 
 def test_models_are_told_apart_by_who_makes_their_ags_and_at_which_sites():

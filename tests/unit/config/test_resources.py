@@ -126,6 +126,12 @@ def test_every_kind_can_be_asked_for():
         assert resources.training_runtime(settings, 100, 200) >= resources.TRAINING_MINUTES
 
 
+def test_more_sets_than_were_measured_take_more_memory():
+    few, many = (resources.memory_mb("compare_together", 1000, 5000, sets) for sets in (6, 12))
+    assert few == resources.memory_mb("compare_together", 1000, 5000)
+    assert many == pytest.approx(2 * few, abs=1)
+
+
 def test_a_model_that_nobody_has_measured_has_hours():
     settings = {"kind": "custom", "module": "mine.py"}
     assert resources.training_runtime(settings, 0, 200) == 3 * 60

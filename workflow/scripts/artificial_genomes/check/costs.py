@@ -214,7 +214,9 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     external = len(configuration.models_of(name)) - len(own)
     # AGs made elsewhere are one set, with controls of their own for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
-    yield "compare", job("compare_together", seeds if together else 0)
+    placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
+    mb = resources.memory_mb("compare_together", extent.sites, extent.all_haplotypes, placed)
+    yield "compare", replace(job("compare_together", seeds if together else 0), mb=mb)
     if name in values["scan"]["datasets"]:
         times = (len(together) + 3) * seeds + external
         yield "scan", job("scan", times, haplotypes=extent.all_haplotypes)

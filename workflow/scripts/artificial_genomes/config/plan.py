@@ -16,9 +16,7 @@ from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN, jobs_
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import files_of_cohort, phase_settings
 from artificial_genomes.config.schema import SCAN_FILES
-
-CONTROLS = ("ceiling", "floor")
-"""What stands in the place of AGs in each comparison: other real haplotypes, and independent sites."""
+from artificial_genomes.core.metric_table import CONTROLS
 
 
 class Source(NamedTuple):

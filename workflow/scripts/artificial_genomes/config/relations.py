@@ -8,15 +8,13 @@ from artificial_genomes.config.schema import CONSTANT, EXTERNAL
 from artificial_genomes.config.sound import Checked, existing
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.kinds import CUSTOM
+from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.regions import parse_regions
 from artificial_genomes.models.interface import interface_problems
 from artificial_genomes.models.preconditions import settings_problems
 
-CONTROLS = ("real", "ceiling", "floor")
-"""Names that some results have instead of a model."""
-
-RESERVED = (*CONTROLS, "biobank", "together", "real_half", "real_train")
-"""Names that no model may have: those above, other parts of imputation panels, and folders of results."""
+RESERVED = ("real", *CONTROLS, "biobank", "together", "real_half", "real_train")
+"""Names that no model may have: what some results have instead, parts of imputation panels, and folders of results."""
 
 TRAINING_SHARE_MIN = 0.1
 """A smaller share of individuals for training can only be a mistake."""

@@ -75,16 +75,20 @@ NEEDS = {
 }
 """What jobs take, by rule; rules that work alike share a row."""
 
+MEASURED_SETS = 6
+"""AG sets that `compare_together` was measured with; more take as much more."""
+
 TRANSPORT_MB = 1200
 """Of optimal transport between as many haplotypes as it takes at most, see `comparison`."""
 
 
-def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0) -> int:
-    """Return the memory that a rule of `NEEDS` asks for, in MB."""
+def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> int:
+    """Return the memory that a rule of `NEEDS` asks for, in MB; `sets` are the AG sets that it holds at once."""
     needs = NEEDS[rule]
     # A fifth of the people are compared with as many AGs, 50 bytes a pair.
     transport = min(50e-6 * (haplotypes / 5) ** 2, TRANSPORT_MB) if needs.has_transport else 0
-    return round(needs.mb + needs.mb_per_million * sites * haplotypes / 1e6 + transport)
+    total = needs.mb + needs.mb_per_million * sites * haplotypes / 1e6 + transport
+    return round(total * max(1, sets / MEASURED_SETS))
 
 
 def seconds(rule: str, sites: int, haplotypes: int) -> float:
