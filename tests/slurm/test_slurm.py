@@ -1,9 +1,7 @@
 """The workflow on a real SLURM of two nodes on this machine, with profiles/slurm as users have it."""
 
 import csv
-import os
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -29,8 +27,7 @@ def over_its_time(accounting_cluster: Cluster, prepared) -> Run:
     run = Run(folder, *PROFILE, *where, *limit, "--", MODEL, env=accounting_cluster.env)
     run.wait_for_file(CHECKPOINT)
     # On whatever machine, the training must not be done before its time is up: it is held until SLURM ends it.
-    (held,) = accounting_cluster.processes("train.py")
-    os.kill(held, signal.SIGSTOP)
+    accounting_cluster.hold("train.py")
     return run
 
 
@@ -111,6 +108,8 @@ def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goe
     before = set(cluster.jobs())
     run = Run(folder, *PROFILE, *SQUEUE, "--", MODEL, env=cluster.env)
     run.wait_for_file(CHECKPOINT)
+    # On whatever machine, the training must not be done before its node is lost.
+    cluster.hold("train.py")
     (number,) = set(cluster.jobs()) - before
     lost = cluster.jobs()[number]["NodeList"]
     cluster.kill_node(lost)

@@ -1,5 +1,6 @@
 """A private SLURM cluster of several nodes on one machine, for tests; it needs no root and leaves the system alone."""
 
+import contextlib
 import getpass
 import os
 import shutil
@@ -201,12 +202,18 @@ class Cluster:
 
     def kill_node(self, node: str) -> None:
         """Let a node vanish together with all that runs on it, as when its power is cut."""
-        pids = [int((self.folder / f"slurmd.{node}.pid").read_text()), *self._processes_of(node)]
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        pids = {int((self.folder / f"slurmd.{node}.pid").read_text())}
+        send(signal.SIGSTOP, pids)
+        # All stand still before the first is gone: none may tell the controller of another's end.
+        while new := set(self._processes_of(node)) - pids:
+            send(signal.SIGSTOP, new)
+            pids |= new
+        send(signal.SIGKILL, pids)
+
+    def hold(self, script: str) -> None:
+        """Stop the one job that runs a Python script where it is; killed it can be."""
+        (held,) = self.processes(script)
+        send(signal.SIGSTOP, {held})
 
     def _processes_of(self, node: str) -> Iterator[int]:
         """Yield the processes of the jobs on a node, and those that watch over them."""
@@ -334,6 +341,13 @@ class Run:
         """End it."""
         self.process.kill()
         self.process.wait()
+
+
+def send(number: signal.Signals, pids: set[int]) -> None:
+    """Send a signal to processes, some of which may be no more."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def ended(pid: int) -> bool:
