@@ -80,7 +80,7 @@ def metrics_table(names=None, seeds=SEEDS):
             for metric, value in zip(METRICS, rng.uniform(0.2, 0.9, len(METRICS)), strict=True)
         ]
         rows.append(("train+test", "privacy_loss", rng.normal(0, 0.02), np.nan, np.nan, 60))
-        rows.append(("train+test", "mia_calibrated_auc", rng.normal(0.5, 0.02), 0.45, 0.56, 60))
+        rows.append(("train+test", "mia_auc", rng.normal(0.5, 0.02), 0.45, 0.56, 60))
         return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
 
     return sets([*MODELS, *CONTROLS] if names is None else names, table, seeds)

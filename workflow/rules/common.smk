@@ -59,7 +59,8 @@ COMPARE_TABLES = [
     "populations",
     "fst",
     "haplotype_windows",
-    "privacy",
+    "attacks",
+    "power",
     "flagged",
 ]
 UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]

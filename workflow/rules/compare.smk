@@ -20,7 +20,8 @@
 #     populations.tsv          reference population real ag (haplotypes assigned by their nearest neighbours)
 #     fst.tsv                  reference population_a population_b real ag
 #     haplotype_windows.tsv    reference contig start_bp end_bp real ag (haplotype heterozygosity)
-#     privacy.tsv              population members others mia_auc mia_calibrated_auc mia_calibrated_tpr planted_tpr
+#     attacks.tsv              attack unit group members others auc tpr_at_0.01 tpr_at_0.001 epsilon_low, with intervals
+#     power.tsv                planting attack planted tpr_at_0.01, with its interval
 #     flagged.tsv              haplotype distance threshold reason population (AGs too near to a training haplotype)
 #   results/{run}/compare/{dataset}/together/seed{seed}/   all models with the sites of the dataset
 #     metrics.tsv              model reference metric ... (on the axes of one PCA of all sets that the workflow makes)

@@ -144,4 +144,4 @@ def test_controls_and_copying_on_the_structure_sites(structure):
     for control in ("ceiling", "floor"):
         assert train[control]["exact_copies"] < 3
         assert abs(both[control]["privacy_loss"]) < 0.05
-        assert abs(both[control]["mia_auc"] - 0.5) < 0.04
+        assert abs(both[control]["mia_auc"] - 0.5) < 0.05

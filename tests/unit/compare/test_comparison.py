@@ -1,3 +1,4 @@
+import re
 import sys
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 import compare as script
 from artificial_genomes.compare import comparison, matching
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.compare.audit import audit
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
@@ -36,8 +38,10 @@ BOTH_REFERENCES = WITH_INTERVAL | {
 }
 AGAINST_TRAIN = {"exact_copies", "exact_copies_share", "exact_copies_excess", "near_copies_share"}
 TRAIN_AND_TEST = {
-    *("privacy_loss", "mia_auc", "mia_tpr", "mia_calibrated_auc", "mia_calibrated_tpr", "mia_worst_population_auc"),
-    *("planted_tpr", "near_unseen_excess", "privacy_loss_strict"),
+    *("privacy_loss", "near_unseen_excess", "privacy_loss_strict"),
+    *("mia_auc", "mia_tpr", "mia_individual_auc", "mia_relative_auc", "mia_worst_group_auc", "mia_epsilon_low"),
+    *(f"mia_{attack}_{number}" for attack in ATTACKS for number in ("auc", "tpr")),
+    *(f"planted_{planting}_tpr" for planting in PLANTED),
 }
 
 
@@ -130,8 +134,12 @@ def test_controls_leak_nothing(controls):
     for tables in controls.values():
         both = values(tables, "train+test")
         assert abs(both["privacy_loss"]) < 0.15
-        assert both["mia_auc"] == pytest.approx(0.5, abs=0.12)
+        assert both["mia_nearest_auc"] == pytest.approx(0.5, abs=0.12)
         assert values(tables, "train")["exact_copies"] == 0
+    assert values(controls["ceiling"], "train+test")["mia_auc"] == pytest.approx(0.5, abs=0.12)
+    # Independent sites have the frequencies of the training individuals, and those of few tell who they are.
+    floor = values(controls["floor"], "train+test")
+    assert floor["mia_auc"] == floor["mia_frequencies_auc"] > 0.6
 
 
 def test_metrics_table_has_the_promised_rows(controls):
@@ -145,11 +153,11 @@ def test_metrics_table_has_the_promised_rows(controls):
     assert (metrics.loc[~audited, "n"] == 76).all(), "38 test people, 76 haplotypes on every side"
     assert (metrics.loc[audited, "n"] == 114).all(), "of 95 spare people 38 calibrate the attack"
     with_interval = metrics.dropna(subset="ci_low")
-    shares = (AGAINST_TRAIN - {"exact_copies"}) | (TRAIN_AND_TEST - {"privacy_loss_strict"})
+    shares = (AGAINST_TRAIN - {"exact_copies"}) | (TRAIN_AND_TEST - {"privacy_loss_strict", "mia_epsilon_low"})
     assert set(with_interval["metric"]) == WITH_INTERVAL | shares
     inside = with_interval["ci_low"].le(with_interval["value"]) & with_interval["value"].le(with_interval["ci_high"])
     # The rate at 1 % of 76 others is read below the first of them, and percentiles can lie on one side of it.
-    assert set(with_interval.loc[~inside, "metric"]) <= {"mia_tpr", "mia_calibrated_tpr"}
+    assert all(re.fullmatch(r"mia_(\w+_)?tpr", name) for name in with_interval.loc[~inside, "metric"])
     distances = with_interval["metric"].str.contains("_w1|_w2d|_mae|_tv")
     assert (with_interval.loc[distances, "ci_low"] >= 0).all()
 
@@ -164,7 +172,9 @@ def test_tables_have_the_promised_columns_and_sums(controls, real):
         "populations": "reference population real ag",
         "fst": "reference population_a population_b real ag",
         "haplotype_windows": "reference contig start_bp end_bp real ag",
-        "privacy": "population members others mia_auc mia_calibrated_auc mia_calibrated_tpr planted_tpr",
+        "attacks": "attack unit group members others auc auc_low auc_high tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high"
+        " tpr_at_0.001 tpr_at_0.001_low tpr_at_0.001_high epsilon_low",
+        "power": "planting attack planted tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high",
         "flagged": "haplotype distance threshold reason population",
         "ld_decay": "reference start_bp end_bp pairs real ag",
         "three_point": "reference gap real ag",
@@ -184,8 +194,9 @@ def test_tables_have_the_promised_columns_and_sums(controls, real):
         assert (tables["populations"].groupby("reference")[name].sum() == 76).all()
     assert len(tables["fst"]) == 2 * 3
     assert len(tables["haplotype_windows"]) == 2 * 12
-    assert tables["privacy"]["population"].tolist() == ["all", "AFR", "EAS", "EUR"]
-    assert tables["privacy"].loc[1:, "members"].sum() == 76
+    combined = tables["attacks"].query("attack == 'combined' and unit == 'haplotype'").set_index("group")
+    assert set(combined.index) == {"all", "AFR", "EAS", "EUR"}, "the rarest tenth has too few haplotypes"
+    assert combined["members"].drop("all").sum() == combined["members"]["all"] == 76
     scores = tables["pca"]
     assert (scores.groupby(["reference", "set"]).size() == 76).all()
     assert set(scores.loc[scores["set"] == "real", "superpopulation"]) == {"AFR", "EAS", "EUR"}
@@ -265,10 +276,15 @@ def test_copies_of_train_people_are_seen_by_every_privacy_metric(real, split, se
     assert both["privacy_loss"] > 0.05
     assert both["mia_auc"] > 0.9
     assert both["mia_calibrated_auc"] > 0.9
-    assert both["mia_worst_population_auc"] >= both["mia_calibrated_auc"]
-    worst = tables["metrics"].set_index("metric").loc["mia_worst_population_auc"]
+    assert both["mia_segments_auc"] > 0.9
+    assert both["mia_auc"] == max(both[f"mia_{attack}_auc"] for attack in ATTACKS)
+    assert both["mia_worst_group_auc"] >= both["mia_combined_auc"] > 0.9
+    worst = tables["metrics"].set_index("metric").loc["mia_worst_group_auc"]
     assert worst["ci_low"] < worst["value"] <= worst["ci_high"]
-    power = tables["metrics"].set_index("metric").loc["planted_tpr"]
+    assert both["mia_individual_auc"] > 0.95
+    assert both["mia_relative_auc"] > 0.7, "children of members are seen too"
+    assert both["mia_epsilon_low"] > 0.5
+    power = tables["metrics"].set_index("metric").loc["planted_copies_tpr"]
     assert power["ci_low"] <= power["value"] <= power["ci_high"]
     copies = tables["metrics"].set_index(["reference", "metric"]).loc[("train", "exact_copies")]
     assert copies["n"] == len(train), "copies are counted in all AGs"
@@ -276,10 +292,12 @@ def test_copies_of_train_people_are_seen_by_every_privacy_metric(real, split, se
 
 def test_planted_copies_show_that_the_attack_has_power(controls, real, split, settings):
     """Without it a quiet attack would prove nothing; where every haplotype is shared there is nothing to plant."""
-    assert values(controls["floor"], "train+test")["planted_tpr"] > 0.8
+    assert values(controls["floor"], "train+test")["planted_copies_tpr"] > 0.8
+    assert values(controls["floor"], "train+test")["planted_errors_tpr"] > 0.8
     shared = Haplotypes(real.alleles[np.arange(400) % 4 * 90], real.sites, real.people)
     tables = comparison.compare_control(shared, split, "floor", 1, settings)
-    assert np.isnan(values(tables, "train+test")["planted_tpr"])
+    assert np.isnan(values(tables, "train+test")["planted_copies_tpr"])
+    assert tables["power"].empty
 
 
 def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settings):
@@ -303,7 +321,7 @@ def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
     without = audit(real, people, candidate, 1, 20)["metrics"].set_index("metric")["value"]
     named = matching.Candidate(candidate.alleles, candidate.compared, candidate.seen)
     with_them = audit(real, people, named, 1, 20)["metrics"].set_index("metric")["value"]
-    assert without["mia_auc"] == with_them["mia_auc"]
+    assert without["mia_nearest_auc"] == with_them["mia_nearest_auc"]
     assert without["mia_calibrated_auc"] != with_them["mia_calibrated_auc"]
 
 
@@ -311,7 +329,8 @@ def test_the_power_of_the_audit_does_not_depend_on_the_number_of_resamples(real,
     people = comparison.match_people(split, 1)
     candidate = matching.floor_candidate(real, people, 1, 1)
     few, many = (
-        audit(real, people, candidate, 1, n)["metrics"].set_index("metric").loc["planted_tpr", "value"] for n in (5, 50)
+        audit(real, people, candidate, 1, n)["metrics"].set_index("metric").loc["planted_copies_tpr", "value"]
+        for n in (5, 50)
     )
     assert few == many
 
@@ -319,7 +338,7 @@ def test_the_power_of_the_audit_does_not_depend_on_the_number_of_resamples(real,
 def test_one_in_a_hundred_of_fewer_haplotypes_refutes_nothing(controls):
     """With 76 unseen haplotypes nobody knows how near one in a hundred lies."""
     metrics = controls["ceiling"]["metrics"].set_index("metric")
-    for metric in ("near_copies_share", "mia_tpr", "mia_calibrated_tpr", "planted_tpr"):
+    for metric in ("near_copies_share", "mia_tpr", "mia_calibrated_tpr", "planted_copies_tpr"):
         assert metrics.loc[metric, "ci_low"] == 0
 
 
@@ -381,7 +400,8 @@ def test_without_a_split_everybody_is_one_reference(real, settings):
     metrics = values(tables, "all")
     assert set(metrics.index) == BOTH_REFERENCES | AGAINST_TRAIN
     assert metrics["exact_copies"] == 2
-    assert tables["privacy"].empty
+    assert tables["attacks"].empty
+    assert tables["power"].empty
     ceiling, floor = (
         values(comparison.compare_control(real, split, name, 1, settings), "all") for name in ("ceiling", "floor")
     )
@@ -407,10 +427,10 @@ def test_people_of_one_population_have_no_population_metrics(real, split, settin
     tables = comparison.compare_control(alone, split, "floor", 1, settings)
     assert not {"fst_mae", "population_share_tv", "knn_agreement"} & set(values(tables, "test").index)
     both = values(tables, "train+test")
-    assert both["mia_worst_population_auc"] == both["mia_calibrated_auc"]
+    assert both["mia_worst_group_auc"] == both["mia_combined_auc"]
     # With the interval, so that few people are not refused for certain.
     metrics = tables["metrics"].set_index("metric")[["value", "ci_low", "ci_high"]]
-    assert metrics.loc["mia_worst_population_auc"].tolist() == metrics.loc["mia_calibrated_auc"].tolist()
+    assert metrics.loc["mia_worst_group_auc"].tolist() == metrics.loc["mia_combined_auc"].tolist()
     assert tables["populations"].empty
     assert list(tables["fst"].columns) == ["reference", "population_a", "population_b", "real", "ag"]
 

@@ -122,7 +122,7 @@ def test_one_sided_limits_of_privacy_are_proven_by_the_end_of_the_interval_that_
 
 
 def test_an_attack_without_power_refuses_nobody():
-    gate = Gate("privacy", "planted_tpr", "at_least", 0.25)
+    gate = Gate("privacy", "planted_copies_tpr", "at_least", 0.25)
     assert [judge(gate, one, NAN, NAN, one - 0.01, one + 0.01).outcome for one in (0.1, 0.25, 0.9)] == [
         "not proven",
         "not proven",
@@ -133,7 +133,7 @@ def test_an_attack_without_power_refuses_nobody():
 DEFAULTS = [
     Gate("fidelity", "ld_r2_r", "closeness_min", 0.95),
     Gate("privacy", "mia_auc", "at_most", 0.55),
-    Gate("privacy", "planted_tpr", "at_least", 0.25),
+    Gate("privacy", "planted_copies_tpr", "at_least", 0.25),
 ]
 
 
@@ -147,7 +147,7 @@ def test_own_bounds_are_those_that_are_laxer_than_the_defaults():
     ]
     assert gates.own_bounds(laxer, DEFAULTS) == (
         "ld_r2_r at least 0.9 (default: closeness at least 0.95); mia_auc at most 1 (default: at most 0.55); "
-        "planted_tpr switched off (default: at least 0.25)"
+        "planted_copies_tpr switched off (default: at least 0.25)"
     )
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.core.labels import FEATURES
 from artificial_genomes.judge import metrics
 from artificial_genomes.judge.gates import read_gates
@@ -39,7 +40,8 @@ def test_every_entry_has_a_label_of_its_own_a_group_a_direction_and_a_sentence()
 
 def test_default_gates_are_on_metrics_of_the_registry_and_can_say_what_is_wrong():
     for gate in GATES:
-        metric = METRICS[gate.metric]
+        metric = metric_of(gate.metric)
+        assert metric.label != gate.metric, "not in the registry"
         assert metric.is_graded or gate.rule != "closeness_min"
         sides = {"at_most": "high", "above_ceiling_max": "high", "at_least": "low", "below_ceiling_max": "low"}
         side = sides.get(gate.rule) or {1: "low", -1: "high", 0: "both"}[metric.sense]
@@ -57,7 +59,7 @@ def test_what_default_gates_need_of_the_registry():
         **dict.fromkeys(("ld_decay_mae", "pca_w1_mean", "pca_w2d", "fst_mae"), -1),
         **dict.fromkeys(("distance_within_w1", "distance_between_w1"), -1),
     }
-    assert [metric.name for metric in REGISTRY if not metric.can_fail] == ["planted_tpr"]
+    assert [metric.name for metric in REGISTRY if not metric.can_fail] == ["planted_{planting}_tpr"]
     assert [metric.name for metric in REGISTRY if metric.undefined] == ["near_copies_share", "near_unseen_excess"]
 
 
@@ -110,13 +112,14 @@ def test_members_of_families_are_named_and_explained(name, label, meaning):
 
 def test_no_member_of_a_family_belongs_to_another_too():
     values = {"gap": ["16", "random"], "statistic": STATISTICS, "feature": [*FEATURES, "wgan_early"], "n": ["5"]}
+    values |= {"attack": ATTACKS, "planting": PLANTED}
     for family in FAMILIES:
         (placeholder, *others) = [name for name in values if f"{{{name}}}" in family.name]
         for value in values[placeholder]:
             name = family.name.format_map({placeholder: value} | {other: values[other][0] for other in others})
             assert metric_of(name).group == family.group
             assert metric_of(name).label == family.label.format_map(
-                {"gap": value, "feature": value, "n": "5"}
+                {"gap": value, "feature": value, "n": "5", "attack": value, "planted": PLANTED.get(value)}
                 | ({"title": STATISTICS[value].title} if value in STATISTICS else {})
             )
 

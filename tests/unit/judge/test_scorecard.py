@@ -163,11 +163,11 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     assert verdict.splitlines()[1:] == [
         "dense\tgan\t1\tfidelity\taf_r\ttest\t0.333333\t0.25\t0.375\t\t0.666667\tat_least\t0.5\t-0.166667\tfail\t"
         "AF r 0.333 (0.250 to 0.375): allele frequencies are not those of real haplotypes (allowed: at least 0.500)",
-        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\t\tmissing\tMIA AUC was not computed",
+        "dense\tgan\t1\tprivacy\tmia_auc\t\t\t\t\t\t\tat_most\t0.6\t\tmissing\tAttack AUC was not computed",
     ]
     assert summary.splitlines()[1:] == [
         "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "
-        "not proven: MIA AUC.\t\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
+        "not proven: Attack AUC.\t\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
     ]
 
 

@@ -47,10 +47,12 @@ CEILING = {
     "near_unseen_excess": 0.01,
     "privacy_loss": 0.0,
     "mia_auc": 0.5,
-    "mia_calibrated_auc": 0.5,
-    "mia_calibrated_tpr": 0.01,
-    "mia_worst_population_auc": 0.51,
-    "planted_tpr": 0.9,
+    "mia_tpr": 0.01,
+    "mia_individual_auc": 0.5,
+    "mia_relative_auc": 0.5,
+    "mia_worst_group_auc": 0.51,
+    "planted_copies_tpr": 0.9,
+    "planted_mosaic5_tpr": 0.9,
 }
 FLOOR = CEILING | {
     "af_r_rare": 0.994,
@@ -110,9 +112,10 @@ MODELS = {
         "near_copies_share": 0.6,
         "privacy_loss": 0.188,
         "mia_auc": 0.8,
-        "mia_calibrated_auc": 0.9,
-        "mia_calibrated_tpr": 0.5,
-        "mia_worst_population_auc": 0.95,
+        "mia_tpr": 0.5,
+        "mia_individual_auc": 0.9,
+        "mia_relative_auc": 0.9,
+        "mia_worst_group_auc": 0.95,
     },
 }
 PRIVACY = [gate.metric for gate in GATES if gate.kind == "privacy"]
@@ -188,7 +191,7 @@ def test_copying_is_best_in_fidelity_and_is_not_released():
     assert copier["fidelity_rank"] == 1
     assert copier["fidelity_failed"] == 0
     assert copier["verdict"] == "refused"
-    assert copier["privacy_failed"] == 7
+    assert copier["privacy_failed"] == 8
     assert "AGs equal training haplotypes" in copier["why"]
     assert summary.loc["real", "verdict"] == "cleared"
 
@@ -213,7 +216,7 @@ def test_opposite_errors_of_aats_do_not_cancel():
 def test_one_bad_seed_is_enough_and_its_number_is_shown():
     card = scorecard({"real": CEILING}, seeds=(1, 2, 3))
     card = change(card, 0.93, metric="ld_r2_r", seed=2)
-    card = change(card, 0.56, metric="mia_auc", seed=3)
+    card = change(card, 0.66, metric="mia_auc", seed=3)
     verdict = judge(card)
     summary = summarise(verdict).iloc[0]
     assert summary["seeds"] == "1, 2, 3"
@@ -266,7 +269,7 @@ def test_what_was_not_computed_is_missing_counts_as_not_passed_and_forbids_relea
     assert half["verdict"] == "refused"
     assert half["why"] == (
         "Neither faithful nor proven to be private. Fidelity gates not passed: LD r; Fst error. "
-        "Privacy not proven: MIA AUC."
+        "Privacy not proven: Attack AUC."
     )
 
 
@@ -304,13 +307,13 @@ def test_every_cell_of_the_decision_table(fidelity, privacy, word):
         "missing": lambda: change(card, np.nan, metric="ld_r2_r"),
     }.get(fidelity, lambda: card)()
     card = {
-        "interval across the limit": lambda: change(card, 0.51, (0.46, 0.56), metric="mia_auc"),
-        "value beyond the limit": lambda: change(card, 0.56, (0.51, 0.61), metric="mia_auc"),
+        "interval across the limit": lambda: change(card, 0.51, (0.46, 0.6), metric="mia_auc"),
+        "value beyond the limit": lambda: change(card, 0.59, (0.51, 0.65), metric="mia_auc"),
         "no interval": lambda: change(card, 0.5, (np.nan, np.nan), metric="mia_auc"),
         "missing": lambda: change(card, np.nan, metric="mia_auc"),
-        "no power": lambda: change(card, 0.02, metric="planted_tpr"),
-        "leak": lambda: change(card, 0.6, metric="mia_auc"),
-        "leak and missing": lambda: change(change(card, 0.6, metric="mia_auc"), np.nan, metric="privacy_loss"),
+        "no power": lambda: change(card, 0.02, metric="planted_copies_tpr"),
+        "leak": lambda: change(card, 0.7, metric="mia_auc"),
+        "leak and missing": lambda: change(change(card, 0.7, metric="mia_auc"), np.nan, metric="privacy_loss"),
     }.get(privacy, lambda: card)()
     without = {kind for kind, state in (("fidelity", fidelity), ("privacy", privacy)) if state == "no gate"}
     # Without any gate there is no verdict: a gate that does not apply stands for none.
@@ -342,23 +345,23 @@ def test_reasons_say_what_would_prove_privacy():
         return summary["why"]
 
     card = scorecard({"real": CEILING})
-    wide = change(card, 0.5, (0.4, 0.6), metric="mia_auc")
+    wide = change(card, 0.5, (0.34, 0.66), metric="mia_auc")
     assert why(wide) == (
-        "Privacy not proven: MIA AUC. About 4.0 times as many individuals would prove it, if the numbers stay as they "
-        "are."
+        "Privacy not proven: Attack AUC. About 4.0 times as many individuals would prove it, if the numbers stay as "
+        "they are."
     )
-    assert "More individuals would tell" in why(change(card, 0.56, (0.5, 0.6), metric="mia_auc"))
+    assert "More individuals would tell" in why(change(card, 0.59, (0.5, 0.65), metric="mia_auc"))
     shared = why(change(card, np.nan, metric="near_copies_share"))
     assert "share haplotypes with training individuals. A longer region would prove it" in shared
-    assert "A longer region would prove it" in why(change(card, 0.02, metric="planted_tpr"))
-    assert "Not computed: MIA AUC." in why(change(card, np.nan, metric="mia_auc"))
+    assert "A longer region would prove it" in why(change(card, 0.02, metric="planted_copies_tpr"))
+    assert "Not computed: Attack AUC." in why(change(card, np.nan, metric="mia_auc"))
 
 
 def test_bounds_of_ones_own_are_said_whatever_the_verdict():
     gates = [gate for gate in GATES if gate.metric != "mia_auc"]
     verdict = judge(scorecard(MODELS), gates)
     summary = summarise(verdict, own_bounds(gates, GATES)).set_index("model")
-    text = "By bounds of your own: mia_auc switched off (default: at most 0.55)."
+    text = "By bounds of your own: mia_auc switched off (default: at most 0.58)."
     assert summary["why"].str.startswith(text).all()
     assert summary.loc["real", "verdict"] == "cleared"
     assert (summary_of(scorecard(MODELS))["own_bounds"] == "").all()
@@ -478,7 +481,7 @@ def test_the_scorecard_gets_the_verdict_after_each_set():
     values = added.set_index(["model", "seed", "metric"])["value"]
     assert len(values) == 6 * 2 * len(MODELS)
     assert values["gan", 1, "fidelity_gates_failed"] == 5
-    assert values["copier", 2, "privacy_gates_failed"] == 7
+    assert values["copier", 2, "privacy_gates_failed"] == 8
     assert values["real", :, "fidelity_gates_missing"].tolist() == [0, 1]
     assert values["real", 1, "fidelity_rank"] == summary.set_index("model").loc["real", "fidelity_rank"]
     places = full.reset_index().groupby(["model", "seed"])["index"].agg(["min", "max", "size"])

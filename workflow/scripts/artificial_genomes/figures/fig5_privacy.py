@@ -57,7 +57,7 @@ def numbers(nearest: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     return stack_panels(
         parts=metric_rows(metrics, list(PARTS)),
         privacy_loss=metric_rows(metrics, ["privacy_loss"]),
-        membership=metric_rows(metrics, ["mia_calibrated_auc"]),
+        membership=metric_rows(metrics, ["mia_auc"]),
         nearest=cumulative[["model", "seed", "kind", "distance", "fraction"]],
     )
 
@@ -77,7 +77,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     n = f"n = {haplotypes_compared(parts):,} each"
     for axes, rows, metric, none, text in (
         (middle, loss, "privacy_loss", 0, f"Privacy loss: AATS to\ntest − AATS to train\n({n}; 0 = none)"),
-        (right, membership, "mia_calibrated_auc", 0.5, f"Membership attack,\nAUC\n({n}; 0.5 = chance)"),
+        (right, membership, "mia_auc", 0.5, f"Best attack on\nmembership, AUC\n({n}; 0.5 = chance)"),
     ):
         dots(axes, rows, metric, models)
         axes.axvline(none, color=PALE, linewidth=4, zorder=0)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.core.labels import feature
 from artificial_genomes.scans.statistics import STATISTICS, TOP_PLACES_MIN
 
@@ -108,7 +109,14 @@ KEY_METRICS = tuple(name for metric in REGISTRY for name in metric.first_page)
 """Metrics of the first page of the report, as far as a dataset has them."""
 
 _UNKNOWN_GROUP = "Other"
-_PATTERNS = {"gap": r"\w+", "statistic": "|".join(STATISTICS), "feature": r"\w+?", "n": r"\d+"}
+_PATTERNS = {
+    "attack": "|".join(ATTACKS),
+    "planting": "|".join(PLANTED),
+    "gap": r"\w+",
+    "statistic": "|".join(STATISTICS),
+    "feature": r"\w+?",
+    "n": r"\d+",
+}
 """Which text the placeholders of names stand for."""
 
 
@@ -136,13 +144,17 @@ def metric_of(name: str) -> Metric:
 
 def filled(family: Metric, words: Mapping[str, str]) -> Metric:
     """Return a member of a family: words in the place of the placeholders."""
-    texts = {key: getattr(family, key).format_map(words) for key in ("name", "label", "meaning")}
+    texts = {key: getattr(family, key).format_map(words) for key in ("name", "label", "meaning", "too_low")}
     return family._replace(**texts)
 
 
 def _words(**values: str) -> dict[str, str]:
     """Return the words for all placeholders of a family from those of its name."""
     words = dict(values)
+    if attack := ATTACKS.get(values.get("attack", "")):
+        words |= attack._asdict()
+    if planted := PLANTED.get(values.get("planting", "")):
+        words["planted"] = planted
     if gap := values.get("gap"):
         words["where"] = "anywhere" if gap == "random" else f"{gap} sites apart"
     if statistic := STATISTICS.get(values.get("statistic", "")):
@@ -155,6 +167,9 @@ def _words(**values: str) -> dict[str, str]:
 GENERAL_WORDS = {
     **{name: f"{{{name}}}" for name in _PATTERNS},
     "where": "at a distance of {gap} sites (`random`: anywhere)",
+    "looks": "{attack} (docs/privacy.md)",
+    "knows": "what that page says",
+    "planted": "{planting}",
     "title": "{statistic}",
     "places": "sites or windows",
     "top": str(TOP_PLACES_MIN),

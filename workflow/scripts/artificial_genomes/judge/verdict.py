@@ -22,7 +22,7 @@ from artificial_genomes.judge.gates import (
     judge,
     shortfall,
 )
-from artificial_genomes.judge.metrics import METRICS, REGISTRY, metric_of
+from artificial_genomes.judge.metrics import METRICS, metric_of
 
 COLUMNS = [
     "dataset",
@@ -304,8 +304,8 @@ def _not_passed(fidelity: pd.DataFrame) -> list[str]:
 def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str]:
     """Return sentences on what privacy gates without an answer need."""
     is_missing = open_gates["outcome"] == "missing"
-    is_undefined = is_missing & open_gates["gate"].isin([metric.name for metric in REGISTRY if metric.undefined])
-    shows_power = open_gates["gate"].isin([metric.name for metric in REGISTRY if not metric.can_fail])
+    is_undefined = is_missing & (open_gates["gate"].map(lambda name: metric_of(name).undefined) != "")
+    shows_power = ~open_gates["gate"].map(lambda name: metric_of(name).can_fail).astype(bool)
     is_powerless = shows_power & ~(open_gates["value"] >= open_gates["bound"])
     reasons = dict.fromkeys(metric_of(name).undefined for name in open_gates.loc[is_undefined, "gate"])
     sentences = [f"{reason[0].upper()}{reason[1:]}." for reason in reasons]

@@ -468,27 +468,31 @@ class Learner:
     """A hidden Chow-Liu tree in training by expectation maximisation; see `training.Learner`.
 
     An epoch is one iteration: expectations over all training haplotypes, then the parameters that fit them best.
-    At the start, every state is a template, a training haplotype drawn at random.
+    At the start, every state is a template, a training haplotype drawn at random; or the tree is one that is given.
     """
 
-    def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+    def __init__(self, data: TrainingData, settings: dict, run: TrainingRun, start: Model | None = None) -> None:
         train, n_states = data.train, settings["hidden_states"]
         self._settings = settings
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
+        self._model = start or self._templates(train, n_states, run)
+        self._parts = list(Patterns.in_parts(self._model.tree, train, n_states))
+
+    def _templates(self, train: np.ndarray, n_states: int, run: TrainingRun) -> Model:
+        """Return the tree at the start of a training."""
         parents = chow_liu_tree(train)
         rng = stream(run.seed, "hclt templates")
         templates = train[rng.choice(len(train), n_states, replace=len(train) < n_states)].T
         emissions = TEMPLATE_WEIGHT * templates + (1 - TEMPLATE_WEIGHT) * self._frequencies[:, None]
-        stay = settings["initial_persistence"]
+        stay = self._settings["initial_persistence"]
         transitions = stay * np.eye(n_states) + (1 - stay) / n_states
         # Unequal, so that no two states of the same template stay the same.
         transitions = (transitions * rng.uniform(0.9, 1.1, (len(parents), n_states, n_states))).astype(np.float32)
         transitions /= transitions.sum(axis=2, keepdims=True)
         root = parents.argmin()
         transitions[root] = transitions[root][0]
-        self._model = Model(parents, transitions, emissions.astype(np.float32))
-        self._parts = list(Patterns.in_parts(self._model.tree, train, n_states))
+        return Model(parents, transitions, emissions.astype(np.float32))
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Iterate `n` times; return minus the mean log-likelihood of the training haplotypes before the last time."""

@@ -279,3 +279,11 @@ def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float,
     return float(min(low, max((centre - half) / (1 + square / n), 0))), float(
         max(high, (centre + half) / (1 + square / n))
     )
+
+
+def measurable(low: float, n_unseen: int, share: float) -> float:
+    """Return the lower end of an interval; 0 where a share of the unseen haplotypes is less than one of them.
+
+    The distance or score that separates one in a hundred of them is then unknown, and nothing can be refuted by it.
+    """
+    return low if n_unseen * share >= 1 else min(low, 0.0)

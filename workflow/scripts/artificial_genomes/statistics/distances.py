@@ -7,6 +7,7 @@ bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about 40 bytes x BLOCK_HA
 thread, whatever the number of haplotypes; beside a copy of the alleles, one byte each.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +19,9 @@ from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances."""
+
+QUERY_HAPLOTYPES = 256
+"""Haplotypes whose distances to all known ones are held at once."""
 
 RARE_SHARE = 0.02
 """Sites whose rarer allele has a smaller share in both sets together go into sparse products."""
@@ -188,6 +192,31 @@ def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -
         distance[rows] = np.where(nearer, least, distance[rows])
         index[rows] = np.where(nearer, found, index[rows])
     return distance, index
+
+
+def distances_of(query: np.ndarray, known: np.ndarray, threads: int = 1) -> Iterator[np.ndarray]:
+    """Yield the distances of some haplotypes at a time to all known ones: (n_rows, n_known) int32.
+
+    Parameters
+    ----------
+    query : (n, n_sites) uint8
+    known : (n_known, n_sites) uint8
+    threads
+        Number of threads.
+
+    Examples
+    --------
+    >>> a, b = np.array([[0, 1, 1]], np.uint8), np.array([[0, 1, 0], [1, 0, 0]], np.uint8)
+    >>> next(distances_of(a, b))
+    array([[1, 3]], dtype=int32)
+    """
+    check_alleles(query, known)
+    coded = _coded(query, known)
+    rows = [slice(start, min(start + QUERY_HAPLOTYPES, len(query))) for start in range(0, len(query), QUERY_HAPLOTYPES)]
+    for _, block in ordered_map(
+        lambda some: _hamming(coded[0], some, coded[1], slice(None)), rows, threads, "distances to known haplotypes"
+    ):
+        yield block
 
 
 def nearest_of_other_groups(alleles: np.ndarray, groups: np.ndarray, threads: int = 1) -> np.ndarray:

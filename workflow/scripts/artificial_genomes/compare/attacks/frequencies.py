@@ -1,0 +1,55 @@
+"""Allele frequencies of AGs against those of other real haplotypes: what a published table of frequencies tells.
+
+- Likelihood ratio (Homer et al. 2008; Sankararaman et al. 2009, doi 10.1038/ng.436): how much more probable the alleles
+  of a haplotype are at the frequencies of the AGs, as if sites were independent.
+- Whitened: the projection of a haplotype on the difference of frequencies, in units in which other real haplotypes vary
+  equally along every direction. Linkage and population structure, by which many sites say the same, then count once.
+"""
+
+import numpy as np
+
+from artificial_genomes.compare.attacks.evidence import Evidence
+from artificial_genomes.core.random_streams import stream
+
+RIDGE = 0.1
+"""Added to the variances of all directions, in units of their mean: those that others barely vary along are noise."""
+
+HAPLOTYPES_MAX = 4000
+"""Maximum number of other haplotypes from which the variances are estimated."""
+
+
+def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+    """Return the log-likelihood ratio of independent sites of every haplotype: (n,) float64."""
+    ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
+    alt, ref = np.log(ags / others), np.log((1 - ags) / (1 - others))
+    return haplotypes @ (alt - ref) + ref.sum()
+
+
+def score_whitened(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+    """Return the whitened projection of every haplotype on the difference of frequencies: (n,) float64."""
+    ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
+    rows = np.arange(len(evidence.others))
+    if len(rows) > HAPLOTYPES_MAX:
+        rows = stream(evidence.seed, "whitened attack").choice(rows, HAPLOTYPES_MAX, replace=False)
+    direction = solve_ridge(evidence.others[rows] - others, ags - others)
+    # Every haplotype is compared with the midpoint of both frequencies.
+    return haplotypes @ direction - (ags + others) / 2 @ direction
+
+
+def smoothed_frequencies(alleles: np.ndarray) -> np.ndarray:
+    """Return allele frequencies, (n_sites,) float64, with half a haplotype of each allele added."""
+    return (alleles.sum(axis=0) + 0.5) / (len(alleles) + 1)
+
+
+def solve_ridge(centered: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Return (covariance + ridge)⁻¹ of a vector (n_sites,), from centered alleles (n, n_sites).
+
+    With fewer haplotypes than sites the inverse is taken in the space of haplotypes (Woodbury's identity).
+    """
+    n, n_sites = centered.shape
+    variance = (centered**2).sum() / n / n_sites
+    ridge = RIDGE * variance if variance else 1.0
+    if n_sites <= n:
+        return np.linalg.solve(centered.T @ centered / n + ridge * np.eye(n_sites), vector)
+    inner = np.linalg.solve(centered @ centered.T + n * ridge * np.eye(n), centered @ vector)
+    return (vector - centered.T @ inner) / ridge

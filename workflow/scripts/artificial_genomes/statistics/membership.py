@@ -1,0 +1,148 @@
+"""What a guess about membership is worth: was a haplotype, or an individual, among those that a model has learnt from?
+
+An attack gives every haplotype a score: the larger, the more it speaks for membership. What the scores are worth is
+measured on haplotypes of training individuals (members) and of individuals whom no model has seen (others).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+from scipy.stats import beta
+
+FALSE_POSITIVE_RATE = 0.01
+"""Share of others that an attack may take for members."""
+
+EPSILON_RATES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""False positive rates at which the lower bound of epsilon looks for the largest one."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of an attack on membership.
+
+    Attributes
+    ----------
+    members, others : (n,) float
+        Scores of members and of others; larger means a guess of "member". With two haplotypes per individual, rows 2i
+        and 2i + 1 belong to individual i.
+    """
+
+    members: np.ndarray
+    others: np.ndarray
+
+    def auc(self) -> float:
+        """Return the area under the ROC curve: 0.5 = the attacker learns nothing, 1 = everything.
+
+        It is the probability that a member's score is the larger one of a member and another individual; ties count
+        half.
+        """
+        return float(self._curves(None, None).auc()[0])
+
+    def true_positive_rate(self, false_positive_rate: float = FALSE_POSITIVE_RATE) -> float:
+        """Return the share of members found when a share of others is taken for members; equal to it = nothing learnt.
+
+        Where many share a score, so many of them are taken as make up the rate: the curve is read between its points.
+        """
+        return float(self._curves(None, None).rate(false_positive_rate)[0])
+
+    def replicates(
+        self, member_weights: np.ndarray, other_weights: np.ndarray, false_positive_rate: float = FALSE_POSITIVE_RATE
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return AUC and true positive rate in bootstrap resamples, the scores held fixed.
+
+        Parameters
+        ----------
+        member_weights, other_weights : (replicates, n) float64
+            How often each row was drawn.
+
+        Returns
+        -------
+        auc, rate : (replicates,) float64
+        """
+        curves = self._curves(member_weights, other_weights)
+        return curves.auc(), curves.rate(false_positive_rate)
+
+    def of(self, members: np.ndarray, others: np.ndarray) -> Self:
+        """Return the scores of some rows, by masks or row numbers."""
+        return type(self)(self.members[members], self.others[others])
+
+    def of_individuals(self) -> Self:
+        """Return the sums of the scores of both haplotypes of every individual."""
+        return type(self)(*(side.reshape(-1, 2).sum(axis=1) for side in (self.members, self.others)))
+
+    def epsilon_low(self, confidence: float = 0.95) -> float:
+        """Return a lower confidence bound of the epsilon of differential privacy that an attack with these scores has.
+
+        With (epsilon, 0)-differential privacy the rate of true positives is at most exp(epsilon) times that of false
+        positives, and so for true and false negatives (Jagielski et al. 2020). The threshold is chosen on the first
+        half of the rows, and Clopper-Pearson bounds of both rates are taken on the other half. 0 = nothing refuted.
+        Rows must be independent: those of individuals, see `of_individuals`.
+        """
+        error = 1 - confidence
+        chosen, judged = ([side[part::2] for side in (self.members, self.others)] for part in (0, 1))
+        best = (-np.inf, 0.0)
+        for rate in EPSILON_RATES:
+            for side in (1, 0):  # the threshold among others, or among members
+                threshold = np.quantile(chosen[side], 1 - rate if side else rate)
+                bound = _epsilon_bound(*chosen, threshold, error)
+                best = max(best, (bound, float(threshold)))
+        return max(_epsilon_bound(*judged, best[1], error), 0.0)
+
+    def _curves(self, member_weights: np.ndarray | None, other_weights: np.ndarray | None) -> "_Curves":
+        scores = np.concatenate([self.members, self.others])
+        order = np.argsort(-scores, kind="stable")
+        first = np.flatnonzero(np.diff(scores[order], prepend=np.nan) != 0)
+        sides = []
+        for side, weights in ((0, member_weights), (1, other_weights)):
+            n = (len(self.members), len(self.others))[side]
+            weights = np.ones((1, n)) if weights is None else weights
+            filled = np.zeros((len(weights), len(scores)))
+            filled[:, side * len(self.members) :][:, :n] = weights
+            shares = np.add.reduceat(filled[:, order], first, axis=1)
+            sides.append(shares / shares.sum(axis=1, keepdims=True))
+        return _Curves(*sides)
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """Shares of members and others at every different score, the largest score first: (n_curves, n_scores) each."""
+
+    members: np.ndarray
+    others: np.ndarray
+
+    def auc(self) -> np.ndarray:
+        smaller = 1 - np.cumsum(self.others, axis=1)
+        return (self.members * (smaller + self.others / 2)).sum(axis=1)
+
+    def rate(self, false_positive_rate: float) -> np.ndarray:
+        found, mistaken = (np.cumsum(shares, axis=1) for shares in (self.members, self.others))
+        # The last point at or below the rate asked for, and the way from there to the next.
+        at = (mistaken <= false_positive_rate + 1e-12).sum(axis=1) - 1
+        rows = np.arange(len(found))
+        after = np.minimum(at + 1, found.shape[1] - 1)
+        start_x, start_y = (np.where(at >= 0, curve[rows, np.maximum(at, 0)], 0.0) for curve in (mistaken, found))
+        run, rise = mistaken[rows, after] - start_x, found[rows, after] - start_y
+        part = np.divide(false_positive_rate - start_x, run, out=np.zeros_like(run), where=run > 0)
+        return start_y + np.clip(part, 0, 1) * rise
+
+
+def _epsilon_bound(members: np.ndarray, others: np.ndarray, threshold: float, error: float) -> float:
+    """Return the larger of the lower bounds of log(TPR / FPR) and log(TNR / FNR).
+
+    Four rates share the error: each bound may be wrong with a fourth of it.
+    """
+    found, mistaken = (members > threshold).sum(), (others > threshold).sum()
+    low = partial(_bound, quantile=error / 4, end=0)
+    high = partial(_bound, quantile=1 - error / 4, end=1)
+    positives = low(found, len(members)) / high(mistaken, len(others))
+    negatives = low(len(others) - mistaken, len(others)) / high(len(members) - found, len(members))
+    return float(np.log(max(positives, negatives, np.finfo(float).tiny)))
+
+
+def _bound(count: int, n: int, quantile: float, end: int) -> float:
+    """Return a one-sided Clopper-Pearson bound of a share: the lower one with end 0, the upper one with end 1."""
+    if count == end * n:
+        return float(end)
+    return float(beta.ppf(quantile, count + end, n - count + 1 - end))
