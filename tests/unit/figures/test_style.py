@@ -131,6 +131,7 @@ def test_controls_are_told_apart_without_colour():
         ("my_model", "my_model"),
         ("ceiling", "Ceiling"),
         ("li_stephens", "Li-Stephens"),
+        ("reshape64", "RESHAPE 64"),
         ("gan_early", "GAN early"),
         ("markov5", "Markov 5"),
         ("real+rbm_large_relu", "Real + RBM large relu"),

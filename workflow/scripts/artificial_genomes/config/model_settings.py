@@ -216,6 +216,16 @@ class LiStephens(ModelSettings):
     """Factor by which the mutation rate of Li and Stephens is multiplied; 0 copies without errors."""
 
 
+class Reshape(ModelSettings):
+    """Descendants of the training haplotypes after generations of recombination (as in RESHAPE)."""
+
+    kind: Literal["reshape"]
+    generations: Count
+    """Number of generations of recombination; more make the segments shorter that are copied from one haplotype."""
+    recombination_cm_per_mb: NotNegative
+    """Recombination rate in cM/Mb."""
+
+
 class Coalescent(ModelSettings):
     """Haplotypes from a coalescent simulation, whose sites are not those of the data set."""
 

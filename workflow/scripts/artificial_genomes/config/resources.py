@@ -253,8 +253,8 @@ def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
             numbers = sites * settings["hidden_states"] ** 2
         case "markov":
             numbers = sites * 2 ** settings["window"]
-        case "li_stephens":
-            numbers = sites * haplotypes / 32  # it holds them, a bit an allele
+        case "li_stephens" | "reshape":
+            numbers = sites * haplotypes / 32  # they hold them, a bit an allele
         case _:
             numbers = sites
     return 4 * numbers / 1e6

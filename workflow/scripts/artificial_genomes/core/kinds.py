@@ -37,6 +37,7 @@ KINDS = {
     "wgan": Kind("WGAN", "#56b4e9", is_neural=True, has_discriminator=True),
     "hclt": Kind("HCLT", "#332288"),
     "li_stephens": Kind("Li-Stephens", "#999933", is_baseline=True),
+    "reshape": Kind("RESHAPE", "#a50026", is_baseline=True),
     "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
     "markov": Kind("Markov", "#cc79a7", is_baseline=True),
     "bernoulli": Kind("Bernoulli", "#009e73", is_baseline=True),
