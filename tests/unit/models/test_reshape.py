@@ -124,6 +124,12 @@ def test_breakpoints_of_a_dense_map_are_generations_times_its_length():
     assert (np.diff(founders.astype(int), axis=1) != 0).sum(axis=1).mean() == pytest.approx(8 * 0.5, rel=0.08)
 
 
+def test_a_share_of_the_descendants_in_a_short_region_are_whole_founders():
+    founders = ancestry(2000, np.array([np.inf] + [0.02 / 400] * 400), 8, seed=3)  # 2 Mb
+    whole = (founders == founders[:, :1]).all(axis=1).mean()
+    assert whole == pytest.approx(np.exp(-8 * 0.02), abs=4 * np.sqrt(0.85 * 0.15 / 1000))  # both of a pair recombine
+
+
 def test_contigs_assort_independently_in_every_generation():
     n, generations = 12, 3
     founders = np.concatenate([ancestry(n, np.array([np.inf, 0.0, np.inf, 0.0]), generations, i) for i in range(1500)])
