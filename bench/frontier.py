@@ -1,25 +1,24 @@
-"""AG sets between copies and independent sites, and how close each is to people whom no model has seen.
+"""AG sets between copies and independent sites: their fidelity, and what attacks on membership find in each.
 
     python bench/frontier.py 805 --seed 1 --states 4 16
 
 Split and files are those of fidelity.py, with 80 % of the people for training. Of the canonical training people, the
 first tenth is validation people and as many as there are test people are taken away, so that they can stand in the
-place of AGs; the others are the members, from whom all models learn. All sets have as many haplotypes as there are test
-haplotypes:
+place of AGs; the others are the members, from whom all models learn. Sets of real haplotypes are as large as the test
+set, those of models have as many haplotypes as the file:
 
 - real_others: the people taken away, who are no members;
 - planted_0.5, planted_1: the same, with 0.5 and 1 % of the haplotypes replaced by copies of members' haplotypes;
-- li_stephens, and reshape1, reshape8 and reshape64 (its generations): mosaics of members;
+- mosaic5, mosaic20: equally long segments of 5 and 20 members;
+- li_stephens, and reshape1, reshape8 and reshape64 (its generations): mosaics of members by recombination;
 - hclt4, ... (its hidden states), and bernoulli: models that learn from members.
 
-With --train-all nobody is taken away: models learn from all canonical training people that are no validation people, as
-in fidelity.py, and the sets of real haplotypes are left out.
-
-Written to results/bench/frontier/{file}/{pool}/seed{seed}/: the alleles of every set, {set}.npy, and fidelity.tsv, one
-row per set. Trained models are kept and not trained again.
+Written to results/bench/frontier/{file}/seed{seed}/: frontier.tsv, one row per set, and the tables of the attacks on
+each, attacks.tsv and power.tsv in its folder. Trained models are kept and not trained again.
 """
 
 import argparse
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +29,13 @@ from fidelity import FILES, ROOT, canonical_split, digest_of, folder_of, load_fi
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.as_published import accuracy
+from artificial_genomes.compare.attacks import ATTACKS
+from artificial_genomes.compare.attacks.planting import PLANTINGS
+from artificial_genomes.compare.matching import Candidate, MatchedPeople
+from artificial_genomes.compare.membership import attack_membership
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.core.program import whole_output
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
+from artificial_genomes.core.metric_table import Metrics
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.models.training import TrainingData, TrainingRun
@@ -44,6 +47,7 @@ SPLIT = 80
 PLANTED_PERCENT = (0.5, 1)
 GENERATIONS = (1, 8, 64)
 STATES = (4, 8, 16, 32)
+N_AGS = 5008
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Groups:
     ----------
     data : TrainingData
         `train` are the members, (n_members, n_sites) uint8; `validation` chooses the epoch.
-    fresh : (n_test, n_sites) uint8, or (0, n_sites)
+    fresh : (n_test, n_sites) uint8
         People taken away from the training people, who are no members.
     test : (n_test, n_sites) uint8
         Canonical test people.
@@ -65,20 +69,19 @@ class Groups:
     test: np.ndarray
 
 
-def grouped(haplotypes: Haplotypes, *, train_all: bool = False) -> Groups:
-    """Return members, fresh and test people; with `train_all`, no fresh people."""
+def grouped(haplotypes: Haplotypes) -> Groups:
+    """Return members, fresh and test people."""
     test, train = canonical_split(haplotypes, SPLIT)
     data = training_data(train)
     # People stand in the random order of the canonical split.
-    n_fresh = 0 if train_all else len(test.alleles)
-    fresh, members = data.train[:n_fresh], data.train[n_fresh:]
+    fresh, members = np.split(data.train, [len(test.alleles)])
     return Groups(TrainingData(members, data.validation, data.sites), fresh, test.alleles)
 
 
 def ag_sets(
     file: str, groups: Groups, folder: Path, seed: int, states: Sequence[int] = STATES, threads: int = 1
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the name and the alleles of every set, (n_test, n_sites) uint8.
+    """Yield the name and the alleles of every set, (n, n_sites) uint8.
 
     Parameters
     ----------
@@ -93,10 +96,12 @@ def ag_sets(
     threads
         Number of threads of a training.
     """
-    if len(groups.fresh):
-        yield "real_others", groups.fresh
-        for percent in PLANTED_PERCENT:
-            yield f"planted_{percent}", planted(groups.fresh, groups.data.train, percent / 100, seed)
+    yield "real_others", groups.fresh
+    for percent in PLANTED_PERCENT:
+        yield f"planted_{percent}", planted(groups.fresh, groups.data.train, percent / 100, seed)
+    contigs = groups.data.sites["contig"].to_numpy()
+    for donors in (5, 20):
+        yield f"mosaic{donors}", PLANTINGS[f"mosaic{donors}"](groups.data.train, contigs, stream(seed, "mosaics"))
     models = [
         ("li_stephens", "li_stephens", {}),
         *((f"reshape{k}", "reshape", {"generations": k}) for k in GENERATIONS),
@@ -107,7 +112,7 @@ def ag_sets(
         settings = settings_of(kind, file, changes)
         kept = folder_of(folder, file, SPLIT, f"{name}-{digest_of(settings)}", seed)
         model, _ = trained(settings.pop("kind"), groups.data, settings, TrainingRun(seed, threads), kept)
-        yield name, model.sample(len(groups.test), seed)
+        yield name, model.sample(N_AGS, seed)
 
 
 def planted(fresh: np.ndarray, members: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -132,31 +137,51 @@ def fidelity(test: np.ndarray, ags: np.ndarray, sites: pd.DataFrame, threads: in
     }
 
 
+def attacked(groups: Groups, ags: np.ndarray, seed: int, threads: int) -> tuple[Metrics, dict[str, pd.DataFrame]]:
+    """Return what `attack_membership` finds: as many members as there are test people, the others calibrate."""
+    alleles = np.concatenate([groups.data.train, groups.test])
+    real = Haplotypes(alleles, groups.data.sites, artificial_people(len(alleles) // 2))
+    n_test, n_members = len(groups.test) // 2, len(groups.data.train) // 2
+    members, test = np.arange(n_members), np.arange(n_members, n_members + n_test)
+    references = {"train": members[:n_test], "test": test}
+    people = MatchedPeople(references, {}, members[n_test:], members, members, test)
+    candidate = Candidate(ags, np.arange(0), members)
+    return attack_membership(real, people, candidate, None, seed, REPLICATES, threads)
+
+
+REPLICATES = 200
+
+
 def main() -> None:
-    """Make every set, write it, and score it."""
+    """Make every set and write its scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", choices=FILES, help="the authors' file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=int, nargs="*", default=STATES, help="hidden states of the trees")
-    parser.add_argument("--train-all", action="store_true", help="take nobody away from the training people")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench" / "frontier")
     args = parser.parse_args()
 
-    pool = "train_all" if args.train_all else "members"
-    written = args.folder / args.file / pool / f"seed{args.seed}"
-    groups = grouped(load_file(args.file), train_all=args.train_all)
+    written = args.folder / args.file / f"seed{args.seed}"
+    groups = grouped(load_file(args.file))
     rows = []
     with threadpool_limits(args.threads):
-        for name, ags in ag_sets(
-            args.file, groups, args.folder / "models" / pool, args.seed, args.states, args.threads
-        ):
-            with whole_output(written / f"{name}.npy") as partial:
-                np.save(partial, ags)
-            numbers = fidelity(groups.test, ags, groups.data.sites, args.threads)
-            rows.append({"set": name, "n": len(ags), **numbers})
-            print(name, *(f"{key} {value:.4f}" for key, value in numbers.items()), flush=True)
-    write_tsv(pd.DataFrame(rows), written / "fidelity.tsv")
+        for name, ags in ag_sets(args.file, groups, args.folder / "models", args.seed, args.states, args.threads):
+            started = time.monotonic()
+            metrics, tables = attacked(groups, ags, args.seed, args.threads)
+            seconds = time.monotonic() - started
+            for title, table in tables.items():
+                write_tsv(table, written / name / f"{title}.tsv")
+            numbers = fidelity(groups.test, ags[: len(groups.test)], groups.data.sites, args.threads)
+            row = {"set": name, "n": len(ags), **numbers, "audit_seconds": seconds}
+            for metric, (value, *interval) in metrics.items():
+                row |= {metric: value} | dict(zip((f"{metric}_low", f"{metric}_high"), interval, strict=False))
+            rows.append(row)
+            shown = ["af_r", "ld_r2_r", "aa_truth", "aa_syn", "mia_auc", "mia_auc_high", "mia_tpr"]
+            shown += ["mia_individual_auc", "mia_individual_auc_high", "mia_epsilon_low", "audit_seconds"]
+            best = max(ATTACKS, key=lambda attack: metrics[f"mia_{attack}_auc"][0])
+            print(name, best, *(f"{key} {row[key]:.3f}" for key in shown), flush=True)
+            write_tsv(pd.DataFrame(rows), written / "frontier.tsv")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
     python bench/verdict_draws.py --people 100 500 1000 --draws 200
 
 A cohort of n individuals is drawn from the authors' 805-SNP file, and n others (all others where there are fewer) stand
-in for its AGs. Split, comparison, privacy audit, gates and verdict are the workflow's, but for one thing: nearest
-neighbours are looked up in one matrix of distances.
+in for its AGs. Split, comparison, privacy audit, gates and verdict are the workflow's.
 
 Written to results/bench/draws/: a scorecard per size, one seed per draw; draws that are there are not repeated. Printed
 and written to results/bench/draws.tsv: how many draws get each word, and how many are kept from being cleared by which
@@ -23,7 +22,8 @@ from fidelity import ROOT, load_file
 from threadpoolctl import threadpool_limits
 from verdict import LABELS
 
-from artificial_genomes.compare import audit, comparison
+from artificial_genomes.compare import comparison
+from artificial_genomes.compare.audit import audit
 from artificial_genomes.compare.matching import (
     Candidate,
     MatchedPeople,
@@ -62,7 +62,6 @@ def main() -> None:
     defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     real = load_file("805")
     real = Haplotypes(real.alleles, real.sites, label_people(real.people["sample"].tolist(), read_people(args.labels)))
-    lookup = Lookup(real)
     rows = []
     with threadpool_limits(1):
         for n_people in args.people:
@@ -72,7 +71,7 @@ def main() -> None:
             for draw in range(1, args.draws + 1):
                 if draw not in done:
                     with_fidelity = draw <= args.fidelity
-                    cards.append(scorecard_of(real, lookup, n_people, draw, defaults, with_fidelity))
+                    cards.append(scorecard_of(real, n_people, draw, defaults, with_fidelity))
                 if draw % 10 == 0:
                     write_tsv(pd.concat(cards), path)
             card = pd.concat(cards)
@@ -81,31 +80,7 @@ def main() -> None:
     print(pd.DataFrame(rows).T.to_string())
 
 
-class Lookup:
-    """Distances between any haplotypes of a file, looked up: their alleles are two bytes, the row of a matrix."""
-
-    def __init__(self, real: Haplotypes):
-        # a + b - 2ab counts the sites at which two haplotypes differ.
-        ones = real.alleles.astype(np.float32)
-        carried = ones.sum(axis=1)
-        self.distance = (carried[:, None] + carried - 2 * ones @ ones.T).astype(np.int16)
-        rows = np.arange(real.n_haplotypes, dtype=np.uint16).view(np.uint8).reshape(-1, 2)
-        self.haplotypes = Haplotypes(rows, real.sites[:2], real.people)
-
-    def block(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Return the distances of haplotypes to others."""
-        rows, columns = (np.ascontiguousarray(one).view(np.uint16).ravel() for one in (a, b))
-        return self.distance[np.ix_(rows, columns)].astype(np.int64)
-
-    def nearest_neighbours(self, query: np.ndarray, known: np.ndarray, *_: int) -> tuple[np.ndarray, np.ndarray]:
-        """See `distances.nearest_neighbours`."""
-        block = self.block(query, known)
-        return block.min(axis=1), block.argmin(axis=1)
-
-
-def scorecard_of(
-    real: Haplotypes, lookup: Lookup, n_people: int, draw: int, defaults: dict, with_fidelity: bool
-) -> pd.DataFrame:
+def scorecard_of(real: Haplotypes, n_people: int, draw: int, defaults: dict, with_fidelity: bool) -> pd.DataFrame:
     """Return the scorecard of one draw, in which real individuals are the AG set `real`."""
     drawn = np.random.default_rng([n_people, draw]).permutation(len(real.people))
     own, others = np.sort(drawn[:n_people]), drawn[n_people : 2 * n_people]
@@ -113,12 +88,12 @@ def scorecard_of(
         split_people(n_people, *(defaults["split"][part] for part in ("test", "validation")), draw), draw
     )
     settings = comparison.Settings(**defaults["compare"] | {"seed": draw})
-    cohort, ags = (lookup.haplotypes.take_people(some) for some in (own, others))
-    candidate = model_candidate(cohort, people, ags, draw)
-    with mock.patch.object(audit, "nearest_neighbours", lookup.nearest_neighbours):
-        parts = [audit.audit(cohort, people, candidate, draw, settings.bootstrap_replicates)["metrics"]]
     cohort, ags = (real.take_people(some) for some in (own, others))
-    parts.append(privacy_loss(cohort, people, model_candidate(cohort, people, ags, draw), settings))
+    candidate = model_candidate(cohort, people, ags, draw)
+    parts = [
+        audit(cohort, people, candidate, draw, settings.bootstrap_replicates)["metrics"],
+        privacy_loss(cohort, people, candidate, settings),
+    ]
     if with_fidelity:
         sites = np.arange(real.n_sites)[FIDELITY_SITES]
         cohort, ags = (some.take_sites(sites) for some in (cohort, ags))
