@@ -15,6 +15,7 @@ import numpy as np
 
 from artificial_genomes.compare.attacks.evidence import Evidence
 from artificial_genomes.core.random_streams import derived_seed, stream
+from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.models import hclt
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
@@ -26,6 +27,9 @@ ITERATIONS, PATIENCE = 20, 2
 
 STEPS = 3
 """Iterations of each tree towards its own haplotypes."""
+
+SITES_MAX = 2000
+"""Maximum number of sites that the trees use, evenly spread: more cost time, and `segments` looks at all of them."""
 
 HELD_OUT_SHARE = 0.1
 """Share of the haplotypes that says when the common tree has learnt enough."""
@@ -42,14 +46,15 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     """Return the log-likelihood of every haplotype under the AGs' tree minus that under the others': (n,) float64."""
     # What is planted among AGs is few, so the common tree need not learn again.
     common = common_tree(evidence.honest or evidence)
-    ags, others = (moved_tree(common, known, evidence) for known in (evidence.ags, evidence.others))
-    return ags.log_likelihood(haplotypes) - others.log_likelihood(haplotypes)
+    ags, others = (moved_tree(common, _thinned(known), evidence) for known in (evidence.ags, evidence.others))
+    asked = _thinned(haplotypes)
+    return ags.log_likelihood(asked) - others.log_likelihood(asked)
 
 
 @lru_cache(maxsize=1)
 def common_tree(evidence: Evidence) -> hclt.Model:
     """Return a tree that has learnt from AGs and others together until held-out ones stop becoming more probable."""
-    known = np.concatenate([evidence.ags, evidence.others])
+    known = _thinned(np.concatenate([evidence.ags, evidence.others]))
     order = stream(evidence.seed, "density attack").permutation(len(known))
     held_out, learnt = np.split(order, [max(1, int(HELD_OUT_SHARE * len(order)))])
     learner = _learner(known[learnt], evidence)
@@ -69,6 +74,10 @@ def moved_tree(tree: hclt.Model, haplotypes: np.ndarray, evidence: Evidence) -> 
     learner = _learner(haplotypes, evidence, tree)
     learner.run_epochs(0, STEPS)
     return learner.model()
+
+
+def _thinned(haplotypes: np.ndarray) -> np.ndarray:
+    return haplotypes[:, evenly_spread(haplotypes.shape[1], SITES_MAX)]
 
 
 def _learner(haplotypes: np.ndarray, evidence: Evidence, start: hclt.Model | None = None) -> hclt.Learner:
