@@ -5,7 +5,7 @@ import pandas as pd
 
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.latent.encoding import RealSets
-from artificial_genomes.models import rbm
+from artificial_genomes.models.rbm_machine import Model
 
 POPULATIONS = np.array(["AFR", "EAS", "EUR"])
 
@@ -31,10 +31,10 @@ def real_sets_of(haplotypes: Haplotypes, n_train: int = 60) -> RealSets:
     return RealSets(haplotypes.take_people(people < n_train), haplotypes.take_people(people >= n_train))
 
 
-def some_rbm(n_sites: int = 60, n_hidden: int = 20, scale: float = 0.25, hidden: str = "sigmoid") -> rbm.Model:
+def some_rbm(n_sites: int = 60, n_hidden: int = 20, scale: float = 0.25, hidden: str = "sigmoid") -> Model:
     """Return a machine with random weights."""
     rng = np.random.default_rng(5)
-    return rbm.Model(
+    return Model(
         hidden,
         6,
         (scale * rng.normal(size=(n_sites, n_hidden))).astype(np.float32),

@@ -6,6 +6,7 @@ from scipy.special import expit, log_ndtr, ndtri_exp
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import gan, rbm
+from artificial_genomes.models.hashed_noise import random_keys, uniform_numbers
 from artificial_genomes.models.training import TrainingRun
 from helpers import RECIPES, training_data
 
@@ -154,7 +155,7 @@ def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
     stream = tf.constant([RUN.seed, 1], tf.int32)
 
     def uniform(n_rows: int, n_columns: int, *counters: int) -> np.ndarray:
-        return rbm.uniform_numbers(tf, stream, n_rows, n_columns, *counters).numpy().astype(float)
+        return uniform_numbers(tf, stream, n_rows, n_columns, *counters).numpy().astype(float)
 
     def sweep(visible: np.ndarray, step: int, i: int) -> np.ndarray:
         drawn = draws(visible @ weights + hidden_bias, uniform(7, 6, step, 2 * i), hidden)
@@ -162,7 +163,7 @@ def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
 
     for i in range(4):
         chains = sweep(chains, -1, i)
-    order = np.argsort(rbm._keys(tf, stream, 10, -1, 0).numpy(), kind="stable")
+    order = np.argsort(random_keys(tf, stream, 10, -1, 0).numpy(), kind="stable")
     for step, rows in enumerate((order[:4], order[4:8], order[8:])):
         batch = train[rows].astype(float)
         for i in range(3):
@@ -188,23 +189,3 @@ def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
     machine = learner.model()
     np.testing.assert_allclose(machine.weights, trained[0], atol=1e-6)
     np.testing.assert_array_equal(machine.start, np.full((1, 9), 0.5))
-
-
-def test_rectified_units_are_drawn_from_truncated_normals():
-    """Also far in the tail and compiled, where TensorFlow's own quantile of the normal is infinite."""
-    tf = pytest.importorskip("tensorflow")
-    activation, noise = (
-        part.astype(np.float32)
-        for part in np.meshgrid(np.linspace(-40, 30, 281), [*np.arange(0.01, 1, 0.01), 1 - 2.0**-24])
-    )
-    wanted = activation - ndtri_exp(np.log1p(-noise.astype(float)) + log_ndtr(activation.astype(float)))
-    for compiled in (False, True):
-        draw = tf.function(lambda a, u: rbm.draw_rectified(tf, a, u), jit_compile=compiled)
-        np.testing.assert_allclose(draw(activation, noise), wanted, rtol=0.02, atol=1e-3)
-        mean = tf.function(lambda a: rbm.rectified_means(tf, a), jit_compile=compiled)
-        np.testing.assert_allclose(mean(activation[0]), exact_means(activation[0]), rtol=2e-3)
-
-
-def exact_means(activation: np.ndarray) -> np.ndarray:
-    a = activation.astype(float)
-    return a + np.exp(-0.5 * a**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(a))

@@ -9,38 +9,14 @@ from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.kinds import CUSTOM, KINDS
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.models import bernoulli, gan, load_model, markov, model_module, rbm, save_model
-from artificial_genomes.models.training import TrainingData, TrainingRun
-from helpers import RECIPES, ROOT, training_data
+from artificial_genomes.models import bernoulli, gan, load_model, markov, model_module, save_model
+from artificial_genomes.models.training import TrainingRun
+from helpers import ROOT, training_data
+from model_helpers import all_visible, linked_data, random_rbm
 
 RUN = TrainingRun(seed=1)
 
-
-def as_data(haplotypes: np.ndarray) -> TrainingData:
-    half = len(haplotypes) // 2
-    return training_data(haplotypes[:half], haplotypes[half:])
-
-
-@pytest.fixture
-def linked() -> TrainingData:
-    """Two ancestral types with mutations, so that sites are linked: 800 haplotypes, 12 sites."""
-    rng = np.random.default_rng(5)
-    types = rng.integers(0, 2, (2, 12))
-    haplotypes = types[rng.integers(0, 2, 800)] ^ (rng.random((800, 12)) < 0.1)
-    return as_data(haplotypes.astype(np.uint8))
-
-
-def random_rbm(hidden: str, n_sites: int = 5, n_hidden: int = 3, sweeps: int = 200) -> rbm.Model:
-    rng = np.random.default_rng(2)
-    return rbm.Model(
-        hidden,
-        sweeps,
-        rng.normal(0, 1, (n_sites, n_hidden)).astype(np.float32),
-        rng.normal(0, 0.5, n_sites).astype(np.float32),
-        rng.normal(0, 0.5, n_hidden).astype(np.float32),
-        np.full((1, n_sites), 0.5, np.float32),
-        np.float32(1),
-    )
+linked = pytest.fixture(linked_data)
 
 
 def test_bernoulli_keeps_frequencies_and_breaks_linkage(linked):
@@ -110,143 +86,6 @@ def test_markov_samples_no_context_that_was_never_seen(linked):
     for start in range(12 - 4):
         seen = {tuple(row) for row in linked.train[:, start : start + 5]}
         assert {tuple(row) for row in sample[:, start : start + 5]} <= seen
-
-
-def test_sigmoid_rbm_samples_its_boltzmann_distribution():
-    model = random_rbm("sigmoid")
-    visible = np.array(list(itertools.product([0, 1], repeat=5)))
-    # Closed form: sum over hidden units of exp(-energy).
-    log_weight = visible @ model.visible_bias + np.log1p(np.exp(visible @ model.weights + model.hidden_bias)).sum(
-        axis=1
-    )
-    expected = np.exp(log_weight) / np.exp(log_weight).sum()
-    sample = model.sample(40_000, 7) @ (2 ** np.arange(4, -1, -1))
-    found = np.bincount(sample, minlength=32) / len(sample)
-    np.testing.assert_allclose(found, expected, atol=0.01)
-
-
-@pytest.mark.integration
-def test_relu_rbm_samples_its_boltzmann_distribution():
-    model = random_rbm("relu", sweeps=300)
-    visible = np.array(list(itertools.product([0, 1], repeat=5)))
-    # Integral over each hidden h >= 0 of exp(h a - h^2 / 2), by quadrature.
-    h = np.linspace(0, 15, 20_001)
-    activation = visible @ model.weights + model.hidden_bias
-    integrals = np.trapezoid(np.exp(activation[..., None] * h - h**2 / 2), h, axis=-1)
-    weight = np.exp(visible @ model.visible_bias) * integrals.prod(axis=1)
-    sample = model.sample(40_000, 7) @ (2 ** np.arange(4, -1, -1))
-    np.testing.assert_allclose(np.bincount(sample, minlength=32) / len(sample), weight / weight.sum(), atol=0.01)
-
-
-def all_visible(n_sites: int = 5) -> np.ndarray:
-    return np.array(list(itertools.product([0, 1], repeat=n_sites)), np.uint8)
-
-
-@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
-def test_free_energies_give_the_partition_function_that_ais_estimates(hidden):
-    model = random_rbm(hidden)
-    exact = np.logaddexp.reduce(-model.free_energy(all_visible()))
-    estimate, error = model.log_partition(seed=1, chains=500, temperatures=500)
-    assert 0 < error < 0.05
-    assert estimate == pytest.approx(exact, abs=4 * error)
-    total = np.exp(model.log_likelihood(all_visible(), 1, 500, 500)).sum()
-    assert total == pytest.approx(1, abs=5 * error)
-
-
-@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
-def test_pseudo_log_likelihood_equals_the_conditionals_of_the_boltzmann_distribution(hidden):
-    model = random_rbm(hidden)
-    log_weight = -model.free_energy(all_visible())
-    alleles = all_visible()[[3, 9, 30]]
-    expected = 0
-    for row in alleles:
-        for site in range(5):
-            others = (np.delete(all_visible(), site, 1) == np.delete(row, site)).all(axis=1)
-            own = others & (all_visible()[:, site] == row[site])
-            expected += log_weight[own].item() - np.logaddexp.reduce(log_weight[others])
-    assert model.pseudo_log_likelihood(alleles, 1, sites=20_000) == pytest.approx(expected / 3, abs=0.05)
-
-
-RBM = RECIPES["rbm"]["ours"] | {
-    "hidden_units": 8, "local_units": 2, "local_sites": 3, "batch_size": 50, "chains": 100, "weight_average": 0,
-    "epochs": 150,
-}  # fmt: skip
-
-
-def test_local_units_see_neighbouring_sites_and_together_all():
-    seen = rbm.connections(100, 13, 10, 20)
-    assert seen[:, :3].all()
-    for unit in seen[:, 3:].T:
-        np.testing.assert_array_equal(np.flatnonzero(unit), np.flatnonzero(unit)[0] + np.arange(20))
-    assert seen[:, 3:].any(axis=1).all()
-    assert rbm.connections(5, 2, 2, 20).all()
-    assert rbm.connections(5, 2, 0, 20).all()
-
-
-@pytest.mark.integration
-def test_local_units_keep_to_their_sites_in_training(linked):
-    settings = RBM | {"hidden_units": 6, "local_units": 4, "local_sites": 3, "l1": 1e-4}
-    learner = rbm.Learner(linked, settings, RUN)
-    learner.run_epochs(0, 3)
-    assert ((learner.model().weights != 0) == rbm.connections(12, 6, 4, 3)).all()
-
-
-@pytest.mark.integration
-def test_weights_that_are_no_numbers_end_a_training(linked):
-    settings = RBM | {"hidden": "relu", "learning_rate": 50.0, "sampling_temperatures": [1.0]}
-    with pytest.raises(UserError, match="training diverged by epoch"):
-        rbm.fit(linked, settings | {"score_every": 150, "patience": 150}, RUN)
-
-
-def test_more_local_units_than_units_are_refused(linked):
-    with pytest.raises(UserError, match="local_units 9 are more than its hidden_units 8"):
-        rbm.Learner(linked, RBM | {"local_units": 9}, RUN)
-
-
-@pytest.mark.integration
-@pytest.mark.parametrize("chain_start", ["restarted", "persistent"])
-@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
-def test_a_trained_rbm_has_the_frequencies_and_the_linkage_of_the_data(linked, hidden, chain_start):
-    settings = RBM | {"hidden": hidden, "chain_start": chain_start}
-    learner = rbm.Learner(linked, settings, RUN)
-    learner.run_epochs(0, 150)
-    sample = learner.model().sample(5000, 1)
-    np.testing.assert_allclose(sample.mean(axis=0), linked.train.mean(axis=0), atol=0.06)
-    pairs = np.triu_indices(12, 1)
-    real, artificial = (np.corrcoef(alleles.T)[pairs] for alleles in (linked.train, sample))
-    assert np.corrcoef(real, artificial)[0, 1] > 0.9
-    assert artificial.std() == pytest.approx(real.std(), rel=0.3)
-
-
-def test_the_noise_of_a_training_is_uniform_and_independent():
-    tf = pytest.importorskip("tensorflow")
-    rng = np.random.default_rng(3)
-    rows, columns = (rng.integers(0, 2**32, n, np.uint32) for n in (512, 800))
-    bits = rbm._hash(tf, tf.constant(rows[:, None] ^ columns)).numpy()
-    uniform = bits / 2**32
-    assert uniform.mean() == pytest.approx(0.5, abs=5 / np.sqrt(12 * uniform.size))
-    counts = np.bincount((bits >> 20).ravel(), minlength=4096)
-    chi2 = ((counts - counts.mean()) ** 2 / counts.mean()).sum()
-    assert chi2 == pytest.approx(4095, abs=5 * np.sqrt(2 * 4095))
-    for table in (uniform, uniform.T):
-        correlation = np.corrcoef(table)[np.triu_indices(len(table), 1)]
-        assert np.abs(correlation).max() < 6 / np.sqrt(table.shape[1])
-        assert correlation.std() == pytest.approx(1 / np.sqrt(table.shape[1]), rel=0.05)
-
-
-@pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
-def test_hidden_means_equal_quadrature(hidden):
-    model = random_rbm(hidden)
-    model.hidden_bias[:] = [-12, 0.3, 9]
-    alleles = np.array([[0, 1, 0, 1, 1]], np.uint8)
-    activation = (alleles @ model.weights + model.hidden_bias)[0].astype(np.float64)
-    if hidden == "sigmoid":
-        expected = 1 / (1 + np.exp(-activation))
-    else:
-        h = np.linspace(0, 40, 400_001)
-        density = np.exp(-((h - activation[:, None]) ** 2) / 2 + np.maximum(-activation, 0)[:, None] ** 2 / 2)
-        expected = (density * h).sum(axis=1) / density.sum(axis=1)
-    np.testing.assert_allclose(model.hidden_means(alleles)[0], expected, rtol=2e-3)
 
 
 def test_gan_generator_equals_a_loop_over_layers():

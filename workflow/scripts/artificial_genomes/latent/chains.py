@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from artificial_genomes.models.rbm import Model
+from artificial_genomes.models.rbm_machine import Model
 from artificial_genomes.statistics.pca import wasserstein_1d
 
 CHAINS = 500

@@ -12,7 +12,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.models import load_model
-from artificial_genomes.models.rbm import Model
+from artificial_genomes.models.rbm_machine import Model
 
 Encoder = Callable[[np.ndarray], np.ndarray]
 """From haplotypes (n, n_sites) uint8 to features (n, n_features)."""

@@ -15,7 +15,7 @@ from artificial_genomes.latent.modes import (
     weight_modes,
 )
 from artificial_genomes.latent.prototypes import prototypes
-from artificial_genomes.models.rbm import Model
+from artificial_genomes.models.rbm_machine import Model
 
 
 def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> dict[str, pd.DataFrame]:

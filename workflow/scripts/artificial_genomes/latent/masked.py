@@ -6,7 +6,7 @@ import pandas as pd
 from artificial_genomes.imputation.result import Imputed
 from artificial_genomes.imputation.scores import score_imputation
 from artificial_genomes.models import Seed
-from artificial_genomes.models.rbm import Model
+from artificial_genomes.models.rbm_machine import Model
 
 MEASURES = ("r2", "r2_rare", "concordance", "nonref_concordance")
 """Of `imputation.scores`, those that are reported."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import DBSCAN
 
-from artificial_genomes.models.rbm import Model
+from artificial_genomes.models.rbm_machine import Model
 from artificial_genomes.statistics.distances import nearest_neighbours
 
 log = logging.getLogger(__name__)
