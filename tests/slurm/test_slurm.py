@@ -15,7 +15,7 @@ TRAINING = Path("results/small/train/mine/rbm/seed1")
 MODEL = str(TRAINING / "model.npz")
 CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
 LOG = Path("logs/small/train/mine/rbm/seed1.log")
-RESUMED = "going on from the checkpoint"
+RESUMED = "resuming from the checkpoint"
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_term
     # What the user can mend ends with 2, also on a cluster, whose logs the terminal shows.
     assert run.finished() == 2
     # The nodes have no GPU but for SLURM.
-    assert "error: the configuration says `device: gpu`, but TensorFlow sees no GPU." in run.output()
+    assert "error: `device: gpu` is set, but TensorFlow finds no GPU." in run.output()
     assert "Traceback" not in run.output()
     (job,) = (job for number, job in cluster.jobs().items() if number not in before)
     assert job["JobState"] == "FAILED"

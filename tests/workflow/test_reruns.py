@@ -75,11 +75,11 @@ def test_a_run_that_is_killed_in_a_training_ends_the_same(workflow):
 
     snakemake(workflow, "--unlock", *rest)
     snakemake(workflow, *rest)
-    assert "going on from the checkpoint" in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
+    assert "resuming from the checkpoint" in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
     resumed = (workflow / model / "model.npz").read_bytes()
     (workflow / model / "model.npz").unlink()
     snakemake(workflow, *rest)
-    assert "going on from the checkpoint" not in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
+    assert "resuming from the checkpoint" not in (workflow / "logs/small/train/mine/rbm/seed1.log").read_text()
     assert (workflow / model / "model.npz").read_bytes() == resumed
 
 

@@ -1,4 +1,4 @@
-"""Fetch one public file, verified by checksums; it appears whole or not at all."""
+"""Fetch one public file and verify its checksum; the file appears whole or not at all."""
 
 import argparse
 import re
@@ -12,26 +12,34 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     program.add_attempts(parser)
-    parser.add_argument("--output", required=True, type=Path, help="the file; the index of a VCF goes beside it")
+    parser.add_argument(
+        "--output", required=True, type=Path, help="output: the file; the index of a VCF is written next to it"
+    )
     kinds = parser.add_subparsers(required=True, metavar="wheel|url|vcf|member")
 
-    wheel = kinds.add_parser("wheel", help="a wheel, from the package index that pip uses; nothing is installed or run")
-    wheel.add_argument("--requirement", required=True, help="what to ask the index for, such as pypgx==0.11.0")
+    wheel = kinds.add_parser(
+        "wheel", help="download a wheel from the package index that pip uses; nothing is installed or run"
+    )
+    wheel.add_argument("--requirement", required=True, help="requirement to download, such as pypgx==0.11.0")
     wheel.add_argument("--sha256", required=True, help="checksum of the wheel")
     wheel.set_defaults(
         fetch=lambda args: sources.download_wheel(args.requirement, args.sha256, args.output, args.attempts, args.wait)
     )
 
-    url = kinds.add_parser("url", help="a file by its address; an interrupted download goes on where it ended")
+    url = kinds.add_parser("url", help="download a file from its URL; an interrupted download resumes")
     url.set_defaults(fetch=fetch_url)
-    vcf = kinds.add_parser("vcf", help="a region, or the sites of a legend, from an archive of VCFs; no more travels")
-    vcf.add_argument("--sites", nargs="?", type=Path, help="legend of the sites, where the file is not of one region")
+    vcf = kinds.add_parser(
+        "vcf", help="fetch one region, or the sites of a legend, from an archive of VCFs, and nothing else"
+    )
+    vcf.add_argument(
+        "--sites", nargs="?", type=Path, help="legend with the sites to fetch, unless the file is one region"
+    )
     vcf.set_defaults(fetch=fetch_vcf)
     for kind in (url, vcf):
         kind.add_argument("--sources", required=True, type=Path, help="resources/sources.tsv")
         kind.add_argument("--file", required=True, help="the file's path below resources/data")
 
-    member = kinds.add_parser("member", help="a file inside a wheel that is there already")
+    member = kinds.add_parser("member", help="unpack a file from a wheel that has been downloaded")
     member.add_argument("--wheel", required=True, type=Path, help="the downloaded wheel")
     member.add_argument("--wheel-sha256", required=True, help="its checksum")
     member.add_argument("--member", required=True, help="path of the file inside the wheel")

@@ -1,4 +1,4 @@
-"""Look at the inputs of all datasets before a run: what they hold, all that is wrong with them, what the run takes."""
+"""Inspect the inputs of all datasets before a run: what they contain, every problem, and what the run will cost."""
 
 import argparse
 from pathlib import Path
@@ -10,12 +10,15 @@ from artificial_genomes.core.tables import write_tsv
 
 
 def main() -> None:
-    """Look, and write the table."""
+    """Inspect the inputs and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--config", type=program.json_object, required=True, help="what the check needs of the configuration, JSON"
+        "--config",
+        type=program.json_object,
+        required=True,
+        help="the part of the configuration that the check needs, JSON",
     )
-    parser.add_argument("--output", type=Path, required=True, help="table: topic dataset what value")
+    parser.add_argument("--output", type=Path, required=True, help="output table: topic dataset what value")
     args = parser.parse_args()
 
     configuration = Configuration(args.config, Path(__file__).resolve().parents[2])

@@ -1,4 +1,4 @@
-"""Check that a .hapt file and the VCF files of its archive hold the same alleles of the same people."""
+"""Check that a .hapt file and the VCF files of its archive contain the same alleles of the same individuals."""
 
 import argparse
 from pathlib import Path
@@ -14,8 +14,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hapt", required=True, type=Path, help="the .hapt file")
     parser.add_argument("--legend", required=True, type=Path, help="its legend")
-    parser.add_argument("--vcfs", nargs="+", required=True, type=Path, help="VCF files that hold its sites")
-    parser.add_argument("--output", required=True, type=Path, help="table of what was compared")
+    parser.add_argument("--vcfs", nargs="+", required=True, type=Path, help="VCF files that contain its sites")
+    parser.add_argument("--output", required=True, type=Path, help="output: table of what was compared")
     args = parser.parse_args()
     write_tsv(check_rebuilt(read_hapt(args.hapt, args.legend), args.vcfs), args.output)
 

@@ -1,4 +1,4 @@
-"""Compare artificial genomes, or a control in their place, with the real haplotypes of their dataset."""
+"""Compare artificial genomes, or a control instead of them, with the real haplotypes of their dataset."""
 
 import argparse
 from pathlib import Path
@@ -17,12 +17,12 @@ def main() -> None:
     """Run the comparison and write its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     candidate = parser.add_mutually_exclusive_group(required=True)
     candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
-    candidate.add_argument("--control", choices=CONTROLS, help="put this control in the place of artificial genomes")
+    candidate.add_argument("--control", choices=CONTROLS, help="compare this control instead of artificial genomes")
     parser.add_argument(
-        "--like", type=Path, metavar="GENOMES", help="make the control no larger than these artificial genomes"
+        "--like", type=Path, metavar="GENOMES", help="limit the control to the number of these artificial genomes"
     )
     parser.add_argument("--unmatched", action="store_true", help="the artificial genomes have sites of their own")
     parser.add_argument("--settings", type=program.json_object, required=True, help="the `compare` settings, JSON")

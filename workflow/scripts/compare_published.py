@@ -1,4 +1,4 @@
-"""Compare artificial genomes with real haplotypes as a published table does: all of them at once."""
+"""Compare artificial genomes with real haplotypes as a published table does: all haplotypes at once."""
 
 import argparse
 from pathlib import Path
@@ -17,12 +17,12 @@ def main() -> None:
     """Run the comparison and write its table of metrics."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     candidate = parser.add_mutually_exclusive_group(required=True)
     candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes")
-    candidate.add_argument("--real", choices=(REAL_HALF, REAL_TRAIN), help="real people in the place of AGs")
-    parser.add_argument("--reference", choices=("all", "test"), required=True, help="whom to compare with")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the draw of haplotypes")
+    candidate.add_argument("--real", choices=(REAL_HALF, REAL_TRAIN), help="real individuals to compare instead of AGs")
+    parser.add_argument("--reference", choices=("all", "test"), required=True, help="individuals to compare with")
+    parser.add_argument("--seed", type=int, required=True, help="seed for drawing haplotypes")
     parser.add_argument("--threads", type=int, default=1, help="number of threads")
     parser.add_argument("--output", type=Path, required=True, help="output: reference metric value ci_low ci_high n")
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Compare all AG sets of a dataset, and the controls, with real haplotypes on the axes of one PCA of all of them."""
+"""Compare all AG sets of a dataset, and the controls, with real haplotypes on the axes of one joint PCA."""
 
 import argparse
 from pathlib import Path
@@ -17,12 +17,12 @@ def main() -> None:
     """Run the comparison and write its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     parser.add_argument(
-        "--genomes", type=Path, nargs="+", required=True, help="haplotype stores of AGs in folders model/seed1"
+        "--genomes", type=Path, nargs="+", required=True, help="haplotype stores of AGs, in folders model/seed1"
     )
     parser.add_argument(
-        "--fitted", nargs="*", default=[], metavar="MODEL", help="models whose AGs determine the axes, and get metrics"
+        "--fitted", nargs="*", default=[], metavar="MODEL", help="models whose AGs determine the axes and are scored"
     )
     parser.add_argument("--settings", type=program.json_object, required=True, help="the `compare` settings, JSON")
     parser.add_argument("--seed", type=int, required=True, help="seed of the controls")

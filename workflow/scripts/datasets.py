@@ -1,4 +1,4 @@
-"""Describe the data sets of a run in a table: people, haplotypes, sites, region, source and licence."""
+"""Describe the data sets of a run in a table: individuals, haplotypes, sites, region, source and licence."""
 
 import argparse
 from pathlib import Path
@@ -12,10 +12,10 @@ SOURCES = Path(__file__).resolve().parents[2] / "resources" / "sources.tsv"
 
 
 def main() -> None:
-    """Read what the preparation has counted and write the table."""
+    """Read the counts of the preparation and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets")
-    parser.add_argument("--split", type=Path, nargs="+", required=True, help="people of each dataset")
+    parser.add_argument("--split", type=Path, nargs="+", required=True, help="individuals of each dataset (split.tsv)")
     parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each dataset")
     parser.add_argument(
         "--settings",

@@ -24,20 +24,20 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, nargs="+", help="trained model (.npz); with --windows one a window")
+    parser.add_argument("--model", required=True, nargs="+", help="trained model (.npz); with --windows one per window")
     parser.add_argument(
         "--windows", type=program.json_object, help="JSON: n, context_sites; the models' windows of the sites"
     )
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip), for its sites")
-    parser.add_argument("--split", required=True, help="table of people with the column split")
-    parser.add_argument("--relatives", required=True, help="table of related pairs of people")
+    parser.add_argument("--split", required=True, help="table of individuals with the column split")
+    parser.add_argument("--relatives", required=True, help="table of related pairs of individuals")
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--settings", required=True, type=program.json_object, help="the `generate` settings, JSON")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     parser.add_argument("--record", required=True, help="output: table of the near copies that were replaced")
     parser.add_argument(
-        "--private", action="store_true", help="of a private cohort: mark the folder of the output, redraw near copies"
+        "--private", action="store_true", help="private cohort: mark the output folder and redraw near copies"
     )
     args = parser.parse_args()
     if args.private:

@@ -15,14 +15,16 @@ def main() -> None:
     """Read the files, write the artificial genomes and their split."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--genomes", required=True, type=Path, help="VCF or BCF, .hapt, or IMPUTE's .hap")
-    parser.add_argument("--legend", nargs="?", type=Path, help="sites of a .hapt or .hap file")
-    parser.add_argument("--trained-on", nargs="?", type=Path, help="names of the people of the training, one a line")
+    parser.add_argument("--legend", nargs="?", type=Path, help="legend with the sites of a .hapt or .hap file")
+    parser.add_argument("--trained-on", nargs="?", type=Path, help="names of the training individuals, one per line")
     parser.add_argument("--haplotypes", required=True, type=Path, help="haplotype store of the dataset")
-    parser.add_argument("--split", required=True, type=Path, help="table of its people: sample ... split")
+    parser.add_argument("--split", required=True, type=Path, help="table of its individuals: sample ... split")
     parser.add_argument("--build", required=True, help="genome build of the dataset, such as GRCh37")
     parser.add_argument("--output-genomes", required=True, type=Path, help="haplotype store (.vcz.zip)")
-    parser.add_argument("--output-split", required=True, type=Path, help="table of people: train, test, all or public")
-    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
+    parser.add_argument(
+        "--output-split", required=True, type=Path, help="output table of individuals: train, test, all or public"
+    )
+    parser.add_argument("--private", action="store_true", help="private cohort: mark the output folder")
     args = parser.parse_args()
     if args.private:
         mark_private(Path(args.output_genomes).parent)

@@ -1,4 +1,4 @@
-"""Compare all panels of one imputation program with public people alone, over all seeds."""
+"""Compare all panels of one imputation program with public individuals alone, over all seeds."""
 
 import argparse
 from pathlib import Path
@@ -18,12 +18,12 @@ def main() -> None:
     """Read all imputed genotypes, write the gains."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
-    parser.add_argument("--typed", type=Path, required=True, help="table of its sites: which are typed")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
+    parser.add_argument("--typed", type=Path, required=True, help="table of its sites and which of them are typed")
     parser.add_argument("--imputed", type=Path, nargs="+", required=True, help="imputed VCFs: .../panel/seed1/...")
     parser.add_argument("--settings", type=program.json_object, required=True, help="JSON: maf_bins, mac_bins")
     parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
-    parser.add_argument("--output", type=Path, required=True, help="table of the gains")
+    parser.add_argument("--output", type=Path, required=True, help="output: table of the gains")
     args = parser.parse_args()
 
     haplotypes = load_haplotypes(args.haplotypes)

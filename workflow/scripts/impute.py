@@ -16,15 +16,23 @@ def main() -> None:
     """Run the program and keep its result where it is complete."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tool", choices=TOOLS, required=True)
-    parser.add_argument("--program", required=True, help="the program: a name on PATH or a path; Beagle's jar")
-    parser.add_argument("--panel", type=Path, required=True, help="reference people at all sites (.vcf.gz), indexed")
-    parser.add_argument("--target", type=Path, required=True, help="people to impute at typed sites, likewise")
+    parser.add_argument(
+        "--program", required=True, help="program to run: a name on PATH or a path; for Beagle, its jar"
+    )
+    parser.add_argument(
+        "--panel", type=Path, required=True, help="reference individuals at all sites (.vcf.gz), indexed"
+    )
+    parser.add_argument(
+        "--target", type=Path, required=True, help="individuals to impute at typed sites (.vcf.gz), indexed"
+    )
     parser.add_argument("--sites", type=Path, required=True, help="table of all sites: contig position id ref alt ...")
-    parser.add_argument("--genetic-map", nargs="?", type=Path, help="file with positions in bp and cM; none: one rate")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the program, where it takes one")
+    parser.add_argument(
+        "--genetic-map", nargs="?", type=Path, help="genetic map with positions in bp and cM; default: one rate"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="seed of the program, if it takes one")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--memory-mb", type=int, required=True, help="memory of the job")
-    parser.add_argument("--output", type=Path, required=True, help="imputed VCF (.vcf.gz), indexed")
+    parser.add_argument("--output", type=Path, required=True, help="output: imputed VCF (.vcf.gz), indexed")
     args = parser.parse_args()
 
     tool = imputer(args.tool)

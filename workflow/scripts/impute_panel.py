@@ -13,13 +13,15 @@ from artificial_genomes.io.vcf_writer import write_vcf
 def main() -> None:
     """Write the panel as VCF."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store, public people included")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store, including public individuals")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     parser.add_argument("--panel", required=True, help="parts joined by +: real, biobank, a model, or a model@AGs")
     parser.add_argument("--models", nargs="*", default=[], help="the models in the panel")
-    parser.add_argument("--genomes", nargs="*", default=[], type=Path, help="their haplotype stores, in the same order")
+    parser.add_argument(
+        "--genomes", nargs="*", default=[], type=Path, help="haplotype stores of these models, in the same order"
+    )
     parser.add_argument("--build", required=True, help="genome build of the dataset")
-    parser.add_argument("--output", type=Path, required=True, help="the panel (.vcf.gz), indexed")
+    parser.add_argument("--output", type=Path, required=True, help="output: the panel (.vcf.gz), indexed")
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)

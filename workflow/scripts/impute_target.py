@@ -18,16 +18,20 @@ def main() -> None:
     """Write the masked target, the table of sites, and the panel if it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     parser.add_argument("--build", required=True, help="genome build of the dataset")
-    parser.add_argument("--typed-sites", nargs="?", type=Path, help="table of an array's sites; none: choose them")
+    parser.add_argument(
+        "--typed-sites", nargs="?", type=Path, help="table of the sites of an array; default: choose them"
+    )
     parser.add_argument(
         "--settings", type=program.json_object, required=True, help="JSON: typed_fraction, typed_maf_min"
     )
-    parser.add_argument("--setting", default=SETTING, help="what to change where too few sites are typed")
-    parser.add_argument("--target", type=Path, required=True, help="masked test people (.vcf.gz), indexed")
-    parser.add_argument("--sites", type=Path, required=True, help="table of all sites, and whether they are typed")
-    parser.add_argument("--panel", type=Path, help="training people (.vcf.gz), indexed; none: not written")
+    parser.add_argument("--setting", default=SETTING, help="setting to name in the error if too few sites are typed")
+    parser.add_argument("--target", type=Path, required=True, help="output: masked test individuals (.vcf.gz), indexed")
+    parser.add_argument(
+        "--sites", type=Path, required=True, help="output: table of all sites and whether they are typed"
+    )
+    parser.add_argument("--panel", type=Path, help="output, optional: training individuals (.vcf.gz), indexed")
     args = parser.parse_args()
 
     real = load_haplotypes(args.haplotypes)

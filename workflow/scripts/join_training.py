@@ -11,8 +11,8 @@ from artificial_genomes.core.tables import read_tsv, write_tsv
 def main() -> None:
     """Read the tables, number them, write them as one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--training", required=True, nargs="+", help="losses and scores by epoch, of windows 1, 2, ...")
-    parser.add_argument("--output", required=True, help="the same with the column window")
+    parser.add_argument("--training", required=True, nargs="+", help="losses and scores by epoch of windows 1, 2, ...")
+    parser.add_argument("--output", required=True, help="output: the same with the column window")
     args = parser.parse_args()
 
     tables = [read_tsv(path, ["epoch", "score"]) for path in args.training]

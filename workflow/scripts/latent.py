@@ -15,9 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a trained RBM")
     parser.add_argument("--haplotypes", type=Path, required=True, help="real haplotypes")
-    parser.add_argument("--split", type=Path, required=True, help="which people train and test")
+    parser.add_argument("--split", type=Path, required=True, help="table of individuals with the column split")
     parser.add_argument("--genomes", type=Path, required=True, help="AGs of the model")
-    parser.add_argument("--seed", type=int, required=True, help="of chains and maps")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the chains and neighbor maps")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 

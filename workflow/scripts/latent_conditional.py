@@ -14,10 +14,10 @@ def main() -> None:
     """Write the table of populations, and metrics for the AGs and both controls."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="real haplotypes")
-    parser.add_argument("--split", type=Path, required=True, help="which people train and test")
+    parser.add_argument("--split", type=Path, required=True, help="table of individuals with the column split")
     parser.add_argument("--genomes", type=Path, required=True, help="AGs that carry labels")
-    parser.add_argument("--folds", type=int, required=True, help="of the cross-validation of the classifier")
-    parser.add_argument("--seed", type=int, required=True, help="of folds, permutation and bootstrap")
+    parser.add_argument("--folds", type=int, required=True, help="number of cross-validation folds of the classifier")
+    parser.add_argument("--seed", type=int, required=True, help="seed of folds, permutations and bootstrap")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 

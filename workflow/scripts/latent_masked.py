@@ -19,11 +19,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a trained RBM")
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
-    parser.add_argument("--sites", type=Path, required=True, help="table of its sites: which are known (`typed`)")
-    parser.add_argument("--beagle", type=Path, required=True, help="the test people as Beagle completes them (.vcf.gz)")
-    parser.add_argument("--chains", type=int, required=True, help="Gibbs chains a haplotype")
-    parser.add_argument("--seed", type=int, required=True, help="of the chains and the bootstrap")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
+    parser.add_argument("--sites", type=Path, required=True, help="table of its sites and which are known (`typed`)")
+    parser.add_argument(
+        "--beagle", type=Path, required=True, help="the test individuals as completed by Beagle (.vcf.gz)"
+    )
+    parser.add_argument("--chains", type=int, required=True, help="Gibbs chains per haplotype")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the chains and the bootstrap")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 

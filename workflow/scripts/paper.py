@@ -23,7 +23,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
     parser.add_argument(
-        "--datasets", type=program.json_object, required=True, help="data set of the run by the paper's name, JSON"
+        "--datasets",
+        type=program.json_object,
+        required=True,
+        help="data set of the run for each data set of the paper, JSON",
     )
     parser.add_argument("--output", type=Path, required=True, help="output: the table")
     args = parser.parse_args()

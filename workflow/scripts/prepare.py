@@ -25,25 +25,29 @@ def main() -> None:
         help="VCF or BCF files; or one .pgen, or .hapt or .hap with --legend",
     )
     parser.add_argument("--legend", nargs="?", type=Path, help="legend of the .hapt or .hap file")
-    parser.add_argument("--samples", nargs="?", type=Path, help="names of the people of a .hap file")
-    parser.add_argument("--people", required=True, type=Path, help="table of people and their populations")
+    parser.add_argument("--samples", nargs="?", type=Path, help="names of the individuals of a .hap file")
+    parser.add_argument("--people", required=True, type=Path, help="table of individuals and their populations")
     parser.add_argument(
-        "--unlabelled", choices=["error", "drop"], default="error", help="what to do with people not in the table"
+        "--unlabelled", choices=["error", "drop"], default="error", help="what to do with individuals not in the table"
     )
-    parser.add_argument(
-        "--failed", choices=[DROP, KEEP], default=DROP, help="what to do with rows that failed a filter"
-    )
+    parser.add_argument("--failed", choices=[DROP, KEEP], default=DROP, help="what to do with rows that fail a filter")
     parser.add_argument("--build", required=True, help="genome build of the files, such as GRCh37")
-    parser.add_argument("--phased", nargs="?", type=Path, help="table of what phasing left out, of a phased cohort")
+    parser.add_argument(
+        "--phased", nargs="?", type=Path, help="table of what phasing left out, for a cohort phased by Beagle"
+    )
     parser.add_argument("--settings", required=True, type=program.json_object, help="JSON settings of the dataset")
     parser.add_argument(
         "--split", required=True, type=program.json_object, help="JSON: test, validation, seed, relatives"
     )
-    parser.add_argument("--output-haplotypes", required=True, type=Path, help="haplotype store (.vcz.zip)")
-    parser.add_argument("--output-split", required=True, type=Path, help="table of people and their part of the split")
-    parser.add_argument("--output-qc", required=True, type=Path, help="table of what was kept and dropped")
-    parser.add_argument("--output-relatives", required=True, type=Path, help="table of related pairs of people")
-    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
+    parser.add_argument("--output-haplotypes", required=True, type=Path, help="output: haplotype store (.vcz.zip)")
+    parser.add_argument(
+        "--output-split", required=True, type=Path, help="output: table of individuals and their part of the split"
+    )
+    parser.add_argument("--output-qc", required=True, type=Path, help="output: table of what was kept and dropped")
+    parser.add_argument(
+        "--output-relatives", required=True, type=Path, help="output: table of related pairs of individuals"
+    )
+    parser.add_argument("--private", action="store_true", help="private cohort: mark the output folder")
     args = parser.parse_args()
     if args.private:
         mark_private(args.output_haplotypes.parent)

@@ -23,8 +23,8 @@ def main() -> None:
     """Write the six files of the provenance folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=program.json_object, required=True, help="the merged configuration, JSON")
-    parser.add_argument("--files", nargs="*", default=[], help="input files to take checksums of")
-    parser.add_argument("--results", type=Path, nargs="+", required=True, help="tables of the run to take checksums of")
+    parser.add_argument("--files", nargs="*", default=[], help="input files to checksum")
+    parser.add_argument("--results", type=Path, nargs="+", required=True, help="tables of the run to checksum")
     parser.add_argument("--benchmarks", type=Path, required=True, help="folder of the benchmarks of the run")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()

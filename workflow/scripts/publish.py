@@ -1,4 +1,4 @@
-"""Write artificial genomes in the formats that other programs read: VCF with its index, and .hapt with its legend."""
+"""Export artificial genomes to formats that other programs read: VCF with its index, and .hapt with its legend."""
 
 import argparse
 from pathlib import Path
@@ -12,11 +12,11 @@ from artificial_genomes.release.release import SUMMARY_COLUMNS, read_record, req
 
 
 def main() -> None:
-    """Read the artificial genomes and write them again."""
+    """Read the artificial genomes and export them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--genomes", required=True, type=Path, help="haplotype store of the artificial genomes")
     parser.add_argument("--build", required=True, help="genome build of the sites, such as GRCh37")
-    parser.add_argument("--vcf", required=True, type=Path, help="output: .vcf.gz, its index goes beside it")
+    parser.add_argument("--vcf", required=True, type=Path, help="output: .vcf.gz; its index is written next to it")
     parser.add_argument("--hapt", required=True, type=Path, help="output: .hapt.gz")
     parser.add_argument("--legend", required=True, type=Path, help="output: legend of the .hapt file")
     parser.add_argument("--summary", nargs="?", type=Path, help="verdict that AGs of a private cohort must pass")

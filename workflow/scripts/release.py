@@ -33,18 +33,22 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Ask the verdict, write what it clears for release."""
+    """Release the AG sets that the verdict clears."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--genomes", nargs="+", type=Path, required=True, help="haplotype stores of all AG sets")
     parser.add_argument(
-        "--record", nargs="+", type=Path, required=True, help="of near copies, of all AG sets, in order"
+        "--record", nargs="+", type=Path, required=True, help="tables of near copies of all AG sets, in the same order"
     )
-    parser.add_argument("--haplotypes", nargs="+", type=Path, required=True, help="of the real people of each dataset")
-    parser.add_argument("--split", nargs="+", type=Path, required=True, help="of each dataset, in the same order")
+    parser.add_argument("--haplotypes", nargs="+", type=Path, required=True, help="haplotype store of each dataset")
+    parser.add_argument(
+        "--split", nargs="+", type=Path, required=True, help="table of individuals of each dataset, in the same order"
+    )
     parser.add_argument("--scorecard", type=Path, required=True)
     parser.add_argument("--verdict", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
-    parser.add_argument("--config", type=program.json_object, required=True, help="JSON: what the data card tells of")
+    parser.add_argument(
+        "--config", type=program.json_object, required=True, help="JSON: settings that the data card describes"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the release")
     args = parser.parse_args()
 
@@ -99,7 +103,7 @@ def main() -> None:
 def attacked_together(
     haplotypes: Path, split: pd.DataFrame, allowed: list[tuple], kinds: dict[str, str], config: dict
 ) -> str:
-    """Return what the attack on all AG sets of a data set that are to be released finds; "" where there is one."""
+    """Return what the attack on all released AG sets of a data set together finds; "" for fewer than two."""
     dataset = haplotypes.parent.name
     sets = {
         f"{model} (seed {seed})": path

@@ -24,14 +24,22 @@ def main() -> None:
     """Gather what the report shows and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
-    parser.add_argument("--metrics", type=Path, required=True, help="what the metrics of the scorecard are")
-    parser.add_argument("--verdict", type=Path, required=True, help="what every gate says of every AG set")
-    parser.add_argument("--summary", type=Path, required=True, help="rank and release of every model")
+    parser.add_argument("--metrics", type=Path, required=True, help="definitions of the metrics")
+    parser.add_argument("--verdict", type=Path, required=True, help="outcome of every gate for every AG set")
+    parser.add_argument("--summary", type=Path, required=True, help="rank and verdict of every model")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="PNG files, in the order to show them")
     parser.add_argument("--datasets", type=Path, required=True, help="table of the data sets")
     parser.add_argument("--qc", type=Path, nargs="+", required=True, help="quality control of each, in the same order")
-    parser.add_argument("--paper", type=Path, nargs="*", default=[], help="the run beside published numbers, if it is")
-    parser.add_argument("--provenance", type=Path, required=True, metavar="FOLDER", help="config.yaml and tables")
+    parser.add_argument(
+        "--paper", type=Path, nargs="*", default=[], help="comparison with published numbers, if there is one"
+    )
+    parser.add_argument(
+        "--provenance",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder with config.yaml and the provenance tables",
+    )
     parser.add_argument("--output", type=Path, required=True, help="output: the report")
     args = parser.parse_args()
 

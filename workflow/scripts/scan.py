@@ -1,4 +1,4 @@
-"""Scan haplotypes of a dataset for selection: real ones, AGs, or a control in their place.
+"""Scan haplotypes of a dataset for selection: real ones, AGs, or a control instead of AGs.
 
 Real haplotypes are those of the test people, whom no model has seen. AGs, the ceiling (training and validation people)
 and the floor (independent sites) are equally many, and their tracks are compared with those of the real ones.
@@ -29,18 +29,22 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Run the scan and write its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store, public people included")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
+    parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store, including public individuals")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
     candidate = parser.add_mutually_exclusive_group(required=True)
     candidate.add_argument("--genomes", type=Path, help="haplotype store of the artificial genomes to scan")
-    candidate.add_argument("--control", choices=REAL_CANDIDATES, help="scan real haplotypes, or a control for AGs")
-    parser.add_argument("--real", type=Path, metavar="FOLDER", help="tables of the scan of the real haplotypes")
-    parser.add_argument("--genetic-map", nargs="?", help="file with positions in bp and cM; none: physical distance")
-    parser.add_argument("--ancestral", nargs="?", help="table of ancestral alleles; none: REF is ancestral")
-    parser.add_argument("--genes", nargs="?", help="table of genes to name candidates by")
+    candidate.add_argument(
+        "--control", choices=REAL_CANDIDATES, help="scan the real haplotypes, or a control instead of AGs"
+    )
+    parser.add_argument("--real", type=Path, metavar="FOLDER", help="folder with the scan of the real haplotypes")
+    parser.add_argument(
+        "--genetic-map", nargs="?", help="genetic map with positions in bp and cM; default: physical distance"
+    )
+    parser.add_argument("--ancestral", nargs="?", help="table of ancestral alleles; default: REF is ancestral")
+    parser.add_argument("--genes", nargs="?", help="table of genes, to annotate candidates")
     parser.add_argument("--build", required=True, help="genome build of the haplotypes, for the genes")
     parser.add_argument("--settings", type=program.json_object, required=True, help="the `scan` settings, JSON")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the draws of people and of the floor")
+    parser.add_argument("--seed", type=int, required=True, help="seed for drawing individuals and for the floor")
     parser.add_argument("--threads", type=int, default=1, help="threads of scikit-allel")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
@@ -53,7 +57,7 @@ def main() -> None:
         _genetic_map(args.genetic_map, haplotypes.sites), args.settings["edges"], threads=args.threads
     )
     if not args.ancestral:
-        log.info("no table of ancestral alleles: REF is taken as ancestral")
+        log.info("no table of ancestral alleles: REF is treated as ancestral")
     ancestral = read_ancestral(args.ancestral) if args.ancestral else None
     genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
@@ -73,7 +77,7 @@ def main() -> None:
 def _genetic_map(path: str | None, sites: pd.DataFrame) -> pd.DataFrame | None:
     """Read the map of the contigs that the sites lie on."""
     if not path:
-        log.info("no genetic map: EHH is integrated over base pairs, as on a map with one rate everywhere")
+        log.info("no genetic map: EHH is integrated over base pairs, as with a uniform recombination rate")
         return None
     return read_map_of(path, sites)
 

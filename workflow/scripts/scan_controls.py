@@ -13,9 +13,11 @@ def main() -> None:
     """Compute the controls and write what was expected and found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--controls", type=Path, required=True, help="table of the controls")
-    parser.add_argument("--datasets", nargs="+", required=True, help="names of the data sets in it")
-    parser.add_argument("--haplotypes", nargs="+", required=True, help="their haplotype stores, in the same order")
-    parser.add_argument("--output", type=Path, required=True, help="table of the controls with what was found")
+    parser.add_argument("--datasets", nargs="+", required=True, help="names of the data sets that it uses")
+    parser.add_argument(
+        "--haplotypes", nargs="+", required=True, help="haplotype stores of these data sets, in the same order"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="output: table of the controls and what was found")
     args = parser.parse_args()
 
     datasets = {name: load_haplotypes(path) for name, path in zip(args.datasets, args.haplotypes, strict=True)}

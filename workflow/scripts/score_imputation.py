@@ -1,4 +1,4 @@
-"""Score imputed test people against their true genotypes, and against what public people alone give."""
+"""Score imputed test individuals against their true genotypes, and against imputation from public individuals alone."""
 
 import argparse
 from pathlib import Path
@@ -16,13 +16,13 @@ def main() -> None:
     """Read the imputed genotypes, score them, write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
-    parser.add_argument("--split", type=Path, required=True, help="table of its people: sample ... split")
-    parser.add_argument("--typed", type=Path, required=True, help="table of its sites: which are typed")
-    parser.add_argument("--imputed", type=Path, required=True, help="imputed VCF of the panel in question")
+    parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")
+    parser.add_argument("--typed", type=Path, required=True, help="table of its sites and which of them are typed")
+    parser.add_argument("--imputed", type=Path, required=True, help="VCF imputed from the panel to score")
     parser.add_argument(
-        "--baseline", type=Path, required=True, help="imputed VCF of public people alone, may be the same"
+        "--baseline", type=Path, required=True, help="VCF imputed from public individuals alone; may be the same file"
     )
-    parser.add_argument("--suffix", default="", help="what to put behind the names of the metrics")
+    parser.add_argument("--suffix", default="", help="suffix of the metric names")
     parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()

@@ -22,10 +22,12 @@ def main() -> None:
     """Read the tables of metrics and write the scorecard, what its metrics are, the verdict and its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gates", type=program.json_object, required=True, help="the `verdict` settings, JSON")
-    parser.add_argument("--default-gates", type=program.json_object, required=True, help="those of config.yaml, JSON")
+    parser.add_argument(
+        "--default-gates", type=program.json_object, required=True, help="`verdict` settings of config.yaml, JSON"
+    )
     parser.add_argument("--output", type=Path, required=True, help="output: the scorecard")
-    parser.add_argument("--metric-table", type=Path, required=True, help="output: what the metrics are")
-    parser.add_argument("--verdict", type=Path, required=True, help="output: what every gate says of every AG set")
+    parser.add_argument("--metric-table", type=Path, required=True, help="output: definitions of the metrics")
+    parser.add_argument("--verdict", type=Path, required=True, help="output: outcome of every gate for every AG set")
     parser.add_argument("--summary", type=Path, required=True, help="output: rank and verdict of every model")
     args = parser.parse_args()
 

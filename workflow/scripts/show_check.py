@@ -17,7 +17,7 @@ def main() -> None:
     table = read_survey(args.check)
     print("\n".join(screen(table)), flush=True)
     if (table["topic"] == PROBLEM).any():
-        raise UserError("the inputs have problems, which stand above.")
+        raise UserError("the inputs have problems, listed above. Correct them before the run.")
 
 
 if __name__ == "__main__":

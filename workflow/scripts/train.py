@@ -26,22 +26,22 @@ log = logging.getLogger(__name__)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", required=True, help="haplotypes of the dataset (.vcz.zip)")
-    parser.add_argument("--split", required=True, help="table of people with the column split")
+    parser.add_argument("--split", required=True, help="table of individuals with the column split")
     parser.add_argument(
-        "--settings", required=True, type=program.json_object, help="JSON: kind of the model and its settings"
+        "--settings", required=True, type=program.json_object, help="kind of the model and its settings, JSON"
     )
     parser.add_argument(
         "--windows", type=program.json_object, help="JSON: n, context_sites; train on one window of the sites"
     )
-    parser.add_argument("--window", type=int, help="number of that window, from 1")
+    parser.add_argument("--window", type=int, help="number of this window, from 1")
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
-    parser.add_argument("--code", default="", help="digest of the code; a checkpoint of other code is not used")
-    parser.add_argument("--checkpoints", type=Path, help="folder for checkpoints; a killed training goes on from there")
+    parser.add_argument("--code", default="", help="digest of the code; checkpoints written by other code are ignored")
+    parser.add_argument("--checkpoints", type=Path, help="folder for checkpoints; a killed training resumes from there")
     parser.add_argument("--model", required=True, help="output: the trained model (.npz)")
     parser.add_argument("--training", required=True, help="output: table of losses and scores by epoch")
-    parser.add_argument("--private", action="store_true", help="of a private cohort: mark the folder of the output")
+    parser.add_argument("--private", action="store_true", help="private cohort: mark the output folder")
     args = parser.parse_args()
     if args.private:
         mark_private(Path(args.model).parent)

@@ -11,12 +11,14 @@ from artificial_genomes.judge.paper import read_table, text_table, verify
 def main() -> None:
     """Print the table and the answer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--table", type=Path, nargs="*", default=[], help="table of a run beside published numbers")
+    parser.add_argument(
+        "--table", type=Path, nargs="*", default=[], help="table of a run next to the published numbers"
+    )
     args = parser.parse_args()
     if not args.table:
         raise UserError(
-            "no data set plays one of the paper's, so that nothing can be verified. "
-            "Say which ones do: paper.datasets in the configuration."
+            "no data set of the run corresponds to one of the paper's, so nothing can be verified. Set "
+            "paper.datasets in the configuration."
         )
     for path in args.table:
         table = read_table(path)

@@ -126,7 +126,7 @@ def test_versions_are_read_from_what_programs_print(shell, banner):
 )
 def test_a_program_that_is_missing(job, module, advice):
     for call in (module.version, partial(module.run, job=job)):
-        with pytest.raises(UserError, match="there is no program 'nowhere' on PATH") as error:
+        with pytest.raises(UserError, match="program 'nowhere' is not on PATH") as error:
             call("nowhere")
         assert advice in str(error.value)
 
@@ -142,7 +142,7 @@ def test_a_program_for_another_machine(tmp_path):
     path = tmp_path / "program"
     path.write_bytes(b"\x7fELF no program")
     path.chmod(0o755)
-    with pytest.raises(UserError, match=r"It cannot be run: .*program is no program for this machine"):
+    with pytest.raises(UserError, match=r"It cannot be run: .*program is not a program for this machine"):
         run_program("It", [path])
 
 
@@ -255,7 +255,7 @@ def test_the_commands_of_minimac4(shell, people, job, tmp_path):
 
 @pytest.mark.parametrize("printed", ["minimac v4.0.9", "Minimac4 version 1.0.2", "--version is no option"])
 def test_an_old_minimac4(shell, printed):
-    with pytest.raises(UserError, match=r"Minimac4 is of version [\w.]+, and 4\.1 or later is needed"):
+    with pytest.raises(UserError, match=r"the version of Minimac4 is [\w.]+, but 4\.1 or later is needed"):
         minimac4.version(shell(f"echo {printed}"))
     assert minimac4.version(shell("echo minimac v4.1.6")) == "Minimac4 4.1.6"
 

@@ -30,5 +30,5 @@ def test_cards_are_hidden_from_a_training_on_the_cpu(told):
 def test_a_gpu_that_is_not_there(monkeypatch):
     tf = tensorflow_on("cpu", 1)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
-    with pytest.raises(UserError, match="TensorFlow sees no GPU"):
+    with pytest.raises(UserError, match="TensorFlow finds no GPU"):
         tensorflow_on("gpu", 1)

@@ -147,7 +147,7 @@ def test_the_log_says_where_a_training_has_not_converged(data, caplog):
         assert not caplog.messages
         train_epochs(ScriptedLearner([0.4, 0.3, 0.2, 0.0]), data, TrainingRun(1), 4, 1, 4)
     assert caplog.messages == [
-        "not converged: epoch 4, the last, is the best. Raise epochs (and patience) of the model."
+        "not converged: the last epoch, 4, is the best. Raise epochs (and patience) of the model."
     ]
 
 
@@ -273,7 +273,7 @@ def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(data, tmp_pat
     assert again.ran == 4
     assert best["epoch"] == 2
     assert f"the checkpoint {checkpoint} is damaged" in caplog.text
-    assert "the training starts anew" in caplog.text
+    assert "the training starts over" in caplog.text
 
 
 def test_a_checkpoint_with_wrong_bits_is_never_taken_for_another(data, tmp_path):
@@ -295,7 +295,7 @@ def test_a_checkpoint_with_wrong_bits_is_never_taken_for_another(data, tmp_path)
 
 def test_a_batch_larger_than_the_data_is_refused(data):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | {"batch_size": 401}
-    with pytest.raises(UserError, match="batch_size 401 is more than the 400 training haplotypes"):
+    with pytest.raises(UserError, match="batch_size 401 exceeds the 400 training haplotypes"):
         gan.fit(data, settings, TrainingRun(1))
 
 
@@ -375,7 +375,7 @@ def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
     assert not (tmp_path / "killed" / "model.npz").exists()
 
     again = subprocess.run(train_command(tmp_path, kind, "killed"), check=True, capture_output=True, text=True)
-    assert "going on from the checkpoint" in again.stderr
+    assert "resuming from the checkpoint" in again.stderr
     for name in ("model.npz", "training.tsv"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     table = pd.read_csv(tmp_path / "whole" / "training.tsv", sep="\t")

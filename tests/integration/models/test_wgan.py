@@ -147,8 +147,8 @@ def test_a_saved_wgan_samples_the_same_bytes(tmp_path, trained):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"batch_size": 700}, "batch_size 700 is more than the 600 training haplotypes"),
-        ({"batch_size": 30}, "batch_size 30 is no multiple of its packing 4"),
+        ({"batch_size": 700}, "batch_size 700 exceeds the 600 training haplotypes"),
+        ({"batch_size": 30}, "batch_size 30 is not a multiple of its packing 4"),
     ],
 )
 def test_batches_that_cannot_be_are_refused(data, changes, message):

@@ -189,7 +189,7 @@ def test_what_does_not_pass_is_told_at_once(server, tmp_path, waits, status, rea
     error = the_error(server.url, tmp_path / NAME)
     assert f"could not download http://127.0.0.1:{server.server_port}/{NAME} (attempts: 1): " in error
     assert f"the server answered {reason}" in error
-    assert f"put the file yourself at {tmp_path / NAME}; its checksum (sha256) must be {SHA256}." in error
+    assert f"place the file yourself at {tmp_path / NAME}; its checksum (sha256) must be {SHA256}." in error
     assert waits == []
     assert len(server.ranges) == 1
     assert files_in(tmp_path) == []
@@ -227,7 +227,7 @@ def test_a_server_that_falls_silent(server, tmp_path, monkeypatch):
     monkeypatch.setattr(downloads, "_CHUNK_BYTES", 1000)
     server.troubles = ["silent"]
     error = the_error(server.url, tmp_path / NAME, attempts=1)
-    assert "(attempts: 1): Read timed out. The next run goes on from the 0.4 MB that came. " in error
+    assert "(attempts: 1): Read timed out. The next run resumes from the 0.4 MB downloaded so far. " in error
     download_url(server.url, SHA256, tmp_path / NAME, attempts=1)
     assert server.ranges == [None, "bytes=400000-"]
     assert (tmp_path / NAME).read_bytes() == CONTENT
@@ -236,7 +236,7 @@ def test_a_server_that_falls_silent(server, tmp_path, monkeypatch):
 def test_a_later_run_goes_on_where_the_first_ended(server, tmp_path):
     server.troubles = ["truncated"]
     error = the_error(server.url, tmp_path / NAME, attempts=1)
-    assert f"The next run goes on from the {len(CONTENT) / 2e6:.1f} MB that came." in error
+    assert f"The next run resumes from the {len(CONTENT) / 2e6:.1f} MB downloaded so far." in error
     assert files_in(tmp_path) == [f".partial-{NAME}"]
     download_url(server.url, SHA256, tmp_path / NAME, attempts=1)
     assert server.ranges == [None, f"bytes={len(CONTENT) // 2}-"]
@@ -281,7 +281,7 @@ def test_a_file_put_there_by_hand_is_checked_and_not_downloaded(server, tmp_path
     path.write_bytes(CONTENT)
     download_url(server.url, SHA256, path)
     path.write_bytes(CONTENT[:-1])
-    with pytest.raises(UserError, match=f"{path} is damaged or another file"):
+    with pytest.raises(UserError, match=f"{path} is damaged or a different file"):
         download_url(server.url, SHA256, path)
     assert path.read_bytes() == CONTENT[:-1]
     assert server.paths == []
@@ -316,7 +316,7 @@ def test_all_mirrors_are_named_with_their_reasons(server, tmp_path, waits):
         f"could not download {host}/{NAME} (attempts: 1): the server answered 404 Not Found; nor {host}/mirror "
         "(attempts: 2): the server answered 503 Service Unavailable. "
     ) in error
-    assert f"put the file yourself at {tmp_path / NAME}; its checksum (sha256) must be {SHA256}." in error
+    assert f"place the file yourself at {tmp_path / NAME}; its checksum (sha256) must be {SHA256}." in error
 
 
 def test_hosts_of_ones_own(server, tmp_path, monkeypatch):
@@ -345,15 +345,13 @@ def test_a_file_whose_checksum_nobody_knows_is_noted_and_must_stay_the_same(serv
     assert path.read_bytes() == CONTENT
     assert note.read_text() == f"{SHA256}  {NAME}\n"
     assert server.ranges == [None]
-    assert f"nobody vouches for a checksum of {NAME}: what came has the sha256 {SHA256}" in caplog.text
+    assert f"no checksum is known for {NAME}: the downloaded file has the sha256 {SHA256}" in caplog.text
     path.unlink()
     server.troubles = ["", "another file"]
     found = hashlib.sha256(CONTENT[:-1] + b"?").hexdigest()
     with pytest.raises(UserError) as caught:
         download_url(server.url, None, path)
-    assert f"has the sha256 {found}, and the one that came the first time had {SHA256}; delete {note}" in (
-        str(caught.value)
-    )
+    assert f"has the sha256 {found}, but the first download had {SHA256}; delete {note}" in (str(caught.value))
     assert not path.exists()
     note.unlink()
     server.always = "another file"
@@ -378,7 +376,7 @@ def test_a_file_known_by_what_it_holds(server, tmp_path, monkeypatch, level):
     assert files_in(tmp_path) == [NAME]
     download_url(server.url, None, tmp_path / NAME, content_sha256=checksum)
     assert len(server.paths) == 1
-    with pytest.raises(UserError, match=f"{NAME} holds something of another checksum .sha256 {checksum}"):
+    with pytest.raises(UserError, match=f"{NAME} has content with the wrong checksum .sha256 {checksum}"):
         download_url(server.url, None, tmp_path / NAME, content_sha256="0" * 64)
     (tmp_path / NAME).unlink()
     damaged = bytearray(zipped(inside, level))

@@ -180,14 +180,14 @@ def test_what_passes_is_tried_again(server, folder, tmp_path, trouble):
     [
         ("404", "", "chromosome 1: the server answered 404 Not Found"),
         ("403", ".tbi", "chromosome 1: the server answered 403 Forbidden"),
-        ("no ranges", ".gz", "chromosome 1: the server sends no parts of files (range requests)"),
+        ("no ranges", ".gz", "chromosome 1: the server does not support range requests"),
     ],
 )
 def test_what_does_not_pass_is_told_at_once(server, tmp_path, trouble, ending, reason):
     server.trouble = lambda path, number: trouble if path.endswith(ending) else ""
     error = the_error(server, tmp_path / "part.vcf.gz")
     assert f"could not download {server.url}/first/{FILES} (attempts: 1): {reason}. " in error
-    assert f"put the file yourself at {tmp_path / 'part.vcf.gz'}: " in error
+    assert f"place the file yourself at {tmp_path / 'part.vcf.gz'}: " in error
 
 
 def test_the_second_host_helps_where_the_first_is_down(server, folder, tmp_path, caplog):
@@ -211,7 +211,7 @@ def test_a_later_run_fetches_only_what_is_missing(server, folder, tmp_path, monk
     region = parse_region("1:100000-2900000")
     server.trouble = lambda path, number: "dropped" if number >= 10 else ""
     error = the_error(server, tmp_path / "part.vcf.gz", [region], attempts=1)
-    assert "The next run goes on from the 0.4 MB that came." in error
+    assert "The next run resumes from the 0.4 MB downloaded so far." in error
     before = list(server.requests)
     server.trouble = lambda path, number: ""
     fetch(server, [region], tmp_path / "part.vcf.gz", attempts=1)
@@ -239,9 +239,9 @@ def test_archives_that_do_not_fit(server, tmp_path):
     assert "chromosome 3: it has no contig 3, only chr3. " in error
     regions = [Region("1", 1, 99_999), Region("2", 1, 99_999)]
     error = the_error(server, tmp_path / "part.vcf.gz", regions, hosts=("others",))
-    assert "chromosome 2: it has other people than the chromosomes before it. " in error
+    assert "chromosome 2: its individuals differ from those of the previous chromosomes. " in error
     error = the_error(server, tmp_path / "part.vcf.gz", [Region("1", LENGTH + 1, LENGTH + 9)])
-    assert error.startswith("the archive has no record of chromosome 1 in 1:3000001-3000009. Check the positions")
+    assert error.startswith("the archive has no record of chromosome 1 in 1:3000001-3000009. Check that positions")
 
 
 def test_a_file_put_there_by_hand_is_kept(server, tmp_path):

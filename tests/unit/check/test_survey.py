@@ -71,7 +71,7 @@ def test_times_of_a_gpu_are_pointed_out(configuration):
     assert not any("GPU" in text for text in survey(configuration)["value"])
     configuration.values["device"] = "gpu"
     (text,) = [text for text in survey(configuration)["value"] if "GPU" in text]
-    assert text.startswith("times of gan, wgan and rbm are those of an NVIDIA H100")
+    assert text.startswith("times of gan, wgan and rbm are for an NVIDIA H100")
 
 
 def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configuration):
@@ -84,10 +84,10 @@ def test_windows_that_cannot_be_and_regions_without_sites_are_problems(configura
     found = survey(configuration)
     problems = found.loc[found["topic"] == PROBLEM, ["dataset", "value"]].agg(": ".join, axis=1).tolist()
     wanted = [
-        "whole: region chr7:5-9 holds no site of the files",
+        "whole: region chr7:5-9 contains no site of the files",
         "whole: region chr8:1-9: the files have no contig chr8, only chr7, chr10",
-        "whole: 80 sites in 8 windows are 10 sites a window, fewer than windows.context_sites 11",
-        "cut: 80 sites in 2 windows are 40 sites a window, fewer than windows.context_sites 41",
+        "whole: 80 sites in 8 windows are 10 sites per window, fewer than windows.context_sites 11",
+        "cut: 80 sites in 2 windows are 40 sites per window, fewer than windows.context_sites 41",
     ]
     assert len(problems) == len(wanted), problems
     for problem, start in zip(problems, wanted, strict=True):
@@ -113,14 +113,14 @@ def test_stretches_that_no_array_types_are_noted_and_contigs_are_problems(config
     notes, problems = found()
     assert problems == []
     (note,) = notes
-    assert note.startswith("imputation: no site is typed in 1 of 3 stretches of sites (more than 200 kb apart), so")
+    assert note.startswith("imputation: no site is typed in 1 of 3 segments (more than 200 kb apart), so")
     assert "20 of 80 sites" in note
     sites.iloc[[40, 50]].to_csv("array.tsv", sep="\t", index=False)
     notes, problems = found()
     assert notes == []
     assert [problem.split(",")[0] for problem in problems] == ["chr7:1000000-60002900 has no typed site"]
     values["imputation"]["typed_sites"] = "nowhere.tsv"
-    assert found() == [[], ["nowhere.tsv cannot be opened. Check its path and its owner."]]
+    assert found() == [[], ["nowhere.tsv cannot be opened. Check its path and permissions."]]
 
 
 MAP = "chr pos cM\n7 {0} 0\n7 {1} 1\n10 {0} 0\n10 {1} 1\n"
@@ -161,7 +161,7 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
         ({"imputation": IMPUTATION | {"panels": ["real", "real+markov@80"]}}, None),
         (
             {"imputation": IMPUTATION | {"panels": ["real", "real+markov@99999998"]}},
-            "the panel wants 99999998 AGs of markov, of which there are 80. Write that or less",
+            "the panel needs 99999998 AGs of markov, but there are only 80. Write at most that number",
         ),
         ({"latent": LATENT}, "there is nothing to tell apart: two superpopulations need 3 people each"),
         (
@@ -170,11 +170,11 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
         ),
         (
             {"models": ["wgan"], "model_params": {"wgan": WGAN}},
-            "the WGAN's batch_size 512 is more than the 58 training haplotypes",
+            "the WGAN's batch_size 512 exceeds the 58 training haplotypes",
         ),
         (
             {"models": ["rbm"], "model_params": {"rbm": RBM | {"local_units": 9}}},
-            "the RBM's local_units 9 are more than its hidden_units 8",
+            "the RBM's local_units 9 exceed its hidden_units 8",
         ),
     ],
 )
@@ -228,8 +228,7 @@ def test_an_individual_who_is_there_twice_is_told_and_kept_on_one_side(configura
     assert told(found, INPUT)["whole", "related pairs"].startswith("1 (")
     (note,) = found.loc[found["topic"] == NOTE, "value"]
     assert (
-        "2 individuals have relatives among the others: related pairs 1, of them duplicates or identical twins 1"
-        in note
+        "2 individuals have relatives in the cohort: related pairs 1, of which duplicates or identical twins 1" in note
     )
     assert "Each family is kept on one side of the split. Remove duplicates" in note
 
@@ -275,4 +274,4 @@ def test_men_written_twice_are_a_problem(configuration):
     for settings in configuration.values["dataset_params"].values():
         settings["region"] = "chrX:1-99,000,000"
     (problem,) = told(survey(configuration), PROBLEM).values()
-    assert re.match(r"chrX: 4\d of 80 individuals have no or hardly any heterozygous genotypes \(numbers 1, 3", problem)
+    assert re.match(r"chrX: 4\d of 80 individuals have no or almost no heterozygous genotypes \(numbers 1, 3", problem)

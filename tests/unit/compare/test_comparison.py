@@ -603,7 +603,7 @@ def test_script_compares_ags_with_sites_of_their_own_when_told_so(run_script, tm
     save_haplotypes(moved(as_genomes(structured_alleles(200, 3)[0])), tmp_path / "genomes.vcz.zip")
     with pytest.raises(SystemExit):
         run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))
-    assert "has other sites than the dataset" in capsys.readouterr().err
+    assert "has different sites from the dataset" in capsys.readouterr().err
     folder = run_script("--genomes", str(tmp_path / "genomes.vcz.zip"), "--unmatched")
     assert {path.name for path in folder.iterdir()} == {"metrics.tsv", "ld_decay.tsv", "distances.tsv"}
 

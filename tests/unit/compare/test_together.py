@@ -135,7 +135,7 @@ def test_ags_that_are_brought_have_places_where_nothing_is_trained(real, split, 
 def test_other_sites_are_a_mistake_of_the_user(real, split, genomes):
     theirs = genomes["theirs"]
     moved = Haplotypes(theirs.alleles, SITES.assign(position=SITES["position"] + 1), theirs.people)
-    with pytest.raises(UserError, match="the set of theirs AGs has other sites than the dataset"):
+    with pytest.raises(UserError, match="the set of theirs AGs has different sites from the dataset"):
         compare_together(real, split, genomes | {"theirs": moved}, ["good"], 1, Settings(**SETTINGS))
 
 

@@ -162,21 +162,22 @@ def test_the_default_configuration_has_no_mistake():
         # Settings of models that contradict each other
         (
             "model_params: {wgan: {batch_size: 10}}",
-            "model_params.wgan.batch_size: the WGAN's batch_size 10 is no multiple of its packing 8. Change one.",
+            "model_params.wgan.batch_size: the WGAN's batch_size 10 is not a multiple of its packing 8. Change one "
+            "of them.",
         ),
         (
             "dataset_params: {structure: {model_params: {wgan: {packing: 3}}}}",
-            "model_params.wgan.batch_size: the WGAN's batch_size 128 is no multiple of its packing 3. Change one.",
+            "model_params.wgan.batch_size: the WGAN's batch_size 128 is not a multiple of its packing 3. Change "
+            "one of them.",
         ),
         (
             "dataset_params: {dense: {model_params: {rbm: {local_units: 1000}}}}",
-            "dataset_params.dense.model_params.rbm.local_units: the RBM's local_units 1000 are more than its "
+            "dataset_params.dense.model_params.rbm.local_units: the RBM's local_units 1000 exceed its "
             "hidden_units 150. Change one.",
         ),
         (
             "model_params: {rbm_labels: {local_units: 101}}",
-            "model_params.rbm_labels.local_units: the RBM's local_units 101 are more than its hidden_units 100. "
-            "Change one.",
+            "model_params.rbm_labels.local_units: the RBM's local_units 101 exceed its hidden_units 100. Change one.",
         ),
         ("run: 2024", "run: YAML reads this as the number 2024. Put the text in quotes."),
         ("run: 2024-01-01", "run: YAML reads this as the date 2024-01-01. Put the text in quotes."),
@@ -251,17 +252,17 @@ def test_the_default_configuration_has_no_mistake():
         # Data sets
         (
             "dataset_params: {structure: {region: '1:9-5'}}",
-            "dataset_params.structure.region: region 1:9-5 must start at 1 or later and end where it starts or after.",
+            "dataset_params.structure.region: region 1:9-5 must start at 1 or later and must not end before it starts.",
         ),
         (
             "dataset_params: {structure: {region: ['2:1-9', '1:20-30', '1:25-40']}}",
-            "dataset_params.structure.region: regions 1:20-30 and 1:25-40 overlap. Write them as one, or end the first "
+            "dataset_params.structure.region: regions 1:20-30 and 1:25-40 overlap. Merge them, or end the first "
             "one earlier.",
         ),
         (
             "dataset_params: {structure: {region: ['chr2:1-9', '1:20-30']}}",
-            "dataset_params.structure.region: regions chr2:1-9 and 1:20-30 name contigs in two ways, with and without "
-            "chr. Write all as the cohort's files do.",
+            "dataset_params.structure.region: regions chr2:1-9 and 1:20-30 name contigs in two ways, with and "
+            "without chr. Write all of them as in the cohort's files.",
         ),
         ("dataset_params: {structure: {region: []}}", "dataset_params.structure.region: is empty. Write at least one."),
         (

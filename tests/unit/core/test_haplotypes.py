@@ -105,7 +105,7 @@ def test_labels_and_frequencies(haplotypes):
 
 
 def test_alleles_must_fit_the_tables(haplotypes):
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         Haplotypes(haplotypes.alleles[:-1], haplotypes.sites, haplotypes.people)
 
 

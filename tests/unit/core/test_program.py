@@ -77,10 +77,10 @@ def test_folders_and_files_in_each_others_place_are_named(tmp_path, capsys):
 
         return ended(main, capsys)
 
-    assert "file stands in the way of a folder" in write("file", "a.tsv")
-    assert "is below a file that stands in the place of a folder" in write("file", "b", "a.tsv")
+    assert "file exists, but a folder of that name is needed" in write("file", "a.tsv")
+    assert "a parent folder of" in write("file", "b", "a.tsv")
     assert "is a symbolic link that leads back to itself" in write("loop", "b", "a.tsv")
-    assert "is a folder, where a file is expected" in write("folder")
+    assert "is a folder, but a file is expected" in write("folder")
     assert "is too long for its file system" in write(300 * "x", "a.tsv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "loop"]
 

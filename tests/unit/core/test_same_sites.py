@@ -18,10 +18,10 @@ def test_ids_do_not_matter():
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (SITES.assign(alt=list("CTT")), "it has other sites than the dataset: site 2 is 1:9 C>T, expected 1:9 C>G"),
+        (SITES.assign(alt=list("CTT")), "it has different sites from the dataset: site 2 is 1:9 C>T, expected 1:9 C>G"),
         (SITES.iloc[[1, 0, 2]], "site 1 is 1:9 C>G, expected 1:5 A>C"),
-        (SITES.iloc[:2], "it has 2 sites, the dataset 3; the last one in common is 1:9 C>G"),
-        (SITES.iloc[:0], "it has 0 sites, the dataset 3; none is in common"),
+        (SITES.iloc[:2], "it has 2 sites, the dataset 3; the last shared site is 1:9 C>G"),
+        (SITES.iloc[:0], "it has 0 sites, the dataset 3; no site is shared"),
     ],
 )
 def test_the_first_difference_is_named(other, message):

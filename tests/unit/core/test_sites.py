@@ -75,7 +75,7 @@ def test_sites_of_regions_and_all_that_have_none():
     assert in_regions(sites, regions, findings).tolist() == [False, True, False, False]
     assert [problem.split(" ")[1] for problem in findings.problems] == ["2:1-6", "3:1-9:"]
     # Without any site there is nothing to go on with.
-    with pytest.raises(UserError, match="region 2:1-6 holds no site"):
+    with pytest.raises(UserError, match="region 2:1-6 contains no site"):
         in_regions(sites, regions[1:], findings)
 
 
@@ -105,7 +105,7 @@ def test_unique_sites_sorts_and_leaves_one_row_a_position():
     haplotypes, dropped = unique_sites(Haplotypes(columns.T, sites, artificial_people(1)))
     assert haplotypes.sites["id"].tolist() == ["1:1:G:C", "1:9:A:C", "2:5:A:C"]
     np.testing.assert_array_equal(haplotypes.alleles.T, [[0, 0], [0, 1], [1, 0]])
-    assert dropped == {"the same site again": 2, "position with other alleles in another row": 2}
+    assert dropped == {"duplicate of a site": 2, "position with different alleles in another row": 2}
 
 
 def test_unique_sites_returns_tidy_sites_as_they_are():

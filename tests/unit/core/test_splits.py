@@ -31,7 +31,7 @@ def test_a_table_cut_anywhere_is_never_taken_for_the_split(path):
 
 
 def test_the_split_of_another_dataset_is_refused(path):
-    with pytest.raises(UserError, match=r"split\.tsv has 10 individuals, and the dataset has 12"):
+    with pytest.raises(UserError, match=r"split\.tsv has 10 individuals, but the dataset has 12"):
         load_split(path, 12)
 
 

@@ -37,7 +37,7 @@ def test_quotation_marks_and_missing_values_are_read_as_they_were_written(tmp_pa
         # Without the check, pandas takes the first column of such rows for their names.
         ("a\tb\n1\t2\t3\n4\t5\t6\n", "line 2 has 3 cells, the header has 2"),
         ("a\tb\n\n1\t2\n4\t5\t6\n", "line 4 has 3 cells, the header has 2"),
-        ('a\tb\n"1\t2\n3\t4\n5"\t6\n', "a quotation mark is not closed in its line"),
+        ('a\tb\n"1\t2\n3\t4\n5"\t6\n', "a quotation mark is not closed within its line"),
         ("a\tc\n1\t2\n", "lacks the columns b; it has a, c"),
     ],
 )
@@ -78,5 +78,5 @@ def test_all_tables_are_written_by_one_function():
 def test_sets_are_named_by_their_folders(tmp_path):
     assert set_of("results/demo/compare/dense/gan/seed12/metrics.tsv") == ("gan", 12)
     assert set_of(tmp_path / "real+gan" / "seed1" / "bins.tsv") == ("real+gan", 1)
-    with pytest.raises(UserError, match="does not lie in a folder"):
+    with pytest.raises(UserError, match="is not in a folder"):
         set_of("results/demo/compare/dense/gan/metrics.tsv")

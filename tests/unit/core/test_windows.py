@@ -29,7 +29,7 @@ def test_windows_cover_all_sites_once_and_begin_with_the_context():
     windows = cut([10], 3, 2)
     assert windows == [Window(0, 0, 3), Window(1, 3, 7), Window(5, 7, 10)]
     assert joins([10], 3).tolist() == [3, 7]
-    with pytest.raises(UserError, match="10 sites in 4 windows are 2 sites a window"):
+    with pytest.raises(UserError, match="10 sites in 4 windows are 2 sites per window"):
         cut([10], 4, 3)
 
 

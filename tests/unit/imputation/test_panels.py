@@ -32,10 +32,10 @@ def test_parts_of_a_panel():
         ("real+vae", "unknown part 'vae'. Parts are joined by .; known: real, biobank, gan"),
         ("real++gan", "unknown part ''"),
         ("", "unknown part ''"),
-        ("gan+real+gan", "names a part twice"),
-        ("gan@4+gan@6", "names a part twice"),
-        ("real@10", "a size for real, which comes whole"),
-        ("real+gan@3", "'3' AGs of gan, of which two make one person"),
+        ("gan+real+gan", "lists a part twice"),
+        ("gan@4+gan@6", "lists a part twice"),
+        ("real@10", "a size for real, which is always used whole"),
+        ("real+gan@3", "'3' AGs of gan, but an individual needs two"),
         ("real+gan@0", "'0' AGs of gan"),
         ("real+gan@", "'' AGs of gan"),
         ("real+gan@-2", "'-2' AGs of gan"),
@@ -80,7 +80,7 @@ def test_a_size_takes_the_first_ags(real, genomes):
     np.testing.assert_array_equal(sized.alleles[120:], genomes["gan"].alleles[:10])
     whole = built("real+gan@40", real, genomes)
     np.testing.assert_array_equal(whole.alleles, built("real+gan", real, genomes).alleles)
-    with pytest.raises(UserError, match="the panel wants 42 AGs of gan, of which there are 40"):
+    with pytest.raises(UserError, match="the panel needs 42 AGs of gan, but there are only 40"):
         built("real+gan@42", real, genomes)
 
 
@@ -122,5 +122,5 @@ def test_ags_of_sites_in_another_order_enter_no_panel(real):
 
 @pytest.mark.parametrize("part", ["real", "biobank"])
 def test_a_part_without_people(real, part):
-    with pytest.raises(UserError, match=f"part '{part}' of the panel has nobody in it"):
+    with pytest.raises(UserError, match=f"part '{part}' of the panel is empty"):
         build_panel([Part(part)], real, np.full(150, "test"), {})

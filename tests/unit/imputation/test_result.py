@@ -145,7 +145,7 @@ def test_contigs_are_imputed_one_by_one_and_joined(real, tmp_path):
 
 def test_contigs_of_the_result_in_another_order(real, files, tmp_path):
     panel, target_vcf, target, _ = files
-    with pytest.raises(UserError, match="the imputed VCF has other sites than the dataset: site 1 is"):
+    with pytest.raises(UserError, match="the imputed VCF has different sites from the dataset: site 1 is"):
         impute(
             panel,
             target_vcf,
@@ -183,7 +183,7 @@ def failing(job):
             lambda target: imputing_program(target.take_sites(np.arange(9))),
             r"the imputed VCF has 9 sites, the dataset \d+",
         ),
-        (lambda target: imputing_program(target.take_people(np.arange(9))), "other people than those to impute"),
+        (lambda target: imputing_program(target.take_people(np.arange(9))), "not of the individuals to impute"),
         (lambda target: imputing_program(target, fields="GT"), "no dosages .FORMAT DS. at 20:"),
         (lambda target: imputing_program(target, missing=True), "missing .FORMAT GT. at 20:"),
         (lambda target: imputing_program(target, quality="ER2"), "no quality .INFO DR2, R2, INFO."),
@@ -204,7 +204,7 @@ def test_an_incomplete_result_is_never_kept(files, tmp_path, program, message):
 def test_people_to_impute_are_in_no_panel(real, files, tmp_path):
     _, target_vcf, target, _ = files
     panel = written_panel(real, tmp_path)
-    with pytest.raises(UserError, match="30 of the people to impute are also in the panel"):
+    with pytest.raises(UserError, match="30 of the individuals to impute are also in the panel"):
         impute(panel, target_vcf, target.sites, imputing_program(target), "T 1", tmp_path / "imputed.vcf.gz", **HOW)
 
 

@@ -52,7 +52,7 @@ def test_sites_of_an_array(real, prefix):
     elsewhere = pd.DataFrame({"contig": ["20", "19"], "position": [1, real.sites["position"][5]]})
     typed = array_sites(real.sites, pd.concat([table, elsewhere]).assign(contig=lambda rows: prefix + rows["contig"]))
     assert np.flatnonzero(typed).tolist() == chosen
-    with pytest.raises(UserError, match=r"1 of \d+ sites stand in the table of typed sites"):
+    with pytest.raises(UserError, match=r"1 of \d+ sites are in the table of typed sites"):
         array_sites(real.sites, table[:1])
     with pytest.raises(UserError, match=r"(\d+) of \1 sites stand"):
         array_sites(real.sites, real.sites)
@@ -89,7 +89,7 @@ def test_stretches_without_typed_sites_are_counted_and_told(real, caplog):
         typed_table(sites, train, typed)
     (record,) = caplog.records
     assert record.getMessage() == far_from_typed_sites(sites, typed)
-    start = "no site is typed in 1 of 3 stretches of sites (more than 200 kb apart), so that "
+    start = "no site is typed in 1 of 3 segments (more than 200 kb apart), so "
     assert record.getMessage().startswith(f"{start}{third} of {real.n_sites} sites are")
     # A gap of no more than that is none.
     near = sites.assign(position=real.sites["position"])

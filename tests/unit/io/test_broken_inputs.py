@@ -298,7 +298,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         r"no tab-separated line #CHROM",
     ),
     "spaces for tabs": (lambda i: edited(i.files[0], lambda t: t.replace("\t", " ")), r"no tab-separated line #CHROM"),
-    "a list of sites": (no_samples, r"has no samples: genotypes of people are needed"),
+    "a list of sites": (no_samples, r"has no samples: genotypes of individuals are needed"),
     "a sample twice": (sample_twice, r"1 sample names twice, first in sample column 4\. Rename or remove"),
     "contig lengths of another build": (other_build, r"is not GRCh38.*Check the build of the cohort"),
     # Its rows
@@ -319,20 +319,20 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         lambda i: i.swap_rows(1, "159345974", slice(29, 30)),
         r"position 159345974 lies beyond the end of contig chr7 in GRCh38",
     ),
-    "rows on no contig": (lambda i: edited(i.files[0], lambda t: t.replace("\nchr7\t", "\n0\t")), r"on no contig"),
+    "rows on no contig": (lambda i: edited(i.files[0], lambda t: t.replace("\nchr7\t", "\n0\t")), r"have no contig"),
     # Several files
     "chr7 and 7": (mixed_contigs, r"in two ways, such as 7 and chr7\. Rename"),
     "other samples in the second file": (second_file(("SECRET05", "SECRET77")), r"1 are missing, 1 are new"),
     "another order in the second file": (
         second_file(("SECRET05\tSECRET06", "SECRET06\tSECRET05")),
-        r"in another order\. Write it in the same order",
+        r"in a different order\. Use the same order",
     ),
     # What the configuration asks for
     "contig without chr in the region": (setting(region="7:1-2000000"), r"write chr7:1-2000000"),
-    "region without sites": (setting(region="chr7:5-9"), r"holds no site.*Check the positions and the build"),
+    "region without sites": (setting(region="chr7:5-9"), r"contains no site.*Check the positions and the build"),
     "one of several regions without sites": (
         setting(region=["chr7:1,000,000-1,014,000", "chr7:5-9"]),
-        r"region chr7:5-9 holds no site.*Check the positions and the build",
+        r"region chr7:5-9 contains no site.*Check the positions and the build",
     ),
     "one of several regions on a contig that the file lacks": (
         setting(region=["chr7:1-2000000", "chr10:1-99"]),
@@ -340,11 +340,11 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     ),
     "regions that overlap": (
         setting(region=["chr7:1005000-1014000", "chr7:1000000-1005000"]),
-        r"regions chr7:1000000-1005000 and chr7:1005000-1014000 overlap\. Write them as one",
+        r"regions chr7:1000000-1005000 and chr7:1005000-1014000 overlap\. Merge them",
     ),
     "regions with and without chr": (
         setting(region=["chr7:1000000-1014000", "8:1-99"]),
-        r"name contigs in two ways, with and without chr\. Write all as the cohort's files do",
+        r"name contigs in two ways, with and without chr\. Write all of them as in the cohort's files",
     ),
     "a region of which sites_max leaves nothing": (
         setting(region=["chr7:1000000-1005000", "chr7:1010000-1014000"], sites_max=10),
@@ -355,18 +355,18 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         setting(people={"population": ["ZZZ"]}),
         r"nobody has population ZZZ; there are AAA",
     ),
-    "nobody left for the panel": (setting(public=True), r"leaves nobody to be public"),
+    "nobody left for the panel": (setting(public=True), r"leaves none for the public panel"),
     "too few people": (few_people, r"9 train, 2 test people are too few to compare: at least 10 train, 5 test"),
-    "all monomorphic": (monomorphic, r"all 30 sites are monomorphic.*Take another region, or more people"),
-    "too few sites": (few_sites, r"6 sites are left, at least 10 are needed"),
-    "all sites too rare": (setting(maf_min=0.5), r"sites are left, at least 10 are needed.*lower maf_min"),
+    "all monomorphic": (monomorphic, r"all 30 sites are monomorphic.*Use another region or more individuals"),
+    "too few sites": (few_sites, r"6 sites are left, but at least 10 are needed"),
+    "all sites too rare": (setting(maf_min=0.5), r"sites are left, but at least 10 are needed.*lower maf_min"),
     # The table of people
     "empty table": (lambda i: (i.folder / "people.tsv").write_text(""), r"people\.tsv is empty; expected a table"),
-    "table without rows": (table(lambda t: t[:0]), r"names no people"),
+    "table without rows": (table(lambda t: t[:0]), r"lists no individuals"),
     "no column population": (table(lambda t: t.rename(columns={"population": "town"})), r"no column population"),
     "an empty cell": (table(lambda t: relabelled(t, 3, "population", "")), r"1 people have no population.*line 5"),
-    "a person twice": (table(lambda t: relabelled(t, 3, "sample", "SECRET02")), r"1 samples are there twice.*line 5"),
-    "a label with a slash": (table(lambda t: relabelled(t, 3, "population", "A/B")), r"cannot be part of a name"),
+    "a person twice": (table(lambda t: relabelled(t, 3, "sample", "SECRET02")), r"1 samples appear twice.*line 5"),
+    "a label with a slash": (table(lambda t: relabelled(t, 3, "population", "A/B")), r"is not a valid label"),
     "other names": (table(lambda t: t.assign(sample="x" + t["sample"])), r"40 of 40 samples have no label.*names"),
     "people not in the table": (table(lambda t: t[:35]), r"5 of 40 samples have no label.*people_without_labels"),
     # .hapt
@@ -385,21 +385,21 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     # IMPUTE
     "hap and legend do not agree": (
         impute(lambda i: edited(i.files[0], lines(lambda all: all[:-1]))),
-        r"29 lines, one a site, where .* has 30 sites",
+        r"29 lines \(one per site\), but .* has 30 sites",
     ),
     "hap and samples do not agree": (
         impute(lambda i: edited(i.options["samples"], lines(lambda all: all[:-1]))),
-        r"80 columns, two a person, where .* names 39 people",
+        r"80 columns \(two per individual\), but .* names 39 individuals",
     ),
     "a name twice in the samples": (
         impute(lambda i: edited(i.options["samples"], lambda t: t.replace("SECRET05", "SECRET06"))),
-        r"1 names of people twice",
+        r"names 1 individuals twice",
     ),
     # PLINK 2
     "no .pvar": (pgen(lambda i: (i.folder / "a.pvar").unlink()), r"has no a\.pvar beside it"),
     "a .pvar.zst": (
         pgen(lambda i: (i.folder / "a.pvar").rename(i.folder / "a.pvar.zst")),
-        r"compressed by Zstandard.*plink2 --zst-decompress",
+        r"compressed with Zstandard.*plink2 --zst-decompress",
     ),
     "truncated .pgen": (pgen(lambda i: cut(i.files[0])), r"a\.pgen cannot be read.*belong together"),
     "a .psam of other people": (

@@ -48,13 +48,13 @@ def test_every_format_gives_the_same_positions(tmp_path, text):
     [
         ("", "is not a table"),
         ("1 2 3\n", "neither a header nor the 4 columns"),
-        ("chr pos rate\n1 5 1\n", "exactly one column of position .* and one of cM"),
-        ("chr pos cM Map(cM)\n1 5 1 1\n", "exactly one column of position .* and one of cM"),
+        ("chr pos rate\n1 5 1\n", "exactly one column of positions .* one of cM"),
+        ("chr pos cM Map(cM)\n1 5 1 1\n", "exactly one column of positions .* one of cM"),
         ("pos chr cM\n", "it has no rows"),
-        ("pos(Mb) chr cM\n1 1 0\n2 1 1\n", r"exactly one column of position .*it has pos\(Mb\), chr, cM"),
-        ("pos chr Genetic_Map(M)\n1 1 0\n2 1 1\n", "exactly one column of position"),
+        ("pos(Mb) chr cM\n1 1 0\n2 1 1\n", r"exactly one column of positions .*it has pos\(Mb\), chr, cM"),
+        ("pos chr Genetic_Map(M)\n1 1 0\n2 1 1\n", "exactly one column of positions"),
         ("pos chr chrom cM\n1 1 1 0\n2 1 1 1\n", r"at most one of contigs \(chr\)"),
-        ("# Map\nChr Begin End cMperMb cM\n1 5 6 1 0\n", "exactly one column of position .*it has Chr, Begin, End"),
+        ("# Map\nChr Begin End cMperMb cM\n1 5 6 1 0\n", "exactly one column of positions .*it has Chr, Begin, End"),
         ("chr pos cM\n1 5\n1 6\n", "line 2 has 2 columns, not 3"),
         ("chr pos cM\n\n1 5 0\n1 6\n", "line 4 has 2 columns"),
         ("chr pos cM\n1 5 0 0\n", "line 2 has 4 columns"),
@@ -64,12 +64,15 @@ def test_every_format_gives_the_same_positions(tmp_path, text):
         ("chr pos cM\n1 5 nan\n", "no number"),
         ("chr pos cM\n1 5 NA\n", "no number"),
         ("chr;pos;cM\n1;5;0,5\n", "no number"),
-        ("chr pos cM\n1 0.90 0\n1 0.92 1\n", "line 2: position 0.90 is no whole number of base pairs. Where .* in Mb"),
+        (
+            "chr pos cM\n1 0.90 0\n1 0.92 1\n",
+            "line 2: position 0.90 is not a whole number of base pairs. Convert .* in Mb",
+        ),
         ("1 . 0 5\n1 . 1 6.5\n", "line 2: position 6.5 is no whole number"),
         ("chr pos cM\n1 -5 0\n", "position -5 is no whole number of base pairs"),
         ("chr pos cM\n1 2147483648 0\n", "position 2147483648 is no whole number of base pairs"),
         ("chr pos cM/Mb\n1 5 -1\n1 6 0\n", "line 3: the map position of contig 1 falls from 0 to -1e-06 cM"),
-        ("chr pos cM\n2 7 1\n1 5 1\n\n1 5 2\n", "line 5: position 5 of contig 1 is there twice. Keep one"),
+        ("chr pos cM\n2 7 1\n1 5 1\n\n1 5 2\n", "line 5: position 5 of contig 1 appears twice. Keep one"),
         ("pos cM\n7 1\n5 1\n", r"line 3: position 5 of contig \(unnamed\) comes after 7. Sort the map"),
         ("chr pos cM\n1 5 1\n1 6 0.5\n", "line 3: the map position of contig 1 falls from 1 to 0.5 cM"),
     ],
@@ -223,7 +226,7 @@ def test_a_truncated_plain_tar(tmp_path):
 
 
 def test_an_archive_without_tables(tmp_path):
-    with pytest.raises(UserError, match="holds no table"):
+    with pytest.raises(UserError, match="contains no table"):
         read_genetic_map(tar(tmp_path / "maps.tar.gz", {}))
 
 

@@ -88,8 +88,8 @@ def test_lines_without_names_of_people_are_paired(tmp_path, legend):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace("1 1 0", "1 1 0 0"), "line 1: 4 alleles where the legend has 3 sites"),
-        (lambda text: text[:-3], "line 4: 2 alleles where the legend has 3 sites"),
+        (lambda text: text.replace("1 1 0", "1 1 0 0"), "line 1: 4 alleles, but the legend has 3 sites"),
+        (lambda text: text[:-3], "line 4: 2 alleles, but the legend has 3 sites"),
         (lambda text: text.replace("0 0 1", "0 2 1"), "line 3: alleles must be 0 or 1"),
         (lambda text: text.replace("0 0 1", "0 . 1"), "line 3: alleles must be 0 or 1"),
         (lambda text: text.replace("0 0 1", "0\t0\t1"), "line 3: alleles must be 0 or 1"),
@@ -103,8 +103,11 @@ def test_lines_without_names_of_people_are_paired(tmp_path, legend):
         ),
         (lambda text: text.replace("Real NA12878X_A", "#Real NA12878X_A"), "line 3 begins with #"),
         (lambda text: text.replace("HG00096_A", ""), "line 1: expected a tag, a name"),
-        (lambda text: text.replace("1 1 0", "1 - 0"), "line 1: alleles must be 0 or 1.*men lack on X"),
-        (lambda text: text + text, "2 people twice, first in line 5"),
+        (
+            lambda text: text.replace("1 1 0", "1 - 0"),
+            "line 1: alleles must be 0 or 1.*missing second X chromosome of men",
+        ),
+        (lambda text: text + text, "2 individuals twice, first in line 5"),
         (lambda text: "hello\n", "line 1: expected a tag, a name and 3 alleles"),
         (lambda text: LEGEND, "line 1: "),
     ],
@@ -145,8 +148,8 @@ def test_zip_of_several_files(tmp_path, legend):
         ("id position a0 a1\n", "without sites"),
         (LEGEND.replace("1:1243896_C_T", "rs123"), "line 2: expected an id like"),
         (LEGEND.replace(" 11005417", " 11005418"), "line 3: expected an id like"),
-        (LEGEND.replace(" 15 G A", " 15 G"), "line 4 has 3 columns, the header has 4"),
-        (LEGEND.replace(" 15 G A", " 15 G A x"), "line 4 has 5 columns, the header has 4"),
+        (LEGEND.replace(" 15 G A", " 15 G"), "line 4 has 3 columns, but the header has 4"),
+        (LEGEND.replace(" 15 G A", " 15 G A x"), "line 4 has 5 columns, but the header has 4"),
         (LEGEND.replace("X:15_G_A 15", "X:15_G_A 15.0"), "line 4: the position must be a whole number"),
         (
             LEGEND.replace("X:15_G_A 15", "X:0_G_A 0"),

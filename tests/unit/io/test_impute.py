@@ -92,12 +92,12 @@ def test_an_id_that_contradicts_the_position_is_refused_though_the_contig_is_kno
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HAP + "0 0 0 0\n", r"has 4 lines, one a site, where .*a\.legend has 3 sites"),
-        (HAP[:16], "has 2 lines, one a site, where .* has 3 sites"),
+        (HAP + "0 0 0 0\n", r"has 4 lines \(one per site\), but .*a\.legend has 3 sites"),
+        (HAP[:16], rr"has 2 lines \(one per site\), but .* has 3 sites"),
         ("", "has 0 lines"),
-        ("1 0 0\n0 1 1\n1 1 0\n1 1 0\n", r"has 4 lines.*if each line is a haplotype, write a tag and a name before it"),
-        (HAP.replace("1 1 0 0", "1 - 0 -"), "line 2: alleles must be 0 or 1.*men lack on X"),
-        (HAP.replace("1 1 0 0", "1 1 0"), "line 2: 3 alleles where the lines before have 4"),
+        ("1 0 0\n0 1 1\n1 1 0\n1 1 0\n", r"has 4 lines.*if each line is a haplotype, put a tag and a name before it"),
+        (HAP.replace("1 1 0 0", "1 - 0 -"), "line 2: alleles must be 0 or 1.*missing second X chromosome of men"),
+        (HAP.replace("1 1 0 0", "1 1 0"), "line 2: 3 alleles, but the lines before have 4"),
         (HAP.replace("1 1 0 0", "1 1 ? ?"), "line 2: alleles must be 0 or 1"),
         (HAP.replace("1 1 0 0", "1  1 0 0"), "line 2: alleles must be 0 or 1, separated by single spaces"),
         (HAP.replace("1 1 0 0", "1 1 0 2"), "line 2: alleles must be 0 or 1"),
@@ -138,18 +138,18 @@ def test_people_are_named_by_the_column_that_names_them(tmp_path, legend, text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "names no people"),
-        ("Anna\n", "has 4 columns, two a person, where .*a.sample names 1 people"),
-        ("Anna\nAnna\n", "1 names of people twice"),
+        ("", "names no individuals"),
+        ("Anna\n", r"has 4 columns \(two per individual\), but .*a.sample names 1 individuals"),
+        ("Anna\nAnna\n", "names 1 individuals twice"),
         ("Anna\n#Berta\n", "line 2: expected 1 column, found 1, beginning with #"),
         (
             "Anna GBR\nBerta YRI\n",
-            "line 1: expected 1 column, found 2. Known are one name a line, and tables whose first",
+            "line 1: expected 1 column, found 2. Use one name per line, or a table whose first",
         ),
         ("ID POP GROUP\nAnna GBR EUR\nBerta YRI\n", "line 3: expected 3 columns, found 2"),
         ("ID_1 ID_2 missing\nA Anna 0\nB Berta 0\n", "the line after the header must give the types of the 3 columns"),
         ("ID_1 ID_2 missing\n0 0 0 0\nA Anna 0\n", "the line after the header must give the types of the 3 columns"),
-        ("sample pop\nAnna GBR\nsample pop\n", "has the header of line 1 again"),
+        ("sample pop\nAnna GBR\nsample pop\n", "repeats the header in line 1"),
         ("ID POP GROUP\n\nAnna GBR EUR x\n", "line 3: expected 3 columns, found 4"),
     ],
 )

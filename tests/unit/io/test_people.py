@@ -87,30 +87,36 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
     ("text", "message"),
     [
         ("", "is empty"),
-        ("sample,population,superpopulation\n", "names no people"),
-        ("HG1,GBR,EUR\nNA2,YRI,AFR\n", "has no column sample; of its 3 columns are known: none, as if the first row"),
+        ("sample,population,superpopulation\n", "lists no individuals"),
+        (
+            "HG1,GBR,EUR\nNA2,YRI,AFR\n",
+            "has no column sample. Of its 3 columns, these are recognized: none, as if the first row",
+        ),
         (
             "sample,super_pop\nHG1,EUR\n",
-            "has no column population; of its 2 columns are known: sample, super_pop. Add it",
+            "has no column population. Of its 2 columns, these are recognized: sample, super_pop. Add the",
         ),
         (
             "sample,pop,population,super_pop\nHG1,GBR,GBR,EUR\n",
-            "pop and population both look like the column population",
+            "pop and population could both be the column population",
         ),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\n\nNA2,YRI,AFR\nHG1,GBR,EUR\n",
-            "1 samples are there twice, first in line 5",
+            "1 samples appear twice, first in line 5",
         ),
         ("sample,pop,super_pop\nHG1,GBR,EUR\nNA2,YRI\n", "line 3 has 2 cells, the header has 3"),
         (
             "sample\tpop\tnote\nHG1\tGBR\tx\nNA2\tYRI\n",
-            "line 3 has 2 cells, the header has 3. Empty cells need their tab",
+            "line 3 has 2 cells, but the header has 3. Empty cells need a tab",
         ),
         (
             "sample,name,pop\nHG1,Lima, Peru,PEL\n",
-            "line 2 has 4 cells, the header has 3. A cell that holds a comma needs",
+            "line 2 has 4 cells, the header has 3. A cell that contains a comma needs",
         ),
-        ("sample;name;pop\nHG1;a;b;GBR\n", "line 2 has 4 cells, the header has 3. A cell that holds a semicolon needs"),
+        (
+            "sample;name;pop\nHG1;a;b;GBR\n",
+            "line 2 has 4 cells, the header has 3. A cell that contains a semicolon needs",
+        ),
         ("sample name pop\nHG1 deep south GBR\n", "line 2 has 4 cells, the header has 3. Separate the columns by tabs"),
         ('sample,pop,note\n\nHG1,GBR,"open\nNA2,YRI,"\n', "line 3 is not a row of cells separated by ,"),
         ('sample,pop,note\nHG1,GBR,"a" b\n', "line 2 is not a row of cells separated by ,"),
@@ -118,27 +124,27 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ("sample,pop\nHG1,GBR\n# the others\n", "line 3 begins with #"),
         ("sample,pop\nHG1,GBR\n#,note\n", "line 3 begins with #"),
         ("#FID\tIID\tpop\nF1\tHG1\tGBR\n#F2\tHG2\tYRI\n", "line 3 begins with #"),
-        ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 is the header again"),
-        ("sample,pop\nHG1,G\0R\n", "has NUL characters"),
+        ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 repeats the header"),
+        ("sample,pop\nHG1,G\0R\n", "contains NUL characters"),
         ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 people have no population, first in line 2"),
         ("sample,pop,super_pop\nHG1,GBR,EUR\n,YRI,AFR\n", "1 people have no sample, first in line 3"),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\nNA2,Yo/ruba,AFR\n",
-            "line 3: population 'Yo/ruba' cannot be part of a name",
+            "line 3: population 'Yo/ruba' is not a valid label",
         ),
         ("sample,pop,super_pop\nHG1,GBR,Northern Europe\n", "line 2: superpopulation 'Northern Europe' cannot be"),
-        ("sample,pop,super_pop\nHG1,GBR,EUR\nNA2,--help,AFR\n", "line 3: population '--help' cannot be part of a name"),
+        ("sample,pop,super_pop\nHG1,GBR,EUR\nNA2,--help,AFR\n", "line 3: population '--help' is not a valid label"),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\n\nNA2,YRI,AFR\nHG3,GBR,AFR\n",
             r"population GBR is in two superpopulations, EUR \(line 2\) and AFR \(line 5\)",
         ),
         (
             "sample,pop\nHG1,GBR\nNA2,YRI\nHG3,gbr\n",
-            r"populations GBR \(line 2\) and gbr \(line 4\) differ by case only",
+            r"populations GBR \(line 2\) and gbr \(line 4\) differ only in case",
         ),
         (
             "sample,pop,super_pop\nHG1,A,EUR\nNA2,B,Eur\n",
-            r"superpopulations EUR \(line 2\) and Eur \(line 3\) differ by case",
+            r"superpopulations EUR \(line 2\) and Eur \(line 3\) differ only in case",
         ),
     ],
 )
@@ -169,7 +175,7 @@ def test_samples_without_label_are_counted_and_not_named():
 
 
 def test_a_table_of_other_people():
-    with pytest.raises(UserError, match=r"2 of 2 samples have no label.*Do the names of the samples agree"):
+    with pytest.raises(UserError, match=r"2 of 2 samples have no label.*Check that sample names are spelled"):
         label_people(["x", "y"], PEOPLE)
 
 
@@ -235,7 +241,7 @@ def test_mutated_tables_are_refused_or_read_as_pandas_reads_them(tmp_path, mutat
 def test_a_leading_hash_is_part_of_a_name_or_comments_a_row_out(tmp_path):
     people = read_people(table(tmp_path, "sample,pop\nHG1,GBR\n#7,YRI,\n#not here,YRI\n"))
     assert label_people(["#7", "HG1"], people)["population"].tolist() == ["YRI", "GBR"]
-    with pytest.raises(UserError, match=r"^1 of 2 samples have only a row that begins with # "):
+    with pytest.raises(UserError, match=r"^1 of 2 samples have only a commented-out row \(#\) "):
         label_people(["HG1", "7"], people)
 
 

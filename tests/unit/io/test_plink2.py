@@ -35,9 +35,9 @@ ODD = {
     "remark": (".pvar", lambda line: ["# a remark", line], "a.pvar, line 9 is a remark. Remove the line"),
     "second header": (".pvar", lambda line: ["##x", line], "a.pvar, line 9 is a remark. Remove the line"),
     "empty line": (".pvar", lambda line: ["", line], "a.pvar, line 9 is empty. Remove the line"),
-    "short row": (".pvar", lambda line: [line[:-2]], "a.pvar, line 9 has 4 columns where the header has 5"),
-    "empty column": (".pvar", lambda line: [line[:-1]], "a.pvar, line 9 has a column that is empty or has spaces"),
-    "long row": (".pvar", lambda line: [line + "\tx"], "a.pvar, line 9 has 6 columns where the header has 5"),
+    "short row": (".pvar", lambda line: [line[:-2]], "a.pvar, line 9 has 4 columns, but the header has 5"),
+    "empty column": (".pvar", lambda line: [line[:-1]], "a.pvar, line 9 has a column that is empty or contains spaces"),
+    "long row": (".pvar", lambda line: [line + "\tx"], "a.pvar, line 9 has 6 columns, but the header has 5"),
     "row too many": (".pvar", lambda line: [line, line], "raw_variant_ct == 31, but .* contains 30.*belong together"),
     "row too few": (".pvar", lambda line: [], "raw_variant_ct == 29, but .* contains 30.*belong together"),
     "no number": (".pvar", at("1e5"), "a.pvar, line 9 has '1e5' as POS"),
@@ -47,17 +47,17 @@ ODD = {
     "one allele": (
         ".pvar",
         lambda line: [line[:-3] + "A\tA"],
-        "1 sites have one allele as REF and ALT, first 7:1003500",
+        "1 sites have the same allele as REF and ALT, first 7:1003500",
     ),
     "person with a remark": (
         ".psam",
         lambda line: [line + "\told"],
-        "a.psam, line 9 has 3 columns where the header has 2",
+        "a.psam, line 9 has 3 columns, but the header has 2",
     ),
     "person without a sex": (
         ".psam",
         lambda line: [line[:-2]],
-        "a.psam, line 9 has a column that is empty or has spaces",
+        "a.psam, line 9 has a column that is empty or contains spaces",
     ),
     "name with a space": (
         ".psam",

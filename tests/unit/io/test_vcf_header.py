@@ -35,10 +35,10 @@ BAD_FILES = {
         vcf_text(GOOD_ROWS, samples="A Zoë C").encode("latin-1"),
         "the name in sample column 2 is not UTF-8",
     ),
-    "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "truncated or damaged in its header"),
+    "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "has a truncated or damaged header"),
     "plain text cut in a row": (
         vcf_text(GOOD_ROWS).encode()[:-9],
-        "line 6 has 10 columns where the header has 12",
+        "line 6 has 10 columns, but the header has 12",
     ),
 }
 
@@ -68,7 +68,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 @pytest.mark.parametrize(
     ("samples", "message"),
-    [("A B D", "1 are missing, 1 are new"), ("A B", "1 are missing, 0 are new"), ("B A C", "in another order")],
+    [("A B D", "1 are missing, 1 are new"), ("A B", "1 are missing, 0 are new"), ("B A C", "in a different order")],
 )
 def test_files_with_other_samples(tmp_path, samples, message):
     genotypes = " ".join(["0|1"] * len(samples.split()))
@@ -82,7 +82,7 @@ def test_the_header_gives_away_another_build(tmp_path):
     header = HEADER + "##contig=<ID=chr1,length=248956422>\n"
     path = write(tmp_path / "a.vcf", vcf_text(["chr1 100 . A C 0|0 0|1 1|1"], header=header))
     assert read_vcf([path], build="GRCh38")[0].n_sites == 1
-    with pytest.raises(UserError, match="is not GRCh37: its header gives contig chr1 248956422 bp"):
+    with pytest.raises(UserError, match="is not GRCh37: in its header, contig chr1 has 248956422 bp"):
         read_vcf([path], build="GRCh37")
 
 
@@ -98,5 +98,5 @@ def test_lengths_that_tools_invent_say_nothing_of_the_build(tmp_path, length):
 def test_lengths_of_every_other_build_are_known(tmp_path, length, other):
     header = HEADER + f"##contig=<ID=chr7,length={length}>\n"
     path = write(tmp_path / "a.vcf", vcf_text(["chr7 100 . A C 0|0 0|1 1|1"], header=header))
-    with pytest.raises(UserError, match=f"is not GRCh38: .* {length} bp, which is its length in {other}"):
+    with pytest.raises(UserError, match=f"is not GRCh38: .* {length} bp, its length in {other}"):
         read_vcf([path], build="GRCh38")

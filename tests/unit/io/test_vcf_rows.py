@@ -57,8 +57,8 @@ def test_several_regions_take_each_row_once(tmp_path, is_indexed):
     assert counts == {
         "rows read": 5,
         "not a SNP": 1,
-        "the same site again": 0,
-        "position with other alleles in another row": 0,
+        "duplicate of a site": 0,
+        "position with different alleles in another row": 0,
     }
     findings = Findings()
     haplotypes, _ = read_vcf([path], [*regions, *parse_regions(["2:100-200", "3:1-9"])], findings=findings)
@@ -76,7 +76,7 @@ def test_an_index_older_than_its_file_is_not_used(tmp_path):
 
 def test_with_an_index_only_the_region_is_read(tmp_path):
     path = bgzipped(write(tmp_path / "a.vcf", vcf_text(["1 100 . A C 0|0 0|0", "2 50 . A C 0|1 0|0 0|0"])))
-    with pytest.raises(UserError, match="line 4 has 11 columns where the header has 12"):
+    with pytest.raises(UserError, match="line 4 has 11 columns, but the header has 12"):
         read_vcf([path], [parse_region("2:1-100")])
     pysam.tabix_index(str(path), preset="vcf", force=True)
     assert read_vcf([path], [parse_region("2:1-100")])[0].n_sites == 1
@@ -137,7 +137,7 @@ def test_an_index_of_other_rows_is_refused(tmp_path):
     index, size = Path(f"{path}.tbi").read_bytes(), path.stat().st_size
     position = next(position for position in range(11, 9999) if compressed(f"1 {position}").stat().st_size == size)
     Path(f"{path}.tbi").write_bytes(index)
-    with pytest.raises(UserError, match=f"has 1:{position} behind 2:0, so that its index belongs to another file"):
+    with pytest.raises(UserError, match=f"has 1:{position} after 2:0, so its index belongs to another file"):
         read_vcf([path], [parse_region("2:1-60000000")])
 
 
@@ -154,19 +154,19 @@ def cat(lines: list[str], place: int, new: list[str]) -> str:
 
 LINES = vcf_text([f"1 {100 + i} . A C 0|1 0|0 1|1" for i in range(40)]).splitlines()
 ODD_LINES = {
-    "second header": (LINES[:3], "line 24 is a second header: VCFs cannot be put together with cat"),
+    "second header": (LINES[:3], "line 24 is a second header: VCFs cannot be concatenated with cat"),
     "second line of columns": (LINES[2:3], "line 24 is a second header"),
     "remark": (["# end of chunk 1"], "line 24 begins with # among the rows. Remove the line"),
     "row commented out": (["#" + LINES[5]], "line 24 begins with # among the rows"),
     "remark before an empty line": (["#", ""], "line 24 begins with # among the rows"),
-    "empty line": ([""], "line 24 is empty, and rows follow"),
-    "line of spaces": (["  \t "], "line 24 is empty, and rows follow"),
-    "one column less": ([LINES[5].rpartition("\t")[0]], "line 24 has 11 columns where the header has 12"),
-    "one column more": ([LINES[5] + "\t0|1"], "line 24 has 13 columns where the header has 12"),
-    "two rows in one line": ([LINES[5] + LINES[6]], "line 24 has 23 columns where the header has 12"),
-    "text": (["The end"], "line 24 has 1 columns where the header has 12"),
-    "no position": ([LINES[5].replace("102", "1e2")], "line 24 has '1e2' as POS, which is no position"),
-    "negative position": ([LINES[5].replace("102", "-102")], "line 24 has '-102' as POS, which is no position"),
+    "empty line": ([""], "line 24 is empty, but rows follow"),
+    "line of spaces": (["  \t "], "line 24 is empty, but rows follow"),
+    "one column less": ([LINES[5].rpartition("\t")[0]], "line 24 has 11 columns, but the header has 12"),
+    "one column more": ([LINES[5] + "\t0|1"], "line 24 has 13 columns, but the header has 12"),
+    "two rows in one line": ([LINES[5] + LINES[6]], "line 24 has 23 columns, but the header has 12"),
+    "text": (["The end"], "line 24 has 1 columns, but the header has 12"),
+    "no position": ([LINES[5].replace("102", "1e2")], "line 24 has '1e2' as POS, which is not a position"),
+    "negative position": ([LINES[5].replace("102", "-102")], "line 24 has '-102' as POS, which is not a position"),
     "beyond 32 bits": ([LINES[5].replace("102", "4294967301")], "line 24 has position 4294967301, beyond 536870912"),
     "beyond 31 bits": ([LINES[5].replace("102", "2147483648")], "line 24 has position 2147483648, beyond 536870912"),
     "beyond what an index holds": ([LINES[5].replace("102", "536870913")], "line 24 has position 536870913, beyond"),
@@ -187,7 +187,7 @@ def test_lines_that_are_no_rows_are_refused_with_their_number(tmp_path, case, ki
 @pytest.mark.parametrize("new", [LINES[:3], ["# end of chunk 1"], ["#" + LINES[23]]])
 def test_an_index_does_not_hide_lines_that_are_no_rows(tmp_path, new):
     path = indexed(bgzipped(write(tmp_path / "a.vcf", cat(LINES, 23, new))), "tbi")
-    with pytest.raises(UserError, match=r"the row behind 1:119 (is a second header|begins with # among the rows)"):
+    with pytest.raises(UserError, match=r"the row after 1:119 (is a second header|begins with # among the rows)"):
         read_vcf([path], [parse_region("1:1-200")])
 
 
@@ -225,8 +225,8 @@ def test_damage_inside_a_bgzip(haplotypes, tmp_path):
 @pytest.mark.parametrize(
     ("region", "message"),
     [
-        ("1:900-950", "region 1:900-950 holds no site"),
-        ("chr1:100-200", "region chr1:100-200: but the file's contigs are 1, 2; write 1:100-200"),
+        ("1:900-950", "region 1:900-950 contains no site"),
+        ("chr1:100-200", "region chr1:100-200: the file's contigs are named 1, 2. Write 1:100-200"),
         ("7:100-200", "the files have no contig 7, only 1, 2"),
     ],
 )
@@ -281,7 +281,7 @@ def test_a_bcf_at_which_htslib_ends_the_process(tmp_path):
     content, n = re.subn(rb"\x21(?=[\x02\x03]\x03[\x02\x03]\x05[\x04\x05]\x05)", b"\x00", content)
     assert n == 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"a\.bcf has genotypes that htslib cannot read: damaged"):
+    with pytest.raises(UserError, match=r"a\.bcf has genotypes that htslib cannot read: it is damaged"):
         read_vcf([path])
 
 

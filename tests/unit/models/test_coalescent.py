@@ -177,14 +177,14 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, known):
 
 def test_too_few_snps_are_the_users_business(known):
     model = coalescent.fit(known, SETTINGS | {"oversampling": 1e-3}, RUN)
-    with pytest.raises(UserError, match=r"SNPs on contig 1 where the data set has \d+\. Raise its oversampling"):
+    with pytest.raises(UserError, match=r"SNPs on contig 1, but the data set has \d+\. Raise its oversampling"):
         model.sample(50, 1)
 
 
 def test_sites_all_over_the_genome_are_refused_at_once():
     data = training_data(np.eye(176, dtype=np.uint8), np.zeros((2, 176), np.uint8), step_bp=15_000_000)
     data.sites["contig"] = np.repeat([str(i) for i in range(1, 23)], 8)
-    with pytest.raises(UserError, match=r"span 2,310 Mb on 22 contigs, too much .* give the data set a region"):
+    with pytest.raises(UserError, match=r"span 2,310 Mb on 22 contigs, too long .* set a region for the data set"):
         coalescent.fit(data, SETTINGS, RUN)
 
 
@@ -218,7 +218,7 @@ def test_sites_that_do_not_vary_are_refused():
         ("demes: [", "is not a demographic history"),
         ("time_units: generations\ndemes: [{name: A}]", "is not a demographic history"),
         (None, "is not a demographic history"),
-        (TWO_POPULATIONS.replace("name: B", "name: C"), "has no population 'B' that lives today.* A, C"),
+        (TWO_POPULATIONS.replace("name: B", "name: C"), "has no present-day population 'B'.* A, C"),
     ],
 )
 def test_a_broken_demes_file_is_the_users_business(tmp_path, known, text, message):

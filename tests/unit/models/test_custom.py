@@ -152,11 +152,12 @@ def test_settings_reach_the_file_as_they_are(tmp_path):
         ),
         (
             FILE.replace("(n, len(self.p))", "(len(self.p), n)").replace("< self.p", "< 0.5"),
-            "Model.sample returned an array 6x5 of bool. Return one of 5x6 with alleles 0 and 1, one haplotype a row.",
+            "Model.sample returned an array 6x5 of bool. Return one of 5x6 with alleles 0 and 1, one haplotype per "
+            "row.",
         ),
         (FILE.replace("< self.p", "+ self.p"), "Model.sample returned an array 5x6 of float64. Return one of 5x6"),
         (FILE.replace("(seed).random(", "(seed).ramdom("), "line 8: Model.sample failed (AttributeError: "),
-        (FILE.replace('{"p": self.p}', "[self.p]"), "Model.arrays returned no dictionary of arrays."),
+        (FILE.replace('{"p": self.p}', "[self.p]"), "Model.arrays must return a dictionary of arrays"),
         (FILE.replace('{"p": self.p}', '{"p": [[1], [1, 2]]}'), "mine.py: Model.arrays failed (ValueError: "),
         (
             FILE.replace("return Model(data", "run.progress.append({'epoch': 1}); return Model(data"),
@@ -166,7 +167,7 @@ def test_settings_reach_the_file_as_they_are(tmp_path):
             FILE.replace("return Model(data", "run.progress.append(dict(epoch=1, score=np.nan)); return Model(data"),
             "fit appended {'epoch': 1, 'score': nan} to run.progress.",
         ),
-        (FILE.replace('{"p": self.p}', '{"p": object()}'), "Model.arrays returned no dictionary of arrays."),
+        (FILE.replace('{"p": self.p}', '{"p": object()}'), "Model.arrays must return a dictionary of arrays"),
     ],
 )
 def test_a_mistake_in_the_file_ends_in_one_line(tmp_path, text, error):

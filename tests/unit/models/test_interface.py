@@ -56,7 +56,7 @@ def test_a_whole_model_has_no_problem(tmp_path, text):
         ),
         (
             FIT + MODEL + "    def simulate(self): pass\n",
-            [": Model has simulate, and AGs of kind custom have the sites of the data set. Rename it."],
+            [": Model has a method simulate, but AGs of kind custom must have the sites of the data set. Rename it."],
         ),
         ("x = 1\ndef fit(:\n", [", line 2: not Python (invalid syntax). Correct it."]),
         ("x = '\0'\n", [": not Python (source code string cannot contain null bytes). Correct it."]),

@@ -45,7 +45,7 @@ def test_weights_that_are_no_numbers_end_a_training(linked):
 
 
 def test_more_local_units_than_units_are_refused(linked):
-    with pytest.raises(UserError, match="local_units 9 are more than its hidden_units 8"):
+    with pytest.raises(UserError, match="local_units 9 exceed its hidden_units 8"):
         rbm.Learner(linked, RBM | {"local_units": 9}, RUN)
 
 

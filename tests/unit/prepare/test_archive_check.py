@@ -65,7 +65,7 @@ def test_what_is_the_same_passes_and_is_counted(haplotypes, tmp_path):
     assert table["of them with other records at the same position"] == 5
     assert table["alleles compared"] == 2 * N_PEOPLE * N_SITES
     assert table["alleles that differ"] == 0
-    assert table["people in the same order"] == "yes"
+    assert table["individuals in the same order"] == "yes"
 
 
 def test_records_with_several_alleles_are_read_as_bcftools_splits_them(haplotypes, tmp_path):
@@ -86,13 +86,13 @@ def test_people_are_matched_by_name(haplotypes, tmp_path):
     order = np.random.default_rng(1).permutation(N_PEOPLE)
     path = archived(haplotypes.take_people(order), tmp_path / "chr15.vcf.gz")
     table = check_rebuilt(haplotypes, [path]).set_index("what")["value"]
-    assert table["people in the same order"] == "no"
+    assert table["individuals in the same order"] == "no"
     some = haplotypes.take_people(order[:20])
     assert check_rebuilt(some, [path]).set_index("what")["value"].iloc[4] == 10
     other = Haplotypes(
         haplotypes.alleles, haplotypes.sites, haplotypes.people.assign(sample=lambda t: t["sample"] + "x")
     )
-    with pytest.raises(UserError, match=r"30 of the 30 people of the \.hapt file are not there"):
+    with pytest.raises(UserError, match=r"30 of the 30 individuals of the \.hapt file are missing"):
         check_rebuilt(other, [path])
 
 
@@ -119,7 +119,7 @@ def test_haplotypes_of_a_person_are_not_interchangeable(haplotypes, tmp_path):
 def test_sites_that_are_not_there(haplotypes, tmp_path):
     path = archived(haplotypes.take_sites(np.arange(N_SITES) != 11), tmp_path / "chr15.vcf.gz")
     position = haplotypes.sites["position"].iloc[11]
-    with pytest.raises(UserError, match=f"1 of 120 sites of the .hapt file are not there, first 15:{position} "):
+    with pytest.raises(UserError, match=f"1 of 120 sites of the .hapt file are missing, first 15:{position} "):
         check_rebuilt(haplotypes, [path])
     swapped = haplotypes.sites.rename(columns={"ref": "alt", "alt": "ref"})
     path = archived(Haplotypes(haplotypes.alleles, swapped, haplotypes.people), tmp_path / "swapped.vcf.gz")
@@ -171,5 +171,5 @@ def test_the_papers_805_sites_come_back_from_an_archive(tmp_path, monkeypatch):
     with Archive(tmp_path / "archive") as server:
         fetch_regions([f"{server.url}/chr{{contig}}.vcf.gz"], regions, tmp_path / "sites.vcf.gz")
     table = check_rebuilt(haplotypes, [tmp_path / "sites.vcf.gz"]).set_index("what")["value"]
-    assert (table["sites"], table["people"], table["people in the same order"]) == (29, 2504, "yes")
+    assert (table["sites"], table["people"], table["individuals in the same order"]) == (29, 2504, "yes")
     assert table["alleles compared"] == 29 * 5008

@@ -117,7 +117,7 @@ def test_a_hapt_without_legend_has_the_sites_of_the_dataset(alleles, sites, tmp_
     genomes = Haplotypes(alleles, sites, artificial_people(20))
     file, _ = write_as("hapt gzip", genomes, tmp_path)
     np.testing.assert_array_equal(read_external(file, None, sites, "GRCh37").alleles, alleles)
-    with pytest.raises(UserError, match=r"line 1: 40 alleles where the dataset has 39 sites. Name the legend"):
+    with pytest.raises(UserError, match=r"line 1: 40 alleles, but the dataset has 39 sites. Set the legend"):
         read_external(file, None, sites[:-1], "GRCh37")
 
 
@@ -138,7 +138,7 @@ def test_the_last_of_an_odd_number_of_haplotypes_is_left_out(alleles, sites, tmp
     genomes = read_external(tmp_path / "a.hapt", None, sites, "GRCh37")
     np.testing.assert_array_equal(genomes.alleles, alleles[:4])
     assert len(genomes.people) == 2
-    assert "5 haplotypes: people have two, the last one is left out" in caplog.text
+    assert "5 haplotypes: individuals have two, so the last one is left out" in caplog.text
     (tmp_path / "a.hapt").write_text(lines[0])
     with pytest.raises(UserError, match=r"a\.hapt has one haplotype; at least two are needed"):
         read_external(tmp_path / "a.hapt", None, sites, "GRCh37")
@@ -188,24 +188,24 @@ def test_a_vcf_may_have_one_haplotype_per_sample(alleles, sites, tmp_path):
         (
             "{}",
             lambda text: text.replace("\t0\n", "\t.\n"),
-            r"sample column 40: the allele is not 0 or 1\. AGs have no missing",
+            r"sample column 40: the allele is not 0 or 1\. AGs must not have missing",
         ),
         (
             "{}|{}",
             lambda text: text.replace("\t0|0", "\t.|.", 1),
-            r"1 missing genotypes.*AGs have no missing genotypes",
+            r"1 missing genotypes.*AGs must not have missing genotypes",
         ),
         (
             "{}|{}",
             lambda text: text.replace("\t0|0", "\t0", 1),
-            r"1 non-diploid genotypes.*AGs have two haplotypes per sample",
+            r"1 non-diploid genotypes.*AGs need two haplotypes per sample",
         ),
         (
             "{}",
             lambda text: (
                 text[: text.index("7\t3000")] + re.sub(r"\t([01])(?=[\t\n])", r"\t\1|\1", text[text.index("7\t3000") :])
             ),
-            r"ags\.vcf 7:3000: other ploidy than before\. AGs have two haplotypes per sample",
+            r"ags\.vcf 7:3000: ploidy differs from that of earlier rows\. AGs need two haplotypes per sample",
         ),
     ],
 )
@@ -224,7 +224,7 @@ def test_one_haplotype_is_too_few(alleles, sites, tmp_path):
 
 def test_an_impute_file_needs_its_legend(alleles, sites, tmp_path):
     file, _ = write_as("impute gzip", Haplotypes(alleles, sites, artificial_people(20)), tmp_path)
-    with pytest.raises(UserError, match=r"is in IMPUTE's format, which does not say its sites\. Name its legend"):
+    with pytest.raises(UserError, match=r"is in IMPUTE's format, which does not list its sites\. Set its legend"):
         read_external(file, None, sites, "GRCh37")
 
 
@@ -280,17 +280,17 @@ def test_sites_are_found_wherever_they_stand():
     [
         (
             lambda own: own.drop(index=[4, 7]),
-            "a.vcf lacks 2 of the 40 sites of the dataset, first 7:5000 A>G. AGs need every site of the dataset: make "
-            "them for its sites, or narrow the dataset (region, maf_min).",
+            "a.vcf lacks 2 of the 40 sites of the dataset, first 7:5000 A>G. AGs need every site of the dataset: "
+            "generate them for its sites, or restrict the dataset (region, maf_min).",
         ),
         (
             lambda own: own.assign(ref=["G", *own["ref"][1:]], alt=["A", *own["alt"][1:]]),
             "a.vcf lacks 1 of the 40 sites of the dataset, first 7:1000 A>G. REF and ALT are swapped at 1 of them: "
-            "write those of the dataset, and 1 for its ALT.",
+            "use those of the dataset, and code its ALT as 1.",
         ),
         (
             lambda own: own.assign(alt="T"),
-            "a.vcf lacks 40 of the 40 sites of the dataset, first 7:1000 A>G. 40 of them are there with other alleles: "
+            "a.vcf lacks 40 of the 40 sites of the dataset, first 7:1000 A>G. 40 of them have different alleles:  "
             "check the build and the strand.",
         ),
         (
@@ -300,7 +300,7 @@ def test_sites_are_found_wherever_they_stand():
         ),
         (
             lambda own: pd.concat([own, own[10:12]], ignore_index=True),
-            "a.vcf has 2 sites twice, first 7:11000 A>G. Keep one of each.",
+            "a.vcf has 2 sites twice, first 7:11000 A>G. Keep one row per site.",
         ),
     ],
 )
@@ -330,7 +330,7 @@ def test_the_people_of_the_list_are_train_whatever_they_are_to_our_models(tmp_pa
     (tmp_path / "people.txt").write_bytes("\ufeffc\r\n007 \n\np\nsomebody_else\n".encode())
     split = training_split(SAMPLES, SPLIT, read_names(tmp_path / "people.txt"))
     assert split.tolist() == ["test", "test", "train", "train", "public"]
-    assert "4 names in the list of training people: 2 of the 4 people of the dataset, 2 others" in caplog.text
+    assert "4 names in the list of training individuals: 2 of the 4 individuals of the dataset, 2 others" in caplog.text
     assert "somebody" not in caplog.text
 
 

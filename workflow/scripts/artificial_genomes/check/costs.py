@@ -22,7 +22,7 @@ MEMORY_SHARE = 0.9
 LONG_JOB_DAYS = 2.0
 """Jobs that take longer are pointed out."""
 
-ON_A_GPU = "times of gan, wgan and rbm are those of an NVIDIA H100; other GPUs may take several times as long."
+ON_A_GPU = "times of gan, wgan and rbm are for an NVIDIA H100; other GPUs may take several times as long."
 
 CONTEXT_SITES = 200
 """Sites before a window, where the check proposes windows."""
@@ -111,21 +111,22 @@ class Costs:
         """Note what is too much for this machine, or for anybody's patience."""
         if job.mb > MEMORY_SHARE * machine_memory_mb():
             self.problems.append(
-                f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {machine_memory_mb():,.0f}. Take "
-                f"{job.advice}fewer sites (sites_max) or people, or a larger machine."
+                f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {machine_memory_mb():,.0f}. Use "
+                f"{job.advice}fewer sites (sites_max) or individuals, or a larger machine."
             )
         asked = resources.memory_mb("prepare"), resources.runtime("prepare")
         if job.rule == "prepare" and (job.mb, job.minutes) != asked:
             self.notes.append(
-                f"preparing {job.dataset} needs {job.mb:,} MB and {job.minutes} min. Its rule does not know how much "
-                f"is read, and asks for {asked[0]:,} MB and {asked[1]} min: on a cluster add --set-resources "
+                f"preparing {job.dataset} needs {job.mb:,} MB and {job.minutes} min. Its rule does not know the "
+                f"size of the input and requests {asked[0]:,} MB and {asked[1]} min: on a cluster, add "
+                "--set-resources "
                 f"prepare:mem_mb={job.mb} prepare:runtime={job.minutes}."
             )
         days = job.seconds[1] / 86400
         if days > LONG_JOB_DAYS:
             self.notes.append(
-                f"a job of {stage} of {job.dataset} takes up to {days:,.0f} days. Take fewer sites (sites_max, "
-                "windows), people or epochs, or a GPU."
+                f"a job of {stage} of {job.dataset} takes up to {days:,.0f} days. Use fewer sites (sites_max, "
+                "windows), individuals or epochs, or a GPU."
             )
 
     def _summarise(self, jobs: Sequence[Job]) -> None:
@@ -139,8 +140,8 @@ class Costs:
         needed, free = sum(job.times * job.disk_mb for job in jobs), shutil.disk_usage(".").free / 1e6
         if needed > free:
             self.problems.append(
-                f"the run writes about {needed:,.0f} MB, and {free:,.0f} MB are free here. Free some, or work in "
-                "another folder (--directory)."
+                f"the run writes about {needed:,.0f} MB, but only {free:,.0f} MB are free here. Free some space, or "
+                "work in another folder (--directory)."
             )
 
 

@@ -47,7 +47,7 @@ INPUT, COST, NOTE, PROBLEM = "input", "cost", "note", "problem"
 WIDTH = 118
 PROBLEMS_MAX = 30
 EXPECTED = (
-    "Memory and limit are what rules ask for. Time is what one thread is expected to take, from the shortest to the "
+    "Memory and limit are what rules request. Time is the estimate for one thread, from the shortest to the "
     "longest\njob; trainings may stop early. Figures and report add a few minutes."
 )
 _CELLS = "; "
@@ -178,7 +178,7 @@ def _readable(findings: Findings) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        findings.problems.append(f"{error.filename or error} cannot be opened. Check its path and its owner.")
+        findings.problems.append(f"{error.filename or error} cannot be opened. Check its path and permissions.")
 
 
 def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], findings: Findings) -> None:
@@ -214,14 +214,14 @@ def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, co
     """Tell who is related, by the split of the dataset's own people: (n_own,) object."""
     pairs, apart = len(relatives.pairs), relatives.apart(parts)
     told = not np.isnan(relatives.cutoff) or relatives.by_identity
-    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "cannot be told"
+    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "undetermined"
     if pairs:
         found.notes.append(
-            f"{int(relatives.related.sum())} individuals have relatives among the others: related pairs {pairs}, of "
-            f"them duplicates or identical twins {relatives.duplicates}, families {relatives.n_families}. "
+            f"{int(relatives.related.sum())} individuals have relatives in the cohort: related pairs {pairs}, of "
+            f"which duplicates or identical twins {relatives.duplicates}, families {relatives.n_families}. "
             + (
-                f"{apart} of them have one in training and the other in the test, which makes copies harder to see: "
-                "split.relatives: together keeps families on one side."
+                f"{apart} of them have one member in training and the other in the test, which makes copies harder "
+                "to detect. Set split.relatives: together to keep families on one side."
                 if apart
                 else "Each family is kept on one side of the split. Remove duplicates from the cohort."
                 if relatives.duplicates
@@ -230,8 +230,8 @@ def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, co
         )
     elif not told and configuration.is_private(found.name):
         found.notes.append(
-            "these sites cannot show relatives or duplicates. If the cohort has any, leave all but one of each family "
-            "out: relatives on both sides of the split make copies harder to see."
+            "these sites cannot reveal relatives or duplicates. If the cohort has any, keep one individual per "
+            "family: relatives on both sides of the split make copies harder to detect."
         )
 
 
@@ -264,9 +264,9 @@ def _tell_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: C
         facts["test haplotypes in training"] = _percent(shared)
         if shared > NEAR_SHARE:
             found.notes.append(
-                f"{_percent(shared)} of the test haplotypes are those of training or validation people too. Above "
-                f"{NEAR_SHARE:.0%} near copies are not defined, and the verdict will be that privacy is not proven: a "
-                "longer region, or rarer sites (maf_min), have fewer of them."
+                f"{_percent(shared)} of the test haplotypes also occur in training or validation individuals. Above "
+                f"{NEAR_SHARE:.0%}, near copies are not defined, and the verdict will be that privacy is not "
+                "proven. Use a longer region or rarer sites (maf_min)."
             )
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
     if cut.parts is not None:
@@ -345,7 +345,7 @@ def screen(table: pd.DataFrame) -> list[str]:
     if len(problems) > PROBLEMS_MAX:
         lines.append(f"... and {len(problems) - PROBLEMS_MAX} more problems")
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines.append(f"{number}. Mend them before the run." if len(problems) else "No problems.")
+    lines.append(f"{number}. Correct them before the run." if len(problems) else "No problems.")
     return lines
 
 

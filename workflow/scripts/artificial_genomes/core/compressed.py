@@ -35,7 +35,7 @@ def opened(path: str | Path) -> Iterator[BinaryIO]:
         try:
             yield _unpacked(file, path)
         except _DAMAGED as error:
-            raise UserError(f"{path} is truncated or damaged. Fetch or write it again.") from error
+            raise UserError(f"{path} is truncated or damaged. Download or create it again.") from error
 
 
 def _unpacked(file: BinaryIO, path: str | Path) -> BinaryIO:
@@ -53,7 +53,7 @@ def _unpacked(file: BinaryIO, path: str | Path) -> BinaryIO:
                 if not member.is_dir() and not member.filename.startswith("__MACOSX/")
             ]
             if len(members) != 1:
-                raise UserError(f"{path} holds {len(members)} files; expected one.")
+                raise UserError(f"{path} contains {len(members)} files; expected one. Unpack the right one.")
             return archive.open(members[0])
         case _:
             return file

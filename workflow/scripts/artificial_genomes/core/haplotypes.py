@@ -48,7 +48,7 @@ class Haplotypes:
     def __post_init__(self) -> None:
         if self.alleles.shape != (2 * len(self.people), len(self.sites)):
             raise ValueError(
-                f"alleles {self.alleles.shape} do not fit {len(self.people)} people and {len(self.sites)} sites"
+                f"alleles {self.alleles.shape} do not match {len(self.people)} individuals and {len(self.sites)} sites"
             )
 
     @property

@@ -10,7 +10,7 @@ LABELS = {
     "gan_authors": "GAN, released",
     "rbm_authors": "RBM, released",
     "real_half": "Real half",
-    "real_train": "Training people",
+    "real_train": "Training individuals",
     "real": "Real",
     "ceiling": "Ceiling",
     "floor": "Floor",
@@ -53,7 +53,7 @@ class Feature(NamedTuple):
 
 FEATURES = {
     "latent": Feature("Hidden means", "hidden means"),
-    "pca": Feature("PCA, as many axes", "as many principal axes as there are hidden units"),
+    "pca": Feature("PCA, same dimension", "as many principal axes as there are hidden units"),
     "pca10": Feature("PCA, ten axes", "ten principal axes"),
     "snps": Feature("All SNPs", "the alleles themselves"),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 MARKER = "PRIVATE"
 MARKER_TEXT = (
     "The files in this folder hold, or were trained on, genotypes of a private cohort. Do not share them.\n"
-    "What may leave is made by `snakemake release`.\n"
+    "`snakemake release` makes the files that may be shared.\n"
 )
 
 

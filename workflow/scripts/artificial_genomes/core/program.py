@@ -25,22 +25,22 @@ _ADVICE = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
     errno.EROFS: "the file system of {} is read-only. Mount it for writing, or run in another folder (--directory).",
-    errno.ENOTDIR: "{} is below a file that stands in the place of a folder. Move that file away.",
-    errno.EISDIR: "{} is a folder, where a file is expected. Correct the path, or move the folder away.",
-    errno.EEXIST: "{} stands in the way of a folder of that name. Move it away.",
+    errno.ENOTDIR: "a parent folder of {} is a file. Move that file away.",
+    errno.EISDIR: "{} is a folder, but a file is expected. Correct the path, or move the folder away.",
+    errno.EEXIST: "{} exists, but a folder of that name is needed. Move it away.",
     errno.ELOOP: "{} is a symbolic link that leads back to itself. Remove the link.",
     errno.ENAMETOOLONG: "the name of {} is too long for its file system. Shorten the names in the configuration.",
-    errno.EIO: "the disk fails while {} is read or written. Check the disk and run again.",
-    errno.ESTALE: "the file server has lost {}. Run again.",
+    errno.EIO: "input/output error on {}. Check the disk and run again.",
+    errno.ESTALE: "the file server lost {} (stale file handle). Run again.",
 }
-"""What a user reads of failures of files that are nobody's defect, by error number; {} is the file."""
+"""Messages for file system errors that are not defects of the workflow, by error number; {} is the file."""
 
 
 def run(main: Callable[[], None]) -> None:
     """Run a script's `main` and turn its outcome into an exit code.
 
-    A `UserError` (and the failures of files and memory that a user can mend) becomes one line on standard error and
-    exit code 2; anything else is a defect of ours and keeps its traceback.
+    A `UserError` (and file and memory errors that a user can fix) becomes one line on standard error and exit code 2;
+    anything else is a defect of the workflow and keeps its traceback.
     """
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
@@ -56,9 +56,9 @@ def run(main: Callable[[], None]) -> None:
     except FileNotFoundError as error:
         _fail(f"file not found: {error.filename}. Check the path in the configuration.")
     except PermissionError as error:
-        _fail(f"no permission for {error.filename}. Check who owns the file and its folder.")
+        _fail(f"no permission for {error.filename}. Check the owner and mode of the file and of its folder.")
     except MemoryError:
-        _fail("out of memory. Give the rule more mem_mb, or use fewer sites or people.")
+        _fail("out of memory. Give the rule more mem_mb, or use fewer sites or individuals.")
     except OSError as error:
         if error.errno not in _ADVICE:
             raise
@@ -91,9 +91,12 @@ def json_object(text: str) -> dict:
 
 def add_attempts(parser: argparse.ArgumentParser) -> None:
     """Add the options of a program that downloads: how often it tries, and how long it waits in between."""
-    parser.add_argument("--attempts", type=int, default=3, help="how often to try (default: %(default)s)")
+    parser.add_argument("--attempts", type=int, default=3, help="number of attempts (default: %(default)s)")
     parser.add_argument(
-        "--wait", type=float, default=5.0, help="seconds before the second attempt, then doubled (default: %(default)s)"
+        "--wait",
+        type=float,
+        default=5.0,
+        help="seconds before the second attempt, doubled after each (default: %(default)s)",
     )
 
 

@@ -48,7 +48,7 @@ def parse_region(text: str) -> Region:
         raise UserError(f"region {text!r} is not of the form contig:start-end, such as 1:97600000-97900000.")
     region = Region(match[1], int(match[2].replace(",", "")), int(match[3].replace(",", "")))
     if not 1 <= region.start <= region.end:
-        raise UserError(f"region {text} must start at 1 or later and end where it starts or after.")
+        raise UserError(f"region {text} must start at 1 or later and must not end before it starts.")
     return region
 
 
@@ -70,12 +70,12 @@ def parse_regions(setting: str | Sequence[str] | None) -> tuple[Region, ...]:
     named = {region.contig.startswith("chr"): region for region in regions}
     if len(named) > 1:
         raise UserError(
-            f"regions {named[True]} and {named[False]} name contigs in two ways, with and without chr. Write all "
-            "as the cohort's files do."
+            f"regions {named[True]} and {named[False]} name contigs in two ways, with and without chr. Write all of "
+            "them as in the cohort's files."
         )
     for before, after in pairwise(regions):
         if before.contig == after.contig and after.start <= before.end:
-            raise UserError(f"regions {before} and {after} overlap. Write them as one, or end the first one earlier.")
+            raise UserError(f"regions {before} and {after} overlap. Merge them, or end the first one earlier.")
     return tuple(regions)
 
 
@@ -120,14 +120,17 @@ def no_sites_in_region(region: Region, contigs: Iterable[str]) -> UserError:
     other = bare if region.contig.startswith("chr") else f"chr{bare}"
     if region.contig in contigs:
         return UserError(
-            f"region {region} holds no site of the files, though they have contig {region.contig}. "
+            f"region {region} contains no site of the files, although they have contig {region.contig}. "
             "Check the positions and the build."
         )
     if other in contigs:
         return UserError(
-            f"region {region}: but the file's contigs are {shown}; write {other}:{region.start}-{region.end}."
+            f"region {region}: the file's contigs are named {shown}. Write {other}:{region.start}-{region.end}."
         )
-    return UserError(f"region {region}: the files have no contig {region.contig}, only {shown or 'none at all'}.")
+    return UserError(
+        f"region {region}: the files have no contig {region.contig}, only {shown or 'no contig at all'}. "
+        "Correct the region."
+    )
 
 
 def contig_key(contig: str) -> tuple[int, int, str]:

@@ -72,8 +72,8 @@ FAILED_FILTER = "failed a filter"
 SEVERAL_ALTS = "more than one ALT allele"
 NO_ALT = "no ALT allele"
 NOT_A_SNP = "not a SNP"
-REPEATED = "the same site again"
-OTHER_ALLELES = "position with other alleles in another row"
+REPEATED = "duplicate of a site"
+OTHER_ALLELES = "position with different alleles in another row"
 """Why other rows are dropped, in the words of the quality record."""
 
 FAR_BP = 200_000
@@ -122,7 +122,7 @@ def checked_position(position: int, place: str) -> int:
     """Return a position (bp), or raise a `UserError` that begins with `place` where no contig can be so long."""
     if position > POSITION_MAX:
         raise UserError(
-            f"{place} has position {position}, beyond {POSITION_MAX}, the last that a tabix index can hold. "
+            f"{place} has position {position}, beyond {POSITION_MAX}, the largest that a tabix index supports. "
             "Correct or remove the row."
         )
     return position
@@ -140,8 +140,8 @@ def check_naming(contigs: Iterable[str]) -> None:
     named = {contig.startswith("chr"): contig for contig in sorted(chromosomes, key=contig_key, reverse=True)}
     if len(named) > 1:
         raise UserError(
-            f"the files name contigs in two ways, such as {named[False]} and {named[True]}. Rename those of one file "
-            "(bcftools annotate --rename-chrs)."
+            f"the files name contigs in two ways, such as {named[False]} and {named[True]}. Rename those of one "
+            "file (bcftools annotate --rename-chrs)."
         )
 
 
@@ -155,7 +155,7 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
     """
     homeless = sites["contig"].isin(_NO_CONTIG)
     if homeless.any():
-        raise UserError(f"{int(homeless.sum())} sites lie on no contig (CHROM is empty, '.' or '0'). Remove them.")
+        raise UserError(f"{int(homeless.sum())} sites have no contig (CHROM is empty, '.' or '0'). Remove them.")
     for contig in sorted(sites["contig"].unique(), key=contig_key):
         length = contig_length(contig, build)
         last = sites.loc[sites["contig"] == contig, "position"].max()
@@ -168,7 +168,7 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
     if len(same):
         first = same.iloc[0]
         raise UserError(
-            f"{len(same)} sites have one allele as REF and ALT, first {first['contig']}:{first['position']} "
+            f"{len(same)} sites have the same allele as REF and ALT, first {first['contig']}:{first['position']} "
             f"{first['ref']}>{first['alt']}. Correct or remove them."
         )
 
@@ -242,7 +242,7 @@ def unique_sites(
         first = sites.iloc[disagreeing[0]]
         raise UserError(
             f"{len(disagreeing)} sites appear twice with different genotypes, first {first['contig']}:"
-            f"{first['position']} {first['ref']}>{first['alt']}. Keep one row of each site."
+            f"{first['position']} {first['ref']}>{first['alt']}. Keep one row per site."
         )
     split = sites[~repeats].duplicated(["contig", "position"], keep=False).reindex(sites.index, fill_value=False)
     split_rows = split.to_numpy(bool)

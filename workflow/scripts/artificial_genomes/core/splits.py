@@ -24,12 +24,12 @@ def load_split(path: str | Path, n_individuals: int) -> np.ndarray:
     wrong = np.flatnonzero(~split.isin([*PARTS, EVERYBODY]))
     if len(wrong):
         raise UserError(
-            f"{path}, line {wrong[0] + 2}: {split[wrong[0]]!r} is no part of a split. The table is damaged: delete it "
-            "and run again."
+            f"{path}, line {wrong[0] + 2}: {split[wrong[0]]!r} is not a part of a split. The table is damaged: "
+            "delete it and run again."
         )
     if len(split) != n_individuals:
         raise UserError(
-            f"{path} has {len(split)} individuals, and the dataset has {n_individuals}. The table is damaged, or that "
-            "of another dataset: delete it and run again."
+            f"{path} has {len(split)} individuals, but the dataset has {n_individuals}. The table is damaged or "
+            "belongs to another dataset: delete it and run again."
         )
     return split.to_numpy(str)

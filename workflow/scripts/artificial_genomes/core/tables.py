@@ -59,8 +59,8 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
     for number, line in lines:
         if line.count("\t") + 1 != n_columns:
             raise UserError(
-                f"{path}, line {number} has {line.count(chr(9)) + 1} cells, the header has {n_columns}. Each cell "
-                "needs its tab, an empty one too."
+                f"{path}, line {number} has {line.count(chr(9)) + 1} cells, the header has {n_columns}. Every cell "
+                "needs a tab, even an empty one."
             )
     try:
         table = pd.read_csv(
@@ -69,7 +69,7 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
         raise UserError(f"{path} is not a tab-separated table with a header ({error}).") from error
     if len(table) != len(lines) - 1:
-        raise UserError(f"{path}: a quotation mark is not closed in its line. Remove it.")
+        raise UserError(f"{path}: a quotation mark is not closed within its line. Remove it.")
     missing = [name for name in columns or [] if name not in table.columns]
     if missing:
         raise UserError(f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
@@ -87,5 +87,5 @@ def set_of(path: str | Path) -> tuple[str, int]:
     folder = Path(path).absolute().parent
     seed = re.fullmatch(r"seed(\d+)", folder.name)
     if not seed:
-        raise UserError(f"{path} does not lie in a folder model/seed1 (seed2, ...), which say what it belongs to.")
+        raise UserError(f"{path} is not in a folder model/seed1 (seed2, ...), which would name its model and seed.")
     return folder.parent.name, int(seed[1])

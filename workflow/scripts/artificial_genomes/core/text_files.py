@@ -39,7 +39,7 @@ def decoded(content: bytes, path: str | Path) -> str:
     """
     text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8", errors="replace")
     if "\0" in text:
-        raise UserError(f"{path} has NUL characters, so it is not a text file in UTF-8. Save it as text in UTF-8.")
+        raise UserError(f"{path} contains NUL characters, so it is not a UTF-8 text file. Save it as UTF-8 text.")
     return text.removeprefix("\ufeff")
 
 

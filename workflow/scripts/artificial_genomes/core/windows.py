@@ -47,14 +47,15 @@ def cut(sizes: Sequence[int], n: int, context_sites: int) -> list[Window]:
     """
     if n < len(sizes):
         raise UserError(
-            f"{n} windows are too few for sites on {len(sizes)} contigs: no window goes over two. Raise windows.n to "
+            f"{n} windows are too few for sites on {len(sizes)} contigs: a window cannot span two contigs. Raise "
+            "windows.n to "
             f"{len(sizes)} or more, or delete the windows."
         )
     n_sites = sum(sizes)
     if n_sites // n < max(context_sites, 1):
         raise UserError(
-            f"{n_sites} sites in {n} windows are {n_sites // n} sites a window, fewer than windows.context_sites "
-            f"{context_sites}. Take fewer windows, or a shorter context."
+            f"{n_sites} sites in {n} windows are {n_sites // n} sites per window, fewer than windows.context_sites "
+            f"{context_sites}. Use fewer windows or a shorter context."
         )
     numbers = [1] * len(sizes)
     for _ in range(n - len(sizes)):

@@ -39,8 +39,8 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
         if not typed[rows].any():
             first, last = sites["position"].to_numpy()[rows[[0, -1]]]
             raise UserError(
-                f"{contig}:{first}-{last} has no typed site, so that nothing can be imputed there. Type more sites, or "
-                "leave this contig out of the data set."
+                f"{contig}:{first}-{last} has no typed site, so nothing can be imputed there. Add typed sites, or "
+                "remove this contig from the data set."
             )
     return parts
 
@@ -60,7 +60,7 @@ def far_from_typed_sites(sites: pd.DataFrame, typed: np.ndarray) -> str | None:
         return None
     apart = f"more than {FAR_BP // 1000} kb apart"
     return (
-        f"no site is typed in {len(far)} of {len(places)} stretches of sites ({apart}), so that {sum(far)} of "
-        f"{len(sites)} sites are imputed hardly better than by their frequency. Type sites there, or leave these "
-        "stretches out of the data set."
+        f"no site is typed in {len(far)} of {len(places)} segments ({apart}), so {sum(far)} of {len(sites)} sites "
+        "are imputed hardly better than by their frequency. Add typed sites there, or remove these segments from "
+        "the data set."
     )

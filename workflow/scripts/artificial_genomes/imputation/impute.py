@@ -61,7 +61,7 @@ def impute(
     samples, people = ([*pysam.VariantFile(str(path)).header.samples] for path in (target, panel))
     shared = set(samples) & set(people)
     if shared:
-        raise UserError(f"{len(shared)} of the people to impute are also in the panel. Give them other names.")
+        raise UserError(f"{len(shared)} of the individuals to impute are also in the panel. Rename them.")
     is_typed = _typed(target, sites)
     parts = imputed_parts(sites, is_typed)
     with TemporaryDirectory() as folder, whole_outputs(output, f"{output}.tbi") as (partial, _):

@@ -57,14 +57,14 @@ def parse_panel(panel: str, models: Sequence[str]) -> list[Part]:
                 f"panel {panel!r}: unknown part {name!r}. Parts are joined by +; known: {', '.join(known)}."
             )
         if at and name in _SPLITS:
-            raise UserError(f"panel {panel!r} has a size for {name}, which comes whole. Write {name} alone.")
+            raise UserError(f"panel {panel!r} has a size for {name}, which is always used whole. Write {name} alone.")
         if at and not (number.isdecimal() and int(number) >= 2 and int(number) % 2 == 0):
             raise UserError(
-                f"panel {panel!r}: {number!r} AGs of {name}, of which two make one person. Write an even number."
+                f"panel {panel!r}: {number!r} AGs of {name}, but an individual needs two. Write an even number."
             )
         parts.append(Part(name, int(number) if at else None))
     if len({part.name for part in parts}) < len(parts):
-        raise UserError(f"panel {panel!r} names a part twice. Name each one once.")
+        raise UserError(f"panel {panel!r} lists a part twice. List each part once.")
     return parts
 
 
@@ -72,7 +72,7 @@ def require_enough(part: Part, n_ags: int) -> None:
     """Raise a `UserError` where a part takes more AGs than its model makes."""
     if part.n_ags is not None and part.n_ags > n_ags:
         raise UserError(
-            f"the panel wants {part.n_ags} AGs of {part.name}, of which there are {n_ags}. Write that or less."
+            f"the panel needs {part.n_ags} AGs of {part.name}, but there are only {n_ags}. Write at most that number."
         )
 
 
@@ -104,8 +104,8 @@ def build_panel(
         else:
             group = _artificial(part, genomes[part.name], haplotypes.sites)
         if len(group.people) == 0:
-            raise UserError(f"part {part.name!r} of the panel has nobody in it. Set `public: true` for the data set.")
-        log.info("panel: %d people from %s", len(group.people), part.name)
+            raise UserError(f"part {part.name!r} of the panel is empty. Set `public: true` for the data set.")
+        log.info("panel: %d individuals from %s", len(group.people), part.name)
         groups.append(group)
     return Haplotypes(
         np.concatenate([group.alleles for group in groups]),

@@ -52,9 +52,9 @@ def read_imputed(path: str | Path, sites: pd.DataFrame, samples: Sequence[str]) 
     try:
         reader = cyvcf2.VCF(str(path), gts012=True)
     except Exception as error:  # cyvcf2 raises OSError or a bare Exception
-        raise UserError(f"the imputed genotypes are no VCF ({error}).") from error
+        raise UserError(f"the imputed genotypes are not a VCF ({error}). Check the program.") from error
     if list(reader.samples) != list(samples):
-        raise UserError("the imputed genotypes are of other people than those to impute.")
+        raise UserError("the imputed genotypes are not of the individuals to impute. Check the program.")
     key = next((key for key in QUALITIES if f"##INFO=<ID={key}," in reader.raw_header), None)
     if key is None:
         raise UserError(f"the imputed genotypes have no quality (INFO {', '.join(QUALITIES)}).")
@@ -121,4 +121,6 @@ def _lines(path: Path) -> Iterator[str]:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             yield from lines
     except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
-        raise UserError(f"the genotypes in {path.name} are broken off or no gzipped VCF ({error}).") from error
+        raise UserError(
+            f"the genotypes in {path.name} are truncated or not a gzipped VCF ({error}). Run again."
+        ) from error

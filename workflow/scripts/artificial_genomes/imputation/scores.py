@@ -144,7 +144,7 @@ def scored_sites(typed: pd.DataFrame, truth: np.ndarray) -> np.ndarray:
     """
     scored = typed["typed"].eq(0).to_numpy() & (truth.min(axis=0) < truth.max(axis=0))
     if not scored.any():
-        raise UserError("no imputed site varies among the test people. Take more sites or a larger split.test.")
+        raise UserError("no imputed site varies among the test individuals. Use more sites or a larger split.test.")
     return scored
 
 
@@ -200,7 +200,7 @@ def score_imputation(
     scored = scored_sites(typed, truth)
     rare = scored & (sites["maf_biobank"].to_numpy() < RARE_MAF)
     log.info(
-        "%d sites typed, %d imputed, of which %d vary among the %d target people",
+        "%d sites typed, %d imputed, of which %d vary among the %d target individuals",
         *(sites["typed"].sum(), sites["typed"].eq(0).sum(), scored.sum(), len(truth)),
     )
     weights = people_weights(len(truth), seed)

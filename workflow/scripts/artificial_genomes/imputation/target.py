@@ -52,7 +52,7 @@ def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float, 
     if not 2 <= n_typed < n_sites:
         raise UserError(
             f"{n_typed} of {n_sites} sites would be typed ({len(candidates)} have a minor allele frequency of at least "
-            f"{typed_maf_min}). Change {setting}, or take more sites."
+            f"{typed_maf_min}). Change {setting}, or use more sites."
         )
     chosen = candidates[np.linspace(0, len(candidates) - 1, n_typed).round().astype(int)]
     typed = np.zeros(n_sites, bool)
@@ -82,7 +82,7 @@ def array_sites(sites: pd.DataFrame, array: pd.DataFrame) -> np.ndarray:
     typed = ours.isin(theirs)
     if not 2 <= typed.sum() < len(sites):
         raise UserError(
-            f"{typed.sum()} of {len(sites)} sites stand in the table of typed sites. Check its build and region, or "
+            f"{typed.sum()} of {len(sites)} sites are in the table of typed sites. Check its build and region, or "
             "set imputation.typed_sites to null."
         )
     return typed

@@ -70,9 +70,9 @@ def read_genetic_map(path: str | Path, contigs: Iterable[str] | None = None) -> 
             parts.setdefault(contig, []).append(part)
     missing = [] if wanted is None or "" in parts else sorted(wanted - set(parts))
     if missing:
-        raise UserError(f"genetic map {path} has no map of contig {', '.join(missing)}. Give one that covers the data.")
+        raise UserError(f"genetic map {path} has no map of contig {', '.join(missing)}. Use one that covers the data.")
     if not parts:
-        raise UserError(f"genetic map {path} holds no table.")
+        raise UserError(f"genetic map {path} contains no table.")
     return pd.concat([_joined(some, contig, path) for contig, some in parts.items()], ignore_index=True)
 
 
@@ -104,7 +104,7 @@ def _files(path: str | Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
             for name, content in files.items()
         }
     except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise UserError(f"genetic map {path} is truncated or damaged. Fetch or write it again.") from error
+        raise UserError(f"genetic map {path} is truncated or damaged. Download or create it again.") from error
     # Where tables are named by chromosome, what has no chromosome in its name is a README.
     by_contig = any(_contig_in(name) for name in names)
     return {name: content for name, content in files.items() if _contig_in(name) or not by_contig}
@@ -144,8 +144,8 @@ def _read_table(content: bytes, where: str, contig: str | None, wanted: set[str]
     value = "cm" if "cm" in columns else "cm_per_mb"
     if any(columns.count(name) != 1 for name in ("position", value)) or columns.count("contig") > 1:
         raise UserError(
-            f"genetic map {where} needs exactly one column of position (pos, bp) and one of cM, or else of rates in "
-            f"cM/Mb, and at most one of contigs (chr); it has {', '.join(header)}. Rename its columns."
+            f"genetic map {where} needs exactly one column of positions (pos, bp), one of cM or of rates in cM/Mb, "
+            f"and at most one of contigs (chr); it has {', '.join(header)}. Rename its columns."
         )
     position_at, value_at = columns.index("position"), columns.index(value)
     contig_at = columns.index("contig") if "contig" in columns else None
@@ -158,13 +158,15 @@ def _read_table(content: bytes, where: str, contig: str | None, wanted: set[str]
             what = "begins with #" if line.startswith("#") else f"has {len(cells)} columns, not {len(columns)}"
             raise UserError(f"genetic map {where}, line {number} {what}. Correct or remove the line.")
         if not (_NUMBER.fullmatch(cells[position_at]) and _NUMBER.fullmatch(cells[value_at])):
-            raise UserError(f"genetic map {where}, line {number}: a position or map position is no number.")
+            raise UserError(
+                f"genetic map {where}, line {number}: a position or map position is not a number. Correct the line."
+            )
         n_rows += 1
         position = float(cells[position_at])
         if not position.is_integer() or not 0 <= position <= _POSITION_MAX:
             raise UserError(
-                f"genetic map {where}, line {number}: position {cells[position_at]} is no whole number of base pairs. "
-                "Where positions are in Mb or kb, write them in base pairs."
+                f"genetic map {where}, line {number}: position {cells[position_at]} is not a whole number of base "
+                "pairs. Convert positions in Mb or kb to base pairs."
             )
         name = contig or ""
         if contig_at is not None:
@@ -204,14 +206,14 @@ def _check_order(part: pd.DataFrame, contig: str, where: str, numbers: Sequence[
     row = wrong[0] + 1
     place = f"genetic map {where}, line {numbers[part.index[row]]}"
     if position[row] == position[row - 1]:
-        raise UserError(f"{place}: position {position[row]} of {contig} is there twice. Keep one of the rows.")
+        raise UserError(f"{place}: position {position[row]} of {contig} appears twice. Keep one of the rows.")
     if position[row] < position[row - 1]:
         raise UserError(
             f"{place}: position {position[row]} of {contig} comes after {position[row - 1]}. Sort the map by position."
         )
     raise UserError(
-        f"{place}: the map position of {contig} falls from {cm[row - 1]:g} to {cm[row]:g} cM. It must not fall along a "
-        "contig: correct the map."
+        f"{place}: the map position of {contig} falls from {cm[row - 1]:g} to {cm[row]:g} cM. It must not decrease "
+        "along a contig: correct the map."
     )
 
 
@@ -262,7 +264,7 @@ def read_map_of(path: str | Path, sites: pd.DataFrame) -> pd.DataFrame:
         low, high = genetic_map["position"].agg(["min", "max"])
         raise UserError(
             f"genetic map {path} covers none of the {len(sites)} sites: it has positions {low} to {high}, the sites "
-            f"{first} to {last}. Give a map in base pairs of the same build."
+            f"{first} to {last}. Use a map in base pairs of the same build."
         )
     return genetic_map
 
@@ -303,14 +305,14 @@ def map_positions(genetic_map: pd.DataFrame, contig: str, positions: np.ndarray)
     fitting = [name for name in names.unique() if _contig_name(name) in ("", _contig_name(contig))]
     part = genetic_map[names.isin(fitting)]
     if len(part) < 2:
-        raise UserError(f"the genetic map has fewer than two positions on contig {contig}. Give a map that covers it.")
+        raise UserError(f"the genetic map has fewer than two positions on contig {contig}. Use a map that covers it.")
     x, y = part["position"].to_numpy(float), part["cm"].to_numpy()
     mean_rate = (y[-1] - y[0]) / (x[-1] - x[0])
     outside = np.minimum(positions - x[0], 0) + np.maximum(positions - x[-1], 0)
     beyond = np.count_nonzero(outside)
     if beyond > BEYOND_ENDS_MAX * len(positions):
         log.warning(
-            "%d of %d sites on contig %s are beyond the ends of the genetic map (%d to %d bp): its mean rate holds",
+            "%d of %d sites on contig %s are beyond the ends of the genetic map (%d to %d bp): its mean rate is used",
             *(beyond, len(positions), contig, x[0], x[-1]),
         )
     return np.interp(positions, x, y) + mean_rate * outside

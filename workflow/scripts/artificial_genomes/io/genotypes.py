@@ -132,20 +132,20 @@ def check_diploid(
 def _haploids(one: Heterozygosity, numbers: np.ndarray) -> str:
     shown = ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")
     start = (
-        f"{one.contig}: {len(numbers)} of {len(one.observed)} individuals have no or hardly any heterozygous genotypes "
-        f"(numbers {shown} of the file's individuals), more than chance allows: "
+        f"{one.contig}: {len(numbers)} of {len(one.observed)} individuals have no or almost no heterozygous genotypes "
+        f"(numbers {shown} of the file's individuals), more than expected by chance: "
     )
     match one.contig.removeprefix("chr"):
         case "X" | "23":
             return start + (
-                "most are men whose one X is written twice, and each would count as two haplotypes. Leave out these "
-                "individuals, or the X chromosome outside its pseudo-autosomal regions."
+                "most are men whose single X is written twice, so each would count as two haplotypes. Leave out "
+                "these individuals, or the X chromosome outside the pseudoautosomal regions."
             )
         case "Y" | "24" | "M" | "MT" | "26":
-            return start + "the one haplotype of each is written twice. Leave out this contig."
+            return start + "the single haplotype of each is written twice. Leave out this contig."
     return start + (
-        "haploid genotypes seem to be written twice, as those of haploid cells or pseudo-haploid calls of old DNA are. "
-        "Leave out these individuals."
+        "haploid genotypes seem to be written twice, as for haploid cells or pseudo-haploid calls from ancient "
+        "DNA. Leave out these individuals."
     )
 
 
@@ -200,7 +200,7 @@ def without_missing(
     if not people.any():
         raise UserError(
             f"all {len(people)} individuals have more than {sample_max:.0%} missing genotypes, too many to fill in. "
-            "Give sites that were typed in all, or raise phase_sample_missing_max."
+            "Use sites that were typed in all individuals, or raise phase_sample_missing_max."
         )
     names = genotypes.people["sample"].to_numpy()
     kept = genotypes if people.all() and sites.all() else genotypes.take_sites(sites).take_people(people)

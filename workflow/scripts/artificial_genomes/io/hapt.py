@@ -26,12 +26,12 @@ from artificial_genomes.core.text_files import numbered_lines, read_text
 log = logging.getLogger(__name__)
 
 OTHER_LEGEND = (
-    "where the legend has {n_sites} sites. Either the legend belongs to another file or this one is truncated."
+    "but the legend has {n_sites} sites. Either the legend belongs to another file, or this file is truncated."
 )
 
 _HAPLOID = (
-    " Where - stands for the second chromosome that men lack on X: only diploid individuals are read, so leave "
-    "out men, or chromosome X."
+    " If - stands for the missing second X chromosome of men: only diploid individuals are supported, so leave out "
+    "men or chromosome X."
 )
 
 _LEGEND_COLUMNS = ["id", "position", "a0", "a1"]
@@ -66,7 +66,7 @@ def read_hapt(path: str | Path, legend: str | Path, contig: str | None = None) -
     sites = read_legend(legend, contig)
     names, alleles = read_hapt_lines(path, len(sites), OTHER_LEGEND)
     if len(names) % 2:
-        raise UserError(f"{path} has {len(names)} haplotypes: two lines are needed for each person.")
+        raise UserError(f"{path} has {len(names)} haplotypes: two lines are needed per individual.")
     people = pd.DataFrame({"sample": _people(names, path), "population": "", "superpopulation": ""}, dtype=object)
     return Haplotypes(alleles, sites, people)
 
@@ -107,11 +107,11 @@ def read_hapt_lines(path: str | Path, n_sites: int, mismatch: str) -> tuple[list
                 raise UserError(f"{place}: expected a tag, a name and {n_sites} alleles, separated by spaces.")
             alleles = parse_alleles(fields[2], place)
             if len(alleles) != n_sites:
-                raise UserError(f"{place}: {len(alleles)} alleles {mismatch.format(n_sites=n_sites)}")
+                raise UserError(f"{place}: {len(alleles)} alleles, {mismatch.format(n_sites=n_sites)}")
             names.append(fields[1].decode(errors="replace"))
             rows.append(alleles)
     if not rows:
-        raise UserError(f"{path} has 0 haplotypes.")
+        raise UserError(f"{path} has no haplotypes.")
     return names, np.stack(rows)
 
 
@@ -139,17 +139,18 @@ def _people(names: list[str], path: str | Path) -> list[str]:
             person = names[first].removesuffix("_A")
             if names[first : first + 2] != [f"{person}_A", f"{person}_B"]:
                 raise UserError(
-                    f"{path}, line {first + 2}: not the second haplotype of the person in the line before. Two lines, "
-                    "NAME_A and NAME_B, are one person."
+                    f"{path}, line {first + 2}: not the second haplotype of the individual in the line before. Two "
+                    "lines, NAME_A and NAME_B, are one individual."
                 )
         people = [name.removesuffix("_A") for name in names[::2]]
     else:
-        log.info("%s does not name people (NAME_A, NAME_B): every two lines are taken as one person", path)
+        log.info("%s does not name individuals (NAME_A, NAME_B): every two lines are taken as one individual", path)
         people = names[::2]
     repeated = pd.Series(people).duplicated()
     if repeated.any():
         raise UserError(
-            f"{path} has {int(repeated.sum())} people twice, first in line {2 * int(repeated.argmax()) + 1}."
+            f"{path} has {int(repeated.sum())} individuals twice, first in line {2 * int(repeated.argmax()) + 1}. "
+            "Rename or remove them."
         )
     return people
 
@@ -186,7 +187,8 @@ def read_legend(path: str | Path, contig: str | None = None) -> pd.DataFrame:
             raise UserError(f"{place} begins with #. Remove the line, or the #.")
         if len(fields) != len(header):
             raise UserError(
-                f"{place} has {len(fields)} columns, the header has {len(header)}. Fetch or write it again."
+                f"{place} has {len(fields)} columns, but the header has {len(header)}. Download or create the file "
+                "again."
             )
         identifier, position, ref, alt = (fields[at] for (at,) in places)
         if not re.fullmatch("[0-9]+", position) or not 1 <= int(position) <= _POSITION_MAX:
@@ -204,8 +206,8 @@ def read_legend(path: str | Path, contig: str | None = None) -> pd.DataFrame:
         if known is None:
             raise UserError(
                 f"{path}, line {lines[1 + int(nameless.argmax())][0]}: expected an id like 1:1243896_C_T, since "
-                "neither the other ids nor the file's name (…chr1….legend) say the contig. Rename the legend, or give "
-                "the data set a region."
+                "neither the other ids nor the file's name (…chr1….legend) give the contig. Rename the legend, or "
+                "set a region for the data set."
             )
         sites["contig"] = sites["contig"].fillna(known)
     return sites

@@ -56,18 +56,19 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
             alleles = parse_alleles(line.strip(), f"{hap}, line {number}")
             if rows and len(alleles) != len(rows[0]):
                 raise UserError(
-                    f"{hap}, line {number}: {len(alleles)} alleles where the lines before have {len(rows[0])}: damaged."
-                    " Fetch or write it again."
+                    f"{hap}, line {number}: {len(alleles)} alleles, but the lines before have {len(rows[0])}: the "
+                    "file is damaged. Download or create it again."
                 )
             rows.append(alleles)
     if len(rows) != len(sites):
         turned = rows and len(rows[0]) == len(sites)
         raise UserError(
-            f"{hap} has {len(rows)} lines, one a site, where {legend} has {len(sites)} sites. "
+            f"{hap} has {len(rows)} lines (one per site), but {legend} has {len(sites)} sites. "
             + (
-                "Its columns are as many: if each line is a haplotype, write a tag and a name before it (.hapt)."
+                "The number of columns would match: if each line is a haplotype, put a tag and a name before it "
+                "(.hapt)."
                 if turned
-                else "Either they belong to different files or one of them is truncated."
+                else "Either they belong to different data, or one of them is truncated."
             )
         )
     return np.ascontiguousarray(np.stack(rows).T), sites
@@ -95,12 +96,12 @@ def read_impute_people(
     names = _sample_names(samples)
     if alleles.shape[0] != 2 * len(names):
         raise UserError(
-            f"{hap} has {alleles.shape[0]} columns, two a person, where {samples} names {len(names)} people. "
-            "Do they belong together?"
+            f"{hap} has {alleles.shape[0]} columns (two per individual), but {samples} names {len(names)} "
+            "individuals. Use files that belong together."
         )
     repeated = pd.Series(names).duplicated()
     if repeated.any():
-        raise UserError(f"{samples} has {int(repeated.sum())} names of people twice. Rename or remove them.")
+        raise UserError(f"{samples} names {int(repeated.sum())} individuals twice. Rename or remove them.")
     people = pd.DataFrame({"sample": names, "population": "", "superpopulation": ""}, dtype=object)
     return Haplotypes(alleles, sites, people)
 
@@ -108,7 +109,7 @@ def read_impute_people(
 def _sample_names(path: str | Path) -> list[str]:
     lines = [(number, line.split()) for number, line in numbered_lines(read_text(path))]
     if not lines:
-        raise UserError(f"{path} names no people: expected a sample file of IMPUTE, or one name a line.")
+        raise UserError(f"{path} names no individuals: expected a sample file of IMPUTE, or one name per line.")
     header = [name.lower().lstrip("#") for name in lines[0][1]]
     column, n_columns = 0, 1
     names = [header.index(name) for name in _NAME_COLUMNS if header.count(name) == 1]
@@ -116,19 +117,19 @@ def _sample_names(path: str | Path) -> list[str]:
         column, n_columns = names[0], len(header)
         (number, first), lines = lines[0], lines[1:]
         if any(fields == first for _, fields in lines):
-            raise UserError(f"{path} has the header of line {number} again. Remove it.")
+            raise UserError(f"{path} repeats the header in line {number}. Remove that line.")
         if "missing" in header:
             if not lines or len(lines[0][1]) != n_columns or not set(lines[0][1]) <= _COLUMN_TYPES:
                 raise UserError(
-                    f"{path}: the line after the header must give the types of the {n_columns} columns, as 0 0 0 D."
-                    " Write the file again."
+                    f"{path}: the line after the header must give the types of the {n_columns} columns, such as 0 0 "
+                    "0 D. Create the file again."
                 )
             lines = lines[1:]
     for number, fields in lines:
         if len(fields) != n_columns or fields[0].startswith("#"):
             raise UserError(
                 f"{path}, line {number}: expected {n_columns} column{'s' if n_columns > 1 else ''}, found {len(fields)}"
-                f"{', beginning with #' if fields[0].startswith('#') else ''}. Known are one name a line, and tables "
+                f"{', beginning with #' if fields[0].startswith('#') else ''}. Use one name per line, or a table "
                 f"whose first column is {', '.join(_SAMPLE_HEADERS)} (in either case)."
             )
     return [fields[column] for _, fields in lines]

@@ -24,10 +24,10 @@ _SYNONYMS = {
 # The sample file of the haplotypes that IMPUTE's authors offer (1000GP_Phase3.sample). Elsewhere an ID may be anything.
 _IMPUTE_HEADER = ["id", "pop", "group"]
 _NEEDS = {
-    "\t": "Empty cells need their tab too.",
-    ",": "A cell that holds a comma needs quotation marks around it.",
-    ";": "A cell that holds a semicolon needs quotation marks around it.",
-    None: "Separate the columns by tabs where cells hold spaces or are empty.",
+    "\t": "Empty cells need a tab, too.",
+    ",": "A cell that contains a comma needs quotation marks around it.",
+    ";": "A cell that contains a semicolon needs quotation marks around it.",
+    None: "Separate the columns by tabs if cells contain spaces or are empty.",
 }
 
 
@@ -48,7 +48,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         sample, population, superpopulation (str), one row per individual, in the table's order. Without a column of
-        superpopulations, each population is a superpopulation of its own.
+        superpopulations, each population becomes its own superpopulation.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
     """
     lines = list(dropwhile(lambda line: line[1].startswith("##"), numbered_lines(read_text(path))))
     if not lines:
-        raise UserError(f"{path} is empty; expected a table of people with a header.")
+        raise UserError(f"{path} is empty; expected a table of individuals with a header.")
     separator = _separator(lines[0][1])
     (_, header), *rows = [(number, _cells(line, separator, f"{path}, line {number}")) for number, line in lines]
     while header and not header[-1]:
@@ -69,7 +69,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
     for number, cells in rows:
         _check_row(cells, header, separator, f"{path}, line {number}", may_be_named_so=columns["sample"] == 0)
     if columns["superpopulation"] is None:
-        log.info("%s has no column superpopulation: each population is a superpopulation of its own", path)
+        log.info("%s has no column superpopulation: each population becomes its own superpopulation", path)
         columns["superpopulation"] = columns["population"]
     people = pd.DataFrame(
         [[cells[column] for column in columns.values()] for _, cells in rows], columns=PEOPLE_COLUMNS, dtype=str
@@ -91,8 +91,8 @@ def _cells(line: str, separator: str | None, place: str) -> list[str]:
         (cells,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
     except csv.Error as error:
         raise UserError(
-            f"{place} is not a row of cells separated by {separator} ({error}). Close each quotation mark in its line, "
-            "or remove it."
+            f"{place} is not a row of cells separated by {separator} ({error}). Close each quotation mark within "
+            "its line, or remove it."
         ) from error
     return [cell.strip() for cell in cells]
 
@@ -103,9 +103,9 @@ def _check_row(cells: list[str], header: list[str], separator: str | None, place
     if cells[0].startswith("#") and not (may_be_named_so and is_row and _uncommented(cells[0])):
         raise UserError(f"{place} begins with #. Remove the line, or the #.")
     if cells == header:
-        raise UserError(f"{place} is the header again. Remove it.")
+        raise UserError(f"{place} repeats the header. Remove it.")
     if len(cells) < len(header) or any(cells[len(header) :]):
-        raise UserError(f"{place} has {len(cells)} cells, the header has {len(header)}. {_NEEDS[separator]}")
+        raise UserError(f"{place} has {len(cells)} cells, but the header has {len(header)}. {_NEEDS[separator]}")
 
 
 def _uncommented(name: str) -> str:
@@ -130,14 +130,14 @@ def _column(header: list[str], role: str, path: str | Path) -> int | None:
     found = [at for at in known if known[at] == role]
     if len(found) > 1:
         names = " and ".join(header[at] for at in found)
-        raise UserError(f"{path}: {names} both look like the column {role}. Remove or rename one.")
+        raise UserError(f"{path}: {names} could both be the column {role}. Remove or rename one.")
     if found or role == "superpopulation":
         return found[0] if found else None
     # A first row that is no header holds a person, who is not to be named.
-    shown = ", ".join(header[at] for at in known) or "none, as if the first row were no header"
+    shown = ", ".join(header[at] for at in known) or "none, as if the first row were not a header"
     raise UserError(
-        f"{path} has no column {role}; of its {len(header)} columns are known: {shown}. Add it, or rename the one that "
-        "holds it."
+        f"{path} has no column {role}. Of its {len(header)} columns, these are recognized: {shown}. Add the column, "
+        "or rename the one that contains it."
     )
 
 
@@ -147,40 +147,40 @@ def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> No
         return numbers[int(mask.to_numpy().argmax())]
 
     if people.empty:
-        raise UserError(f"{path} names no people.")
+        raise UserError(f"{path} lists no individuals.")
     for column in PEOPLE_COLUMNS:
         empty = people[column] == ""
         if empty.any():
             raise UserError(
-                f"{path}: {int(empty.sum())} people have no {column}, first in line {line(empty)}. "
+                f"{path}: {int(empty.sum())} individuals have no {column}, first in line {line(empty)}. "
                 "Fill it in or remove them."
             )
     repeated = people["sample"].duplicated()
     if repeated.any():
         raise UserError(
-            f"{path}: {int(repeated.sum())} samples are there twice, first in line {line(repeated)}. Keep one."
+            f"{path}: {int(repeated.sum())} samples appear twice, first in line {line(repeated)}. Keep one row of each."
         )
     for column in ("population", "superpopulation"):
         labels = people[column]
         odd = ~labels.str.fullmatch(r"\w[\w.-]*", flags=re.ASCII)
         if odd.any():
             raise UserError(
-                f"{path}, line {line(odd)}: {column} {labels[odd.idxmax()]!r} cannot be part of a name. Labels have "
-                "letters, digits, _, - and . only, and do not begin with - or . Rename it."
+                f"{path}, line {line(odd)}: {column} {labels[odd.idxmax()]!r} is not a valid label. Use only "
+                "letters, digits, _, - and ., and do not begin with - or . Rename it."
             )
         alike = _first_conflict(labels.str.lower(), labels)
         if alike:
             first, second = alike
             raise UserError(
                 f"{path}: the {column}s {labels[first]} (line {numbers[first]}) and {labels[second]} (line "
-                f"{numbers[second]}) differ by case only. Write them alike."
+                f"{numbers[second]}) differ only in case. Write them the same way."
             )
     torn = _first_conflict(people["population"], people["superpopulation"])
     if torn:
         named = " and ".join(f"{people['superpopulation'][row]} (line {numbers[row]})" for row in torn)
         raise UserError(
-            f"{path}: population {people['population'][torn[0]]} is in two superpopulations, {named}. "
-            "Give it one, or two names."
+            f"{path}: population {people['population'][torn[0]]} is in two superpopulations, {named}. Assign it to "
+            "one, or use two population names."
         )
 
 
@@ -199,8 +199,8 @@ def check_commented_out(samples: Sequence[str], people: pd.DataFrame) -> None:
     commented &= people["sample"].map(_uncommented).isin(samples)
     if commented.any():
         raise UserError(
-            f"{int(commented.sum())} of {len(samples)} samples have only a row that begins with # in the table of "
-            "people. Remove these rows, or the #."
+            f"{int(commented.sum())} of {len(samples)} samples have only a commented-out row (#) in the table of "
+            "individuals. Remove these rows, or the #."
         )
 
 
@@ -220,15 +220,16 @@ def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
     missing = labelled["population"].isna().to_numpy()
     if missing.any():
         hint = (
-            "Do the names of the samples agree with those of the table?"
+            "Check that sample names are spelled as in the table."
             if missing.all()
             else "Add them to the table, or write people_without_labels: drop in the cohort."
         )
         raise UserError(
-            f"{int(missing.sum())} of {len(samples)} samples have no label in the table of people, first sample column "
+            f"{int(missing.sum())} of {len(samples)} samples have no label in the table of individuals, first "
+            "sample column "
             f"{int(missing.argmax()) + 1}. {hint}"
         )
     unused = len(people) - len(samples)
     if unused:
-        log.info("%d of %d people of the table have no haplotypes: not used", unused, len(people))
+        log.info("%d of %d individuals of the table have no haplotypes: not used", unused, len(people))
     return labelled.rename_axis("sample").reset_index()[PEOPLE_COLUMNS]

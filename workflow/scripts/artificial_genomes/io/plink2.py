@@ -100,10 +100,10 @@ def _beside(path: Path, ending: str) -> Path:
     compressed = path.with_suffix(f"{ending}.zst")
     if compressed.exists():
         raise UserError(
-            f"{compressed} is compressed by Zstandard. Unpack it first: plink2 --zst-decompress {compressed.name} > "
+            f"{compressed} is compressed with Zstandard. Unpack it first: plink2 --zst-decompress {compressed.name} > "
             f"{found.name}"
         )
-    raise UserError(f"{path} has no {found.name} beside it: a PLINK 2 file set is .pgen, .pvar and .psam. Add it.")
+    raise UserError(f"{path} has no {found.name} next to it: a PLINK 2 file set is .pgen, .pvar and .psam. Add it.")
 
 
 def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -112,7 +112,7 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     lines = [line.removesuffix("\r") for line in lines]
     n_header = next((number for number, line in enumerate(lines) if not line.startswith("##")), len(lines))
     if n_header == len(lines) or not lines[n_header].startswith("#"):
-        raise UserError(f"{path} has no header line that begins with #: it is not a {path.suffix} of PLINK 2.")
+        raise UserError(f"{path} has no header line that begins with #: it is not a {path.suffix} file of PLINK 2.")
     separator = "\t" if "\t" in lines[n_header] else None
     header = lines[n_header].split(separator)
     rows = []
@@ -123,12 +123,12 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             raise UserError(f"{path}, line {number} is {'a remark' if line.strip() else 'empty'}. Remove the line.")
         if len(fields) != len(header):
             raise UserError(
-                f"{path}, line {number} has {len(fields)} columns where the header has {len(header)}: truncated or "
-                "damaged. Fetch or write it again."
+                f"{path}, line {number} has {len(fields)} columns, but the header has {len(header)}: the file is "
+                "truncated or damaged. Download or create it again."
             )
         if any(not field.strip() for field in fields) or any(len(field.split()) > 1 for field in fields[:_N_NAMED]):
             raise UserError(
-                f"{path}, line {number} has a column that is empty or has spaces, as no file of PLINK 2 has."
+                f"{path}, line {number} has a column that is empty or contains spaces, which PLINK 2 does not allow."
             )
         # Further columns may have any encoding.
         if any("\ufffd" in field for field in fields[:_N_NAMED]):
@@ -143,14 +143,17 @@ def _read_pvar(
     """Return the sites of the regions, with the rows of the file as index and whether each is a SNP of two alleles."""
     header, cells = _table(path)
     if header[:5] != _PVAR_COLUMNS:
-        raise UserError(f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: damaged, or not a .pvar.")
+        raise UserError(
+            f"{path} does not begin with the columns {' '.join(_PVAR_COLUMNS)}: it is damaged, or not a .pvar file."
+        )
     filters = header.index("FILTER") if "FILTER" in header else None
     records = []
     for row, (number, fields) in enumerate(cells):
         contig, identifier, ref, alt = fields[0], fields[2], fields[3].upper(), fields[4]
         if not (fields[1].isascii() and fields[1].isdigit()):
             raise UserError(
-                f"{path}, line {number} has {fields[1]!r} as POS, which is no position. Fetch or write it again."
+                f"{path}, line {number} has {fields[1]!r} as POS, which is not a position. Download or create the "
+                "file again."
             )
         position = checked_position(int(fields[1]), f"{path}, line {number}")
         if identifier == ".":
@@ -158,7 +161,7 @@ def _read_pvar(
         passes = filters is None or fields[filters] in _PASSED
         records.append((row, contig, position, identifier, ref, alt.upper(), passes or failed == KEEP))
     if not records:
-        raise UserError(f"{path} names no sites.")
+        raise UserError(f"{path} lists no sites.")
     sites = pd.DataFrame(records, columns=["row", *SITE_COLUMNS, "is_used"]).set_index("row")
     with gathered(findings):
         check_naming(sites["contig"].unique())
@@ -182,13 +185,15 @@ def _read_psam(path: Path) -> list[str]:
     header, cells = _table(path)
     column = next((header.index(name) for name in _PSAM_NAMES if name in header), None)
     if column is None:
-        raise UserError(f"{path} has no column IID, the names of the people. Add it, or write the file with PLINK 2.")
+        raise UserError(
+            f"{path} has no column IID, the names of the individuals. Add it, or write the file with PLINK 2."
+        )
     samples = [fields[column] for _, fields in cells]
     if not samples:
-        raise UserError(f"{path} names no people.")
+        raise UserError(f"{path} lists no individuals.")
     repeated = pd.Series(samples).duplicated()
     if repeated.any():
-        raise UserError(f"{path} has {int(repeated.sum())} names of people twice. Rename or remove them.")
+        raise UserError(f"{path} names {int(repeated.sum())} individuals twice. Rename or remove them.")
     return samples
 
 
@@ -207,7 +212,7 @@ def _read_alleles(
     try:
         outcome = receiver.recv()
     except EOFError as error:
-        raise UserError(f"{path} cannot be read: damaged. Write it again with `plink2 --make-pgen`.") from error
+        raise UserError(f"{path} cannot be read: it is damaged. Write it again with `plink2 --make-pgen`.") from error
     finally:
         process.join()
     if isinstance(outcome, UserError):
@@ -241,7 +246,7 @@ def _fill(path: Path, rows: np.ndarray, names: list[str], alleles: np.ndarray, s
                 if people.any():
                     is_faulty[place] = True
                     faults[fault] += int(people.sum())
-                    first.setdefault(fault, f"{names[place]}, person {int(people.argmax()) + 1} of the .psam")
+                    first.setdefault(fault, f"{names[place]}, individual {int(people.argmax()) + 1} of the .psam")
             alleles[:, place] = np.maximum(codes, 0)
         sender.send((faults, first, is_faulty))
     except UserError as error:
@@ -260,8 +265,8 @@ def _variants(path: Path, rows: np.ndarray, n_people: int, codes: np.ndarray, ph
         told = error.args[0] if error.args else error
         told = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else str(told)).split())
         raise UserError(
-            f"{path} cannot be read ({told}). Do .pgen, .pvar and .psam belong together? "
-            "Write them again with `plink2 --make-pgen`."
+            f"{path} cannot be read ({told}). Check that .pgen, .pvar and .psam belong together, or write them "
+            "again with `plink2 --make-pgen`."
         ) from error
 
 

@@ -83,7 +83,7 @@ def parse_index(content: bytes) -> dict[str, TabixIndex]:
                 (n_contigs,) = struct.unpack_from("<i", data, place)
                 place += 4
             case _:
-                raise DamagedError("its index is no tabix index")
+                raise DamagedError("its index is not a tabix index")
         if depth not in range(_LEVELS_MAX) or shift not in range(32):
             raise DamagedError("its index is damaged")
         is_csi = data[:4] == b"CSI\1"
@@ -115,7 +115,7 @@ def _names(data: bytes, place: int) -> tuple[list[bytes], int]:
     """Return the contigs that an index names, and the place behind them."""
     form, contig, position, _, _, _, length = struct.unpack_from("<7i", data, place)
     if (contig, position) != (_CONTIG_COLUMN, _POSITION_COLUMN) or form & _ZERO_BASED:
-        raise DamagedError("its index is not that of a VCF")
+        raise DamagedError("its index does not belong to a VCF")
     place += 28
     return data[place : place + length].rstrip(b"\0").split(b"\0"), place + length
 

@@ -47,15 +47,15 @@ Place = tuple[str, int]
 
 # What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
 _REPAIRS = {
-    "missing": "Impute or remove them; phase: beagle in the cohort does both phasing and imputation.",
+    "missing": "Impute or remove them, or set phase: beagle in the cohort, which phases and imputes.",
     "half-called": "One allele is missing, as in 0/. or ./1. Write these genotypes as missing (./.); leave out the X "
-    "chromosome where men are written so.",
-    "non-diploid": "Only diploid genotypes are read: leave out the X and Y chromosomes or their haploid parts.",
-    "unphased": "Phase the file first, or write phase: beagle in the cohort; phased genotypes are written 0|1.",
-    "impossible": "A genotype points to an allele that its row does not have: the file is damaged.",
+    "chromosome if men are coded like this.",
+    "non-diploid": "Only diploid genotypes are supported: leave out the X and Y chromosomes or their haploid parts.",
+    "unphased": "Phase the file first (phased genotypes are written 0|1), or set phase: beagle in the cohort.",
+    "impossible": "A genotype refers to an allele that its row does not have: the file is damaged. Replace it.",
 }
-_ONE_OR_TWO = "AGs have two haplotypes per sample (0|1) or one (0), the same at all sites. Write them so."
-_COMPLETE = "AGs have no missing genotypes. Write them again."
+_ONE_OR_TWO = "AGs need two haplotypes per sample (0|1) or one (0), the same at all sites. Write the file accordingly."
+_COMPLETE = "AGs must not have missing genotypes. Create the file again."
 _REPAIRS_OF_AGS = {
     "missing": _COMPLETE,
     "half-called": _COMPLETE,
@@ -143,8 +143,8 @@ class _PhaseSets:
             if several.any():
                 raise UserError(
                     f"{int(several.sum())} of {len(several)} individuals are phased on contig {contig} in several "
-                    f"phase sets (FORMAT PS), whose phase to each other is unknown; the first at {self._place}. Write "
-                    "phase: beagle in the cohort, which phases them anew, or choose a region within one set."
+                    f"phase sets (FORMAT PS), whose relative phase is unknown; the first at {self._place}. Set "
+                    "phase: beagle in the cohort to phase them again, or choose a region within one set."
                 )
 
 
@@ -346,7 +346,7 @@ def _diploid_calls(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndar
     genotypes = _genotypes(record, place, n_people)
     if genotypes.shape[1] != 3 or (genotypes[:, :2] < 0).any() or not genotypes[:, 2].all():
         raise UserError(
-            f"{place} has genotypes that are missing, unphased or not diploid. Fetch or write the file again."
+            f"{place} has genotypes that are missing, unphased or not diploid. Download or create the file again."
         )
     return genotypes[:, :2].ravel()
 
@@ -386,7 +386,9 @@ def _read_snps(
         if ags:
             ploidies.add(genotypes.shape[1])
             if len(ploidies) > 1:
-                raise UserError(f"{path.name} {contig}:{position}: other ploidy than before. {_ONE_OR_TWO}")
+                raise UserError(
+                    f"{path.name} {contig}:{position}: ploidy differs from that of earlier rows. {_ONE_OR_TWO}"
+                )
         is_paired = ags and genotypes.shape[1] == 2
         if is_paired:
             genotypes = _paired(genotypes, f"{path.name} {contig}:{position}")
@@ -428,11 +430,11 @@ def _genotypes(record: cyvcf2.Variant, place: str, n_people: int) -> np.ndarray:
     try:
         genotypes = record.genotype.array()
     except Exception as error:  # as above
-        raise UserError(f"{place} has no genotypes (GT). Only files with phased genotypes can be read.") from error
+        raise UserError(f"{place} has no genotypes (GT). Use a file with phased genotypes.") from error
     if len(genotypes) != n_people:
         raise UserError(
-            f"{place} has {len(genotypes)} genotypes where the header names {n_people} samples: the header's line "
-            "##FORMAT=<ID=GT,Number=1,Type=String,…> or the row is damaged. Fetch or write the file again."
+            f"{place} has {len(genotypes)} genotypes, but the header names {n_people} samples: the header's line "
+            "##FORMAT=<ID=GT,Number=1,Type=String,…> or the row is damaged. Download or create the file again."
         )
     # A BCF may have room for more alleles than any genotype of the row has.
     while genotypes.shape[1] > 3 and (genotypes[:, -2] == -2).all():

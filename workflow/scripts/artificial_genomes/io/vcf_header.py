@@ -34,18 +34,21 @@ def read_header(path: Path) -> list[str]:
             file.seek(max(0, os.path.getsize(path) - len(BLOCK_END)))
             if file.read() != BLOCK_END:
                 raise UserError(
-                    f"{path} is truncated: it lacks the block that ends every bgzip file. Fetch or write it again."
+                    f"{path} is truncated: it lacks the block that ends every bgzip file. Download or create it again."
                 )
     try:
         with opened(path) as file:
             lines = _header_lines(file)
     except UserError as error:
-        raise UserError(f"{path} is truncated or damaged in its header. Fetch or write it again.") from error
+        raise UserError(f"{path} has a truncated or damaged header. Download or create it again.") from error
     if lines is None:
         raise UserError(f"{path} is not a VCF: it does not begin with ##fileformat=VCF.")
     columns = lines[-1].split("\t")
     if columns[:8] != FIXED_COLUMNS or columns[8:9] not in ([], ["FORMAT"]):
-        raise UserError(f"{path} has no tab-separated line #CHROM POS ID … after its header: not a whole VCF.")
+        raise UserError(
+            f"{path} has no tab-separated line #CHROM POS ID … after its header: it is incomplete. Download or "
+            "create it again."
+        )
     return lines
 
 
@@ -70,7 +73,7 @@ def _header_lines(file: BinaryIO) -> list[str] | None:
 def samples_of(header: list[str], path: Path) -> list[str]:
     samples = header[-1].split("\t")[9:]
     if not samples:
-        raise UserError(f"{path} has no samples: genotypes of people are needed, not a list of sites.")
+        raise UserError(f"{path} has no samples: genotypes of individuals are needed, not a list of sites.")
     foreign = next((number for number, name in enumerate(samples, start=1) if "\ufffd" in name), None)
     if foreign:
         raise UserError(
@@ -90,12 +93,12 @@ def check_same_samples(first: list[str], second: list[str], first_path: str | Pa
         return
     if sorted(first) == sorted(second):
         raise UserError(
-            f"{path} has the samples of {first_path} in another order. Write it in the same order (bcftools view -S)."
+            f"{path} has the samples of {first_path} in a different order. Use the same order (bcftools view -S)."
         )
     missing, extra = len(set(first) - set(second)), len(set(second) - set(first))
     raise UserError(
-        f"{path} has other samples than {first_path}: {missing} are missing, {extra} are new. "
-        "The files of a cohort hold different sites of the same people."
+        f"{path} has different samples from {first_path}: {missing} are missing, {extra} are new. The files of a "
+        "cohort must contain different sites of the same individuals."
     )
 
 
@@ -116,13 +119,13 @@ def check_contig_lengths(header: list[str], build: str, path: Path) -> None:
         others = [other for other in CONTIG_LENGTHS if length == contig_length(contig, other)]
         if None not in (length, expected) and length != expected and others:
             raise UserError(
-                f"{path} is not {build}: its header gives contig {contig} {length} bp, which is its length in "
-                f"{others[0]}; {build} has {expected}. Check the build of the cohort."
+                f"{path} is not {build}: in its header, contig {contig} has {length} bp, its length in {others[0]}; "
+                f"{build} has {expected}. Check the build of the cohort."
             )
 
 
 def unreadable_header(path: Path) -> UserError:
     return UserError(
-        f"{path} is truncated or damaged, or has a header that htslib cannot read. "
-        "Fetch or write it again; `bcftools view -h` shows what is wrong."
+        f"{path} is truncated or damaged, or its header cannot be read by htslib. Download or create it again; "
+        "`bcftools view -h` shows what is wrong."
     )

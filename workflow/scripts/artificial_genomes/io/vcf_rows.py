@@ -104,7 +104,7 @@ def _rows(path: Path, header: list[str]) -> Iterator[tuple[str, int, _Row]]:
             empty = empty or number
             continue
         if empty:
-            raise UserError(f"{path}, line {empty} is empty, and rows follow. Remove the line.")
+            raise UserError(f"{path}, line {empty} is empty, but rows follow. Remove the line.")
         row = _row(line, f"{path}, line {number}", n_columns)
         yield row.contig, row.position, row
 
@@ -118,7 +118,7 @@ def _numbered_lines(path: Path, n_header: int) -> Iterator[tuple[int, bytes]]:
                 yield number, line
     except UserError as error:
         raise UserError(
-            f"{path} cannot be read beyond line {number}: truncated or damaged. Fetch or write it again."
+            f"{path} cannot be read beyond line {number}: truncated or damaged. Download or create it again."
         ) from error
 
 
@@ -137,17 +137,17 @@ def _rows_of_stretch(
     try:
         with path.open("rb") as file:
             for line in lines_of_blocks(blocks_of(file, start >> 16, end >> 16), start, end):
-                row = _row(line, f"{path}, the row behind {region.contig}:{last}", n_columns)
+                row = _row(line, f"{path}, the row after {region.contig}:{last}", n_columns)
                 if row.contig != region.contig or row.position < last:
                     raise UserError(
-                        f"{path} has {row.contig}:{row.position} behind {region.contig}:{last}, so that its index "
-                        "belongs to another file. Index the file again (tabix --preset vcf)."
+                        f"{path} has {row.contig}:{row.position} after {region.contig}:{last}, so its index belongs "
+                        "to another file. Index the file again (tabix --preset vcf)."
                     )
                 last = row.position
                 yield row.contig, row.position, row
     except DamagedError as error:
         raise UserError(
-            f"{path} cannot be read beyond {region.contig}:{last}: truncated or damaged. Fetch or write it again."
+            f"{path} cannot be read beyond {region.contig}:{last}: truncated or damaged. Download or create it again."
         ) from error
 
 
@@ -162,26 +162,26 @@ def _row(line: bytes, place: str, n_columns: int) -> _Row:
     text = line.rstrip(b"\r\n")
     if text.startswith((b"##", b"#CHROM")):
         raise UserError(
-            f"{place} is a second header: VCFs cannot be put together with cat. Use bcftools concat, or name the files "
-            "one by one under vcf."
+            f"{place} is a second header: VCFs cannot be concatenated with cat. Use bcftools concat, or list the "
+            "files under vcf."
         )
     if text.startswith(b"#"):
         raise UserError(f"{place} begins with # among the rows. Remove the line.")
     # Three times as fast as bytes.count where there are many.
     columns = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _TAB)) + 1
     if columns != n_columns:
-        raise _damaged_row(place, f"has {columns} columns where the header has {n_columns}")
+        raise _damaged_row(place, f"has {columns} columns, but the header has {n_columns}")
     first = text.index(b"\t")
     contig, position = text[:first], text[first + 1 : text.index(b"\t", first + 1)]
     if not _CONTIG_NAME.fullmatch(contig):
-        raise _damaged_row(place, f"begins with {_shown(contig)}, which names no contig")
+        raise _damaged_row(place, f"begins with {_shown(contig)}, which is not a contig")
     if not position.isdigit():
-        raise _damaged_row(place, f"has {_shown(position)} as POS, which is no position")
+        raise _damaged_row(place, f"has {_shown(position)} as POS, which is not a position")
     return _Row(contig.decode(), checked_position(int(position), place), text, place)
 
 
 def _damaged_row(place: str, what: str) -> UserError:
-    return UserError(f"{place} {what}: truncated or damaged. Fetch or write it again.")
+    return UserError(f"{place} {what}: truncated or damaged. Download or create it again.")
 
 
 def _shown(text: bytes) -> str:
@@ -236,7 +236,7 @@ def _opened_bcf(path: Path) -> cyvcf2.VCF:
     trial.start()
     trial.join()
     if trial.exitcode:
-        raise UserError(f"{path} has genotypes that htslib cannot read: damaged. Fetch or write it again.")
+        raise UserError(f"{path} has genotypes that htslib cannot read: it is damaged. Download or create it again.")
     try:
         return cyvcf2.VCF(str(path))
     except Exception as error:  # as above
@@ -282,7 +282,7 @@ def _index(path: Path) -> dict[str, TabixIndex] | None:
     indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
     indexes = [index for index in indexes if index.exists()]
     if any(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
-        log.info("%s is newer than an index beside it: reading the whole file", path)
+        log.info("%s is newer than its index: reading the whole file", path)
         return None
     for index in indexes:
         try:
@@ -291,7 +291,7 @@ def _index(path: Path) -> dict[str, TabixIndex] | None:
                 return contigs
         except (DamagedError, OSError):
             pass
-        log.info("%s does not belong to %s as it is now: not used", index, path.name)
+        log.info("%s does not match the current %s: not used", index, path.name)
     return None
 
 

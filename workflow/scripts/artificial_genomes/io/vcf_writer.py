@@ -41,7 +41,9 @@ def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
                     file.write(row)
             pysam.tabix_index(str(partial), preset="vcf", force=True)
         except OSError as error:  # htslib does not say which
-            raise UserError(f"{path} cannot be written: is the disk full? Free some space and run again.") from error
+            raise UserError(
+                f"{path} cannot be written; the disk may be full. Free some space and run again."
+            ) from error
 
 
 def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:

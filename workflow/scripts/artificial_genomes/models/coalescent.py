@@ -116,8 +116,8 @@ class Model:
             usable = frequent[np.diff(offsets[frequent], prepend=-1) > 0]
             if len(usable) < contig.n_sites:
                 raise UserError(
-                    f"the coalescent model has {len(usable)} SNPs on contig {contig.contig} where the data set has "
-                    f"{contig.n_sites}. Raise its oversampling in model_params, or give it another demography."
+                    f"the coalescent model has {len(usable)} SNPs on contig {contig.contig}, but the data set has "
+                    f"{contig.n_sites}. Raise its oversampling in model_params, or use another demography."
                 )
             chosen = np.sort(rng.choice(usable, contig.n_sites, replace=False))
             kept = trees.delete_sites(np.setdiff1d(np.arange(trees.num_sites), chosen))
@@ -199,16 +199,16 @@ def simulated_spans(sites: pd.DataFrame) -> pd.DataFrame:
     length = int(contigs["length"].sum())
     if length > LENGTH_MAX_BP:
         raise UserError(
-            f"the sites of the data set span {length / 1e6:,.0f} Mb on {len(contigs)} contigs, too much for a "
-            f"coalescent simulation (at most {LENGTH_MAX_BP / 1e6:,.0f} Mb). Leave this model out of the run, or give "
-            "the data set a region."
+            f"the sites of the data set span {length / 1e6:,.0f} Mb on {len(contigs)} contigs, too long for a "
+            f"coalescent simulation (at most {LENGTH_MAX_BP / 1e6:,.0f} Mb). Leave this model out of the run, or "
+            "set a region for the data set."
         )
     dense = contigs["n_sites"] > contigs["length"] / SITE_BP_MIN
     if dense.any():
         first = contigs[dense].iloc[0]
         raise UserError(
             f"the {first['n_sites']} sites on contig {first['contig']} span {first['length']} bp, too few for a "
-            "coalescent simulation. Leave this model out of the run, or give the data set a region."
+            "coalescent simulation. Leave this model out of the run, or set a region for the data set."
         )
     return contigs
 
@@ -249,7 +249,7 @@ def rarest_minor_count(derived: np.ndarray, n: int) -> int:
     """
     minor = np.minimum(derived, n - derived)
     if not minor.any():
-        raise UserError("no site varies among the training haplotypes. Give the data set other sites or people.")
+        raise UserError("no site varies among the training haplotypes. Use other sites or individuals.")
     return int(minor[minor > 0].min())
 
 
@@ -294,12 +294,12 @@ def read_demography(path: str, populations: list[str]) -> str:
         history = demes.loads(text)
     except Exception as error:  # whatever the YAML reader behind demes, and its checks, raise
         reason = str(error).splitlines()[0].strip("\"'")
-        raise UserError(f"{path} is not a demographic history in YAML of Demes ({reason}). Correct it.") from error
+        raise UserError(f"{path} is not a demographic history in the YAML of Demes ({reason}). Correct it.") from error
     today = [deme.name for deme in history.demes if deme.end_time == 0]
     for population in populations:
         if population not in today:
             raise UserError(
-                f"{path} has no population {population!r} that lives today. Write under samples: {', '.join(today)}."
+                f"{path} has no present-day population {population!r}. Write under samples: {', '.join(today)}."
             )
     return text
 

@@ -61,7 +61,9 @@ class Model:
             found = self._model.arrays()
             arrays = {name: np.asarray(array) for name, array in found.items()} if isinstance(found, dict) else None
         if arrays is None or any(array.dtype == object for array in arrays.values()):
-            raise UserError(f"{self._path}: Model.arrays returned no dictionary of arrays. Return numbers or texts.")
+            raise UserError(
+                f"{self._path}: Model.arrays must return a dictionary of arrays of numbers or text. Correct it."
+            )
         return {f"{_PREFIX}{name}": array for name, array in arrays.items()} | {"n_sites": np.int64(self._n_sites)}
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
@@ -88,7 +90,7 @@ class Model:
             shape = "x".join(map(str, alleles.shape))
             raise UserError(
                 f"{self._path}: Model.{method} returned an array {shape} of {alleles.dtype}. Return one of {wanted[0]}x"
-                f"{wanted[1]} with alleles 0 and 1, one haplotype a row."
+                f"{wanted[1]} with alleles 0 and 1, one haplotype per row."
             )
         return alleles.astype(np.uint8)
 

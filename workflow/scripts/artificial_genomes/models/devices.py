@@ -33,8 +33,8 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
     gpus = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
         raise UserError(
-            "the configuration says `device: gpu`, but TensorFlow sees no GPU. Write `device: cpu`, or check the "
-            "driver and that the environment holds a TensorFlow with CUDA."
+            "`device: gpu` is set, but TensorFlow finds no GPU. Set `device: cpu`, or check the driver and that "
+            "the environment has a TensorFlow with CUDA."
         )
     if device == "cpu" and gpus:
         tf.config.set_visible_devices([], "GPU")

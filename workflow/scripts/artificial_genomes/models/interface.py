@@ -37,7 +37,10 @@ def interface_problems(path: Path) -> Iterator[str]:
             names = ", ".join(missing)
             yield f"{path}, line {model.lineno}: Model has no {names}. Define it, as docs/own-model.md says."
         if "simulate" in methods:
-            yield f"{path}: Model has simulate, and AGs of kind custom have the sites of the data set. Rename it."
+            yield (
+                f"{path}: Model has a method simulate, but AGs of kind custom must have the sites of the data "
+                "set. Rename it."
+            )
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

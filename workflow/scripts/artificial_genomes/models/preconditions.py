@@ -26,10 +26,13 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
     """
     batch_size, packing = settings.get("batch_size", 0), settings.get("packing", 1)
     if kind == "wgan" and batch_size % packing:
-        yield "batch_size", f"the WGAN's batch_size {batch_size} is no multiple of its packing {packing}. Change one."
+        yield (
+            "batch_size",
+            f"the WGAN's batch_size {batch_size} is not a multiple of its packing {packing}. Change one of them.",
+        )
     local, hidden = settings.get("local_units", 0), settings.get("hidden_units")
     if kind == "rbm" and hidden is not None and local > hidden:
-        yield "local_units", f"the RBM's local_units {local} are more than its hidden_units {hidden}. Change one."
+        yield "local_units", f"the RBM's local_units {local} exceed its hidden_units {hidden}. Change one of them."
 
 
 def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
@@ -44,6 +47,6 @@ def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
         raise UserError(text)
     if kind in ("gan", "wgan") and settings["batch_size"] > n_train:
         raise UserError(
-            f"the {kind.upper()}'s batch_size {settings['batch_size']} is more than the {n_train} training "
-            "haplotypes. Make it smaller."
+            f"the {kind.upper()}'s batch_size {settings['batch_size']} exceeds the {n_train} training haplotypes. "
+            "Lower it."
         )

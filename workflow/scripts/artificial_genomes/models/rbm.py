@@ -254,7 +254,7 @@ def label_units(data: TrainingData, labels: str) -> tuple[np.ndarray, np.ndarray
     if labels == "none":
         return np.empty((0, 2), str), np.empty(0), np.empty((len(data.train), 0))
     if data.people is None or (data.people[labels] == "").any():
-        raise UserError(f"the RBM's labels are {labels}, which not all training people have. Write labels: none.")
+        raise UserError(f"the RBM uses {labels} labels, which some training individuals lack. Set labels: none.")
     of_people = data.people[["population", "superpopulation"]].to_numpy(str)
     if labels == "superpopulation":
         of_people[:, 0] = ""

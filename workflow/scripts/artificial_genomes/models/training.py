@@ -274,11 +274,11 @@ def train_epochs(
             if told or epoch < epochs:
                 checkpoint.save(learner, run.progress, epoch, best, now=bool(told))
             if told:
-                log.info("stopped by SIGTERM at epoch %d; the same command goes on from here", epoch)
+                log.info("stopped by SIGTERM at epoch %d; the same command resumes from here", epoch)
                 raise SystemExit(128 + signal.SIGTERM)
     _refuse_collapse(run.progress)
     if best_epoch(run.progress) == run.progress[-1]["epoch"]:
-        log.warning("not converged: epoch %d, the last, is the best. Raise epochs (and patience) of the model.", epoch)
+        log.warning("not converged: the last epoch, %d, is the best. Raise epochs (and patience) of the model.", epoch)
     return best
 
 
@@ -334,8 +334,9 @@ def _refuse_collapse(progress: list[dict]) -> None:
     varieties = [row["variety"] for row in progress if "variety" in row]
     if varieties and max(varieties) < COLLAPSED_VARIETY:
         raise UserError(
-            f"the model collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few. "
-            "Lower its learning rates, above all the discriminator's of a GAN, or train for more epochs."
+            f"the model collapsed: at every scored epoch up to {progress[-1]['epoch']} its AGs are copies of a few "
+            "haplotypes. Lower its learning rates, above all that of a GAN's discriminator, or train for more "
+            "epochs."
         )
 
 
@@ -385,7 +386,7 @@ class Checkpoint:
             return 0, {}
         damage = _damage(self.path)
         if damage:
-            log.warning("the checkpoint %s is damaged (%s) and not used: the training starts anew", self.path, damage)
+            log.warning("the checkpoint %s is damaged (%s) and is ignored: the training starts over", self.path, damage)
             return 0, {}
         with np.load(self.path) as file:
             header = json.loads(str(file["header"]))
@@ -394,7 +395,7 @@ class Checkpoint:
             )
         learner.restore(state)
         progress[:] = header["progress"]
-        log.info("going on from the checkpoint at epoch %d", header["epoch"])
+        log.info("resuming from the checkpoint at epoch %d", header["epoch"])
         return header["epoch"], best
 
     def save(

@@ -44,15 +44,15 @@ def check_rebuilt(haplotypes: Haplotypes, vcfs: Sequence[str | Path]) -> pd.Data
     names = ", ".join(Path(path).name for path in vcfs)
     if (columns < 0).any():
         raise UserError(
-            f"{names}: {int((columns < 0).sum())} of the {len(people)} people of the .hapt file are not there. "
-            "The file was made from another archive, or its people have other names."
+            f"{names}: {int((columns < 0).sum())} of the {len(people)} individuals of the .hapt file are missing. "
+            "The file was made from another archive, or its individuals have other names."
         )
     absent = found["n_alts"].to_numpy() == 0
     if absent.any():
         first = int(absent.argmax())
         others = found["others"].iloc[first]
         raise UserError(
-            f"{names}: {int(absent.sum())} of {len(absent)} sites of the .hapt file are not there, first "
+            f"{names}: {int(absent.sum())} of {len(absent)} sites of the .hapt file are missing, first "
             f"{_text(haplotypes.sites.iloc[first])}{f' (at this position: {others})' if others else ''}. "
             "The file was made from another archive, or with other alleles."
         )
@@ -63,17 +63,17 @@ def check_rebuilt(haplotypes: Haplotypes, vcfs: Sequence[str | Path]) -> pd.Data
         raise UserError(
             f"{names}: {int((n_different > 0).sum())} of {len(n_different)} sites differ from the .hapt file, first "
             f"{_text(haplotypes.sites.iloc[first])} in {int(n_different[first])} of {haplotypes.n_haplotypes} "
-            "haplotypes. One of the two files is not what it should be: delete both and run again; if that does not "
-            "help, the archive has changed."
+            "haplotypes. One of the two files is wrong: delete both and run again. If this does not help, the "
+            "archive has changed."
         )
-    log.info("%d sites of %d people are the same in %s", haplotypes.n_sites, len(people), names)
+    log.info("%d sites of %d individuals are identical in %s", haplotypes.n_sites, len(people), names)
     rows = [
         ("sites", haplotypes.n_sites),
         ("of them from records with several ALT alleles", int((found["n_alts"] > 1).sum())),
         ("of them with other records at the same position", int((found["others"] != "").sum())),
         ("people", len(people)),
-        ("people of the archive who are not in the .hapt file", len(samples) - len(people)),
-        ("people in the same order", "yes" if (np.diff(columns) > 0).all() else "no"),
+        ("individuals of the archive missing from the .hapt file", len(samples) - len(people)),
+        ("individuals in the same order", "yes" if (np.diff(columns) > 0).all() else "no"),
         ("alleles compared", haplotypes.alleles.size),
         ("alleles that differ", 0),
     ]

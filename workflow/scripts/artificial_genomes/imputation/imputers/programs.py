@@ -40,7 +40,7 @@ def find_program(program: str | Path, name: str, advice: str) -> str:
     """
     found = shutil.which(str(program))
     if found is None:
-        raise UserError(f"{name}: there is no program {str(program)!r} on PATH. {advice}")
+        raise UserError(f"{name}: program {str(program)!r} is not on PATH. {advice}")
     return found
 
 
@@ -104,7 +104,7 @@ def _outcome(command: list[str], name: str) -> tuple[str, int]:
             errors="replace",
         )
     except OSError as error:
-        raise UserError(f"{name} cannot be run: {command[0]} is no program for this machine ({error}).") from error
+        raise UserError(f"{name} cannot be run: {command[0]} is not a program for this machine ({error}).") from error
     return done.stdout, done.returncode
 
 
