@@ -243,7 +243,7 @@ def test_copies_are_refused(folder):
     run = snakemake(folder, "--snakefile", SNAKEFILE, "--", refused, check=False)
     assert run.returncode == 2
     (line,) = {line for line in (run.stdout + run.stderr).splitlines() if line.startswith("error: ")}
-    assert "li_stephens AGs of mine are of a private cohort and may not be published (verdict: refused)" in line
+    assert "li_stephens AGs of mine come from a private cohort and must not be exported (verdict: refused)" in line
     assert not (folder / refused).exists()
 
 

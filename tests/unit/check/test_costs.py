@@ -147,7 +147,7 @@ def test_jobs_of_days_are_pointed_out():
 
 def test_a_run_that_does_not_fit_on_the_disk_is_a_problem():
     (problem,) = Costs({"scan": [job(disk_mb=1e12)]}).problems
-    assert problem.startswith("the run writes about 2,000,000,000,000 MB, and ")
+    assert problem.startswith("the run writes about 2,000,000,000,000 MB, but only ")
 
 
 @pytest.mark.parametrize(

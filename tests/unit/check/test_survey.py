@@ -152,8 +152,14 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
         ({"compare": {"pca_axes": 16}}, "80 sites and 16 haplotypes are too few for compare.pca_axes 16"),
         ({"scan": SCAN}, None),
         ({"scan": SCAN | {"xpehh_reference": "SUPER"}}, None),
-        ({"scan": SCAN | {"xpehh_reference": "AAA"}}, "nobody to scan against has the population label 'AAA'"),
-        ({"scan": SCAN | {"xpehh_reference": "CCC"}}, "the reference population CCC of the scan has too few people"),
+        (
+            {"scan": SCAN | {"xpehh_reference": "AAA"}},
+            "no individual of the public panel has the population label 'AAA'",
+        ),
+        (
+            {"scan": SCAN | {"xpehh_reference": "CCC"}},
+            "the reference population CCC of the scan has too few individuals",
+        ),
         ({"scan": SCAN | {"statistics": ["pbs"], "window_sites": 51}}, "nothing can be scored for PBS, PBSn1"),
         ({"scan": SCAN | {"genetic_map": "right.map"}}, None),
         ({"scan": SCAN | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of the 80 sites"),
@@ -163,7 +169,10 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
             {"imputation": IMPUTATION | {"panels": ["real", "real+markov@99999998"]}},
             "the panel needs 99999998 AGs of markov, but there are only 80. Write at most that number",
         ),
-        ({"latent": LATENT}, "there is nothing to tell apart: two superpopulations need 3 people each"),
+        (
+            {"latent": LATENT},
+            "there is nothing to predict: two superpopulations need at least 3 training or validation individuals",
+        ),
         (
             {"latent": LATENT | {"datasets": [], "masked_datasets": ["whole"], "masked_known": 0.01}},
             "1 of 80 sites would be typed .* Change latent.masked_known",

@@ -53,7 +53,7 @@ def test_stretches_far_apart_are_kept_apart_in_matrices_and_decay():
     starts = [np.flatnonzero(third[chosen] == number)[0] - 0.5 for number in (1, 2)]
     assert sorted(line.get_xdata()[0] for line in square.lines if line.get_ydata() == [0, 1]) == starts
     assert sorted(line.get_ydata()[0] for line in square.lines if line.get_xdata() == [0, 1]) == starts
-    assert square.get_ylabel().endswith("in 3 stretches, on 2 chromosomes")
+    assert square.get_ylabel().endswith("in 3 segments, on 2 chromosomes")
     thick, dot = (line for line in axes_with(figure, "b").lines if line.get_color() == REAL)
     np.testing.assert_allclose(thick.get_ydata(), [0.5, 0.3, 0.2, np.nan, 0.1])
     assert (dot.get_linestyle(), dot.get_ydata().tolist()) == ("None", [0.1])

@@ -161,4 +161,4 @@ def test_a_track_without_a_value_says_so():
     figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), scan_metrics([1]), GENES))
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert texts.count("nothing could be scored in the AGs") == 1
-    assert texts.count("no place could be scored") == len(MODELS)
+    assert texts.count("no position could be scored") == len(MODELS)

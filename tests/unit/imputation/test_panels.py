@@ -109,7 +109,7 @@ def test_ags_of_other_sites_enter_no_panel(real):
     sites.loc[7, "alt"] = "G"
     other = Haplotypes(ags(real).alleles, sites, artificial_people(20))
     place = f"20:{sites.position[7]}"
-    with pytest.raises(UserError, match=f"of gan has other .*: site 8 is {place} A>G, expected {place} A>C"):
+    with pytest.raises(UserError, match=f"of gan has different .*: site 8 is {place} A>G, expected {place} A>C"):
         built("real+gan", real, {"gan": other})
 
 

@@ -187,8 +187,8 @@ def failing(job):
         (lambda target: imputing_program(target, fields="GT"), "no dosages .FORMAT DS. at 20:"),
         (lambda target: imputing_program(target, missing=True), "missing .FORMAT GT. at 20:"),
         (lambda target: imputing_program(target, quality="ER2"), "no quality .INFO DR2, R2, INFO."),
-        (lambda target: no_vcf, "no VCF"),
-        (broken_off, "broken off"),
+        (lambda target: no_vcf, "not a VCF"),
+        (broken_off, "truncated"),
         (lambda target: failing, "Beagle failed"),
     ],
 )

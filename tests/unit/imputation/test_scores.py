@@ -207,5 +207,5 @@ def test_calibration_counts_every_genotype_and_site_once(truth, typed):
 
 
 def test_no_site_that_varies(truth, typed):
-    with pytest.raises(UserError, match="no imputed site varies among the test people"):
+    with pytest.raises(UserError, match="no imputed site varies among the test individuals"):
         score_imputation(np.zeros_like(truth), typed, noisy(truth, 0.1), None, seed=1)

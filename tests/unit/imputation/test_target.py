@@ -54,7 +54,7 @@ def test_sites_of_an_array(real, prefix):
     assert np.flatnonzero(typed).tolist() == chosen
     with pytest.raises(UserError, match=r"1 of \d+ sites are in the table of typed sites"):
         array_sites(real.sites, table[:1])
-    with pytest.raises(UserError, match=r"(\d+) of \1 sites stand"):
+    with pytest.raises(UserError, match=r"(\d+) of \1 sites are in"):
         array_sites(real.sites, real.sites)
 
 

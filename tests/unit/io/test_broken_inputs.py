@@ -353,7 +353,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     "contig that the file lacks": (setting(region="chr8:1-99"), r"no contig chr8, only chr7"),
     "population that nobody has": (
         setting(people={"population": ["ZZZ"]}),
-        r"nobody has population ZZZ; there are AAA",
+        r"no individual has population ZZZ; there are AAA",
     ),
     "nobody left for the panel": (setting(public=True), r"leaves none for the public panel"),
     "too few people": (few_people, r"9 train, 2 test people are too few to compare: at least 10 train, 5 test"),
@@ -364,7 +364,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     "empty table": (lambda i: (i.folder / "people.tsv").write_text(""), r"people\.tsv is empty; expected a table"),
     "table without rows": (table(lambda t: t[:0]), r"lists no individuals"),
     "no column population": (table(lambda t: t.rename(columns={"population": "town"})), r"no column population"),
-    "an empty cell": (table(lambda t: relabelled(t, 3, "population", "")), r"1 people have no population.*line 5"),
+    "an empty cell": (table(lambda t: relabelled(t, 3, "population", "")), r"1 individuals have no population.*line 5"),
     "a person twice": (table(lambda t: relabelled(t, 3, "sample", "SECRET02")), r"1 samples appear twice.*line 5"),
     "a label with a slash": (table(lambda t: relabelled(t, 3, "population", "A/B")), r"is not a valid label"),
     "other names": (table(lambda t: t.assign(sample="x" + t["sample"])), r"40 of 40 samples have no label.*names"),
@@ -496,8 +496,8 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "mine: 5 of 40 samples have no label",
         "mine: genetic map map.txt has no map of contig 7",
         r"mine: 30 sites and \d+ haplotypes are too few for compare.pca_axes 20",
-        "mine: nobody to scan against has the population label 'YRI'. Known here: BBB",
-        "mine: there is nothing to tell apart: two superpopulations need 3 people each",
+        "mine: no individual of the public panel has the population label 'YRI'. Known here: BBB",
+        "mine: there is nothing to predict: two superpopulations need at least 3 training or validation individuals",
         "broken: empty.vcf is not a VCF",
     ]
     assert len(problems) == len(wanted), problems

@@ -93,7 +93,7 @@ def test_an_id_that_contradicts_the_position_is_refused_though_the_contig_is_kno
     ("text", "message"),
     [
         (HAP + "0 0 0 0\n", r"has 4 lines \(one per site\), but .*a\.legend has 3 sites"),
-        (HAP[:16], rr"has 2 lines \(one per site\), but .* has 3 sites"),
+        (HAP[:16], r"has 2 lines \(one per site\), but .* has 3 sites"),
         ("", "has 0 lines"),
         ("1 0 0\n0 1 1\n1 1 0\n1 1 0\n", r"has 4 lines.*if each line is a haplotype, put a tag and a name before it"),
         (HAP.replace("1 1 0 0", "1 - 0 -"), "line 2: alleles must be 0 or 1.*missing second X chromosome of men"),

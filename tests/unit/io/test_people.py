@@ -126,8 +126,8 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ("#FID\tIID\tpop\nF1\tHG1\tGBR\n#F2\tHG2\tYRI\n", "line 3 begins with #"),
         ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 repeats the header"),
         ("sample,pop\nHG1,G\0R\n", "contains NUL characters"),
-        ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 people have no population, first in line 2"),
-        ("sample,pop,super_pop\nHG1,GBR,EUR\n,YRI,AFR\n", "1 people have no sample, first in line 3"),
+        ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 individuals have no population, first in line 2"),
+        ("sample,pop,super_pop\nHG1,GBR,EUR\n,YRI,AFR\n", "1 individuals have no sample, first in line 3"),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\nNA2,Yo/ruba,AFR\n",
             "line 3: population 'Yo/ruba' is not a valid label",

@@ -105,5 +105,5 @@ def test_ags_without_labels_are_refused():
     unlabelled = Haplotypes(
         real.train.alleles, real.train.sites, real.train.people.assign(population="", superpopulation="")
     )
-    with pytest.raises(UserError, match="carry no labels"):
+    with pytest.raises(UserError, match="have no labels"):
         conditional_metrics(unlabelled, real, 3, seed=1)

@@ -111,7 +111,7 @@ def test_ags_alone_are_not_drawn(by, of_real, of_ags):
     # All AGs are alike; no two real haplotypes share a cell.
     ags = pd.DataFrame({"pc1": 0.0, "pc2": 0.0, by: of_ags}, index=range(100))
     real = pd.DataFrame({"pc1": np.arange(1.0, 9), "pc2": np.arange(1.0, 9), by: of_real})
-    with pytest.raises(UserError, match="single people of a private cohort are not drawn"):
+    with pytest.raises(UserError, match="single individuals of a private cohort are not drawn"):
         binned(pd.concat([ags, real], ignore_index=True), [by])
     assert set(binned(pd.concat([ags, *[real] * 10], ignore_index=True), [by])[by]) == {of_real, of_ags}
 
@@ -125,12 +125,12 @@ def test_dots_of_tasks_stand_at_their_values():
     expected = fine.loc[~fine["metric"].str.endswith("permuted"), "value"]
     np.testing.assert_allclose(shown, sorted(expected))
     texts = {text.get_text() for text in figure.findobj(Text)}
-    assert {"Hidden means", "WGAN discriminator", "Beagle", "Ceiling: real people"} <= texts
+    assert {"Hidden means", "WGAN discriminator", "Beagle", "Ceiling: real individuals"} <= texts
 
 
 def test_what_was_not_asked_for_is_said():
     figure = figs11_latent_tasks.draw(tasks(populations=False, masked=False))
-    assert sum(text.get_text() == "not asked for" for text in figure.findobj(Text)) == 3
+    assert sum(text.get_text() == "not requested" for text in figure.findobj(Text)) == 3
 
 
 def test_discriminators_stand_in_figure_8():

@@ -144,7 +144,7 @@ def test_features_have_the_variance_of_the_alleles_and_are_learnt_from_training_
 def test_a_single_population_is_refused():
     real = people_of_three_populations()
     one = Haplotypes(real.alleles, real.sites, real.people.assign(superpopulation="EUR"))
-    with pytest.raises(UserError, match="nothing to tell apart: two superpopulations need 3 people"):
+    with pytest.raises(UserError, match="nothing to predict: two superpopulations need at least 3 training"):
         population_metrics({"latent": one.alleles}, real_sets_of(one), 3, [], 1, seed=1)
 
 
@@ -153,7 +153,7 @@ def test_superpopulations_must_be_left_in_every_fold_of_every_fold():
     test = np.isin(np.arange(24), [0, 1, 20])
     require_superpopulations(people, test)
     test[21] = True
-    with pytest.raises(UserError, match="two superpopulations need 3 people each who train or validate"):
+    with pytest.raises(UserError, match="two superpopulations need at least 3 training or validation individuals"):
         require_superpopulations(people, test)
 
 
@@ -163,7 +163,7 @@ def test_people_without_a_superpopulation_are_refused_and_without_a_population_t
     without = Haplotypes(
         real.alleles, real.sites, real.people.assign(superpopulation=real.people["superpopulation"].mask(some, ""))
     )
-    with pytest.raises(UserError, match="7 of 90 people have no superpopulation"):
+    with pytest.raises(UserError, match="7 of 90 individuals have no superpopulation"):
         population_metrics({"latent": without.alleles}, real_sets_of(without), 3, [], 1, seed=1)
     coarse = Haplotypes(real.alleles, real.sites, real.people.assign(population=""))
     metrics = population_metrics({"latent": coarse.alleles}, real_sets_of(coarse), 3, [], 1, seed=1)

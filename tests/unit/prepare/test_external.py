@@ -290,7 +290,7 @@ def test_sites_are_found_wherever_they_stand():
         ),
         (
             lambda own: own.assign(alt="T"),
-            "a.vcf lacks 40 of the 40 sites of the dataset, first 7:1000 A>G. 40 of them have different alleles:  "
+            "a.vcf lacks 40 of the 40 sites of the dataset, first 7:1000 A>G. 40 of them have different alleles: "
             "check the build and the strand.",
         ),
         (
@@ -335,7 +335,7 @@ def test_the_people_of_the_list_are_train_whatever_they_are_to_our_models(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("names", "message"), [({"p", "z"}, "names none of the 4 people"), (set(SAMPLES), "names all 4 people")]
+    ("names", "message"), [({"p", "z"}, "names none of the 4 individuals"), (set(SAMPLES), "names all 4 individuals")]
 )
 def test_a_list_of_nobody_or_of_everybody_is_refused(names, message):
     with pytest.raises(UserError, match=message):

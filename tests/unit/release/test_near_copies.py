@@ -129,7 +129,7 @@ def test_near_copies_are_replaced_and_the_rest_stays():
     np.testing.assert_array_equal(after[~near], before[~near])
     assert (before[near] != after[near]).any(axis=1).all()
     values = dict(record.itertuples(index=False))
-    assert values["near copies replaced"] == near.sum() < values["haplotypes drawn in their place"]
+    assert values["near copies replaced"] == near.sum() < values["haplotypes drawn as replacements"]
     assert values[LEFT] == 0
     assert values["individuals protected"] == 120
     np.testing.assert_array_equal(after, without_near_copies(before, half_copies, 1, protected)[0])
@@ -141,7 +141,7 @@ def test_what_a_copying_model_leaves_is_recorded():
     values = dict(record.itertuples(index=False))
     assert values[LEFT] == 40
     assert values["near copies replaced"] == 0
-    assert values["haplotypes drawn in their place"] == 40 * ROUNDS
+    assert values["haplotypes drawn as replacements"] == 40 * ROUNDS
     assert protected.near(after).all()
 
 

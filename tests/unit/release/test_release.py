@@ -33,7 +33,7 @@ def test_points_are_counted_in_cells_of_ten_at_least():
 
 
 def test_too_few_people_are_not_drawn():
-    with pytest.raises(UserError, match="single people of a private cohort are not drawn"):
+    with pytest.raises(UserError, match="single individuals of a private cohort are not drawn"):
         binned(points(12), ["model"])
 
 
@@ -122,13 +122,13 @@ def test_what_may_leave(model, with_not_proven):
 
 @pytest.mark.parametrize(("model", "with_not_proven"), [("b", False), ("b", True), ("c", False), ("e", True)])
 def test_what_may_not(model, with_not_proven):
-    with pytest.raises(UserError, match=rf"{model} AGs of mine are of a private cohort and may not be published"):
+    with pytest.raises(UserError, match=rf"{model} AGs of mine come from a private cohort and must not be exported"):
         require_release(SUMMARY, "mine", model, with_not_proven, {})
 
 
 def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released():
     record = {LEFT: 12, "artificial haplotypes": 2014}
-    with pytest.raises(UserError, match=r"12 of 2,014 AGs are still near copies .* Take a longer region"):
+    with pytest.raises(UserError, match=r"12 of 2,014 AGs are still near copies .* Use a longer region"):
         require_release(SUMMARY, "mine", "a", False, record)
 
 
@@ -167,11 +167,14 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
     lines = card().splitlines()
     assert lines[0] == "# Artificial genomes of the run `mine`"
     for line in (
-        "| dense | gan | 2 | 1,001 | 1,500 | not looked for |",
+        "| dense | gan | 2 | 1,001 | 1,500 | not searched for |",
         "artificial-genomes 1.0, commit abc.",
-        "- Data set dense: people of a private cohort, of which no genotype and no name is here; build GRCh38, region "
-        "1:1-2000, minor allele frequency of at least 0.05; people: 1,200 train, 0 validation, 300 test, 0 public. "
-        "Models have learnt from the training people; validation people chose the epoch; test people are unseen.",
+        "- Data set dense: individuals from a private cohort; no genotype or name of them is included; build "
+        "GRCh38, region "
+        "1:1-2000, minor allele frequency of at least 0.05; individuals: 1,200 train, 0 validation, 300 test, 0 "
+        "public. "
+        "Models were trained on the training individuals; the epoch was chosen on the validation individuals; no "
+        "model has seen the test individuals.",
         "- Model gan: of kind gan (epochs 5).",
         "| dense | gan | 1 | allele frequencies, r | 0.900 | 1.000 | 0.990 |",
         "| dense | gan | 2 | near copies | 0.012 | – | – |",
@@ -180,12 +183,12 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
         "- Not released: rbm on dense (refused). A leak & more.",
         "- gan on dense: released with the owner's consent although its privacy is not proven. Intervals.",
         "- gan on dense is not faithful: it fails ld_r2_r.",
-        "Not stated. Ask those who gave you the files before you pass them on.",
+        "Not stated. Ask the provider of these files before you share them.",
     ):
         assert line in lines
     assert not any("mia_auc" in line or "MIA" in line for line in lines)  # no number of the card
     assert [line for line in lines if line.startswith("## ")] == [
-        "## What is here",
+        "## Contents",
         "## How it was made",
         "## Fidelity and privacy",
         "## Limits",

@@ -64,7 +64,7 @@ def test_a_row_counts_people_and_sites_and_says_where_they_come_from():
     assert dense["superpopulations"] == "AFR 2, EUR 1, no label 1"  # without the public person
     assert (dense["source"], dense["licence"]) == ("pypgx 0.11.0; panel 1", "open access. MIT.")
     assert (own["source"], own["licence"], own["region"]) == (
-        "panel 1; files of the user",
+        "panel 1; user files",
         "MIT.",
         "chr1:2000-3000, chr2:1-9",
     )

@@ -131,8 +131,8 @@ def test_facts_data_sets_and_citations_are_there(page):
     assert "AFR 4, EUR 4" in text  # the public EUR person is not counted, the one without label is
     assert "no label 1" in text
     assert "1,234" in text
-    assert "pypgx 0.11.0; files of the user" in text
-    assert "1, 2 (models); 42 (split of people); 7 (comparisons)" in text
+    assert "pypgx 0.11.0; user files" in text
+    assert "1, 2 (models); 42 (split of individuals); 7 (comparisons)" in text
     assert "epochs 5, order shuffled" in text
     assert "biobank: epochs 3" in text
     assert "cd" * 32 in text  # checksum of a result
@@ -291,7 +291,7 @@ def test_published_numbers_stand_beside_released_ags_and_the_run(page):
     text = " ".join(" ".join(page.text).split())
     assert "2 published numbers gate: 1 reproduced, 1 missed." in text
     assert "biobank (EUR) plays it here" in text
-    assert "1 numbers of models that this run does not have are left out." in text
+    assert "1 numbers of models that are not in this run are omitted." in text
 
 
 def test_without_data_sets_of_the_paper_the_report_does_not_speak_of_them():

@@ -149,7 +149,7 @@ def test_chance_is_uniform_for_unrelated_tracks_whose_neighbours_are_alike():
 
 def test_tracks_of_other_sites_are_not_compared():
     real = tracks_of(np.arange(50.0))
-    with pytest.raises(UserError, match="XP-EHH track was made from other sites"):
+    with pytest.raises(UserError, match="XP-EHH track has different sites"):
         compare_tracks(real, tracks_of(np.arange(49.0)), seed=1)
-    with pytest.raises(UserError, match="XP-EHH track was made from other sites"):
+    with pytest.raises(UserError, match="XP-EHH track has different sites"):
         compare_tracks(real, real.assign(start=real["start"] + 1), seed=1)

@@ -89,5 +89,5 @@ def test_genes_of_the_repository_are_in_order_and_of_two_builds():
 def test_a_table_of_genes_without_places(tmp_path):
     path = tmp_path / "genes.tsv"
     path.write_text("build\tname\tcontig\tstart\tend\nGRCh37\tA\t1\tone\t2\n")
-    with pytest.raises(UserError, match="no whole number"):
+    with pytest.raises(UserError, match="not a whole number"):
         read_genes(path, "GRCh37")

@@ -33,7 +33,7 @@ def test_without_a_table_ref_is_ancestral():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["1\t10\tA", "1\tten\tA"], "line 3: the position is no number"),
+        (["1\t10\tA", "1\tten\tA"], "line 3: the position is not a number"),
         (["1\t10\tA", "chr1\t10\tG"], "names different ancestral alleles for 1:10"),
     ],
 )

@@ -59,7 +59,7 @@ def test_scan_counts_what_it_dropped_and_keeps_the_places_of_the_real_people(thr
     assert scored[["xpehh", "pbs", "h12"]].tolist() == [1, 1, 1]
     assert scored[["ihs", "nsl", "tajima_d"]].tolist() == [0, 0, 0]
     numbers = counts.set_index(["statistic", "what"])["places"]
-    rare = "dropped: minor allele frequency below 0.2 in what is scanned"
+    rare = "dropped: minor allele frequency below 0.2 in the scanned haplotypes"
     assert numbers["ihs", rare] == len(track(tracks, "ihs"))
     assert numbers["tajima_d", "dropped: fewer than 3 segregating sites"] == len(track(tracks, "tajima_d"))
     with pytest.raises(UserError, match="for iHS, nSL, Tajima's D in the real people"):
@@ -152,7 +152,7 @@ def test_a_scan_without_a_result_is_an_error(three_populations, change, message)
         ({"pbs_references": ["EUR", "JPT"]}, "population label 'EUR'"),
         (
             {"xpehh_reference": "FEW"},
-            "reference population FEW of the scan has too few people.*: 9, at least 10 are needed",
+            "reference population FEW of the scan has too few individuals.*: 9, at least 10 are needed",
         ),
     ],
 )

@@ -30,12 +30,12 @@ def check_same_sites(sites: pd.DataFrame, expected: pd.DataFrame, name: str) -> 
         first = differing[0]
         raise UserError(
             f"{name} has different sites from the dataset: site {first + 1} is {_text(ours[first])}, "
-            f"expected {_text(theirs[first])}. Make it again for this dataset."
+            f"expected {_text(theirs[first])}. Create it again for this dataset."
         )
     if len(sites) != len(expected):
         end = f"the last shared site is {_text(ours[n - 1])}" if n else "no site is shared"
         raise UserError(
-            f"{name} has {len(sites)} sites, the dataset {len(expected)}; {end}. Make it again for this dataset."
+            f"{name} has {len(sites)} sites, the dataset {len(expected)}; {end}. Create it again for this dataset."
         )
 
 

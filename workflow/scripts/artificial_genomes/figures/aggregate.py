@@ -57,8 +57,8 @@ def binned(
             break
     else:
         raise UserError(
-            f"no group of the figure has {minimum} real haplotypes near each other, and single people of a private "
-            "cohort are not drawn. Take this figure out of figures, or more people."
+            f"no group of the figure has {minimum} real haplotypes close to each other, and single individuals of a "
+            "private cohort are not drawn. Remove this figure from figures, or use more individuals."
         )
     hidden = len(points) - int(kept["count"].sum())
     log.info("%d of %d haplotypes lie in cells of fewer than %d: not shown", hidden, len(points), minimum)

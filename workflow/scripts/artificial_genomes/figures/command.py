@@ -33,7 +33,7 @@ def figure_parser(name: str) -> argparse.ArgumentParser:
         parser.add_argument(_flag(table), type=Path, metavar="TABLE", help=one.text, **number)
     for option, one in _options(module).items():
         parser.add_argument(_flag(option), type=one.type, required=True, help=one.text)
-    parser.add_argument("--private", action="store_true", help="the cohort is private: show no single individual")
+    parser.add_argument("--private", action="store_true", help="the cohort is private: do not show single individuals")
     for kind, text in (("svg", "the figure"), ("png", "the figure"), ("tsv", "the numbers in the figure")):
         parser.add_argument(_flag(kind), type=Path, required=True, help=f"output: {text}")
     return parser

@@ -88,7 +88,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         if i % COLUMNS == 0:
             axes.set_ylabel(f"PC2 ({explained['pc2']:.1%} of variance)")
     dots(strip, wasserstein, "pca_w1_mean", models, log_beyond=20)
-    strip.set_xlabel(f"$W_1$ to test people, mean of axes\n(n = {haplotypes_compared(wasserstein):,} each)")
+    strip.set_xlabel(f"$W_1$ to test individuals, mean of axes\n(n = {haplotypes_compared(wasserstein):,} each)")
     superpopulation_legend(figure, populations(real))
     panel_letters(panels)
     return figure

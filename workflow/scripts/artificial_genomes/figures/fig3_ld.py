@@ -25,7 +25,9 @@ from artificial_genomes.figures.style import CONTROLS, PALE, REAL, model_colours
 from artificial_genomes.figures.tracks import pieces_of
 
 INPUTS = {
-    "ld_matrix": of_run("r2 of pairs of sites, a column per set", ["contig_a", "position_a", "contig_b", "position_b"]),
+    "ld_matrix": of_run(
+        "r2 of pairs of sites, one column per set", ["contig_a", "position_a", "contig_b", "position_b"]
+    ),
     "ld_decay": LD_DECAY,
     "metrics": METRICS,
 }
@@ -129,7 +131,7 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
         f"on {n_contigs} chromosomes" if n_contigs > 1 else f"{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb"
     )
     if len(pieces) > n_contigs:
-        where = f"in {len(pieces)} stretches, {where}"
+        where = f"in {len(pieces)} segments, {where}"
     if len(pieces) <= PARTED_MAX:
         starts = sites.get_indexer(pd.MultiIndex.from_frame(pieces[["contig", "low"]]))[1:] - 0.5
         for axes, start in itertools.product(panels[: len(models)], starts):

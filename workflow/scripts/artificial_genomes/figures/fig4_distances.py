@@ -70,7 +70,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())
     _limit_heights(panels, histogram, sets)
-    top.supxlabel(f"Sites that differ between two haplotypes (n = {haplotypes_compared(metrics):,} a set)", fontsize=8)
+    top.supxlabel(
+        f"Sites that differ between two haplotypes (n = {haplotypes_compared(metrics):,} per set)", fontsize=8
+    )
     top.supylabel("Fraction of pairs", fontsize=8)
     neutral = "#1f1f1f"
     handles = [

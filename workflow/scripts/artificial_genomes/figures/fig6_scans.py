@@ -99,12 +99,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
         _write_chances(pair[1], metrics, f"top1_p_{statistic}")
         overlaps = metrics[metrics["metric"] == f"top1_overlap_{statistic}"]
         if len(overlaps) and overlaps["value"].isna().all():
-            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, {TOP_PLACES_MIN} needed"
+            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, but {TOP_PLACES_MIN} are needed"
             pair[1].text(0.5, 0.5, text, transform=pair[1].transAxes, ha="center", va="center", fontsize=7)
     for axes in strips[1:]:
         axes.set_yticklabels([])
     above.align_ylabels(grid[1:, 0])
-    track_legend(above, {"AGs (colour of the model)": "#1f1f1f"})
+    track_legend(above, {"AGs (color of the model)": "#1f1f1f"})
     panel_letters([*grid[1:].flat, *strips])
     return figure
 

@@ -61,7 +61,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     gain.set_ylabel("Gain in true $r^2$ over Real")
     forest(rows, overall, added)
     counts = overall.iloc[0]
-    rows.set_xlabel(f"Gain in true $r^2$, {int(counts['n_people'])} people, seeds: {int(counts['n_seeds'])}")
+    rows.set_xlabel(f"Gain in true $r^2$, {int(counts['n_people'])} individuals, seeds: {int(counts['n_seeds'])}")
     _own_measure(own, overall, quality, added)
     panel_letters([values, gain, rows, own])
     return figure

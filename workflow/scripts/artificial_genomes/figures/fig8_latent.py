@@ -122,5 +122,5 @@ def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
         )
     axes.set(xlim=(0, 1), ylim=(len(features) - 0.4, -0.6), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_title("Telling superpopulations apart")
-    axes.set_xlabel(f"Balanced accuracy, test people (n = {int(accuracy['n'].iloc[0]):,})")
+    axes.set_title("Predicting superpopulations")
+    axes.set_xlabel(f"Balanced accuracy, test individuals (n = {int(accuracy['n'].iloc[0]):,})")

@@ -38,7 +38,7 @@ INPUTS = {
 OPTIONS = {"model": Option("name of the model"), "sweeps": Option("number of sweeps that each of its AGs takes", int)}
 SPECTRUM_SHOWN = 30
 AREA = 2.5
-SPACES = {"genotypes": "Neighbours by genotypes", "hidden": "Neighbours by hidden means"}
+SPACES = {"genotypes": "Neighbors by genotypes", "hidden": "Neighbors by hidden means"}
 PANELS = ("spectrum", "modes", "neighbours", "units", "prototypes", "points", "chains", "paths")
 
 
@@ -151,7 +151,7 @@ def _prototypes(axes: Axes, prototypes: pd.DataFrame, points: pd.DataFrame) -> N
     scatter(axes, points, PALE, area=1.5)
     axes.set(xlabel="PC1 of genotypes", ylabel="PC2 of genotypes")
     if prototypes.empty:  # a private cohort without common ones
-        axes.set_title("Prototypes (none that can be shown)")
+        axes.set_title("Prototypes (none can be shown)")
         return
     names = populations(prototypes)
     colours = names.map(superpopulation_colours(names))
@@ -167,7 +167,7 @@ def _chains(axes: Axes, chains: pd.DataFrame, model: str, sweeps: int) -> None:
     axes.axvline(sweeps, **CONTROLS["ceiling"])
     axes.text(sweeps, axes.get_ylim()[1], " sweeps of an AG", va="top", color=REAL, fontsize=7)
     axes.legend(loc="upper right")
-    axes.set(xlabel="Sweeps from a random start", ylabel="Wasserstein distance\nto test people")
+    axes.set(xlabel="Sweeps from a random start", ylabel="Wasserstein distance\nto test individuals")
     axes.set_title("Gibbs chains")
 
 

@@ -54,7 +54,7 @@ INPUTS = {
     ),
 }
 FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
-MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Commonest allele"}
+MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Most common allele"}
 
 
 def numbers(
@@ -95,7 +95,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     _fine(panels[0], panel(numbers, "fine"))
     _few(panels[1], panel(numbers, "few"), panel(numbers, "every"))
     _sources(panels[2], panel(numbers, "usefulness"), "AGs as training data")
-    panels[2].set_xlabel("Balanced accuracy, real test people")
+    panels[2].set_xlabel("Balanced accuracy, real test individuals")
     masked, populations = panel(numbers, "masked"), panel(numbers, "populations")
     if len(masked):
         _sources(panels[3], masked, f"Masked sites of {masked['dataset'].iloc[0]}")
@@ -106,7 +106,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     for axes, rows in zip(panels[3:], (masked, populations, populations), strict=True):
         if not len(rows):
             axes.set_axis_off()
-            axes.text(0.5, 0.5, "not asked for", ha="center", va="center", transform=axes.transAxes)
+            axes.text(0.5, 0.5, "not requested", ha="center", va="center", transform=axes.transAxes)
     panel_letters(panels)
     return figure
 
@@ -139,7 +139,7 @@ def _fine(axes: Axes, rows: pd.DataFrame) -> None:
     rows = rows[~permuted]
     names = list(rows["feature"].unique())
     _rows(axes, rows, names, [feature(name).label for name in names], [_colour(name) for name in names], "feature")
-    axes.set_xlabel(f"Balanced accuracy, test people (n = {int(rows['n'].iloc[0]):,})")
+    axes.set_xlabel(f"Balanced accuracy, test individuals (n = {int(rows['n'].iloc[0]):,})")
     axes.set_title("Populations (dotted: permuted labels)")
 
 
@@ -166,14 +166,14 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.7 * (high - low), high)
     axes.legend(loc="lower right", ncols=2)
-    axes.set(xlabel="Labelled people a superpopulation", ylabel="Balanced accuracy")
+    axes.set(xlabel="Labeled individuals per superpopulation", ylabel="Balanced accuracy")
     axes.set_title("Few labels")
 
 
 def _sources(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     known = [name for name in rows["source"].unique() if name not in CONTROLS]
     names = [name for name in ("ceiling", *known, "floor") if (rows["source"] == name).any()]
-    texts = {"ceiling": "Ceiling: real people", "floor": "Floor: permuted labels"} | MASKED
+    texts = {"ceiling": "Ceiling: real individuals", "floor": "Floor: permuted labels"} | MASKED
     colours = [REAL if name in (*CONTROLS, "beagle", "commonest") else model_colours([name])[name] for name in names]
     _rows(axes, rows, names, [texts.get(name, label(name)) for name in names], colours, "source")
     axes.set_title(title)
@@ -189,12 +189,12 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
         axes.plot(
             rows["fst_own"], rows["fst_nearest_other"], marks[name], color=colour, markersize=5, markerfacecolor="none"
         )
-    for name, text in (("ag", "AGs"), ("ceiling", "training people"), ("floor", "AGs, labels permuted")):
+    for name, text in (("ag", "AGs"), ("ceiling", "training individuals"), ("floor", "AGs, labels permuted")):
         axes.plot([], [], marks[name], color=REAL, markerfacecolor="none", label=text)
     limits = axes.get_xlim()
     axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
     axes.legend(loc="upper right")
-    axes.set(xlabel="Fst to test people of its own population", ylabel="Fst to the nearest other")
+    axes.set(xlabel="Fst to test individuals of the same population", ylabel="Fst to the nearest other population")
     axes.set_title("AGs of given populations")
 
 
@@ -207,10 +207,10 @@ def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
         ("floor", "#8c8c8c", 0.25),
     ):
         means = populations[populations["set"] == name].groupby("population")["accuracy"].mean().reindex(names)
-        text = {"ceiling": "training people", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
+        text = {"ceiling": "training individuals", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
         axes.bar(places + shift, means, width=0.23, color=colour, label=text)
     axes.set_xticks(places, names, rotation=0 if len(names) <= 8 else 90)
-    axes.set(ylabel="Taken for their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
+    axes.set(ylabel="Assigned to their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
     axes.legend(loc="upper left")
     n = int(populations.loc[populations["set"] == "ag", "n_ag"].sum() / populations["seed"].nunique())
     axes.set_title(f"Seen by a classifier (n = {n:,} AGs)")

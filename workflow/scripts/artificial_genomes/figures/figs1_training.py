@@ -16,7 +16,7 @@ INPUTS = {
     "training": Input(
         "losses and scores by epoch", lambda paths: [read_sets([path], ["epoch", "score", "kept"]) for path in paths]
     ),
-    "split": Input("table of the dataset's people: sample ... split", lambda paths: read_tsv(paths[0], ["split"])),
+    "split": Input("table of the dataset's individuals: sample ... split", lambda paths: read_tsv(paths[0], ["split"])),
 }
 PARTS = {
     "aats": {"aa_truth": r"$\mathrm{AA_{truth}}$", "aa_syn": r"$\mathrm{AA_{syn}}$"},

@@ -139,7 +139,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     curves = fourth.subplots(1, 2, sharey=True)
     _distances(curves, histogram, models)
     curves[0].set_ylabel("Fraction of pairs")
-    fourth.supxlabel(f"Sites that differ between two haplotypes (n = {n:,} a set)", fontsize=8)
+    fourth.supxlabel(f"Sites that differ between two haplotypes (n = {n:,} per set)", fontsize=8)
     _distance_legend(fourth, models)
 
     strips = fifth.subplots(1, len(METRICS))

@@ -13,7 +13,7 @@ from artificial_genomes.figures.sets import NOT_MODELS, models_in
 from artificial_genomes.figures.style import CONTROLS, REAL, model_colours
 
 TWO_DECADES = 100
-CONTROL_TITLES = {"ceiling": "Ceiling: other real people", "floor": "Floor: independent sites"}
+CONTROL_TITLES = {"ceiling": "Ceiling: other real individuals", "floor": "Floor: independent sites"}
 
 
 def rows_needed(n_panels: int, columns: int) -> int:

@@ -65,7 +65,7 @@ def of_run(text: str, columns: list[str]) -> Input:
 
 
 PCA = of_run("scores of all sets on common axes", ["set", "superpopulation", "pc1", "pc2"])
-PCA_VARIANCE = of_run("variance that these axes explain", ["axis", "explained"])
+PCA_VARIANCE = of_run("variance explained by these axes", ["axis", "explained"])
 
 
 def points_of(pca: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ SCAN_INPUTS = {
     "tracks": of_sets("tracks of real haplotypes and models", TRACK_COLUMNS),
     "candidates": of_sets("candidates of the real haplotypes", CANDIDATE_COLUMNS),
     "metrics": METRICS,
-    "genes": Input("table of genes; none: no names", genes_of, needed=False),
+    "genes": Input("table of genes; default: no names", genes_of, needed=False),
 }
 SCAN_OPTIONS = {"build": Option("genome build of the dataset, for the genes")}
 PALE_REAL = "#b3b3b3"
@@ -78,7 +78,9 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
     ]
     if not parts:
         titles = ", ".join(STATISTICS[name].title for name in statistics)
-        raise UserError(f"the tracks have no value of {titles}. Scan with one of them, or leave the figure out.")
+        raise UserError(
+            f"the tracks have no value of {titles}. Scan with one of these statistics, or remove the figure."
+        )
     return pd.concat(parts, ignore_index=True)[["statistic", "model", "seed", "contig", "position", "value", "top"]]
 
 
@@ -174,7 +176,7 @@ def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str,
         Rows of other sets, by colour.
     """
     if real.empty:
-        axes.text(0.5, 0.5, "no place could be scored", ha="center", va="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no position could be scored", ha="center", va="center", transform=axes.transAxes)
         return
     gap = max(_GAP_MB, _GAP_SHARE * genome.width)
     sets = [(real, PALE_REAL, REAL, 1), *((rows, colour, colour, 2) for colour, rows in others.items())]
@@ -237,7 +239,7 @@ def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
         Line2D([], [], color=PALE_REAL, label="real"),
         *(Line2D([], [], color=colour, label=name) for name, colour in sets.items()),
         Line2D([], [], linestyle="", marker="o", color=REAL, markersize=3, label="top 1 % of each"),
-        Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="where the top 1 % of real begins"),
+        Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="threshold of the real top 1 %"),
     ]
     figure.legend(handles=handles, ncols=len(handles), loc="outside upper center")
 

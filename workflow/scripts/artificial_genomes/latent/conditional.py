@@ -45,7 +45,7 @@ def label_column(ags: Haplotypes) -> str:
     for column in ("population", "superpopulation"):
         if (ags.people[column] != "").all():
             return column
-    raise UserError("the AGs carry no labels. Set `labels` of the model that latent.conditional names.")
+    raise UserError("the AGs have no labels. Set `labels` of the model named by latent.conditional.")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def judged_populations(tested: pd.Series, made: pd.Series) -> list[str]:
     names = [name for name in sorted(counts.index) if counts[name] >= PEOPLE_MIN and name in set(made)]
     if len(names) < 2:
         raise UserError(
-            f"fewer than two {tested.name}s have {PEOPLE_MIN} test people and AGs. Write latent.conditional: null."
+            f"fewer than two {tested.name}s have {PEOPLE_MIN} test individuals and AGs. Set latent.conditional: null."
         )
     return names
 

@@ -103,5 +103,9 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
             }
         )
     table = pd.DataFrame(rows)
-    log.info("%d prototypes; %d equal a haplotype of the training people", len(table), int((table["copies"] > 0).sum()))
+    log.info(
+        "%d prototypes, of which %d equal a haplotype of a training individual",
+        len(table),
+        int((table["copies"] > 0).sum()),
+    )
     return points, table

@@ -196,14 +196,14 @@ def require_superpopulations(people: pd.DataFrame, test: np.ndarray) -> None:
     unlabelled = int((people["superpopulation"] == "").sum())
     if unlabelled:
         raise UserError(
-            f"{unlabelled} of {len(people)} people have no superpopulation that could be told. Add it to the table of "
-            "people, or leave this data set out of latent.datasets."
+            f"{unlabelled} of {len(people)} individuals have no superpopulation to predict. Add it to the table of "
+            "individuals, or remove this data set from latent.datasets."
         )
     teaching, tested = (people.loc[part, "superpopulation"].value_counts() for part in (~test, test))
     if (teaching >= TEACHING_PEOPLE_MIN).sum() < 2 or len(tested) < 2:
         raise UserError(
-            f"there is nothing to tell apart: two superpopulations need {TEACHING_PEOPLE_MIN} people each who train or "
-            "validate, and one each who tests. Leave this data set out of latent.datasets."
+            f"there is nothing to predict: two superpopulations need at least {TEACHING_PEOPLE_MIN} training or "
+            "validation individuals and one test individual each. Remove this data set from latent.datasets."
         )
 
 

@@ -141,7 +141,7 @@ def without_near_copies(
         "near below, in sites": protected.radius,
         "artificial haplotypes": len(alleles),
         "near copies replaced": int(near.sum()) - len(todo),
-        "haplotypes drawn in their place": drawn,
+        "haplotypes drawn as replacements": drawn,
         LEFT: len(todo),
     }
     return alleles, record_table(record)

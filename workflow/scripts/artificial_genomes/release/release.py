@@ -87,12 +87,12 @@ def require_release(
         They may not be released.
     """
     rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
-    word, why = rows.iloc[0][["verdict", "why"]] if len(rows) else (REFUSED, "The verdict does not know it.")
+    word, why = rows.iloc[0][["verdict", "why"]] if len(rows) else (REFUSED, "It is not in the verdict.")
     if left := near_copies_left(record):
         word, why = REFUSED, left
     if not may_leave(word, with_not_proven):
         raise UserError(
-            f"{model} AGs of {dataset} are of a private cohort and may not be published (verdict: {word}). {why}"
+            f"{model} AGs of {dataset} come from a private cohort and must not be exported (verdict: {word}). {why}"
         )
 
 
@@ -108,8 +108,8 @@ def near_copies_left(record: Mapping[str, int]) -> str:
         return ""
     return (
         f"{record[LEFT]:,} of {record['artificial haplotypes']:,} AGs are still near copies of single individuals "
-        f"after {ROUNDS} rounds of replacement. Take a longer region, in which haplotypes differ more, or a model that "
-        "copies less."
+        f"after {ROUNDS} rounds of replacement. Use a longer region, in which haplotypes differ more, or a model "
+        "that copies less."
     )
 
 

@@ -24,7 +24,7 @@ COLUMNS = [
 ]
 """`people` and `haplotypes` are those that a data set is about; the public ones stand in `public` alone."""
 
-OWN_FILES, PRIVATE = "files of the user", "private"
+OWN_FILES, PRIVATE = "user files", "private"
 
 
 def describe_datasets(

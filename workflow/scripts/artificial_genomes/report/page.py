@@ -352,7 +352,7 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
 def _people_text(settings: dict) -> str:
     """Return whom a data set is about."""
     chosen = [", ".join(map(str, labels)) for labels in (settings.get("people") or {}).values()]
-    return "; ".join(chosen) or "everybody"
+    return "; ".join(chosen) or "all individuals"
 
 
 def parameter_rows(config: dict) -> list[dict[str, str]]:
@@ -422,7 +422,10 @@ def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
 def _seeds_text(config: dict) -> str:
     """Return the seeds of the run: of models, of the split and of the draws of comparisons."""
     models = ", ".join(map(str, config["seeds"]))
-    return f"{models} (models); {config['split']['seed']} (split of people); {config['compare']['seed']} (comparisons)"
+    return (
+        f"{models} (models); {config['split']['seed']} (split of individuals); {config['compare']['seed']} "
+        "(comparisons)"
+    )
 
 
 def report_html(

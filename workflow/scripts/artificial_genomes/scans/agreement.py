@@ -52,7 +52,7 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
         places = [table[["contig", "start", "end"]].to_numpy(object) for table in (one, two)]
         if not np.array_equal(*places):
             title = STATISTICS[statistic].title
-            raise UserError(f"the real {title} track was made from other sites. Run the scan of the real people again.")
+            raise UserError(f"the real {title} track has different sites. Run the scan of the real haplotypes again.")
         both = np.isfinite(one["value"].to_numpy(float)) & np.isfinite(two["value"].to_numpy(float))
         x, y = (table["value"].to_numpy(float)[both] for table in (one, two))
         raw = [table["raw"].to_numpy(float)[both] for table in (one, two)]
@@ -60,7 +60,7 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
         n, n_top = len(x), int(top[0].sum())
         if n_top < TOP_PLACES_MIN:
             log.info(
-                "%s: %d of %d places are the top 1 %%, and %d are needed: their overlap is not reported",
+                "%s: the top 1 %% are %d of %d positions, but %d are needed: the overlap is not reported",
                 *(STATISTICS[statistic].title, n_top, n, TOP_PLACES_MIN),
             )
             top = [np.zeros(n, bool)] * 2

@@ -34,7 +34,7 @@ def read_genes(path: str | Path, build: str) -> pd.DataFrame:
     try:
         table = table.astype({"start": int, "end": int})
     except ValueError as error:
-        raise UserError(f"{path} has a start or an end of a gene that is no whole number ({error}).") from error
+        raise UserError(f"{path} has a gene whose start or end is not a whole number ({error}). Correct it.") from error
     contig = table["contig"].astype(str).str.removeprefix("chr")
     return table.assign(contig=contig)[["name", "contig", "start", "end"]].reset_index(drop=True)
 

@@ -89,7 +89,7 @@ def check_controls(controls: pd.DataFrame, datasets: dict[str, Haplotypes]) -> p
     ]
     if failed:
         raise UserError(
-            f"the real data do not show the known signal of {'; '.join(failed)}. "
-            "Check the files, people and filters of the control data sets: nothing is scanned before they are right."
+            f"the real data do not show the known signal of {'; '.join(failed)}. Check the files, individuals and "
+            "filters of the control data sets; no scan starts until they are right."
         )
     return table

@@ -30,7 +30,7 @@ def read_ancestral(path: str | Path) -> pd.DataFrame:
     positions = pd.to_numeric(table["position"], errors="coerce")
     if positions.isna().any():
         line = int(positions.isna().to_numpy().argmax()) + 2
-        raise UserError(f"{path}, line {line}: the position is no number. Write whole base pairs.")
+        raise UserError(f"{path}, line {line}: the position is not a number. Write whole base pairs.")
     table = pd.DataFrame(
         {
             "contig": table["contig"].astype(str).str.removeprefix("chr"),

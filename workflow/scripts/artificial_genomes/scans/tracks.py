@@ -42,7 +42,8 @@ def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
             return haplotypes.take_people(match)
     known = sorted({*haplotypes.people["population"], *haplotypes.people["superpopulation"]} - {""})
     raise UserError(
-        f"nobody to scan against has the population label {label!r}. Known here: {', '.join(known) or 'none'}."
+        f"no individual of the public panel has the population label {label!r}. Known labels: "
+        f"{', '.join(known) or 'none'}."
     )
 
 
@@ -58,8 +59,8 @@ def reference_people(public: Haplotypes, label: str) -> Haplotypes:
     n = len(people.people)
     if n < REFERENCE_PEOPLE_MIN:
         raise UserError(
-            f"the reference population {label} of the scan has too few people in the public panel: {n}, at least "
-            f"{REFERENCE_PEOPLE_MIN} are needed. Name a larger one (scan.xpehh_reference, scan.pbs_references)."
+            f"the reference population {label} of the scan has too few individuals in the public panel: {n}, but at "
+            f"least {REFERENCE_PEOPLE_MIN} are needed. Use a larger one (scan.xpehh_reference, scan.pbs_references)."
         )
     return people
 
@@ -201,7 +202,7 @@ class Scan:
             "in the data set": len(known),
             f"dropped: minor allele frequency below {maf_min}": int((~frequent).sum()),
             "dropped: ancestral allele unknown": int((frequent & ~known).sum()),
-            f"dropped: minor allele frequency below {maf_min} in what is scanned": int(rare_in_target.sum()),
+            f"dropped: minor allele frequency below {maf_min} in the scanned haplotypes": int(rare_in_target.sum()),
             **_ehh_counts(
                 raw[asked],
                 self.integration,
@@ -396,9 +397,9 @@ def _require(missing: list[str]) -> None:
     if missing:
         groups = list(dict.fromkeys(STATISTICS[name].group for name in missing))
         raise UserError(
-            f"nothing can be scored for {', '.join(STATISTICS[name].title for name in missing)} in the real people. "
-            "Use a longer or more variable region, smaller windows or a lower maf_min, or take "
-            f"{', '.join(groups)} out of scan.statistics."
+            f"nothing can be scored for {', '.join(STATISTICS[name].title for name in missing)} in the real "
+            "individuals. Use a longer or more variable region, smaller windows or a lower maf_min, or remove "
+            f"{', '.join(groups)} from scan.statistics."
         )
 
 
@@ -432,8 +433,8 @@ def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, 
     n = min(len(own.people), len(test.people))
     if n == 0:
         raise UserError(
-            f"{len(own.people)} training and validation people and {len(test.people)} test people are too few for a "
-            "scan. Widen the people filter of the dataset, or raise split.test."
+            f"{len(own.people)} training and validation individuals and {len(test.people)} test individuals are too "
+            "few for a scan. Widen the filter of individuals (people) of the dataset, or raise split.test."
         )
     if candidate == "real":
         drawn = stream(seed, "scanned test people").choice(len(test.people), n, replace=False)

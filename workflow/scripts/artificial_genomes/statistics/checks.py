@@ -46,5 +46,5 @@ def check_people(n_haplotypes: int) -> int:
     3
     """
     if n_haplotypes % 2:
-        raise ValueError(f"{n_haplotypes} haplotypes are not pairs of diploid people")
+        raise ValueError(f"{n_haplotypes} haplotypes are not pairs of diploid individuals")
     return n_haplotypes // 2

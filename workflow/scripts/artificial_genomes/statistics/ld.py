@@ -264,7 +264,7 @@ def compare_ld(
     """
     check_alleles(real, ag)
     if np.min(edges_bp) < 1:
-        raise ValueError("distance bins begin at 1 bp or later")
+        raise ValueError("distance bins must begin at 1 bp or later")
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], np.asarray(edges_bp))
     sets = [_R2(real[:, both]), _R2(ag[:, both])]
@@ -435,7 +435,7 @@ def _decay_segments(contigs: np.ndarray, positions: np.ndarray, edges_bp: np.nda
         return segments
     blocks = np.split(np.arange(len(positions)), np.flatnonzero(contigs[1:] != contigs[:-1]) + 1)
     if len(set(contigs)) < len(blocks):
-        raise ValueError("the sites of a contig must stand together")
+        raise ValueError("the sites of a contig must be contiguous")
     for block in blocks:
         here = positions[block]
         if (np.diff(here) < 0).any():

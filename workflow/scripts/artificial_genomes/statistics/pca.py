@@ -89,7 +89,7 @@ def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> Couple
 def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return scores and shares of variance; `alleles`, float64, is overwritten."""
     if not 0 < n_axes < min(alleles.shape):
-        raise ValueError(f"a PCA of {alleles.shape} haplotypes x sites cannot have {n_axes} axes")
+        raise ValueError(f"a PCA of {alleles.shape} haplotypes x sites has fewer than {n_axes} axes")
     if (alleles == alleles[0]).all():
         # Nothing varies, and ARPACK would have nothing to start from.
         return np.zeros((len(alleles), n_axes)), np.zeros(n_axes)

@@ -70,7 +70,7 @@ def assign_populations(
     if len(labels) != len(labelled) or (labels == "").any():
         raise ValueError(f"{len(labelled)} haplotypes need a label each, got {int((labels != '').sum())}")
     if not 1 <= k <= len(labelled):
-        raise ValueError(f"{k} neighbours among {len(labelled)} labelled haplotypes cannot be found")
+        raise ValueError(f"{k} neighbors requested, but there are only {len(labelled)} labeled haplotypes")
     names, codes = np.unique(labels, return_inverse=True)
     distance, index = _nearest(query, labelled, k)
     # One cell for each haplotype and label.
@@ -279,7 +279,7 @@ def site_windows(contigs: np.ndarray, window: int) -> np.ndarray:
            [3, 4]])
     """
     if window < 1:
-        raise ValueError(f"a window of {window} sites holds nothing")
+        raise ValueError(f"a window of {window} sites is empty")
     contigs = np.asarray(contigs)
     bounds = np.concatenate([[0], np.flatnonzero(contigs[1:] != contigs[:-1]) + 1, [len(contigs)]])
     windows = []
