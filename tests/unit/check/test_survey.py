@@ -258,7 +258,7 @@ def test_genotypes_to_phase_are_looked_at_as_phasing_does(configuration):
     found = survey(configuration)
     assert told(found, PROBLEM) == {}
     facts = told(found, INPUT)
-    assert facts["whole", "people"] == "78"
+    assert facts["whole", "individuals"] == "78"
     assert (facts["whole", "failed a filter"], facts["whole", "biallelic SNPs"]) == ("1", "78")
     (note,) = found.loc[found["topic"] == NOTE, "value"]
     for part in (

@@ -61,9 +61,9 @@ def test_every_format_gives_the_same_positions(tmp_path, text):
         ("chr pos cM\n1 5 0\n#1 6 1\n", "line 3 begins with #"),
         ("chr pos cM\n1 5 0\nchr pos cM\n", "line 3: a position or map position is not a number"),
         ("chr pos cM\n1 5 x\n1 6 1\n", "line 2: a position or map position is not a number"),
-        ("chr pos cM\n1 5 nan\n", "no number"),
-        ("chr pos cM\n1 5 NA\n", "no number"),
-        ("chr;pos;cM\n1;5;0,5\n", "no number"),
+        ("chr pos cM\n1 5 nan\n", "not a number"),
+        ("chr pos cM\n1 5 NA\n", "not a number"),
+        ("chr;pos;cM\n1;5;0,5\n", "not a number"),
         (
             "chr pos cM\n1 0.90 0\n1 0.92 1\n",
             "line 2: position 0.90 is not a whole number of base pairs. Convert .* in Mb",
@@ -233,7 +233,7 @@ def test_an_archive_without_tables(tmp_path):
 def test_a_faulty_table_is_named_with_its_archive(tmp_path):
     path = tar(tmp_path / "maps.tar.gz", {"chr1.map": "1 . 0 5\n1 . x 6\n", "chr2.map": "2 . 0 5\n2 . 1 6\n"})
     assert len(read_genetic_map(path, ["2"])) == 2
-    with pytest.raises(UserError, match=r"maps.tar.gz \(maps_chr2/chr1.map\), line 2: .* no number"):
+    with pytest.raises(UserError, match=r"maps.tar.gz \(maps_chr2/chr1.map\), line 2: .* not a number"):
         read_genetic_map(path)
 
 

@@ -94,7 +94,7 @@ def test_lines_without_names_of_people_are_paired(tmp_path, legend):
         (lambda text: text.replace("0 0 1", "0 . 1"), "line 3: alleles must be 0 or 1"),
         (lambda text: text.replace("0 0 1", "0\t0\t1"), "line 3: alleles must be 0 or 1"),
         (lambda text: "".join(text.splitlines(keepends=True)[:3]), "3 haplotypes: two lines are needed"),
-        (lambda text: "", "0 haplotypes"),
+        (lambda text: "", "no haplotypes"),
         (lambda text: text.replace("HG00096_B", "HG00097_B"), "line 2: not the second haplotype"),
         (lambda text: text.replace("HG00096_A", "HG00096"), "line 2: not the second haplotype"),
         (
@@ -136,7 +136,7 @@ def test_truncated_zip(tmp_path, legend):
 
 
 def test_zip_of_several_files(tmp_path, legend):
-    with pytest.raises(UserError, match="holds 2 files"):
+    with pytest.raises(UserError, match="contains 2 files"):
         read_hapt(zipped(tmp_path / "a.zip", "a.hapt", "b.hapt"), legend)
 
 

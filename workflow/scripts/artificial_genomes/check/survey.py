@@ -133,10 +133,10 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
             with gathered(Findings()):
                 labelled = labelled_people(haplotypes, people, drop_unlabelled=True)
     if labelled is None:
-        facts["people"] = f"{len(haplotypes.people)}"
+        facts["individuals"] = f"{len(haplotypes.people)}"
         return found
     left_out = len(haplotypes.people) - len(labelled.people)
-    facts["people"] = f"{len(labelled.people)}" + (f" ({left_out} without label)" if left_out else "")
+    facts["individuals"] = f"{len(labelled.people)}" + (f" ({left_out} without label)" if left_out else "")
     facts["populations"] = _populations(labelled.people)
     samples = haplotypes.people["sample"]
     cut = cut_cohort(labelled, samples, cohort["build"], settings, values["split"], findings)
@@ -188,7 +188,7 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
     facts["rows read"] = rows[ROWS_READ]
     facts["failed a filter"] = rows.get(FAILED_FILTER, 0)
     facts["more than one ALT"] = rows.get(SEVERAL_ALTS, 0)
-    facts["no SNP"] = rows.get(NOT_A_SNP, 0) + rows.get(NO_ALT, 0)
+    facts["not a SNP"] = rows.get(NOT_A_SNP, 0) + rows.get(NO_ALT, 0)
     facts["duplicate positions"] = rows[REPEATED] + rows[OTHER_ALLELES]
     facts["biallelic SNPs"] = haplotypes.n_sites
     missing, unphased = (findings.unusable[fault] / max(1, findings.genotypes) for fault in ("missing", "unphased"))
@@ -198,7 +198,7 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
 def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
     """Tell who the people of the dataset are, who of them are related, and how they are split."""
     facts = found.facts
-    facts["of them own, public"] = f"{int(cut.own.sum())}, {int(cut.public.sum())}"
+    facts["own, public"] = f"{int(cut.own.sum())}, {int(cut.public.sum())}"
     if cut.sizes is not None:
         sizes = cut.sizes[::-1]
         if cut.parts is not None:
