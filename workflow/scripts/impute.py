@@ -1,4 +1,4 @@
-"""Impute masked people from a reference panel with one of the imputation programs."""
+"""Impute masked individuals from a reference panel with one of the imputation programs."""
 
 import argparse
 from functools import partial

@@ -1,6 +1,7 @@
-"""Choose the sites that an array types, and write the test people of a dataset with these sites alone.
+"""Choose the sites that an array types, and write the test individuals of a dataset with these sites alone.
 
-Where no array is meant, that masks all other sites of the test people; training people may be written as a panel.
+Where no array is meant, that masks all other sites of the test individuals; training individuals may be written as a
+panel.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Complete masked test people by an RBM, and score that beside Beagle and the commonest allele."""
+"""Complete masked test individuals by an RBM, and score that beside Beagle and the commonest allele."""
 
 import argparse
 from pathlib import Path

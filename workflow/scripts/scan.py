@@ -1,7 +1,8 @@
 """Scan haplotypes of a dataset for selection: real ones, AGs, or a control instead of AGs.
 
-Real haplotypes are those of the test people, whom no model has seen. AGs, the ceiling (training and validation people)
-and the floor (independent sites) are equally many, and their tracks are compared with those of the real ones.
+Real haplotypes are those of the test individuals, whom no model has seen. AGs, the ceiling (training and validation
+individuals) and the floor (independent sites) are equally many, and their tracks are compared with those of the real
+ones.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Train one generative model on the training people of a dataset and keep the epoch that validation people prefer."""
+"""Train one generative model on the training individuals of a dataset; choose the epoch on validation individuals."""
 
 import argparse
 import hashlib

@@ -117,7 +117,10 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
             "sample;name;pop\nHG1;a;b;GBR\n",
             "line 2 has 4 cells, but the header has 3. A cell that contains a semicolon needs",
         ),
-        ("sample name pop\nHG1 deep south GBR\n", "line 2 has 4 cells, but the header has 3. Separate the columns by tabs"),
+        (
+            "sample name pop\nHG1 deep south GBR\n",
+            "line 2 has 4 cells, but the header has 3. Separate the columns by tabs",
+        ),
         ('sample,pop,note\n\nHG1,GBR,"open\nNA2,YRI,"\n', "line 3 is not a row of cells separated by ,"),
         ('sample,pop,note\nHG1,GBR,"a" b\n', "line 2 is not a row of cells separated by ,"),
         (f"sample,pop,note\nHG1,GBR,{'x' * 140_000}\n", "line 2 is not a row of cells separated by ,"),
@@ -132,7 +135,10 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
             "sample,pop,super_pop\nHG1,GBR,EUR\nNA2,Yo/ruba,AFR\n",
             "line 3: population 'Yo/ruba' is not a valid label",
         ),
-        ("sample,pop,super_pop\nHG1,GBR,Northern Europe\n", "line 2: superpopulation 'Northern Europe' is not a valid label"),
+        (
+            "sample,pop,super_pop\nHG1,GBR,Northern Europe\n",
+            "line 2: superpopulation 'Northern Europe' is not a valid label",
+        ),
         ("sample,pop,super_pop\nHG1,GBR,EUR\nNA2,--help,AFR\n", "line 3: population '--help' is not a valid label"),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\n\nNA2,YRI,AFR\nHG3,GBR,AFR\n",

@@ -66,7 +66,7 @@ def test_population_labels_know_their_superpopulation():
 def test_people_without_labels_are_refused():
     data = data_of(people_of_three_populations(n_sites=30))
     data = TrainingData(data.train, data.validation, data.sites, data.people.assign(superpopulation=""))
-    with pytest.raises(UserError, match="Write labels: none"):
+    with pytest.raises(UserError, match="Set labels: none"):
         rbm.label_units(data, "superpopulation")
 
 

@@ -62,7 +62,7 @@ def test_scan_counts_what_it_dropped_and_keeps_the_places_of_the_real_people(thr
     rare = "dropped: minor allele frequency below 0.2 in the scanned haplotypes"
     assert numbers["ihs", rare] == len(track(tracks, "ihs"))
     assert numbers["tajima_d", "dropped: fewer than 3 segregating sites"] == len(track(tracks, "tajima_d"))
-    with pytest.raises(UserError, match="for iHS, nSL, Tajima's D in the real people"):
+    with pytest.raises(UserError, match="for iHS, nSL, Tajima's D in the real individuals"):
         require_scores(fixed, settings)
 
 
@@ -128,10 +128,16 @@ def test_polarisation_turns_the_sign_and_drops_what_is_unknown(three_populations
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"maf_min": 0.5000001}, "scored for XP-EHH, PBS, PBSn1, PBS of sites in the real people.*take xpehh, pbs out"),
-        ({"window_sites": 100_000}, "scored for PBS, PBSn1 in the real people"),
-        ({"haplotype_window_sites": 100_000}, "scored for H1, H12, Haplotype diversity, Tajima's D in the real people"),
-        ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known here: AFR, JPT, YRI, other"),
+        (
+            {"maf_min": 0.5000001},
+            "scored for XP-EHH, PBS, PBSn1, PBS of sites in the real individuals.*remove xpehh, pbs from",
+        ),
+        ({"window_sites": 100_000}, "scored for PBS, PBSn1 in the real individuals"),
+        (
+            {"haplotype_window_sites": 100_000},
+            "scored for H1, H12, Haplotype diversity, Tajima's D in the real individuals",
+        ),
+        ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known labels: AFR, JPT, YRI, other"),
         ({"pbs_references": ["EUR", "JPT"]}, "population label 'EUR'"),
     ],
 )
@@ -144,15 +150,21 @@ def test_a_scan_without_a_result_is_an_error(three_populations, change, message)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"maf_min": 0.5000001}, "scored for XP-EHH, PBS, PBSn1, PBS of sites in the real people.*take xpehh, pbs out"),
-        ({"window_sites": 100_000}, "scored for PBS, PBSn1 in the real people"),
-        ({"haplotype_window_sites": 100_000}, "scored for H1, H12, Haplotype diversity, Tajima's D in the real people"),
-        ({"ihs_maf_min": 0.5000001}, "scored for iHS, nSL in the real people"),
-        ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known here: AFR"),
+        (
+            {"maf_min": 0.5000001},
+            "scored for XP-EHH, PBS, PBSn1, PBS of sites in the real individuals.*remove xpehh, pbs from",
+        ),
+        ({"window_sites": 100_000}, "scored for PBS, PBSn1 in the real individuals"),
+        (
+            {"haplotype_window_sites": 100_000},
+            "scored for H1, H12, Haplotype diversity, Tajima's D in the real individuals",
+        ),
+        ({"ihs_maf_min": 0.5000001}, "scored for iHS, nSL in the real individuals"),
+        ({"xpehh_reference": "LWK"}, "population label 'LWK'. Known labels: AFR"),
         ({"pbs_references": ["EUR", "JPT"]}, "population label 'EUR'"),
         (
             {"xpehh_reference": "FEW"},
-            "reference population FEW of the scan has too few individuals.*: 9, at least 10 are needed",
+            "reference population FEW of the scan has too few individuals.*: 9, but at least 10 are needed",
         ),
     ],
 )
@@ -215,7 +227,7 @@ def test_targets_that_cannot_be_scanned(three_populations):
     own, _ = parts_of(three_populations)
     nobody = own.take_people(np.zeros(len(own.people), bool))
     for sides in ((own, nobody), (nobody, own)):
-        with pytest.raises(UserError, match=r"people are too few.*raise split.test"):
+        with pytest.raises(UserError, match=r"individuals are too few.*raise split.test"):
             scan_target(*sides, "real", 1)
     with pytest.raises(UserError, match="artificial genomes has 5 sites"):
         scan_target(own, own, own.take_sites(np.arange(5)), 1)

@@ -1,4 +1,4 @@
-"""Files by URL: fetched in one piece or in several, from mirrors where the first host fails, checked by checksums."""
+"""Files by URL: downloaded whole or in parts, from mirrors if the first host fails, and verified by checksums."""
 
 import errno
 import hashlib
@@ -73,26 +73,25 @@ def from_first(
     attempts: int,
     wait_s: float,
 ) -> None:
-    """Fetch something from the first address that gives it; every attempt asks each of them in turn.
+    """Fetch something from the first address that works; every attempt tries each address in turn.
 
     Parameters
     ----------
     addresses
-        The address, and those of its mirrors. `redirected` has its say in each.
+        The address and those of its mirrors, each subject to `redirected`.
     fetch
-        Brings it from one address, or raises a `FailedError`. An address whose failure does not pass is not asked
-        again.
+        Fetches it from one address, or raises a `FailedError`. An address with a permanent failure is not tried again.
     path
-        Where it goes, for messages.
+        Destination, for messages.
     advice
-        What to do where all have failed.
+        What to do if all have failed.
     attempts, wait_s
         See `download_url`.
 
     Raises
     ------
     UserError
-        No address gave it (the message has each, and why), or the disk is full.
+        All addresses failed (the message gives each reason), or the disk is full.
     """
     left = list(dict.fromkeys(map(redirected, addresses)))
     failures: dict[str, str] = {}
@@ -128,10 +127,10 @@ def download_url(
     mirrors: Sequence[str] = (),
     content_sha256: str | None = None,
 ) -> None:
-    """Download a file from an address, going on where an earlier attempt, or a killed run, left off.
+    """Download a file from an address, resuming an earlier attempt or a killed run.
 
-    What came so far lies beside `path` under a name that begins with `.partial-`. A file that lies at `path` already is
-    checked and kept, so that the workflow runs offline. Proxies and certificates are those of the environment
+    A partial download is kept next to `path` under a name that begins with `.partial-`. An existing file at `path` is
+    verified and kept, so that the workflow runs offline. Proxies and certificates are those of the environment
     (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`).
 
     Parameters
@@ -139,18 +138,18 @@ def download_url(
     url
         The address, http or https; redirects are followed.
     sha256
-        The checksum of the file; None where its publisher gives none. A checksum that no one vouches for is noted
-        beside the file, in `path` + ".sha256", and must be the same whenever the file is downloaded again.
+        The checksum of the file; None if its publisher gives none. Then the checksum of the first download is recorded
+        next to the file, in `path` + ".sha256", and must be the same whenever the file is downloaded again.
     path
-        Where the file goes, whole or not at all.
+        Destination of the file, which appears whole or not at all.
     attempts
-        How often to try.
+        Number of attempts.
     wait_s
         Seconds between the first two attempts; doubled after each.
     mirrors
-        Other addresses of the file, asked in this order where the first fails.
+        Other addresses of the file, tried in this order if the first fails.
     content_sha256
-        The checksum of what the file, a compressed one, holds.
+        The checksum of the content of a compressed file.
 
     Raises
     ------
@@ -177,7 +176,7 @@ def download_url(
 
     def fetch(address: str) -> None:
         if sha256 is None and content_sha256 is None:
-            partial.unlink(missing_ok=True)  # nothing would tell whether the parts belong together
+            partial.unlink(missing_ok=True)  # without a checksum, parts cannot be shown to belong together
         resumed = fetch_whole(address, partial)
         wrong = fault()
         if wrong and resumed:
@@ -234,7 +233,7 @@ def _kept(partial: Path) -> str:
 
 
 def fetch_whole(url: str, partial: Path) -> bool:
-    """Bring the rest of a file, or all of it where the server sends no parts; say whether parts were joined.
+    """Download the rest of a file, or all of it if the server sends no parts; return whether parts were joined.
 
     Raises
     ------
@@ -242,7 +241,7 @@ def fetch_whole(url: str, partial: Path) -> bool:
         The server cannot be reached, answers with an error, or stops before the end.
     """
     there = partial.stat().st_size if partial.exists() else 0
-    # The bytes as they are stored: compressed on the way they would have no Range and another checksum.
+    # The stored bytes: with compression in transit, Range would not work and the checksum would differ.
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={there}-"} if there else {})}
     with _failures(), requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS_S) as response:
         status = response.status_code
@@ -260,7 +259,7 @@ def fetch_whole(url: str, partial: Path) -> bool:
 
 
 def fetch_part(session: requests.Session, url: str, start: int, end: int) -> tuple[bytes, int]:
-    """Bring the bytes of a file from `start` up to, not including, `end`, or up to its end where that comes first.
+    """Download the bytes of a file from `start` up to, not including, `end`, or up to the end of the file.
 
     Returns
     -------
@@ -271,7 +270,7 @@ def fetch_part(session: requests.Session, url: str, start: int, end: int) -> tup
     Raises
     ------
     FailedError
-        As `fetch_whole`; the server does not send parts, or sends another one.
+        As `fetch_whole`; the server does not send parts, or sends the wrong one.
     """
     headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
     with _failures(), session.get(url, headers=headers, stream=True, timeout=TIMEOUTS_S) as response:
@@ -281,7 +280,7 @@ def fetch_part(session: requests.Session, url: str, start: int, end: int) -> tup
         first, total = _range(response)
         if first != start or total is None:
             raise FailedError("the server sent a different part of the file than requested")
-        # The session decodes nothing: `identity` was asked for.
+        # The session decodes nothing: `identity` was requested.
         content = response.raw.read(decode_content=False)
         expected = min(end, total) - start
         if len(content) != expected:
@@ -298,7 +297,7 @@ def _check_status(response: requests.Response, good: Sequence[int]) -> None:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Turn what can go wrong with a request into a `FailedError`."""
+    """Turn failures of a request into a `FailedError`."""
     try:
         yield
     except (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.TooManyRedirects) as error:
@@ -313,7 +312,7 @@ def _failures() -> Iterator[None]:
 
 
 def _write(response: requests.Response, partial: Path, there: int, total: int | None) -> None:
-    """Append the body of an answer to the `there` bytes of a partial file, or to nothing."""
+    """Append the body of a response to the `there` bytes of a partial file."""
     started = told = time.monotonic()
     done = there
     with open(partial, "ab" if there else "wb") as file:
@@ -330,7 +329,7 @@ def _write(response: requests.Response, partial: Path, there: int, total: int | 
 
 
 def _range(response: requests.Response) -> tuple[int | None, int | None]:
-    """Return the first byte of a part and the size of the whole file, as far as the server tells them."""
+    """Return the first byte of a part and the size of the whole file, if the server reports them."""
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
     return (int(found[1]), _number(found[2])) if found else (None, None)
 
@@ -340,7 +339,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _reason(error: Exception) -> str:
-    """Return why a request failed: what the innermost of the errors says that the libraries wrap into each other."""
+    """Return why a request failed: the innermost of the errors that the libraries wrap."""
     inner: object = error
     while isinstance(inner, Exception):
         error = inner

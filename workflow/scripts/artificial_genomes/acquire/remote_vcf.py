@@ -1,6 +1,6 @@
-"""Stretches of a large VCF on a server: only the blocks that hold them are fetched.
+"""Regions of a large VCF on a server: only the blocks that contain them are downloaded.
 
-Its index says which blocks these are (see `tabix`). Blocks carry a checksum, so that damage on the way is noticed.
+The index says which blocks these are (see `tabix`). Blocks have checksums, so damage in transit is detected.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ from artificial_genomes.io.tabix import DamagedError, TabixIndex, has_block, lin
 log = logging.getLogger(__name__)
 
 GAP_BP = 16_384
-"""Regions that lie nearer to each other than this, a bin of the index, are read in one go."""
+"""Regions closer to each other than this, the size of a bin of the index, are read together."""
 
-# What is asked for at once: much of a long region, little where one site may be found soon.
+# Bytes per request: many for a long region, few if a single site may be found soon.
 _PART_BYTES = 4_000_000
 _SHORT_PART_BYTES = 32_768
 _SHORT_BP = 100_000
@@ -35,14 +35,14 @@ _BLOCK_BYTES = 65_536
 
 
 class RemoteVcf:
-    """A bgzipped, indexed VCF on a server. What was fetched once lies in a folder and is not fetched again.
+    """A bgzipped, indexed VCF on a server. Downloaded parts are kept in a folder and are not downloaded again.
 
     Parameters
     ----------
     url
         Its address; that of the index is the same with .tbi.
     folder
-        Where the parts go; made where it is not there.
+        Folder of the parts; created if missing.
     session
         The connection.
     """
@@ -87,12 +87,12 @@ class RemoteVcf:
                 yield position, line
 
     def _lines(self, start: int, end: int | None, part_bytes: int) -> Iterator[bytes]:
-        """Yield the lines from one place to another, or to the end of the file."""
+        """Yield the lines from one offset to another, or to the end of the file."""
         last = None if end is None else end >> 16
         yield from lines_of_blocks(self._blocks(start >> 16, last, part_bytes), start, end)
 
     def _blocks(self, start: int, last: int | None, part_bytes: int) -> Iterator[tuple[int, bytes]]:
-        """Yield place in the file and content of the blocks from one to the last one, fetching some at a time."""
+        """Yield offset and content of the blocks from one to the last one, downloading some at a time."""
         place, content, offset = start, b"", 0
         while last is None or place <= last:
             while not has_block(content, offset):
@@ -135,7 +135,7 @@ class RemoteVcf:
 
 
 def joined(regions: Sequence[Region]) -> list[tuple[Region, list[Region]]]:
-    """Return stretches that hold regions near each other, and the regions in each; by contig and position."""
+    """Return segments that join regions close to each other, with the regions in each; by contig and position."""
     ordered = sorted(regions, key=lambda region: (contig_key(region.contig), region.start, region.end))
     stretches: list[tuple[Region, list[Region]]] = []
     for region in ordered:
@@ -152,18 +152,18 @@ def joined(regions: Sequence[Region]) -> list[tuple[Region, list[Region]]]:
 def fetch_regions(
     urls: Sequence[str], regions: Sequence[Region], path: str | Path, attempts: int = 3, wait_s: float = 5.0
 ) -> None:
-    """Write the records of some regions of an archive's VCFs, one VCF a chromosome, to one bgzipped and indexed VCF.
+    """Write the records of some regions of an archive with one VCF per chromosome to one bgzipped, indexed VCF.
 
-    Records are those whose POS lies in a region, whatever they are (SNPs, indels, several ALT alleles), in the order of
-    the genome, with the header of the first VCF. What came so far lies beside `path` in a folder whose name begins with
-    `.partial-`, so that the next attempt or run goes on from there. A file that lies at `path` already is kept.
+    Records are those whose POS lies in a region, of any type (SNPs, indels, several ALT alleles), in the order of
+    the genome, with the header of the first VCF. Downloaded parts are kept next to `path` in a folder whose name begins
+    with `.partial-`, from which the next attempt or run resumes. An existing file at `path` is kept.
 
     Parameters
     ----------
     urls
-        The address with {contig} in the place of the chromosome, and those of mirrors, asked in this order.
+        The address with {contig} instead of the chromosome, and those of mirrors, tried in this order.
     regions
-        What to fetch.
+        Regions to fetch.
     path
         The file, ending in .vcf.gz; its index is `path` + ".tbi".
     attempts, wait_s
@@ -172,7 +172,7 @@ def fetch_regions(
     Raises
     ------
     UserError
-        No address gave the regions, an archive has no such contig or record, or the disk is full.
+        All addresses failed, an archive has no such contig or record, or the disk is full.
     """
     path = Path(path)
     if path.exists():
@@ -209,7 +209,7 @@ def _write(
     parts: Path,
     session: requests.Session,
 ) -> tuple[int, int]:
-    """Write header and records; return the number of records, and of bytes that were fetched."""
+    """Write header and records; return the number of records, and of bytes that were downloaded."""
     columns, n_records, n_bytes = None, 0, 0
     for contig, grouped in itertools.groupby(stretches, key=lambda stretch: stretch[0].contig):
         of_contig = list(grouped)

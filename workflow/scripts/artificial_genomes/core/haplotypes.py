@@ -16,7 +16,7 @@ from artificial_genomes.core.store import damage_told
 SITE_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 PEOPLE_COLUMNS = ["sample", "population", "superpopulation"]
 
-# A zip entry needs a date; a constant keeps equal haplotypes equal to the last byte.
+# A zip entry needs a date; a constant one gives equal haplotypes equal bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _SITES_PER_CHUNK = 1000
 _COUNTED_HAPLOTYPES = 1000
@@ -25,19 +25,19 @@ _PEOPLE_ARRAYS = ("sample_id", "sample_population", "sample_superpopulation")
 
 @dataclass(frozen=True)
 class Haplotypes:
-    """Phased, biallelic haplotypes of diploid people.
+    """Phased, biallelic haplotypes of diploid individuals.
 
     Attributes
     ----------
     alleles : (n_haplotypes, n_sites) uint8
-        0 = REF, 1 = ALT. Rows 2i and 2i + 1 are the two haplotypes of person i.
-    sites : DataFrame, one row a site
+        0 = REF, 1 = ALT. Rows 2i and 2i + 1 are the two haplotypes of individual i.
+    sites : DataFrame, one row per site
         contig (str), position (int, bp, 1-based), id, ref, alt (str); sorted by contig block and position.
-    people : DataFrame, one row a person
+    people : DataFrame, one row per individual
         sample, population, superpopulation (str; empty where unknown).
     filled : (n_people, n_sites) bool or None
-        Genotypes that were missing: phasing has filled them in, or will; None where there are none. They are known only
-        of genotypes that are read from a cohort's files.
+        Genotypes that were missing and that phasing has filled in, or will fill in; None if there are none. Known only
+        for genotypes read from the files of a cohort.
     """
 
     alleles: np.ndarray
@@ -53,7 +53,7 @@ class Haplotypes:
 
     @property
     def n_haplotypes(self) -> int:
-        """Number of haplotypes, twice the number of people."""
+        """Number of haplotypes, twice the number of individuals."""
         return self.alleles.shape[0]
 
     @property
@@ -62,18 +62,18 @@ class Haplotypes:
         return self.alleles.shape[1]
 
     def haplotype_labels(self, column: str) -> np.ndarray:
-        """Return a column of `people`, once for each haplotype: (n_haplotypes,) object."""
+        """Return a column of `people`, repeated for each haplotype: (n_haplotypes,) object."""
         return np.repeat(self.people[column].to_numpy(object), 2)
 
     def take_people(self, people: np.ndarray | Sequence[int]) -> "Haplotypes":
-        """Return the haplotypes of some people (boolean mask or positions), in the order asked for."""
+        """Return the haplotypes of some individuals (boolean mask or positions), in the given order."""
         positions = np.arange(len(self.people))[np.asarray(people)]
         rows = np.stack([2 * positions, 2 * positions + 1], axis=1).ravel()
         filled = None if self.filled is None else self.filled[positions]
         return Haplotypes(self.alleles[rows], self.sites, self.people.iloc[positions].reset_index(drop=True), filled)
 
     def take_sites(self, sites: np.ndarray | Sequence[int]) -> "Haplotypes":
-        """Return the haplotypes at some sites (boolean mask or positions), in the order asked for."""
+        """Return the haplotypes at some sites (boolean mask or positions), in the given order."""
         positions = np.arange(self.n_sites)[np.asarray(sites)]
         return Haplotypes(
             np.take(self.alleles, positions, axis=1),
@@ -83,9 +83,9 @@ class Haplotypes:
         )
 
     def alt_counts(self, people: np.ndarray) -> np.ndarray:
-        """Return the ALT alleles that some people, (n_people,) bool, have at every site: (n_sites,) int64.
+        """Return the number of ALT alleles of some individuals, (n_people,) bool, at every site: (n_sites,) int64.
 
-        Haplotypes are taken in blocks: a copy of them all would be as large as everything else that is held.
+        Haplotypes are processed in blocks, since a copy of all would double the memory.
         """
         chosen = np.repeat(people, 2)
         counts = np.zeros(self.n_sites, np.int64)
@@ -100,7 +100,7 @@ class Haplotypes:
 
 
 def artificial_people(n: int) -> pd.DataFrame:
-    """Return the people table of `n` artificial diploid samples, AG00001 onwards, without population."""
+    """Return the table of `n` artificial diploid samples, AG00001 onwards, without populations."""
     return pd.DataFrame({"sample": [f"AG{i:05d}" for i in range(1, n + 1)], "population": "", "superpopulation": ""})
 
 
@@ -151,7 +151,7 @@ def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
     Raises
     ------
     UserError
-        The file is not such a store.
+        The file is not a haplotype store.
     """
     with damage_told(path):
         store = zarr.storage.ZipStore(path, mode="r")

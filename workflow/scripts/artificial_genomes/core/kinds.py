@@ -1,23 +1,23 @@
-"""The kinds of models, and what is to be known of each outside its own module `models/KIND.py`."""
+"""The kinds of models, and what other modules need to know about each; the model itself is in `models/KIND.py`."""
 
 from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """What the workflow knows of a kind of model.
+    """Properties of a kind of model.
 
     Attributes
     ----------
     label, color
         Its name and its color in figures, tables and the report.
     is_neural
-        TensorFlow trains it, which takes its own environment, memory and time.
+        Whether TensorFlow trains it, which needs its own environment, memory and time.
     has_own_sites
-        Its AGs have other sites than the dataset: no figures of sites, no scans, no panels.
+        Whether its AGs have other sites than the dataset: no figures of sites, no scans, no panels.
     has_discriminator
-        Its `Model` has `discriminator_features`.
+        Whether its `Model` has `discriminator_features`.
     is_baseline
-        Others are measured by it; released where it is named, never by default.
+        Whether it is a baseline for the others: released only if named, never by default.
     """
 
     label: str
@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 
 CUSTOM = "custom"
-"""The kind of models that a file of the user defines."""
+"""The kind of models that are defined by a user's file."""
 
 KINDS = {
     "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
@@ -41,7 +41,7 @@ KINDS = {
     "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
     "markov": Kind("Markov", "#cc79a7", is_baseline=True),
     "bernoulli": Kind("Bernoulli", "#009e73", is_baseline=True),
-    # Of the user's own: TensorFlow may train it.
+    # A user's model may be trained by TensorFlow.
     CUSTOM: Kind("Custom", "#a6761d", is_neural=True),
 }
 

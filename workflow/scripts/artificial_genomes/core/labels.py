@@ -1,4 +1,4 @@
-"""What figures, tables and the report call models, controls, imputation panels and features of haplotypes."""
+"""Display names of models, controls, imputation panels and features of haplotypes in figures, tables and the report."""
 
 import re
 from typing import NamedTuple
@@ -23,7 +23,7 @@ _VARIANT = re.compile(rf"({'|'.join(KINDS)})(?:_([a-z0-9_]+)|(\d+))")
 def label(name: str) -> str:
     """Return the display name of a model, a control or an imputation panel.
 
-    `real+gan` is `Real + GAN`; a variant that is named after its kind is so here too: `gan_early` is `GAN early`.
+    `real+gan` becomes `Real + GAN`, and a variant named after its kind, `gan_early`, becomes `GAN early`.
     """
     return " + ".join(_part(part) for part in name.split("+"))
 
@@ -37,7 +37,7 @@ def _part(name: str) -> str:
 
 
 class Feature(NamedTuple):
-    """What populations are told apart by.
+    """Features from which populations are predicted.
 
     Attributes
     ----------
@@ -61,6 +61,6 @@ FEATURES = {
 
 
 def feature(name: str) -> Feature:
-    """Return what features are called: those of `FEATURES`, or the last hidden layer of the discriminator `name`."""
+    """Return the display names of features: an entry of `FEATURES`, or the discriminator of the model `name`."""
     discriminator = f"{label(name)} discriminator"
     return FEATURES.get(name, Feature(discriminator, f"the last hidden layer of the {discriminator}"))

@@ -1,16 +1,17 @@
-"""The table of metrics, one row a number, that every stage writes and the scorecard joins."""
+"""The table of metrics, one row per number, that every stage writes and the scorecard joins."""
 
 import numpy as np
 import pandas as pd
 
 METRIC_COLUMNS = ["reference", "metric", "value", "ci_low", "ci_high", "n"]
-"""Columns; the interval is empty where there is none, n is the number of haplotypes, sites or people behind a value."""
+"""Columns; the interval may be empty, and n is the number of haplotypes, sites or individuals that a value is based
+on."""
 
 CONTROLS = ("ceiling", "floor")
-"""What stands in the place of a model: other real haplotypes, and haplotypes with independent sites."""
+"""Controls that are compared instead of a model: other real haplotypes, and haplotypes with independent sites."""
 
 EVERYBODY = "all"
-"""The reference, and the part of the split, where nobody knows whom a model has learnt from."""
+"""The reference, and the part of the split, if the training individuals of a model are unknown."""
 
 Metrics = dict[str, tuple[float, ...]]
 """Name of a metric -> (value,) or (value, ci_low, ci_high)."""

@@ -1,4 +1,4 @@
-"""What marks the folders that hold data of private cohorts."""
+"""Folders with data of private cohorts are marked and closed to other users."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ MARKER_TEXT = (
 
 
 def mark_private(folder: str | Path) -> None:
-    """Mark a folder as private, and let its owner alone read what this process will write."""
+    """Mark a folder as private, and make files that this process will write readable by their owner only."""
     os.umask(0o077)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,13 +22,13 @@ def mark_private(folder: str | Path) -> None:
 
 
 def close_folder(folder: str | Path) -> None:
-    """Let nobody but its owner into a folder, if it is there; others' folders are theirs."""
+    """Restrict a folder, if it exists, to its owner; folders of other users are left alone."""
     with suppress(FileNotFoundError, PermissionError):
         Path(folder).chmod(0o700)
 
 
 def let_pass(folder: str | Path) -> None:
-    """Let everybody reach what is in a folder by its name, and nobody list the folder who could not before."""
+    """Let everybody open files in a folder by name, without letting anybody else list the folder."""
     folder = Path(folder)
     with suppress(PermissionError):
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o011)

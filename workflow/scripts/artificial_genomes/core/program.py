@@ -1,4 +1,4 @@
-"""What every command-line script shares: logging, exit codes, whole outputs or none."""
+"""What every command-line script shares: logging, exit codes, and outputs that appear whole or not at all."""
 
 import argparse
 import errno
@@ -45,9 +45,9 @@ def run(main: Callable[[], None]) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
     )
-    # A terminal that knows few characters shows the others as codes.
+    # Terminals with a small character set show other characters as codes.
     sys.stdout.reconfigure(errors="backslashreplace")
-    # A scheduler's polite kill unwinds the stack, so that partial files are cleared away.
+    # On SIGTERM from a scheduler, unwind the stack, so that partial files are removed.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     started = time.monotonic()
     try:
@@ -82,7 +82,7 @@ def _fail(message: str) -> None:
 
 
 def json_object(text: str) -> dict:
-    """Parse a command-line value that carries a JSON object (the settings of a model, a scan, ...)."""
+    """Parse a command-line value that is a JSON object (the settings of a model, a scan, ...)."""
     value = json.loads(text)
     if not isinstance(value, dict):
         raise UserError(f"expected a JSON object on the command line, got: {text}")
@@ -90,7 +90,7 @@ def json_object(text: str) -> dict:
 
 
 def add_attempts(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a program that downloads: how often it tries, and how long it waits in between."""
+    """Add the options of a program that downloads: number of attempts and the wait between them."""
     parser.add_argument("--attempts", type=int, default=3, help="number of attempts (default: %(default)s)")
     parser.add_argument(
         "--wait",
@@ -102,15 +102,15 @@ def add_attempts(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def whole_output(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its name only when the block succeeds.
+    """Yield a temporary path next to `path` that is renamed to `path` only if the block succeeds.
 
-    Readers therefore never see half a file; after a failure nothing is left behind. The temporary name keeps the
-    ending of `path`, since some writers choose the format by it.
+    Readers therefore never see a partial file, and a failure leaves nothing behind. The temporary name keeps the suffix
+    of `path`, since some writers choose the format by it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    # Left by a process that was killed without mercy.
+    # Left by a process that was killed by SIGKILL.
     for stale in path.parent.glob(f".partial-*-{path.name}"):
         stale.unlink(missing_ok=True)
     try:
@@ -121,19 +121,19 @@ def whole_output(path: str | Path) -> Iterator[Path]:
 
 
 def take_name(partial: Path, path: Path) -> None:
-    """Give a finished file its name, such that after a power cut it is whole or not there."""
+    """Rename a finished file to its final name, so that after a power cut it is complete or absent."""
     _sync(partial)
     os.replace(partial, path)
     _sync(path.parent)
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
+    """Wait until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems cannot do this for folders.
+        # Some network file systems do not support this for folders.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
@@ -142,24 +142,24 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def whole_outputs(*paths: str | Path) -> Iterator[list[Path]]:
-    """`whole_output` for several files: all of them take their names when the block succeeds, or none does."""
+    """`whole_output` for several files: all are renamed if the block succeeds, or none is."""
     with ExitStack() as stack:
         yield [stack.enter_context(whole_output(path)) for path in paths]
 
 
 def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
-    """Say whether all jobs that failed in a run did so for what the user can mend: each has shown an error of one line.
+    """Return whether all failed jobs of a run ended in an error that the user can correct, a single line.
 
-    A job that was lost, or ended in a defect of the workflow, has not.
+    A job that was lost, or that ended in a defect of the workflow, shows no such line.
 
     Parameters
     ----------
     logs
-        Logs of Snakemake, with those of the failed jobs in them (`show-failed-logs`).
+        Logs of Snakemake that include those of the failed jobs (`show-failed-logs`).
     """
     files = [logs] if isinstance(logs, str | Path) else logs
     text = "".join(Path(file).read_text(encoding="utf-8", errors="replace") for file in files)
-    # What a job's log shows of its end; the log of a job of a cluster tells of the failed rule again.
+    # How a job's log ends; the log of a cluster job reports the failed rule a second time.
     text = re.sub(
         r"^Logfile [^\n]*:\n(=+\n)(.*?)^\1",
         lambda log: "".join(re.findall(r"^error: .*\n|^.*Traceback.*\n", log[2], re.MULTILINE)),

@@ -16,4 +16,4 @@ SITE_FACTS = {
     "first": "first",
     "last": "last",
 }
-"""Facts about the sites that were kept, rows of the step `sites`: their column in `datasets.tsv`, and their text."""
+"""Facts about the sites that were kept (step `sites`): their column in `datasets.tsv`, and their text in `qc.tsv`."""

@@ -1,9 +1,8 @@
 """Streams of random numbers, each named after what is drawn from it.
 
-A stream depends on a seed and on names, which are hashed together. Two streams of one run are therefore independent
-unless seed and all names are equal, and a new stream leaves the others as they are. Seeds that are lists of numbers do
-not have this property: NumPy pads them with zeros, so that ``default_rng(1)`` and ``default_rng([1, 0])`` are one
-stream.
+A stream depends on a seed and on names, which are hashed together. Two streams of a run are therefore independent
+unless seed and all names are equal, and a new stream does not change the others. Seeds that are lists of numbers lack
+this property: NumPy pads them with zeros, so ``default_rng(1)`` and ``default_rng([1, 0])`` are the same stream.
 """
 
 import hashlib
@@ -13,14 +12,14 @@ import numpy as np
 
 
 def derived_seed(seed: int, *names: str | int) -> int:
-    """Return the seed of a part of a job, for functions that take a seed and draw several streams from it.
+    """Return the seed for a part of a job, for functions that take a seed and draw several streams from it.
 
     Parameters
     ----------
     seed
-        Seed of the job: from the configuration, or itself a derived one.
+        Seed of the job: from the configuration, or itself derived.
     names
-        What the seed is for; at least one name, and numbers where a loop needs several seeds.
+        What the seed is for: at least one name, and numbers if a loop needs several seeds.
 
     Returns
     -------

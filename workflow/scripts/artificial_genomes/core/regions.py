@@ -20,7 +20,7 @@ _CONTIG_IN_NAME = re.compile(r"chr(\d{1,2}|X|Y|MT?)(?![0-9A-Za-z])", re.IGNORECA
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of one contig: `start` to `end` in bp, 1-based, both ends in."""
+    """A segment of one contig: `start` to `end` in bp, 1-based, both included."""
 
     contig: str
     start: int
@@ -30,7 +30,7 @@ class Region:
         return f"{self.contig}:{self.start}-{self.end}"
 
     def contains(self, sites: "pd.DataFrame") -> np.ndarray:
-        """Say of each site whether it lies in the region: (n_sites,) bool."""
+        """Return whether each site lies in the region: (n_sites,) bool."""
         inside = (sites["contig"] == self.contig) & sites["position"].between(self.start, self.end)
         return inside.to_numpy(bool)
 
@@ -41,7 +41,7 @@ def parse_region(text: str) -> Region:
     Raises
     ------
     UserError
-        The text has another form, or the region ends before it starts.
+        The text has a different form, or the region ends before it starts.
     """
     match = re.fullmatch(r"([^:\s]+):([\d,]+)-([\d,]+)", text.strip())
     if not match:
@@ -58,7 +58,7 @@ def parse_regions(setting: str | Sequence[str] | None) -> tuple[Region, ...]:
     Parameters
     ----------
     setting
-        One region, several, or None for all sites, which gives no region.
+        One region, several, or None for all sites, which returns no region.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def parse_regions(setting: str | Sequence[str] | None) -> tuple[Region, ...]:
 
 
 def name_regions(setting: str | Sequence[str] | None) -> str:
-    """Return the regions of a data set as people read them; of many the first ones and their number."""
+    """Return the regions of a data set as text; of many, only the first ones and their number."""
     regions = parse_regions(setting)
     if not regions:
         return "all sites"
@@ -89,12 +89,12 @@ def name_regions(setting: str | Sequence[str] | None) -> str:
 
 
 def in_regions(sites: "pd.DataFrame", regions: Sequence[Region], findings: Findings | None = None) -> np.ndarray:
-    """Say of each site of the files whether it lies in one of the regions, or where there are none: (n_sites,) bool.
+    """Return whether each site lies in one of the regions, True for all sites without regions: (n_sites,) bool.
 
     Raises
     ------
     UserError
-        A region has no site; noted among the findings, where there are any and another region has sites.
+        A region has no site; added to the findings instead, if there are any and another region has sites.
     """
     if not regions:
         return np.ones(len(sites), bool)
@@ -105,7 +105,7 @@ def in_regions(sites: "pd.DataFrame", regions: Sequence[Region], findings: Findi
 
 
 def check_regions(rows: Mapping[Region, int], contigs: Iterable[str], findings: Findings | None = None) -> None:
-    """Check that there are rows in each region; see `in_regions`."""
+    """Check that each region has rows; see `in_regions`."""
     for region, number in rows.items():
         if not number:
             with gathered(findings if any(rows.values()) else None):
@@ -143,6 +143,6 @@ def contig_key(contig: str) -> tuple[int, int, str]:
 
 
 def contig_in_name(file: str | Path) -> str | None:
-    """Return the contig that the name of a file tells, without "chr": 7 of `genetic_map_chr7.txt`; or None."""
+    """Return the contig in the name of a file, without "chr" (7 for `genetic_map_chr7.txt`), or None."""
     found = _CONTIG_IN_NAME.search(Path(file).name)
     return found[1].upper() if found else None

@@ -1,4 +1,4 @@
-"""The check that two sets of haplotypes are about the same sites."""
+"""The check that two sets of haplotypes have the same sites."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def check_same_sites(sites: pd.DataFrame, expected: pd.DataFrame, name: str) -> 
     Raises
     ------
     UserError
-        They differ; the first site that does is named.
+        They differ; the message names the first different site.
     """
     n = min(len(sites), len(expected))
     ours, theirs = (table[_COLUMNS].to_numpy(object) for table in (sites, expected))

@@ -1,4 +1,4 @@
-"""Sites of the genome: contigs, their order and lengths, and what lies between sites."""
+"""Sites of the genome: contigs, their order and lengths, gaps between sites, and duplicate rows."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,7 +10,7 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import contig_key
 
 # Lengths (bp) of chromosomes 1-22, X and Y in the two builds of cohorts, and in those before and after them (Genome
-# Reference Consortium, UCSC hg18, T2T Consortium v2.0), which headers give away.
+# Reference Consortium, UCSC hg18, T2T Consortium v2.0), by which headers reveal their build.
 _NAMES = [*map(str, range(1, 23)), "X", "Y"]
 CONTIG_LENGTHS = {
     "GRCh37": dict(
@@ -60,13 +60,13 @@ CONTIG_LENGTHS = {
 }
 
 POSITION_MAX = 1 << 29
-"""Last position (bp) that a tabix index holds, with which VCFs are written; no human chromosome is half as long."""
+"""Largest position (bp) of a tabix index, with which VCFs are written; human chromosomes are less than half as long."""
 
 ROWS_READ = "rows read"
-"""What the quality record calls the rows of a cohort's files in the regions of a dataset."""
+"""Name in the quality record of the rows of a cohort's files in the regions of a dataset."""
 
 NO_POSITION = "no position (POS 0)"
-"""Why rows at position 0 are dropped: VCF has it for telomeres, tools write it for sites without a position."""
+"""Reason for dropping rows at position 0, which VCF uses for telomeres and tools for sites without a position."""
 
 FAILED_FILTER = "failed a filter"
 SEVERAL_ALTS = "more than one ALT allele"
@@ -74,22 +74,22 @@ NO_ALT = "no ALT allele"
 NOT_A_SNP = "not a SNP"
 REPEATED = "duplicate of a site"
 OTHER_ALLELES = "position with different alleles in another row"
-"""Why other rows are dropped, in the words of the quality record."""
+"""Reasons for dropping other rows, as named in the quality record."""
 
 FAR_BP = 200_000
-"""Sites on two sides of a longer gap say little of each other."""
+"""Sites on two sides of a longer gap are hardly linked."""
 
 DROP, KEEP = "drop", "keep"
 """What to do with rows that failed a filter (FILTER)."""
 
 _ANY_OTHER_ALLELE = ("*", "<*>", "<NON_REF>")
 
-# What VCF files and PLINK write for variants that have no place on the genome.
+# Contig of variants without a position on the genome, in VCF files and PLINK.
 _NO_CONTIG = ("", ".", "0")
 
 
 def contig_length(contig: str, build: str) -> int | None:
-    """Return the length (bp) of a chromosome in a build, or None where it is not known."""
+    """Return the length (bp) of a chromosome in a build, or None if unknown."""
     return CONTIG_LENGTHS.get(build, {}).get(contig.removeprefix("chr"))
 
 
@@ -101,7 +101,7 @@ def site_order(sites: pd.DataFrame) -> np.ndarray:
 
 
 def stretches(sites: pd.DataFrame, gap_max_bp: int) -> list[tuple[str, np.ndarray]]:
-    """Return stretches of a contig without a longer gap between two sites: contig and places, in the table's order.
+    """Return segments of contigs without a longer gap between two sites: contig and row numbers, in the table's order.
 
     Parameters
     ----------
@@ -114,12 +114,12 @@ def stretches(sites: pd.DataFrame, gap_max_bp: int) -> list[tuple[str, np.ndarra
 
 
 def stretch_numbers(sites: pd.DataFrame, gap_max_bp: int) -> np.ndarray:
-    """Return the number of the stretch (see `stretches`) of every site: (n_sites,) int64."""
+    """Return the number of the segment (see `stretches`) of every site: (n_sites,) int64."""
     return np.concatenate([np.full(len(place), i) for i, (_, place) in enumerate(stretches(sites, gap_max_bp))])
 
 
 def checked_position(position: int, place: str) -> int:
-    """Return a position (bp), or raise a `UserError` that begins with `place` where no contig can be so long."""
+    """Return a position (bp), or raise a `UserError` that begins with `place` if it exceeds any contig."""
     if position > POSITION_MAX:
         raise UserError(
             f"{place} has position {position}, beyond {POSITION_MAX}, the largest that a tabix index supports. "
@@ -129,7 +129,7 @@ def checked_position(position: int, place: str) -> int:
 
 
 def check_naming(contigs: Iterable[str]) -> None:
-    """Check that all contigs of the files, also those outside the regions, are named in one way.
+    """Check that all contigs of the files, including those outside the regions, follow one naming scheme.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def check_naming(contigs: Iterable[str]) -> None:
 
 
 def check_contigs(sites: pd.DataFrame, build: str) -> None:
-    """Check that the sites lie on contigs and within them, and that their alleles differ.
+    """Check that the sites lie within contigs and that their alleles differ.
 
     Raises
     ------
@@ -174,16 +174,16 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
 
 
 def evenly_spread(n: int, at_most: int | None) -> np.ndarray:
-    """Return places of at most `at_most` (None = all) sites, or people, spread evenly over `n`: (k,) int64."""
+    """Return the indices of at most `at_most` (None = all) of `n` items, evenly spaced: (k,) int64."""
     if at_most is None or n <= at_most:
         return np.arange(n)
     return np.linspace(0, n - 1, at_most).round().astype(np.int64)
 
 
 def replaces_base(ref: str, alt: str) -> bool:
-    """Say whether carriers of an ALT allele lack the first base of REF: another base, or none where it is deleted (*).
+    """Return whether carriers of an ALT allele lack the first base of REF: they have another base, or a deletion (*).
 
-    Insertions, deletions and symbolic alleles such as <DEL> begin after that base: their carriers have it.
+    Insertions, deletions and symbolic alleles such as <DEL> begin after that base, so their carriers have it.
     """
     if not alt.isalpha():
         return alt in _ANY_OTHER_ALLELE
@@ -191,7 +191,7 @@ def replaces_base(ref: str, alt: str) -> bool:
 
 
 def places_of_other_alleles(sites: pd.DataFrame) -> set[tuple[str, int]]:
-    """Return contigs and positions of sites that are no SNPs, whose carriers lack the reference base."""
+    """Return contigs and positions of sites that are not SNPs and whose carriers lack the reference base."""
     return {
         (site.contig, site.position)
         for site in sites.itertuples(index=False)
@@ -202,18 +202,18 @@ def places_of_other_alleles(sites: pd.DataFrame) -> set[tuple[str, int]]:
 def unique_sites(
     haplotypes: Haplotypes, other_alleles: Collection[tuple[str, int]] = ()
 ) -> tuple[Haplotypes, dict[str, int]]:
-    """Sort the sites and leave one row a position.
+    """Sort the sites and keep one row per position.
 
-    Rows that repeat a site (same position and alleles) are taken once, as files that share sites do. Rows with other
-    alleles at one position are a multi-allelic site split over rows: all of them go, since a row by itself would call
-    the carriers of the other ALT alleles REF.
+    Duplicate rows of a site (same position and alleles), as in files that share sites, are kept once. Rows with
+    different alleles at one position are a multi-allelic site split over rows: all are dropped, since a single row
+    would code the carriers of the other ALT alleles as REF.
 
     Parameters
     ----------
     haplotypes
         SNPs.
     other_alleles
-        Where rows that are no SNPs have such alleles: see `places_of_other_alleles`.
+        Positions where rows that are not SNPs have such alleles: see `places_of_other_alleles`.
 
     Returns
     -------

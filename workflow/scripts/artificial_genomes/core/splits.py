@@ -9,7 +9,7 @@ from artificial_genomes.core.metric_table import EVERYBODY
 from artificial_genomes.core.tables import read_tsv
 
 PARTS = ("train", "validation", "test", "public")
-"""Parts of the split; the public individuals are none of those that a dataset is about."""
+"""Parts of the split; public individuals do not belong to the dataset itself."""
 
 
 def load_split(path: str | Path, n_individuals: int) -> np.ndarray:
@@ -18,7 +18,7 @@ def load_split(path: str | Path, n_individuals: int) -> np.ndarray:
     Raises
     ------
     UserError
-        The table is not that of these individuals, for example because it was cut short.
+        The table does not match these individuals, for example because it is truncated.
     """
     split = read_tsv(path, ["split"])["split"]
     wrong = np.flatnonzero(~split.isin([*PARTS, EVERYBODY]))

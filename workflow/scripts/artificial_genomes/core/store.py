@@ -1,4 +1,4 @@
-"""The sites of a haplotype store in numbers, without reading its haplotypes."""
+"""The number of sites and their contigs in a haplotype store, without reading its haplotypes."""
 
 import json
 import zipfile
@@ -17,9 +17,9 @@ def shape_of_store(path: str | Path) -> tuple[int, int]:
     Raises
     ------
     UserError
-        The file is no such store, or damaged.
+        The file is not a haplotype store, or is damaged.
     FileNotFoundError
-        There is no store yet, which a dry run waits for.
+        The store does not exist yet, as in a dry run.
     """
     with damage_told(path), zipfile.ZipFile(path) as store:
         sites, people, ploidy = json.loads(store.read("call_genotype/.zarray"))["shape"]
@@ -34,10 +34,10 @@ def contigs_of_store(path: str | Path) -> np.ndarray:
     UserError, FileNotFoundError
         As in `shape_of_store`.
     """
-    import zarr  # slow, and of rules only those need it whose datasets have windows
+    import zarr  # slow, and needed only by rules whose datasets have windows
 
     with damage_told(path):
-        # No `with`: its end fails where the file could not be opened.
+        # Not `with`, whose exit fails if the file could not be opened.
         store = zarr.storage.ZipStore(path, mode="r")
         contigs = zarr.open_group(store, mode="r")["variant_contig"][:]
         store.close()
@@ -45,17 +45,17 @@ def contigs_of_store(path: str | Path) -> np.ndarray:
 
 
 def check_stores(windows_of: Mapping[str, object]) -> None:
-    """Check that stores can be asked for their sites, as the rules do to tell the memory and time of their jobs.
+    """Check that stores can be read for their sites, which rules need to estimate the memory and time of their jobs.
 
     Parameters
     ----------
     windows_of
-        By the path of a store, which may not be there yet: the windows of its dataset, whose rules ask for contigs too.
+        Windows of the dataset by path of its store, which may not exist yet; rules of windows need the contigs, too.
 
     Raises
     ------
     UserError
-        A store is damaged. A rule could only end in a traceback of Snakemake.
+        A store is damaged. In a rule, this would end in a traceback of Snakemake.
     """
     for path, windows in windows_of.items():
         if Path(path).exists():
@@ -66,8 +66,8 @@ def check_stores(windows_of: Mapping[str, object]) -> None:
 
 @contextmanager
 def damage_told(path: str | Path) -> Iterator[None]:
-    """Turn what the reader of a damaged store raises into a `UserError` that names the file."""
-    with open(path, "rb"):  # whether it is there, and may be read
+    """Turn errors of reading a damaged store into a `UserError` that names the file."""
+    with open(path, "rb"):  # raises if it does not exist or must not be read
         pass
     try:
         yield

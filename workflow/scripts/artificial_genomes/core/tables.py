@@ -1,4 +1,4 @@
-"""Tab-separated tables: the one way in which the workflow reads and writes numbers for people."""
+"""Tab-separated tables: the one format in which the workflow reads and writes numbers for humans."""
 
 import io
 import re
@@ -10,18 +10,18 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.text_files import numbered_lines, read_text
 
-# Columns of names that may look like numbers: 01 and 1 are two populations.
+# Columns of names that may look like numbers: 01 and 1 are different populations.
 _TEXT = (
     *("contig", "sample", "sample_a", "sample_b", "population", "population_a", "population_b", "superpopulation"),
     *("dataset", "model", "set", "panel", "cohort"),
 )
 
 EXACT_FROM = 1e6
-"""Numbers from this one on have more than 6 digits before the decimal point."""
+"""Smallest number with more than 6 digits before the decimal point."""
 
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write `table` whole or not at all: tab separated, header, no index, floats as `shortened` has them."""
+    """Write `table` whole or not at all: tab separated, header, no index, floats as returned by `shortened`."""
     with whole_output(path) as partial:
         table.to_csv(partial, sep="\t", index=False, float_format=shortened, lineterminator="\n")
 
@@ -29,7 +29,7 @@ def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
 def shortened(number: float) -> str:
     """Return a number with 6 significant digits, or 12 where 6 would lose digits before the decimal point.
 
-    Positions in bp stand in columns of floats where a column also holds other numbers or gaps, and they are exact.
+    Positions in bp are floats in columns that also contain other numbers or gaps, and they stay exact.
 
     Examples
     --------
@@ -45,13 +45,13 @@ def read_tsv(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame
     Parameters
     ----------
     columns
-        Columns that must be there.
+        Required columns.
 
     Raises
     ------
     UserError
-        The file is empty, is not tab separated or lacks a column; a row has more or fewer cells than the header, or
-        a quotation mark that is not closed in its line.
+        The file is empty, is not tab separated or lacks a column; a row has more or fewer cells than the header, or a
+        quotation mark that is not closed within its line.
     """
     text = read_text(path)
     lines = numbered_lines(text)
@@ -82,7 +82,7 @@ def set_of(path: str | Path) -> tuple[str, int]:
     Raises
     ------
     UserError
-        The file lies elsewhere.
+        The file is in another folder.
     """
     folder = Path(path).absolute().parent
     seed = re.fullmatch(r"seed(\d+)", folder.name)

@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def render(template: Path, **context: object) -> str:
-    """Return a template filled in; every value that it asks for must be given, and values within HTML are escaped."""
+    """Return a rendered template; every value that it uses must be given, and values within HTML are escaped."""
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         autoescape=".html" in template.suffixes,

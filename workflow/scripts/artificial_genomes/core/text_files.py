@@ -1,4 +1,4 @@
-"""Text files that users bring: their characters, and their lines by number."""
+"""Text files of users: their encoding, and their numbered lines."""
 
 import codecs
 import re
@@ -16,16 +16,16 @@ def read_text(path: str | Path) -> str:
     Raises
     ------
     UserError
-        The file is damaged, or no text.
+        The file is damaged or not text.
     """
     with opened(path) as file:
         return decoded(file.read(), path)
 
 
 def decoded(content: bytes, path: str | Path) -> str:
-    """Return bytes as text: UTF-8, or UTF-16 where a byte order mark says so, as Excel's "Unicode text" does.
+    """Return bytes as text: UTF-8, or UTF-16 if a byte order mark says so, as Excel's "Unicode text" does.
 
-    Bytes that are neither become U+FFFD, since columns that nobody uses may have any encoding.
+    Invalid bytes become U+FFFD, since unused columns may have any encoding.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def decoded(content: bytes, path: str | Path) -> str:
     Raises
     ------
     UserError
-        There are NUL characters.
+        The text has NUL characters.
     """
     text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8", errors="replace")
     if "\0" in text:
@@ -44,9 +44,9 @@ def decoded(content: bytes, path: str | Path) -> str:
 
 
 def numbered_lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines of a text that are not blank, with their numbers as text editors show them.
+    """Return the non-blank lines of a text with their line numbers as in text editors.
 
-    Only line feeds and carriage returns end lines; `str.splitlines` would cut at rarer characters inside cells too.
+    Only line feeds and carriage returns end lines; `str.splitlines` would also split at rarer characters inside cells.
     """
     lines = enumerate(re.split(r"\r\n|\r|\n", text), start=1)
     return [(number, line) for number, line in lines if line.strip()]
@@ -55,7 +55,7 @@ def numbered_lines(text: str) -> list[tuple[int, str]]:
 def split_line(line: str, separator: str | None) -> list[str]:
     """Return the cells of a line, without blanks around them and without a pair of quotation marks around a cell.
 
-    Within such a pair two quotation marks stand for one, as spreadsheets write them.
+    Within such a pair, two quotation marks mean one, as spreadsheets write them.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Windows: stretches of sites whose models are trained apart; see `models.chunked` for haplotypes of all of them.
+"""Windows: segments of sites with separately trained models; see `models.chunked` for haplotypes across all of them.
 
-A model of a whole chromosome would be one giant training. Here each window has a model of its own, and begins with the
-last sites of the window before it, its context. No window goes over the end of a contig, but contexts do: what of an AG
-lies on one contig tells of its ancestry on the next.
+Training one model on a whole chromosome would be too expensive. Instead, each window has its own model and begins with
+the last sites of the previous window, its context. A window never spans two contigs, but a context can belong to the
+previous contig: the part of an AG on one contig is informative about its ancestry on the next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,9 @@ def contig_sizes(contigs: np.ndarray) -> list[int]:
 
 
 def cut(sizes: Sequence[int], n: int, context_sites: int) -> list[Window]:
-    """Cut sites into `n` windows, of equal numbers of sites within a contig as nearly as can be.
+    """Cut sites into `n` windows with numbers of sites as equal as possible within a contig.
 
-    Each contig has a window at least, and those with the most sites a window have more of them. The first window has no
+    Each contig has at least one window; contigs with the most sites per window get more. The first window has no
     context.
 
     Parameters
@@ -43,7 +43,7 @@ def cut(sizes: Sequence[int], n: int, context_sites: int) -> list[Window]:
     Raises
     ------
     UserError
-        There are fewer windows than contigs, or windows would have fewer sites than their contexts on average.
+        There are fewer windows than contigs, or windows would on average have fewer sites than their contexts.
     """
     if n < len(sizes):
         raise UserError(
@@ -68,18 +68,18 @@ def cut(sizes: Sequence[int], n: int, context_sites: int) -> list[Window]:
 
 
 def joins(sizes: Sequence[int], n_windows: int) -> np.ndarray:
-    """Return the first own site of every window that goes on with a contig: (n_joins,) int64."""
+    """Return the first own site of every window that continues a contig: (n_joins,) int64."""
     begins = {0, *np.cumsum(sizes).tolist()}
     return np.array([window.own for window in cut(sizes, n_windows, 0) if window.own not in begins], np.int64)
 
 
 def trained_sites_of(sizes: Sequence[int], windows: Mapping[str, int] | None) -> int:
-    """Return how many sites a training sees at the most.
+    """Return the largest number of sites in one training.
 
     Parameters
     ----------
     windows
-        n and context_sites; None = all sites at once. All sites count, too, where they cannot be cut so.
+        n and context_sites; None = all sites at once. Sites that cannot be cut in this way count as one training.
     """
     if windows is None:
         return sum(sizes)

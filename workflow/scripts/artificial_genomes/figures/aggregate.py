@@ -1,4 +1,4 @@
-"""Points of private cohorts, drawn as counts: no mark of a figure stands for a single person."""
+"""Points of private cohorts, drawn as counts: no mark of a figure stands for a single individual."""
 
 import logging
 
@@ -13,7 +13,7 @@ from artificial_genomes.figures.style import superpopulation_colours
 log = logging.getLogger(__name__)
 
 HAPLOTYPES_MIN = 10
-"""So many haplotypes, of at least half as many people, stand behind every mark of a figure of a private cohort."""
+"""So many haplotypes, of at least half as many individuals, stand behind every mark of a figure of a private cohort."""
 
 _PER_BIN = 20
 _BINS = (4, 30)
@@ -23,7 +23,7 @@ _AREA, _AREA_OF_BIN = 2.2, 45
 def binned(
     points: pd.DataFrame, by: list[str], minimum: int = HAPLOTYPES_MIN, columns: tuple[str, str] = ("pc1", "pc2")
 ) -> pd.DataFrame:
-    """Count points in a grid, so that no single person can be told.
+    """Count points in a grid, so that no single individual can be told.
 
     The grid becomes coarser until a cell holds enough real haplotypes.
 

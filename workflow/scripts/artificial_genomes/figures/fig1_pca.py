@@ -49,7 +49,7 @@ def numbers(
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
     private
-        Whether points are counted in cells, so that no person can be told.
+        Whether points are counted in cells, so that no individual can be told.
     """
     points = points_of(pca, models_in(metrics))
     if private:

@@ -56,7 +56,7 @@ def numbers(
     metrics
         model, seed, reference, metric, value, ci_low, ci_high, n.
     private
-        Whether points are counted in cells, so that no person can be told.
+        Whether points are counted in cells, so that no individual can be told.
     """
     first = coordinates["seed"].min()
     shown = coordinates[coordinates["seed"] == first]

@@ -52,7 +52,7 @@ def numbers(*, private: bool = False, **tables: pd.DataFrame) -> pd.DataFrame:
         neighbours, units, prototypes, coordinates, chains, paths.
     private
         Whether haplotypes are counted in cells, and prototypes left out to which few haplotypes flow or which few
-        haplotypes equal, so that no person can be told.
+        haplotypes equal, so that no individual can be told.
     """
     first = {
         title: table[table["seed"] == table["seed"].min()].rename(columns={"model": "dataset"})

@@ -90,7 +90,7 @@ def numbers(
     metrics
         Metrics of models, those with sites of their own among them, and controls.
     private
-        Whether points and sites are counted in cells, so that no person can be told.
+        Whether points and sites are counted in cells, so that no individual can be told.
     """
     points = points_of(pca, models_in(allele_frequencies))
     if private:
@@ -102,7 +102,7 @@ def numbers(
         decay=decay_lines(ld_decay),
         histogram=histograms(distances),
         parts=metric_rows(metrics, list(PARTS)),
-        # The privacy loss is about test and training people at once.
+        # The privacy loss is about test and training individuals at once.
         metrics=pd.concat(
             [
                 main_reference(metric_rows(metrics, [name for name in METRICS if name != "privacy_loss"])),

@@ -15,12 +15,12 @@ CEILING = "real+biobank"
 
 
 def added_model(panel: str) -> str:
-    """Return the model that a panel adds to the public people, or the panel where it is another."""
+    """Return the model that a panel adds to the public individuals, or the panel where it is another."""
     return panel.removeprefix(f"{BASE}+").partition("@")[0]
 
 
 def main_panels(panels: Sequence[str]) -> list[str]:
-    """Return the panels of the public people, alone or with all AGs of one model or the biobank, in their order."""
+    """Return the panels of public individuals, alone or with all AGs of a model or the biobank, in their order."""
     return [panel for panel in panels if panel == BASE or (panel.startswith(f"{BASE}+") and "@" not in panel)]
 
 

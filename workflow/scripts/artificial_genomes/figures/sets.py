@@ -103,7 +103,7 @@ def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def main_reference(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison of every set with test people, or with whatever comes first where it has none."""
+    """Return the comparison of every set with test individuals, or with whatever comes first where it has none."""
     by_model = table.groupby("model", sort=False)["reference"]
     main = by_model.agg(lambda references: "test" if (references == "test").any() else references.iloc[0])
     return table[table["reference"] == table["model"].map(main)]

@@ -1,6 +1,6 @@
 """The look of every figure: sizes, colours, panel letters, and files that are the same to the last byte.
 
-Colours are safe for colour-blind readers: Okabe and Ito's (2008) for models, Tol's muted scheme for people.
+Colours are safe for colour-blind readers: Okabe and Ito's (2008) for models, Tol's muted scheme for individuals.
 """
 
 import zlib

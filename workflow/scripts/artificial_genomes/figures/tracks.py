@@ -245,7 +245,8 @@ def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
 
 
 def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
-    """Return the genes to draw: those in the region, at most eight, first those with a candidate of the real people.
+    """Return the genes to draw: those in the region, at most eight, first those with a candidate of the real
+    individuals.
 
     Of several seeds the candidates of the first count, as for the tracks.
 
@@ -299,7 +300,7 @@ def gene_rows(*placed: pd.DataFrame) -> int:
 
 
 def draw_genes(axes: Axes, placed: pd.DataFrame, rows: int) -> None:
-    """Draw genes of `place_genes` in `rows` rows: bars with names below, bold where real people have a candidate."""
+    """Draw genes of `place_genes` in `rows` rows: bars with names below, in bold if they contain a candidate."""
     axes.axis("off")
     for gene in placed.itertuples():
         colour, weight = (REAL, "bold") if gene.candidate else (PALE_REAL, "normal")

@@ -1,4 +1,4 @@
-"""Imputation of masked people from reference panels with and without AGs, and how true the result is."""
+"""Imputation of masked individuals from reference panels with and without AGs, and how true the result is."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Gains of every panel over public people alone, by frequency, over all seeds, with intervals over people and seeds."""
+"""Gains of every panel over public individuals alone, by frequency, with intervals over individuals and seeds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ def classes(sites: pd.DataFrame, quality: np.ndarray, settings: dict) -> Iterato
 
     Axes: `all`; `rare` (minor allele frequency in the biobank below 5 %); `maf` (`settings["maf_bins"]`, the last bin
     with its upper end); `mac` (minor allele count, classes that begin at `settings["mac_bins"]`, and that below the
-    first); `quality` (the program's own estimate for public people alone, (n_sites,): known without any truth, so that
-    a user can choose panels by it).
+    first); `quality` (the program's own estimate for public individuals alone, (n_sites,): known without any truth, so
+    that a user can choose panels by it).
     """
     maf, mac = sites["maf_biobank"].to_numpy(), sites["mac_biobank"].to_numpy()
     yield "all", 0.0, 0.5, np.ones(len(sites), bool)
@@ -51,7 +51,7 @@ def classes(sites: pd.DataFrame, quality: np.ndarray, settings: dict) -> Iterato
 
 @dataclass(frozen=True)
 class _Measured:
-    """Measures of one result: of scored sites, (n_scored,), and of classes in resamples of people, (replicates, n)."""
+    """Measures of one result: of scored sites, (n_scored,), and of classes in resamples, (replicates, n)."""
 
     of_sites: dict[str, np.ndarray]
     of_classes: dict[str, np.ndarray]
@@ -105,7 +105,7 @@ def imputation_gains(
     DataFrame
         `tables.GAIN_COLUMNS`. measure: `r2` (true), `nonref_concordance` or `quality` (the program's own); value: its
         mean over scored sites of the class and seeds; se_sites: its standard error over sites; gain: over `BASE` with
-        the same seed, with a 95 % interval (the value +- 1.96 standard errors of a paired bootstrap: people are
+        the same seed, with a 95 % interval (the value +- 1.96 standard errors of a paired bootstrap: individuals are
         resampled once for all panels and seeds, seeds of the panel with replacement; that of `quality` is over seeds
         alone, and empty with one); share_better, share_worse: share of sites whose measure rises or falls by more
         than 0.01.
@@ -113,7 +113,7 @@ def imputation_gains(
     Raises
     ------
     UserError
-        No imputed site varies among the people.
+        No imputed site varies among the individuals.
     """
     weights = people_weights(len(truth), seed)
     scored = scored_sites(typed, truth)

@@ -39,7 +39,8 @@ def impute(
     Parameters
     ----------
     panel, target
-        Phased, bgzipped and indexed VCFs: the reference people at all sites, the people to impute at typed ones.
+        Phased, bgzipped and indexed VCFs: the reference individuals at all sites, the individuals to impute at typed
+        ones.
     sites : DataFrame
         All sites: contig, position, id, ref, alt. They are imputed part by part (`imputed_parts`), in this order.
     program
@@ -56,7 +57,8 @@ def impute(
     Raises
     ------
     UserError
-        A target person is in the panel, a contig has no typed site, the program failed, or its result is incomplete.
+        A target individual is in the panel, a contig has no typed site, the program failed, or its result is
+        incomplete.
     """
     samples, people = ([*pysam.VariantFile(str(path)).header.samples] for path in (target, panel))
     shared = set(samples) & set(people)

@@ -1,4 +1,4 @@
-"""Reference panels: which people and AGs they hold."""
+"""Reference panels: which individuals and AGs they hold."""
 
 import logging
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Part:
     Attributes
     ----------
     name
-        "real" (the public people), "biobank" (the training people) or a model.
+        "real" (the public individuals), "biobank" (the training individuals) or a model.
     n_ags
         Take so many AGs of the model, the first ones; None takes all.
     """
@@ -86,9 +86,9 @@ def build_panel(
     parts
         From `parse_panel`.
     haplotypes
-        All real people of the dataset.
+        All real individuals of the dataset.
     split : (n_people,) str
-        Their split. No test and no validation person enters a panel.
+        Their split. No test and no validation individual enters a panel.
     genomes
         AGs by model. Their samples get the model's name in front, so that those of two models differ.
 
@@ -115,7 +115,7 @@ def build_panel(
 
 
 def _artificial(part: Part, genomes: Haplotypes, sites: pd.DataFrame) -> Haplotypes:
-    """Return the AGs of a part, as people of the panel."""
+    """Return the AGs of a part, as individuals of the panel."""
     check_same_sites(genomes.sites, sites, f"the set of artificial genomes of {part.name}")
     if part.n_ags is not None:
         require_enough(part, genomes.n_haplotypes)

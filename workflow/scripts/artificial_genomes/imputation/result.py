@@ -22,7 +22,7 @@ _LEFT_OUT = ("##filedate=", "##contig=", "##imputation=")
 
 @dataclass(frozen=True)
 class Imputed:
-    """What an imputation program says about some people.
+    """What an imputation program says about some individuals.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ def read_imputed(path: str | Path, sites: pd.DataFrame, samples: Sequence[str]) 
     Raises
     ------
     UserError
-        The file is not a VCF, lacks dosages or genotypes, or has other sites or people than asked for.
+        The file is not a VCF, lacks dosages or genotypes, or has other sites or individuals than asked for.
     """
     rows, dosages, quality, genotypes = [], [], [], []
     try:

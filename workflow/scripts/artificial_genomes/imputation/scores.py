@@ -29,12 +29,12 @@ _BLOCK_SITES = 2000
 
 
 def allele_counts(haplotypes: Haplotypes) -> np.ndarray:
-    """Return the number of ALT alleles of every person at every site: (n_people, n_sites) float64."""
+    """Return the number of ALT alleles of every individual at every site: (n_people, n_sites) float64."""
     return haplotypes.alleles.reshape(-1, 2, haplotypes.n_sites).sum(axis=1, dtype=np.float64)
 
 
 def people_weights(n_people: int, seed: int) -> np.ndarray:
-    """Return the weights of people in resamples with replacement: (`REPLICATES`, n_people) float64, rows sum to 1."""
+    """Return weights of individuals in bootstrap resamples: (`REPLICATES`, n_people) float64, rows sum to 1."""
     rng = stream(seed, "bootstrap of target people")
     return rng.multinomial(n_people, np.full(n_people, 1 / n_people), REPLICATES) / n_people
 
@@ -46,7 +46,7 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     ----------
     dosages, truth : (n_people, n_sites) float64
     weights : (replicates, n_people) float64, optional
-        Weights of people, rows sum to 1; without, all are equal.
+        Weights of individuals, rows sum to 1; without, all are equal.
 
     Returns
     -------
@@ -57,14 +57,15 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
 
 
 def nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return the share of people, of those with ALT in truth or in the result, whose genotype is right at every site.
+    """Return the share of individuals, of those with ALT in truth or in the result, whose genotype is right at every
+    site.
 
     Parameters
     ----------
     genotypes, truth : (n_people, n_sites) int8, float64
         Number of ALT alleles.
     weights : (replicates, n_people) float64, optional
-        Weights of people; without, all are equal.
+        Weights of individuals; without, all are equal.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.nda
 def _in_blocks(
     measure: Callable[..., np.ndarray], imputed: np.ndarray, truth: np.ndarray, weights: np.ndarray | None
 ) -> np.ndarray:
-    """Return a measure of sites in resamples of people, some sites at a time for the sake of memory."""
+    """Return a measure of sites in resamples of individuals, some sites at a time for the sake of memory."""
     if weights is None:
         return _in_blocks(measure, imputed, truth, np.full((1, len(truth)), 1 / len(truth)))[0]
     values = np.empty((len(weights), truth.shape[1]))
@@ -113,7 +114,7 @@ def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.
     Parameters
     ----------
     imputed
-        Of n people.
+        Of n individuals.
     truth : (n_people, n_sites) float64
         Number of ALT alleles.
     typed : DataFrame
@@ -122,8 +123,8 @@ def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.
     Returns
     -------
     DataFrame
-        contig position id maf_biobank mac_biobank typed, af_truth (of the people imputed), r2 (`true_r2`), concordance
-        (share of people whose genotype is right), nonref_concordance, quality (the program's own).
+        contig position id maf_biobank mac_biobank typed, af_truth (of the individuals imputed), r2 (`true_r2`),
+        concordance (share of individuals whose genotype is right), nonref_concordance, quality (the program's own).
     """
     return typed[["contig", "position", "id", "maf_biobank", "mac_biobank", "typed"]].assign(
         af_truth=truth.mean(axis=0) / 2,
@@ -172,7 +173,7 @@ class Scores:
 def score_imputation(
     truth: np.ndarray, typed: pd.DataFrame, imputed: Imputed, baseline: Imputed | None, seed: int, suffix: str = ""
 ) -> Scores:
-    """Score imputed people against the truth.
+    """Score imputed individuals against the truth.
 
     Parameters
     ----------
@@ -183,9 +184,10 @@ def score_imputation(
     imputed
         The result for the panel in question.
     baseline
-        The result for the panel of public people alone, which gains are measured against; None for that panel itself.
+        The result for the panel of public individuals alone, which gains are measured against; None for that panel
+        itself.
     seed
-        Of the bootstrap over people, the same resamples for both panels. Intervals are the value +- 1.96 standard
+        Of the bootstrap over individuals, the same resamples for both panels. Intervals are the value +- 1.96 standard
         errors, because resamples lose the only carrier of a rare allele, and percentiles would be off; they end where
         the measure ends.
     suffix
@@ -194,7 +196,7 @@ def score_imputation(
     Raises
     ------
     UserError
-        No imputed site varies among the people.
+        No imputed site varies among the individuals.
     """
     sites = site_scores(imputed, truth, typed)
     scored = scored_sites(typed, truth)
@@ -225,7 +227,7 @@ def score_imputation(
 def _measures(
     imputed: Imputed, truth: np.ndarray, weights: np.ndarray, scored: np.ndarray, rare: np.ndarray
 ) -> dict[str, tuple[float, np.ndarray]]:
-    """Return every measure over scored sites with its values in resamples of people (NaN where it has none)."""
+    """Return every measure over scored sites with its values in resamples of individuals (NaN where it has none)."""
     measures = {}
     for name, chosen in (("r2", scored), ("r2_rare", rare)):
         dosages, true = imputed.dosages[:, chosen], truth[:, chosen]

@@ -1,4 +1,4 @@
-"""The people to impute: which of their sites an array would type, and what is known of every site."""
+"""The individuals to impute: which of their sites an array would type, and what is known of every site."""
 
 import logging
 from pathlib import Path

@@ -30,24 +30,24 @@ _TAR_MAGIC = slice(257, 262), b"ustar"
 _GZIP_MAGIC = b"\x1f\x8b"
 
 BEYOND_ENDS_MAX = 0.1
-"""A larger share of sites beyond the ends of a map is worth a warning."""
+"""Share of sites beyond the ends of a map above which a warning is logged."""
 
 
 def read_genetic_map(path: str | Path, contigs: Iterable[str] | None = None) -> pd.DataFrame:
     """Read a genetic map: a table (plain, gzip, xz or zip), or a tar (gzip, xz) or zip archive of tables.
 
-    Two kinds of tables are known: PLINK .map (four columns without header: contig, id, cM, position) and tables with a
-    header in which a column named pos... or bp holds the position and one named ...cM... (but not cM/Mb) the map
-    position, as in the HapMap and 1000 Genomes maps; a column named chr... is used where there is one. Without map
-    positions they are summed up from a column of rates (cM/Mb), each of which holds up to the next position.
+    Two kinds of tables are supported: PLINK .map (four columns without header: contig, id, cM, position) and tables
+    with a header in which a column named pos... or bp holds the position and one named ...cM... (but not cM/Mb) the map
+    position, as in the HapMap and 1000 Genomes maps; a column named chr... is used if there is one. Without map
+    positions, they are computed from a column of rates (cM/Mb), each of which applies up to the next position.
 
-    In an archive a chromosome's table has chr1, chrX, ... in its name. Several of one chromosome, such as the
-    pseudoautosomal regions of X and what lies between them, are joined with no distance across the gaps.
+    In an archive, the name of a chromosome's table contains chr1, chrX, ... Several tables of one chromosome, such as
+    the pseudoautosomal regions of X and the region between them, are joined with no distance across the gaps.
 
     Parameters
     ----------
     contigs
-        Read the map of these only; with or without "chr". None reads all.
+        Contigs to read, with or without "chr"; None reads all.
 
     Returns
     -------
@@ -58,8 +58,9 @@ def read_genetic_map(path: str | Path, contigs: Iterable[str] | None = None) -> 
     Raises
     ------
     UserError
-        No such columns, no rows, rows of other lengths, positions that are no whole numbers or do not increase along a
-        contig, map positions that fall, two maps of one contig, none of a contig that is wanted, or a damaged archive.
+        Missing columns, no rows, rows of different lengths, positions that are not whole numbers or do not increase
+        along a contig, map positions that decrease, two maps of one contig, no map of a requested contig, or a damaged
+        archive.
     """
     wanted = None if contigs is None else {_contig_name(contig) for contig in contigs}
     files = _files(path, lambda name: wanted is None or _contig_in(name) in (None, *wanted))
@@ -77,7 +78,7 @@ def read_genetic_map(path: str | Path, contigs: Iterable[str] | None = None) -> 
 
 
 def _files(path: str | Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Return the wanted tables of an archive by name; of a file that is no archive, its content under an empty name."""
+    """Return the requested tables of an archive by name; the content of any other file under an empty name."""
     names = []
 
     def is_wanted(name: str) -> bool:
@@ -105,27 +106,27 @@ def _files(path: str | Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         }
     except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UserError(f"genetic map {path} is truncated or damaged. Download or create it again.") from error
-    # Where tables are named by chromosome, what has no chromosome in its name is a README.
+    # If tables are named by chromosome, a name without one is a README.
     by_contig = any(_contig_in(name) for name in names)
     return {name: content for name, content in files.items() if _contig_in(name) or not by_contig}
 
 
 def _contig_in(file: str) -> str | None:
-    """Return the contig that the name of a file tells, or None."""
+    """Return the contig in the name of a file, or None."""
     contig = contig_in_name(file)
     return contig and _contig_name(contig)
 
 
 def _contig_name(contig: str) -> str:
-    """Return the name by which contigs of maps and of sites are compared: without "chr", and X for its regions too."""
+    """Return the name by which contigs of maps and sites are compared: without "chr", and X for regions of X, too."""
     name = re.sub(r"_(par\d?|nonpar)$", "", contig.removeprefix("chr"), flags=re.IGNORECASE)
     return _PLINK_CODES.get(name, name)
 
 
 def _read_table(content: bytes, where: str, contig: str | None, wanted: set[str] | None) -> pd.DataFrame:
-    """Read one table, of which the name tells that it is of `contig`; only rows of the wanted contigs are returned."""
+    """Read one table, which is of `contig` if its name says so; only rows of the requested contigs are returned."""
     text = decoded(content, f"genetic map {where}")
-    # Large maps have millions of lines, which are not held apart.
+    # Large maps have millions of lines, too many to keep as separate strings.
     lines = ((number, line) for number, line in enumerate(io.StringIO(text, newline=None), start=1) if line.strip())
     number, first = next(lines, (0, ""))
     while first.startswith("#") and "position" not in _columns(first):
@@ -188,17 +189,17 @@ def _read_table(content: bytes, where: str, contig: str | None, wanted: set[str]
 
 
 def _separator(first: str) -> str | None:
-    """Return what separates columns, by a table's first line: commas, semicolons, or None for blanks."""
+    """Return the column separator, judged by a table's first line: comma, semicolon, or None for blanks."""
     return next((mark for mark in ",;" if mark in first), None)
 
 
 def _columns(first: str) -> list[str]:
-    """Return our names for the columns of a map, by its header."""
+    """Return the standard names of the columns of a map, given its header."""
     return [_column_name(name) for name in split_line(first, _separator(first))]
 
 
 def _check_order(part: pd.DataFrame, contig: str, where: str, numbers: Sequence[int]) -> None:
-    """Check that the positions of one contig increase, and its map positions do not fall."""
+    """Check that the positions of one contig increase, and its map positions do not decrease."""
     position, cm = part["position"].to_numpy(), part["cm"].to_numpy()
     wrong = np.flatnonzero((np.diff(position) <= 0) | (np.diff(cm) < 0))
     if not len(wrong):
@@ -218,7 +219,7 @@ def _check_order(part: pd.DataFrame, contig: str, where: str, numbers: Sequence[
 
 
 def _column_name(header: str) -> str:
-    """Return our name for a column of a map with a header."""
+    """Return the standard name of a column of a map with a header."""
     name = header.lower().lstrip("#").strip()
     if name.startswith("chr"):
         return "contig"
@@ -251,7 +252,7 @@ def _joined(parts: list[pd.DataFrame], contig: str, path: str | Path) -> pd.Data
 
 
 def read_map_of(path: str | Path, sites: pd.DataFrame) -> pd.DataFrame:
-    """Read the genetic map of the contigs of some sites (`read_genetic_map`), and see that it is one of these sites.
+    """Read the genetic map of the contigs of some sites (`read_genetic_map`) and check that it covers them.
 
     Raises
     ------
@@ -270,10 +271,10 @@ def read_map_of(path: str | Path, sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_covered(genetic_map: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
-    """Say of each site whether it lies between the ends of its contig's map: (n_sites,) bool."""
+    """Return whether each site lies between the ends of its contig's map: (n_sites,) bool."""
     ends = genetic_map.groupby("contig")["position"].agg(["min", "max"])
     contigs = sites["contig"].map(_contig_name)
-    # A map that names no contig serves any.
+    # A map without contigs applies to any contig.
     low, high = (contigs.map(ends[end]).fillna(ends[end].iloc[0]) for end in ("min", "max"))
     return sites["position"].between(low, high).to_numpy()
 
@@ -281,13 +282,13 @@ def is_covered(genetic_map: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
 def map_positions(genetic_map: pd.DataFrame, contig: str, positions: np.ndarray) -> np.ndarray:
     """Interpolate the map position of sites on one contig.
 
-    Sites beyond the ends of the map continue at the map's mean rate; where they are more than `BEYOND_ENDS_MAX`, a
-    warning says how many.
+    Sites beyond the ends of the map continue at the map's mean rate; if their share exceeds `BEYOND_ENDS_MAX`, a
+    warning gives their number.
 
     Parameters
     ----------
     genetic_map
-        From `read_genetic_map`. Contigs match with and without "chr"; a map without contigs serves any.
+        From `read_genetic_map`. Contigs match with and without "chr"; a map without contigs applies to any.
     positions : (n_sites,) int
         Positions in bp.
 

@@ -1,4 +1,4 @@
-"""What genotypes mean: haploid individuals written as diploid ones, and genotypes that phasing fills in."""
+"""Checks of genotypes: haploid individuals written as diploid ones, and genotypes that phasing fills in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.quality_record import DETAILED_STEPS
 
 HOMOZYGOUS_F = 0.8
-"""Individuals are homozygous almost throughout if so much of their expected heterozygosity is missing.
+"""Individuals are homozygous almost throughout if this share of their expected heterozygosity is missing.
 
-The limit of `plink --check-sex`, which calls such individuals male on the X chromosome.
+This is the threshold of `plink --check-sex`, which calls such individuals male on the X chromosome.
 """
 
 _SEX_CONTIGS = {"X", "23", "Y", "24", "M", "MT", "26"}
-# This share of the expected heterozygous genotypes must be missing: more on autosomes, where related parents and
-# structure within a population take some as well.
+# Share of the expected heterozygous genotypes that must be missing: more on autosomes, where related parents and
+# structure within a population remove some as well.
 _MISSING_HETEROZYGOTES = {True: 0.05, False: 0.1}
 _STANDARD_ERRORS = {True: 3.0, False: 4.0}
 _PSEUDOAUTOSOMAL = {  # of X, both ends in (Genome Reference Consortium)
@@ -31,12 +31,12 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Heterozygosity:
-    """Heterozygous genotypes of individuals on a contig; of X outside the pseudo-autosomal regions.
+    """Heterozygous genotypes of individuals on a contig; of X outside the pseudoautosomal regions.
 
     Attributes
     ----------
     observed, expected : (n_people,) float64
-        Numbers of heterozygous genotypes; expected in Hardy-Weinberg equilibrium within populations.
+        Numbers of heterozygous genotypes; `expected` assumes Hardy-Weinberg equilibrium within populations.
     """
 
     contig: str
@@ -50,11 +50,11 @@ class Heterozygosity:
 
     @property
     def is_of_haploids(self) -> bool:
-        """Say whether more individuals are homozygous almost throughout than diploid individuals can be by chance.
+        """Return whether more individuals are homozygous almost throughout than expected by chance for diploids.
 
-        In a short region many diploid individuals have two equal haplotypes. But their heterozygous genotypes lack from
-        nobody's expectation: others have the more. Individuals whose one haplotype is written twice are missing from
-        the sum of all.
+        In a short region, many diploid individuals have two equal haplotypes; others then have more heterozygous
+        genotypes, so the sum over individuals matches the expectation. If haploid individuals are written twice, this
+        sum is too low.
         """
         if not self.expected.any():
             return False
@@ -88,7 +88,7 @@ def heterozygosity(haplotypes: Haplotypes, build: str) -> Iterator[Heterozygosit
             known = np.ones(first.shape) if haplotypes.filled is None else ~haplotypes.filled[:, block] * 1.0
             n = 2 * is_in @ known
             alt = is_in @ ((first + second) * known)
-            # Without bias in small samples; where nobody is known there are no heterozygotes either.
+            # Unbiased in small samples; without known genotypes, there are no heterozygotes either.
             pairs = 2 * alt * (n - alt) / np.maximum(n * (n - 1), 1)
             observed += ((first != second) * known).sum(axis=1)
             expected += (pairs[groups] * known).sum(axis=1)
@@ -105,7 +105,7 @@ def check_diploid(
     haplotypes
         With labels.
     rows : (n_people,) int
-        Places of the individuals in the cohort's files, from 0.
+        Indices of the individuals in the cohort's files, from 0.
     build, findings
         See `read_vcf`.
 
@@ -117,7 +117,7 @@ def check_diploid(
     Raises
     ------
     UserError
-        A contig where more are than can be by chance.
+        On a contig, more individuals are than expected by chance.
     """
     counts = []
     for one in heterozygosity(haplotypes, build):
@@ -159,11 +159,11 @@ _POPULATION_MIN = 5
 def without_missing(
     genotypes: Haplotypes, site_max: float, sample_max: float
 ) -> tuple[Haplotypes, list[tuple[str, str, object]]]:
-    """Leave out individuals and sites of which so many genotypes are missing that filling them in would make them up.
+    """Leave out individuals and sites with so many missing genotypes that imputing them would amount to inventing them.
 
-    First go individuals with more than 90 % missing genotypes, then sites by the share among the others, then
-    individuals by the share at the sites left: an individual without genotypes takes no site along, and a site that was
-    typed in a few takes no individual along.
+    First, individuals with more than 90 % missing genotypes are removed, then sites by their share among the remaining
+    individuals, then individuals by their share at the remaining sites. Thus an individual without genotypes removes no
+    site, and a site typed in few individuals removes no individual.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def without_missing(
     Raises
     ------
     UserError
-        Nobody, or no site, is left.
+        No individual or no site is left.
     """
     missing = genotypes.filled
     if missing is None:
@@ -215,9 +215,9 @@ def without_missing(
 
 
 def sites_of_no_population(haplotypes: Haplotypes) -> np.ndarray:
-    """Say of each site whether most genotypes of a population are filled in, so that its alleles come from others.
+    """Return whether most genotypes of a population at each site are filled in, so that its alleles come from others.
 
-    Populations of fewer than 5 individuals are not looked at. Returns (n_sites,) bool.
+    Populations of fewer than 5 individuals are ignored. Returns (n_sites,) bool.
     """
     invented = np.zeros(haplotypes.n_sites, bool)
     if haplotypes.filled is not None:

@@ -1,7 +1,7 @@
-"""Haplotypes from and to the text files in which the authors of the paper share theirs: .hapt and legend.
+"""Reading and writing of haplotypes in the text files that the authors of the paper use: .hapt and legend.
 
-A .hapt file has one line a haplotype, separated by spaces and without header: a tag ("Real", "AG"), the haplotype's
-name (``HG00096_A``, ``HG00096_B``) and one 0 (REF) or 1 (ALT) a site. The legend has one line a site: ``id position
+A .hapt file has one line per haplotype, separated by spaces and without header: a tag ("Real", "AG"), the haplotype's
+name (``HG00096_A``, ``HG00096_B``) and one 0 (REF) or 1 (ALT) per site. The legend has one line per site: ``id position
 a0 a1``, where the id is ``contig:position_ref_alt``. Source: the data released with
 https://doi.org/10.1371/journal.pgen.1009303. Legends of IMPUTE have more columns and other ids.
 """
@@ -35,7 +35,7 @@ _HAPLOID = (
 )
 
 _LEGEND_COLUMNS = ["id", "position", "a0", "a1"]
-# Names that legends in use give to these columns, in lower case.
+# Names of these columns in existing legends, in lower case.
 _LEGEND_SYNONYMS = (("id", "rsid", "rs"), ("position", "pos"), ("a0", "x0"), ("a1", "x1"))
 _CHROMOSOME = re.compile(r"(chr)?(\d{1,2}|X|Y|MT?)")
 _POSITION_MAX = 2**31 - 1
@@ -54,13 +54,13 @@ def read_hapt(path: str | Path, legend: str | Path, contig: str | None = None) -
     Returns
     -------
     Haplotypes
-        Sites and haplotypes in the files' order; people without labels. Lines 2i and 2i + 1 are one person, named by
-        what stands before ``_A`` and ``_B``, or by the name of the first line where no name has such an ending.
+        Sites and haplotypes in the files' order; individuals without labels. Lines 2i and 2i + 1 are one individual,
+        named by the part before ``_A`` and ``_B``, or by the first line if no name has such an ending.
 
     Raises
     ------
     UserError
-        A line with another number of alleles than the legend has sites, characters other than 0 and 1, an odd number
+        A line whose number of alleles differs from the number of sites, characters other than 0 and 1, an odd number
         of haplotypes, lines that do not pair, a truncated file, a legend that `read_legend` refuses.
     """
     sites = read_legend(legend, contig)
@@ -72,7 +72,7 @@ def read_hapt(path: str | Path, legend: str | Path, contig: str | None = None) -
 
 
 def read_hapt_lines(path: str | Path, n_sites: int, mismatch: str) -> tuple[list[str], np.ndarray]:
-    """Read names and alleles of a .hapt file, however its haplotypes are named and whatever their number.
+    """Read names and alleles of a .hapt file with any names and any number of haplotypes.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def read_hapt_lines(path: str | Path, n_sites: int, mismatch: str) -> tuple[list
     n_sites
         Number of alleles of every line.
     mismatch
-        What to say where a line has more or fewer alleles: a text with {n_sites}, such as `OTHER_LEGEND`.
+        Message for a line with more or fewer alleles: a text with {n_sites}, such as `OTHER_LEGEND`.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def parse_alleles(text: bytes, place: str) -> np.ndarray:
     Raises
     ------
     UserError
-        Other characters than 0 and 1, or more than a space between them; `place` says where.
+        Characters other than 0 and 1, or more than one space between them; `place` says where.
     """
     characters = np.frombuffer(text, np.uint8)
     alleles = characters[::2] - ord("0")
@@ -158,22 +158,21 @@ def _people(names: list[str], path: str | Path) -> list[str]:
 def read_legend(path: str | Path, contig: str | None = None) -> pd.DataFrame:
     """Read a legend: a table of sites with contig, position, id, ref and alt, in the file's order.
 
-    Where some ids do not say the contig (rsIDs), it is that of the other ids, or else that of the file's name
-    (``..._chr7.legend.gz``), or else `contig`.
+    If some ids do not contain the contig (rsIDs), it is taken from the other ids, else from the file's name
+    (``..._chr7.legend.gz``), else it is `contig`.
 
     Parameters
     ----------
     path
-        Plain, or compressed by gzip, xz or zip; columns are found by name, and others than id, position, a0 and a1 are
-        not used.
+        Plain, or compressed by gzip, xz or zip; columns are found by name; only id, position, a0 and a1 are used.
     contig
-        Contig of the sites where neither the ids nor the file's name say it; None where they must.
+        Contig of the sites if neither the ids nor the file's name contain it; None if they must.
 
     Raises
     ------
     UserError
-        A column is missing, a row has more or fewer columns than the header, a position is no whole number from 1 to
-        2,147,483,647, both alleles of a site are the same, an id names another position, or no contig is known.
+        A column is missing, a row has more or fewer columns than the header, a position is not a whole number from 1 to
+        2,147,483,647, both alleles of a site are the same, an id contains a different position, or no contig is known.
     """
     lines = numbered_lines(read_text(path))
     header = lines[0][1].lower().split() if lines else []
@@ -214,7 +213,7 @@ def read_legend(path: str | Path, contig: str | None = None) -> pd.DataFrame:
 
 
 def _contig(identifier: str, position: int, place: str) -> str | None:
-    """Return the contig that an id names, None where it names none, as `rs1:10:A:C` or the name of a variant."""
+    """Return the contig in an id; None if there is none, as in `rs1:10:A:C` or the name of a variant."""
     match = re.match(r"([^:]+):(\d+)(_[^_]+_[^_]+$)?", identifier)
     if not match or re.match(r"rs\d", identifier) or not (match[3] or _CHROMOSOME.fullmatch(match[1])):
         return None
@@ -224,20 +223,20 @@ def _contig(identifier: str, position: int, place: str) -> str | None:
 
 
 def _contig_of_file(path: str | Path, contig: str | None) -> str | None:
-    """Return the contig that a file's name says, with "chr" or without as `contig` is, or else `contig`."""
+    """Return the contig in a file's name, with or without "chr" like `contig`, or else `contig`."""
     name = contig_in_name(path)
     return contig if name is None or (contig or "").removeprefix("chr") == name else name
 
 
 def write_hapt(haplotypes: Haplotypes, path: str | Path, tag: str) -> None:
-    """Write haplotypes as a .hapt file, gzipped where the path ends in .gz; equal haplotypes give equal bytes.
+    """Write haplotypes as a .hapt file, gzipped if the path ends in .gz; equal haplotypes give equal bytes.
 
     Parameters
     ----------
     tag
         First word of every line: "Real" or "AG" in the authors' files.
     """
-    # Two bytes an allele: the digit and a space; the last of a line ends in a new line.
+    # Two bytes per allele: the digit and a space; the last of a line is followed by a newline.
     text = np.full((haplotypes.n_sites, 2), ord(" "), np.uint8)
     text[-1, 1] = ord("\n")
     with (
@@ -251,7 +250,8 @@ def write_hapt(haplotypes: Haplotypes, path: str | Path, tag: str) -> None:
 
 
 def _gzipped(raw: BinaryIO) -> gzip.GzipFile:
-    # Without name and time, which would change the bytes from run to run. Level 4 takes a quarter of the time of 6.
+    # Without name and time, which would change the bytes from run to run. Level 4 takes a quarter of the time of level
+    # 6.
     return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=4)
 
 

@@ -1,8 +1,8 @@
-"""Haplotypes from and to the text files of IMPUTE2 and its kin: .hap, legend and .haps.
+"""Reading and writing of haplotypes in the text files of IMPUTE2 and related programs: .hap, legend and .haps.
 
-A .hap file has one line a site and one column a haplotype, 0 (a0) or 1 (a1), separated by spaces, without header; two
-columns after each other are a person. The legend names the sites, in the same order: ``id position a0 a1``. A .haps
-file has both: contig, id, position, a0, a1 and the haplotypes in every line. Source:
+A .hap file has one line per site and one column per haplotype, 0 (a0) or 1 (a1), separated by spaces, without header;
+two consecutive columns are one individual. The legend names the sites, in the same order: ``id position a0 a1``. A
+.haps file has both: contig, id, position, a0, a1 and the haplotypes in every line. Source:
 https://mathgen.stats.ox.ac.uk/impute/input_file_options.html.
 """
 
@@ -18,7 +18,7 @@ from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.text_files import numbered_lines, read_text
 from artificial_genomes.io.hapt import parse_alleles, read_legend, write_legend
 
-# First columns of sample files, and the columns that name people: the first that a header has.
+# First columns of sample files, and the columns that name individuals; the first in a header is used.
 _SAMPLE_HEADERS = ("sample", "id", "id_1", "iid", "fid")
 _NAME_COLUMNS = ("id_2", "iid", "sample", "id", "id_1")
 _COLUMN_TYPES = {"0", "D", "C", "P", "B"}
@@ -44,8 +44,8 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
     Raises
     ------
     UserError
-        Lines of different lengths, characters other than 0 and 1, another number of lines than the legend has sites, a
-        truncated file, a legend that `read_legend` refuses.
+        Lines of different lengths, characters other than 0 and 1, a number of lines that differs from the number of
+        sites, a truncated file, a legend that `read_legend` refuses.
     """
     sites = read_legend(legend, contig)
     rows: list[np.ndarray] = []
@@ -77,20 +77,20 @@ def read_impute(hap: str | Path, legend: str | Path, contig: str | None = None) 
 def read_impute_people(
     hap: str | Path, legend: str | Path, samples: str | Path, contig: str | None = None
 ) -> Haplotypes:
-    """Read haplotypes in the format of IMPUTE with the names of their people.
+    """Read haplotypes in the format of IMPUTE with the names of their individuals.
 
     Parameters
     ----------
     hap, legend, contig
         See `read_impute`.
     samples
-        A sample file of IMPUTE, SHAPEIT (whose ID_2 names people, and ID_1 families), bcftools or PLINK 2, or a list
-        of names, one a line.
+        A sample file of IMPUTE, SHAPEIT (whose ID_2 names individuals, and ID_1 families), bcftools or PLINK 2, or a
+        list of names, one per line.
 
     Raises
     ------
     UserError
-        See `read_impute`; other numbers of people, names that are there twice, a sample file whose header is not known.
+        See `read_impute`; different numbers of individuals, duplicate names, a sample file with an unknown header.
     """
     alleles, sites = read_impute(hap, legend, contig)
     names = _sample_names(samples)

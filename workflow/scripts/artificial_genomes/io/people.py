@@ -1,4 +1,4 @@
-"""The table of people: who belongs to which population."""
+"""The table of individuals: the population of each."""
 
 import csv
 import logging
@@ -15,13 +15,13 @@ from artificial_genomes.core.text_files import numbered_lines, read_text, split_
 
 log = logging.getLogger(__name__)
 
-# Names that tables in use give to the three columns, without case, #, spaces, hyphens and underscores.
+# Names of the three columns in existing tables, ignoring case, #, spaces, hyphens and underscores.
 _SYNONYMS = {
     "sample": ("sample", "sampleid", "samplename", "individual", "individualid", "iid"),
     "population": ("population", "populationcode", "pop"),
     "superpopulation": ("superpopulation", "superpopulationcode", "superpop"),
 }
-# The sample file of the haplotypes that IMPUTE's authors offer (1000GP_Phase3.sample). Elsewhere an ID may be anything.
+# The sample file of the haplotypes offered by IMPUTE's authors (1000GP_Phase3.sample). Elsewhere, ID may mean anything.
 _IMPUTE_HEADER = ["id", "pop", "group"]
 _NEEDS = {
     "\t": "Empty cells need a tab, too.",
@@ -32,17 +32,16 @@ _NEEDS = {
 
 
 def read_people(path: str | Path) -> pd.DataFrame:
-    """Read a table of people, separated by tabs, commas, semicolons or spaces.
+    """Read a table of individuals, separated by tabs, commas, semicolons or spaces.
 
     Parameters
     ----------
     path
-        A table with a header and columns for sample and population, and for superpopulation where there are such
-        (UTF-8 or UTF-16; plain, gzip, xz or zip). Usual other names (pop, super_pop, sample_id, ...) are understood,
-        remarks before the header (##) and further columns are ignored. In tables separated by commas or semicolons,
-        quotation marks may enclose cells that hold these; elsewhere quotation marks are characters like others, but
-        for a pair around a whole cell, which is removed, and within which two stand for one. A sample's name may begin
-        with #.
+        A table with a header and columns for sample and population, and optionally for superpopulation (UTF-8 or
+        UTF-16; plain, gzip, xz or zip). Other common names (pop, super_pop, sample_id, ...) are recognized; comments
+        before the header (##) and other columns are ignored. In tables separated by commas or semicolons, quotation
+        marks may enclose cells that contain these. Elsewhere, quotation marks are ordinary characters, except for a
+        pair around a whole cell, which is removed, and within which two mean one. A sample's name may begin with #.
 
     Returns
     -------
@@ -53,9 +52,9 @@ def read_people(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        A column is missing or there twice, a row has more or fewer cells than the header, a cell is empty, a sample has
-        two rows, a label has characters other than letters, digits, ``_``, ``-`` and ``.``, two labels differ by case
-        only, or a population is in two superpopulations.
+        A column is missing or duplicated, a row has more or fewer cells than the header, a cell is empty, a sample has
+        two rows, a label has characters other than letters, digits, ``_``, ``-`` and ``.``, two labels differ only in
+        case, or a population is in two superpopulations.
     """
     lines = list(dropwhile(lambda line: line[1].startswith("##"), numbered_lines(read_text(path))))
     if not lines:
@@ -79,7 +78,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
 
 
 def _separator(header: str) -> str | None:
-    """Return what separates the columns of a table: that which makes most of the three known, or which there is."""
+    """Return the column separator of a table: the one that yields the most known columns, or that occurs at all."""
     there = [mark for mark in ("\t", ",", ";") if mark in header]
     return max([*there, None], key=lambda mark: len(set(_known(split_line(header, mark)).values())))
 
@@ -98,7 +97,7 @@ def _cells(line: str, separator: str | None, place: str) -> list[str]:
 
 
 def _check_row(cells: list[str], header: list[str], separator: str | None, place: str, may_be_named_so: bool) -> None:
-    # A sample's name may begin with #; `check_commented_out` knows the samples.
+    # A sample's name may begin with #; `check_commented_out` compares with the samples.
     is_row = len(cells) >= len(header) and not any(cells[len(header) :])
     if cells[0].startswith("#") and not (may_be_named_so and is_row and _uncommented(cells[0])):
         raise UserError(f"{place} begins with #. Remove the line, or the #.")
@@ -117,7 +116,7 @@ def _plain(name: str) -> str:
 
 
 def _known(header: list[str]) -> dict[int, str]:
-    """Return which columns of a header are known: role by place."""
+    """Return the recognized columns of a header: role by index."""
     plain = [_plain(name) for name in header]
     if plain[: len(_IMPUTE_HEADER)] == _IMPUTE_HEADER:
         return dict(enumerate(PEOPLE_COLUMNS))
@@ -125,7 +124,7 @@ def _known(header: list[str]) -> dict[int, str]:
 
 
 def _column(header: list[str], role: str, path: str | Path) -> int | None:
-    """Return where a table has one of the three columns; None where it has no superpopulations."""
+    """Return the index of one of the three columns of a table; None if it has no superpopulations."""
     known = _known(header)
     found = [at for at in known if known[at] == role]
     if len(found) > 1:
@@ -133,7 +132,7 @@ def _column(header: list[str], role: str, path: str | Path) -> int | None:
         raise UserError(f"{path}: {names} could both be the column {role}. Remove or rename one.")
     if found or role == "superpopulation":
         return found[0] if found else None
-    # A first row that is no header holds a person, who is not to be named.
+    # A first row that is not a header describes an individual, who must not be named.
     shown = ", ".join(header[at] for at in known) or "none, as if the first row were not a header"
     raise UserError(
         f"{path} has no column {role}. Of its {len(header)} columns, these are recognized: {shown}. Add the column, "
@@ -143,7 +142,7 @@ def _column(header: list[str], role: str, path: str | Path) -> int | None:
 
 def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> None:
     def line(mask: pd.Series) -> int:
-        """Return the number of the first line marked."""
+        """Return the number of the first marked line."""
         return numbers[int(mask.to_numpy().argmax())]
 
     if people.empty:
@@ -185,7 +184,7 @@ def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> No
 
 
 def _first_conflict(keys: pd.Series, values: pd.Series) -> tuple[int, int] | None:
-    """Return the first two rows that have the same key and different values, None where there are none."""
+    """Return the first two rows that have the same key and different values; None if there are none."""
     differs = values != values.groupby(keys).transform("first")
     if not differs.any():
         return None
@@ -194,7 +193,7 @@ def _first_conflict(keys: pd.Series, values: pd.Series) -> tuple[int, int] | Non
 
 
 def check_commented_out(samples: Sequence[str], people: pd.DataFrame) -> None:
-    """Raise where the rows of some samples are commented out: the name without its leading # is that of a sample."""
+    """Raise if rows of some samples are commented out: a name without its leading # is that of a sample."""
     commented = ~people["sample"].isin(samples) & people["sample"].str.startswith("#")
     commented &= people["sample"].map(_uncommented).isin(samples)
     if commented.any():
@@ -205,15 +204,16 @@ def check_commented_out(samples: Sequence[str], people: pd.DataFrame) -> None:
 
 
 def label_people(samples: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a table of people that belong to some samples, in the samples' order.
+    """Return the rows of a table of individuals that belong to some samples, in the samples' order.
 
-    Labels without a sample are normal (a table of all of 1000 Genomes serves any part of it): their number is logged.
+    Labels without a sample are normal (a table of the whole 1000 Genomes Project fits any subset): their number is
+    logged.
 
     Raises
     ------
     UserError
-        Samples without a label, or with one in a row that a leading # comments out. They are counted, not named:
-        cohorts may be private.
+        Samples without a label, or whose row is commented out by a leading #. They are counted, not named: cohorts may
+        be private.
     """
     check_commented_out(samples, people)
     labelled = people.set_index("sample").reindex(samples)

@@ -1,6 +1,6 @@
-"""Phased haplotypes from and to PLINK 2 files: .pgen (genotypes), .pvar (sites) and .psam (people).
+"""Reading and writing of phased haplotypes as PLINK 2 files: .pgen (genotypes), .pvar (sites) and .psam (individuals).
 
-Source: https://www.cog-genomics.org/plink/2.0/formats. The library is that of PLINK 2's author, pgenlib.
+Source: https://www.cog-genomics.org/plink/2.0/formats. They are read by pgenlib, the library of PLINK 2's author.
 """
 
 import logging
@@ -42,7 +42,7 @@ _MISSING = -9
 _BASES = frozenset("ACGT")
 _PVAR_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
 _PASSED = ("PASS", ".")
-# Columns that are used stand among the first; INFO, the last, may have spaces.
+# The columns used are among the first; INFO, the last, may contain spaces.
 _N_NAMED = len(_PVAR_COLUMNS)
 _PSAM_NAMES = ("#IID", "IID")
 
@@ -59,22 +59,22 @@ def read_pgen(
     Parameters
     ----------
     path
-        The .pgen file; .pvar and .psam of the same name, not compressed, lie beside it.
+        The .pgen file; .pvar and .psam of the same name, not compressed, must be next to it.
     regions, build, findings, failed
         See `vcf.read_vcf`.
 
     Returns
     -------
     haplotypes : Haplotypes
-        Sites sorted, one a position; people without labels. Missing ids become ``contig:position_ref_alt``.
+        Sites sorted, one per position; individuals without labels. Missing ids become ``contig:position_ref_alt``.
     rows : dict
         Number of rows read from the regions, and of rows dropped by reason.
 
     Raises
     ------
     UserError
-        A file of the set is missing or damaged, genotypes are missing or unphased, contigs or positions of another
-        build, no site, or none in one of the regions.
+        A file of the set is missing or damaged, genotypes are missing or unphased, contigs or positions belong to
+        another build, or there is no site, or none in one of the regions.
     """
     path = Path(path)
     sites, rows = _read_pvar(_beside(path, ".pvar"), regions, findings, failed)
@@ -119,7 +119,7 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     for number, line in enumerate(lines[n_header + 1 :], start=n_header + 2):
         fields = line.split(separator)
         if not line.strip() or line.startswith("#"):
-            # PLINK 2 refuses them too.
+            # PLINK 2 refuses them, too.
             raise UserError(f"{path}, line {number} is {'a remark' if line.strip() else 'empty'}. Remove the line.")
         if len(fields) != len(header):
             raise UserError(
@@ -200,8 +200,8 @@ def _read_psam(path: Path) -> list[str]:
 def _read_alleles(
     path: Path, rows: np.ndarray, names: list[str], n_people: int, findings: Findings | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return alleles, (n_haplotypes, n_sound) uint8, and which of the rows are sound: (n_rows,) bool."""
-    # Of two processes: a damaged .pgen can crash pgenlib, or spoil the memory of the process that reads it.
+    """Return alleles, (n_haplotypes, n_sound) uint8, and whether each row is sound: (n_rows,) bool."""
+    # In a second process: a damaged .pgen can crash pgenlib or corrupt the memory of the process that reads it.
     shared = mmap.mmap(-1, max(1, 2 * n_people * len(rows)))
     alleles = np.frombuffer(shared, np.uint8, 2 * n_people * len(rows)).reshape(2 * n_people, len(rows))
     context = multiprocessing.get_context("fork")
@@ -218,7 +218,7 @@ def _read_alleles(
     if isinstance(outcome, UserError):
         raise outcome
     faults, first, is_faulty = outcome
-    # A check counts on, as if genotypes were not missing or unphased.
+    # A check continues as if genotypes were neither missing nor unphased.
     sound = ~is_faulty if findings is None else np.ones(len(rows), bool)
     if findings is not None:
         findings.genotypes += n_people * len(rows)
@@ -276,7 +276,7 @@ def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
     Parameters
     ----------
     path
-        The .pgen file; the others go beside it.
+        The .pgen file; the others are written next to it.
     """
     path = Path(path)
     with whole_outputs(path, path.with_suffix(".pvar"), path.with_suffix(".psam")) as (pgen, pvar, psam):

@@ -1,7 +1,7 @@
 """Bgzipped VCFs: their blocks, and the indexes that say in which of them the records of a region lie.
 
 A bgzipped file consists of blocks of at most 64 kB that can be unpacked one by one. A place in it is a virtual offset:
-the start of a block, times 65,536, plus the place in the unpacked block. Sources: the SAM specification, section 4.1
+the start of a block times 65,536, plus the offset in the unpacked block. Sources: the SAM specification, section 4.1
 (BGZF), and the formats of the indexes, https://samtools.github.io/hts-specs/tabix.pdf (.tbi) and
 https://samtools.github.io/hts-specs/CSIv1.pdf (.csi).
 """
@@ -21,7 +21,7 @@ _BLOCK_START = struct.Struct("<4s6xH2sHH")
 # Of a .tbi: size (bp, a power of 2) of the smallest bins, and number of levels above them.
 _TBI_BINS = 14, 5
 _LEVELS_MAX = 10
-# Columns of contig and position, as `tabix -p vcf` writes them; others with 1-based positions are as good.
+# Columns of contig and position, as `tabix -p vcf` writes them; other presets with 1-based positions work as well.
 _CONTIG_COLUMN, _POSITION_COLUMN, _ZERO_BASED = 1, 2, 0x10000
 
 
@@ -31,7 +31,7 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True)
 class TabixIndex:
-    """What an index says of one contig.
+    """The index of one contig.
 
     Attributes
     ----------
@@ -52,10 +52,11 @@ class TabixIndex:
         return max(end for *_, end in self.bins)
 
     def stretch(self, region: Region) -> tuple[int, int]:
-        """Return first place and place after the last of the stretch that holds all records whose POS is in a region.
+        """Return the start and end of the part of the file that contains all records whose POS is in a region.
 
-        The file is sorted by POS: behind the records of all bins that end before the region, and before those of all
-        bins that begin after it. Long records, which start far before a region and reach into it, are not wanted.
+        The file is sorted by POS, so the part begins after the records of all bins that end before the region and ends
+        before those of all bins that begin after it. Long records that start far before a region and extend into it are
+        not included.
         """
         before = [end for _, last, _, end in self.bins if last < region.start]
         after = [start for first, _, start, _ in self.bins if first > region.end]
@@ -68,7 +69,7 @@ def parse_index(content: bytes) -> dict[str, TabixIndex]:
     Raises
     ------
     DamagedError
-        It is damaged, or not such an index.
+        The file is damaged or not such an index.
     """
     data = b"".join(unpacked(content, place)[0] for place in _block_places(content))
     try:
@@ -112,7 +113,7 @@ def parse_index(content: bytes) -> dict[str, TabixIndex]:
 
 
 def _names(data: bytes, place: int) -> tuple[list[bytes], int]:
-    """Return the contigs that an index names, and the place behind them."""
+    """Return the contigs that an index lists, and the offset after them."""
     form, contig, position, _, _, _, length = struct.unpack_from("<7i", data, place)
     if (contig, position) != (_CONTIG_COLUMN, _POSITION_COLUMN) or form & _ZERO_BASED:
         raise DamagedError("its index does not belong to a VCF")
@@ -121,7 +122,7 @@ def _names(data: bytes, place: int) -> tuple[list[bytes], int]:
 
 
 def _span(number: int, shift: int, depth: int) -> tuple[int, int] | None:
-    """Return first and last position of a bin; None for those beyond the last, which hold counts."""
+    """Return first and last position of a bin; None for bins beyond the last, which contain counts."""
     if number >= ((1 << 3 * (depth + 1)) - 1) // 7:
         return None
     level = next(level for level in range(depth, -1, -1) if number >= ((1 << 3 * level) - 1) // 7)
@@ -138,7 +139,7 @@ def _block_places(content: bytes) -> Iterator[int]:
 
 
 def has_block(content: bytes, place: int) -> bool:
-    """Say whether there is a whole block at a place."""
+    """Return whether a complete block begins at a place."""
     there = len(content) - place
     return there >= _BLOCK_START.size and there >= _block_size(content, place)
 

@@ -45,7 +45,7 @@ _SITES_PER_BLOCK = 1000
 Place = tuple[str, int]
 """Contig and position."""
 
-# What can be wrong with a genotype, in the order in which it is looked for, and what to do about it.
+# Faults of a genotype, in the order in which they are checked, and what to do about each.
 _REPAIRS = {
     "missing": "Impute or remove them, or set phase: beagle in the cohort, which phases and imputes.",
     "half-called": "One allele is missing, as in 0/. or ./1. Write these genotypes as missing (./.); leave out the X "
@@ -67,16 +67,16 @@ _REPAIRS_OF_AGS = {
 
 @dataclass
 class _Tally(RowTally):
-    """What has been seen while haplotypes are read: also phase sets, and what cannot be used.
+    """Counts while haplotypes are read, including phase sets and unusable genotypes.
 
     Attributes
     ----------
     to_phase
-        Whether genotypes will be phased anew, so that their phase means nothing.
+        Whether genotypes will be phased again, so that their phase is ignored.
     faults
         By position: the row's unusable genotypes by fault, and the first individual of each.
     other_alleles
-        Positions where rows that are not read have alleles that a SNP beside them would call REF.
+        Positions where skipped rows have alleles that a SNP at the same position would code as REF.
     """
 
     to_phase: bool = False
@@ -104,10 +104,10 @@ class _Tally(RowTally):
 
 
 class _PhaseSets:
-    """In how many phase sets individuals are phased, contig by contig.
+    """The number of phase sets of each individual, contig by contig.
 
-    Genotypes of an individual have a known phase to each other only where they are of one phase set (VCF specification,
-    FORMAT PS); those without a phase set are of one too. Only heterozygous genotypes have a phase.
+    The relative phase of two genotypes of an individual is known only if they are in one phase set (VCF specification,
+    FORMAT PS); genotypes without a phase set form one, too. Only heterozygous genotypes have a phase.
     """
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class _PhaseSets:
         return np.array([self._numbers.setdefault(name, len(self._numbers) + 1) for name in known])[places]
 
     def check(self) -> None:
-        """Refuse individuals who are phased in several sets of a contig."""
+        """Refuse individuals with several phase sets on a contig."""
         for contig, several in self._several.items():
             if several.any():
                 raise UserError(
@@ -159,44 +159,45 @@ def read_vcf(
 ) -> tuple[Haplotypes, dict[str, int]]:
     """Read the phased, biallelic SNPs of VCF or BCF files.
 
-    The files hold different sites of the same people; a site that several files share is taken once. Rows need not
-    be sorted and files need no index; where regions are asked for and an index lies beside the file, it saves time.
-    Positions with other alleles in another row are left out: see `unique_sites`.
+    The files contain different sites of the same individuals; a site in several files is used once. Rows need not be
+    sorted, and files need no index; if regions are given and there is an index next to the file, it saves time.
+    Positions with different alleles in another row are left out: see `unique_sites`.
 
     Parameters
     ----------
     paths
         Files: plain, gzipped or bgzipped VCF, or BCF.
     regions
-        The stretches to read, which do not overlap; none reads everything.
+        Regions to read, which must not overlap; none reads everything.
     build
         The genome build that the files should have, such as GRCh37; an unknown build is not checked.
     findings
-        Where faults are noted that do not keep the rest of the files from being read; None raises the first.
+        Collects faults that do not prevent reading the rest of the files; None raises the first one.
     failed
         What to do with rows that failed a filter (FILTER is neither PASS nor missing): DROP leaves them out, as if the
         file did not have them, KEEP reads them.
     to_phase
-        Read genotypes that will be phased, of the whole contigs of the regions. Unphased and missing ones are no
-        faults: the haplotypes have an individual's REF before its ALT, and `filled` says which genotypes are missing.
+        Read genotypes that will be phased, of the whole contigs of the regions. Unphased and missing genotypes are then
+        not faults: the haplotypes have an individual's REF before its ALT, and `filled` says which genotypes are
+        missing.
     ags
-        Whether the file is of AGs, which may have one haplotype per sample: two samples after each other are then one
-        AG, and the last of an odd number is left out.
+        Whether the file contains AGs, which may have one haplotype per sample: two consecutive samples are then one
+        artificial individual, and the last of an odd number is left out.
 
     Returns
     -------
     haplotypes : Haplotypes
-        Sites sorted by contig (1-22, X, Y, M, others) and position; people without labels. A site without an id gets
-        ``contig:position_ref_alt``.
+        Sites sorted by contig (1-22, X, Y, M, others) and position; individuals without labels. A site without an id
+        gets ``contig:position_ref_alt``.
     rows : dict
         Number of rows read from the regions, and of rows dropped by reason.
 
     Raises
     ------
     UserError
-        Not a VCF, truncated, no samples, other samples than in the first file, missing, half-called, unphased or
-        non-diploid genotypes, several phase sets of an individual on a contig, contigs or lengths of another build, no
-        site, or none in one of the regions.
+        Not a VCF, truncated, no samples, samples that differ from those of the first file, missing, half-called,
+        unphased or non-diploid genotypes, several phase sets of an individual on a contig, contigs or lengths of
+        another build, no site, or none in one of the regions.
     """
     tally = _Tally(to_phase=to_phase)
     places = {region: Region(region.contig, 1, _POSITION_MAX) if to_phase else region for region in regions}
@@ -220,7 +221,7 @@ def read_vcf(
             if missing is not None and missing.any():
                 filled[len(records)] = missing
             records.append(record)
-            # Eight alleles a byte, since most rows of a file are too rare to be kept.
+            # Eight alleles per byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
     with gathered(findings):
         check_naming(tally.contigs)
@@ -250,7 +251,7 @@ def _without_faults(
     findings: Findings | None,
     repairs: Mapping[str, str],
 ) -> Haplotypes:
-    """Refuse sites with unusable genotypes; a check notes them and goes on, as if those it can read over were sound.
+    """Refuse sites with unusable genotypes; a check records them and continues as if they were sound where possible.
 
     Sites that are left out anyway, such as the rows of a split multi-allelic site, may have any genotypes.
     """
@@ -268,7 +269,7 @@ def _without_faults(
     if not refused:
         return haplotypes
     unreadable = [any(fault in _UNREADABLE for fault, _, _ in faults.get(place, ())) for place in places]
-    # Where nothing else can be read, this is why.
+    # If nothing else can be read, this is the reason.
     with gathered(None if all(unreadable) else findings):
         texts = (f"{counts[fault]} {fault} genotypes, first in {first[fault]}. {repairs[fault]}" for fault in refused)
         raise UserError(" ".join(texts))
@@ -276,16 +277,16 @@ def _without_faults(
 
 
 def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list[str], np.ndarray, pd.DataFrame]:
-    """Read who carries given alleles, also those of records with several ALT alleles.
+    """Read the carriers of given alleles, including those of records with several ALT alleles.
 
-    A site is the record with its contig, position and REF among whose ALT alleles its own is. 1 are the haplotypes with
-    exactly this ALT allele, 0 all others, as where a record with several ALT alleles is split into one row each
+    A site matches the record with its contig, position and REF whose ALT alleles include its own. Haplotypes with
+    exactly this ALT allele are 1 and all others 0, as if a record with several ALT alleles were split into one row each
     (`bcftools norm --multiallelics -any`).
 
     Parameters
     ----------
     paths
-        VCF or BCF files of the same people.
+        VCF or BCF files of the same individuals.
     sites
         contig, position, ref, alt.
 
@@ -293,10 +294,10 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
     -------
     samples : list of str
     alleles : (n_haplotypes, n_sites) uint8
-        0 where no record has the site.
-    found : DataFrame, one row a site
-        n_alts (number of ALT alleles of its record, 0 where there is none) and others (alleles of the records at its
-        position that are not it, such as ``C>A``; empty where there are none).
+        0 if no record has the site.
+    found : DataFrame, one row per site
+        n_alts (number of ALT alleles of its record, 0 if there is none) and others (other alleles of the records at its
+        position, such as ``C>A``; may be empty).
 
     Raises
     ------
@@ -357,12 +358,12 @@ def _read_snps(
     """Yield a file's biallelic SNPs.
 
     Each is (contig, position, id, ref, alt), the alleles, (n_haplotypes,) uint8, and which genotypes are missing, or
-    were before they were phased: (n_people,) bool, None where none are.
+    were before they were phased: (n_people,) bool, or None if none are.
     """
     n_people = len(samples_of(header, path))
     ploidies: set[int] = set()
     declared = next((line for line in header if line.startswith("##FORMAT=<ID=PS,")), "")
-    # htslib takes what is not declared for text.
+    # htslib treats undeclared fields as text.
     phase_set_type = int if "Type=Integer" in declared else str
     says_filled = any(line.startswith(FILLED_LINE) for line in header)
     for record in records_of(path, header, regions, tally):
@@ -414,7 +415,7 @@ def _read_snps(
 
 
 def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:
-    """Return haploid genotypes, (n_samples, 2), two after each other as one phased genotype: (n_samples // 2, 3)."""
+    """Return haploid genotypes, (n_samples, 2), each consecutive pair as one phased genotype: (n_samples // 2, 3)."""
     alleles = genotypes[:, 0]
     if len(alleles) < 2:
         raise UserError(f"{place} has one haplotype; at least two are needed.")
@@ -452,7 +453,7 @@ def _turned(rows: list[np.ndarray], n_haplotypes: int) -> np.ndarray:
 
 
 def _masks(rows: Mapping[int, np.ndarray], n_people: int, n_sites: int) -> np.ndarray | None:
-    """Return masks, (n_people,) bool, of some sites as one: (n_people, n_sites) bool; None where no site has one."""
+    """Return masks, (n_people,) bool, of some sites as one: (n_people, n_sites) bool; None if no site has one."""
     if not rows:
         return None
     masks = np.zeros((n_people, n_sites), bool)

@@ -16,7 +16,7 @@ from artificial_genomes.io.tabix import BLOCK_END
 BCF = b"BCF\x02"
 FIXED_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 FILLED = "FILLED"
-"""The field of a genotype (FORMAT) that says whether phasing has filled it in."""
+"""FORMAT field of genotypes that were filled in by phasing."""
 
 FILLED_LINE = f"##FORMAT=<ID={FILLED},Number=1,Type=Integer,"
 _GZIP = b"\x1f\x8b"
@@ -24,9 +24,9 @@ _LINE_BYTES_MAX = 1 << 20
 
 
 def read_header(path: Path) -> list[str]:
-    """Return the header's lines, the one with the samples last.
+    """Return the lines of the header; the last one lists the samples.
 
-    It is read here and not by htslib, which crashes on some broken headers and warns only of some truncated files.
+    The header is not read by htslib, which crashes on some broken headers and only warns about some truncated files.
     """
     with path.open("rb") as file:
         start = file.read(18)
@@ -103,7 +103,7 @@ def check_same_samples(first: list[str], second: list[str], first_path: str | Pa
 
 
 def contig_lengths(header: list[str]) -> dict[str, int | None]:
-    """Return the contigs that a header declares and their lengths, None where it does not say."""
+    """Return the contigs that a header declares and their lengths; None for an undeclared length."""
     lengths = {}
     for line in header:
         if line.startswith("##contig=<") and (name := re.search(r"[<,]ID=([^,>]+)", line)):
@@ -113,7 +113,7 @@ def contig_lengths(header: list[str]) -> dict[str, int | None]:
 
 
 def check_contig_lengths(header: list[str], build: str, path: Path) -> None:
-    """Check that no contig has the length of another build; other lengths are a tool's invention and say nothing."""
+    """Check that no contig has the length of another build; other lengths are invented by tools and are ignored."""
     for contig, length in contig_lengths(header).items():
         expected = contig_length(contig, build)
         others = [other for other in CONTIG_LENGTHS if length == contig_length(contig, other)]

@@ -33,7 +33,7 @@ _Item = TypeVar("_Item")
 
 @dataclass
 class RowTally:
-    """What has been seen while rows are read: how many of each fate and of each region, and contigs."""
+    """Counts while rows are read: rows by outcome and by region, and contigs."""
 
     rows: Counter = field(default_factory=Counter)
     contigs: set[str] = field(default_factory=set)
@@ -41,10 +41,10 @@ class RowTally:
 
 
 def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: RowTally) -> Iterator[cyvcf2.Variant]:
-    """Yield the rows of a file whose position lies in one of the regions, all where there are none.
+    """Yield the rows of a file whose position lies in one of the regions; without regions, all rows.
 
-    htslib parses rows of text one by one, and does not read the file: it takes lines that begin with # for rows or for
-    the end of the file, crashes on some of them, and numbers none.
+    htslib parses single rows of text but does not read the file itself: it treats lines that begin with # as rows or as
+    the end of the file, crashes on some of them, and does not number lines.
     """
     if _is_bcf(path):
         rows = ((record.CHROM, record.POS, record) for record in _sound(_opened_bcf(path), path))
@@ -62,7 +62,7 @@ def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: 
 
 
 def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], tally: RowTally) -> Iterator[_Item]:
-    """Yield what belongs to contigs and positions that lie in one of the regions, and count."""
+    """Yield the rows whose contig and position lie in one of the regions, and count them."""
     of_contig: dict[str, list[Region]] = {}
     for region in regions:
         of_contig.setdefault(region.contig, []).append(region)
@@ -82,7 +82,7 @@ def _within(regions: Sequence[Region], rows: Iterable[tuple[str, int, _Item]], t
 
 
 class _Row(NamedTuple):
-    """A row of a VCF as text, its columns counted, and where it stands."""
+    """A row of a VCF as text, with its number of columns and its place."""
 
     contig: str
     position: int
@@ -96,7 +96,7 @@ def _rows(path: Path, header: list[str]) -> Iterator[tuple[str, int, _Row]]:
     Raises
     ------
     UserError
-        A line that is no row of the VCF, see `_row`; an empty line that is not the last.
+        A line that is not a row of the VCF, see `_row`; an empty line that is not the last.
     """
     n_columns, empty = header[-1].count("\t") + 1, 0
     for number, line in _numbered_lines(path, len(header)):
@@ -125,12 +125,12 @@ def _numbered_lines(path: Path, n_header: int) -> Iterator[tuple[int, bytes]]:
 def _rows_of_stretch(
     path: Path, header: list[str], region: Region, index: Mapping[str, TabixIndex]
 ) -> Iterator[tuple[str, int, _Row]]:
-    """Yield the rows between the places that an index gives for a region, with some before and after it.
+    """Yield the rows between the offsets that an index gives for a region, including some before and after it.
 
     Raises
     ------
     UserError
-        A line that is no row, see `_row`; another contig or descending positions, which the index rules out.
+        A line that is not a row, see `_row`; another contig or descending positions, which contradict the index.
     """
     n_columns, last = header[-1].count("\t") + 1, 0
     start, end = index[region.contig].stretch(region)
@@ -157,7 +157,7 @@ def _row(line: bytes, place: str, n_columns: int) -> _Row:
     Raises
     ------
     UserError
-        A second header or a remark, another number of columns than the header's, no contig or position.
+        A second header or a comment, a number of columns that differs from the header's, no contig or no position.
     """
     text = line.rstrip(b"\r\n")
     if text.startswith((b"##", b"#CHROM")):
@@ -167,7 +167,7 @@ def _row(line: bytes, place: str, n_columns: int) -> _Row:
         )
     if text.startswith(b"#"):
         raise UserError(f"{place} begins with # among the rows. Remove the line.")
-    # Three times as fast as bytes.count where there are many.
+    # Three times as fast as bytes.count for many columns.
     columns = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _TAB)) + 1
     if columns != n_columns:
         raise _damaged_row(place, f"has {columns} columns, but the header has {n_columns}")
@@ -218,7 +218,7 @@ class _Parser:
 def _without_leading_phase(row: bytes) -> bytes:
     """Return a row without the phase of first alleles, such as in |0|1, which VCF 4.4 allows and htslib cannot parse.
 
-    A genotype whose first allele is said to be unphased (/0|1) becomes unphased.
+    A genotype whose first allele is marked as unphased (/0|1) becomes unphased.
     """
     *fixed, genotypes = row.split(b"\t", len(FIXED_COLUMNS) + 1)
     unphased = re.sub(rb"(?<=\t)/([^\t:|]*)\|", rb"/\1/", b"\t" + genotypes)
@@ -231,7 +231,7 @@ def _is_bcf(path: Path) -> bool:
 
 
 def _opened_bcf(path: Path) -> cyvcf2.VCF:
-    # htslib ends the process without a word where the type of genotypes is damaged, so that another one reads first.
+    # htslib ends the process silently if the type of genotypes is damaged, so another process reads them first.
     trial = multiprocessing.get_context("fork").Process(target=_read_through, args=(path,))
     trial.start()
     trial.join()
@@ -244,7 +244,7 @@ def _opened_bcf(path: Path) -> cyvcf2.VCF:
 
 
 def _read_through(path: Path) -> None:
-    """Read the genotypes of a BCF, if need be up to the first that cannot be read."""
+    """Read the genotypes of a BCF, at most up to the first that cannot be read."""
     with contextlib.suppress(Exception):
         for record in cyvcf2.VCF(str(path)):
             record.genotype.array()
@@ -274,10 +274,10 @@ def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Varian
 
 
 def _index(path: Path) -> dict[str, TabixIndex] | None:
-    """Return the index beside a VCF, by contig; None where there is none that belongs to the file as it is now.
+    """Return the index next to a VCF, by contig; None if none matches the current file.
 
-    An index made for another version of the file hides rows. So none is used where one of them is older than the file,
-    since file times may be wrong for the other too, and none that leaves rows before its start or after its end.
+    An index of another version of the file would hide rows. Therefore no index is used if any of them is older than the
+    file, since file times may be wrong for the others, too, or if rows lie before its start or after its end.
     """
     indexes = [path.with_name(path.name + ending) for ending in (".tbi", ".csi")]
     indexes = [index for index in indexes if index.exists()]
@@ -296,7 +296,7 @@ def _index(path: Path) -> dict[str, TabixIndex] | None:
 
 
 def _holds_all_rows(path: Path, contigs: Collection[TabixIndex]) -> bool:
-    """Say whether all rows of a bgzipped VCF lie between the ends of its index."""
+    """Return whether all rows of a bgzipped VCF lie between the ends of its index."""
     start, end = min(contig.start for contig in contigs), max(contig.end for contig in contigs)
     with path.open("rb") as file:
         before = lines_of_blocks(blocks_of(file, 0, start >> 16), 0, start)

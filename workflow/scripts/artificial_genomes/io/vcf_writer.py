@@ -17,7 +17,7 @@ _SITES_PER_BLOCK = 1000
 
 
 def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
-    """Write haplotypes as a bgzipped VCF 4.2 file with phased genotypes, and its tabix index beside it.
+    """Write haplotypes as a bgzipped VCF 4.2 file with phased genotypes, and its tabix index next to it.
 
     The same haplotypes give the same bytes: the header has no date.
 
@@ -40,18 +40,18 @@ def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
                 for row in _vcf_rows(haplotypes):
                     file.write(row)
             pysam.tabix_index(str(partial), preset="vcf", force=True)
-        except OSError as error:  # htslib does not say which
+        except OSError as error:  # htslib does not report which
             raise UserError(
                 f"{path} cannot be written; the disk may be full. Free some space and run again."
             ) from error
 
 
 def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
-    """Yield the rows of a VCF as text, one a site."""
+    """Yield the rows of a VCF as text, one per site."""
     n_people, filled = len(haplotypes.people), haplotypes.filled
     for start in range(0, haplotypes.n_sites, _SITES_PER_BLOCK):
         sites = haplotypes.sites.iloc[start : start + _SITES_PER_BLOCK]
-        # One genotype is four bytes, such as "0|1" and a tab; the last of a row ends in a new line.
+        # One genotype is four bytes, such as "0|1" and a tab; the last of a row is followed by a newline.
         text = np.full((len(sites), n_people, 4), ord("\t"), np.uint8)
         text[:, :, 1] = ord("|")
         alleles = haplotypes.alleles[:, start : start + len(sites)].T.reshape(len(sites), n_people, 2)

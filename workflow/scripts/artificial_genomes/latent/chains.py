@@ -1,4 +1,4 @@
-"""Gibbs chains from random haplotypes, followed on the main axes of real people."""
+"""Gibbs chains from random haplotypes, followed on the main axes of real individuals."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def follow_chains(model: Model, pca: PCA, real: np.ndarray, seed: int) -> tuple[
     pca
         Fitted on real haplotypes, two axes or more.
     real : (n, n_sites) uint8
-        Haplotypes of test people, which the chains should come to resemble.
+        Haplotypes of test individuals, which the chains should come to resemble.
     seed
         Of the chains.
 

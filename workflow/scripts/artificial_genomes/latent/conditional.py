@@ -1,4 +1,4 @@
-"""AGs that were made of given populations: is each like the real people of its own population?"""
+"""AGs that were made of given populations: is each like the real individuals of its own population?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ LD_SITES = 300
 
 REPLICATES = 100
 PEOPLE_MIN = 10
-"""Populations with fewer test people are left out: their frequencies say little."""
+"""Populations with fewer test individuals are left out: their frequencies say little."""
 
 
 def label_column(ags: Haplotypes) -> str:
@@ -68,14 +68,14 @@ class Sample:
 
 
 class Draws:
-    """Samples of the same people, who are drawn more often or less.
+    """Samples of the same individuals, who are drawn more often or less.
 
     Parameters
     ----------
     alleles : (n, n_sites) uint8
-        Rows 2i and 2i + 1 belong to person i.
+        Rows 2i and 2i + 1 belong to individual i.
     draws : (n_samples, n / 2) float64
-        How often each person was drawn.
+        How often each individual was drawn.
     """
 
     def __init__(self, alleles: np.ndarray, draws: np.ndarray):
@@ -93,14 +93,14 @@ class Draws:
 def population_scores(
     candidates: dict[str, Sample], reference: dict[str, Sample], accuracy: dict[str, float]
 ) -> pd.DataFrame:
-    """Compare haplotypes made of each population with real people of it, and with those of others.
+    """Compare haplotypes made of each population with real individuals of it, and with those of others.
 
     Parameters
     ----------
     candidates, reference
-        By population, the same populations; reference are test people.
+        By population, the same populations; reference are test individuals.
     accuracy
-        By population: the share of the candidates that a classifier of real training people takes for it.
+        By population: the share of the candidates that a classifier of real training individuals takes for it.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def judged_populations(tested: pd.Series, made: pd.Series) -> list[str]:
     Parameters
     ----------
     tested, made
-        The labels of test people and of AGs.
+        The labels of test individuals and of AGs.
 
     Raises
     ------
@@ -159,23 +159,24 @@ def conditional_metrics(
     Parameters
     ----------
     n_folds
-        Of the cross-validation by individual that chooses the classifier's penalty among training people.
+        Of the cross-validation by individual that chooses the classifier's penalty among training individuals.
     seed
         Of the folds, the permutation of labels and the bootstrap.
 
     Returns
     -------
     table : DataFrame
-        `POPULATION_COLUMNS`; set is `ag`, `ceiling` (training people) or `floor` (the AGs, their labels permuted).
+        `POPULATION_COLUMNS`; set is `ag`, `ceiling` (training individuals) or `floor` (the AGs, their labels permuted).
     metrics : dict of DataFrame
         `metric_table.METRIC_COLUMNS` by set, the means over populations: conditional_af_r, conditional_ld_r2_r,
         conditional_fst_own, conditional_fst_margin (to the nearest other less to the own population) and
-        conditional_accuracy. Intervals of the AGs from resamples of test people and of AGs, within their population.
+        conditional_accuracy. Intervals of the AGs from resamples of test individuals and of AGs, within their
+        population.
 
     Raises
     ------
     UserError
-        The AGs carry no labels, or fewer than two populations have ten test people.
+        The AGs carry no labels, or fewer than two populations have ten test individuals.
     """
     column = label_column(ags)
     truth = real.test.people[column]
@@ -222,7 +223,7 @@ def _resampled_scores(
     correct: dict[str, np.ndarray],
     rng: np.random.Generator | None = None,
 ) -> list[pd.DataFrame]:
-    """Return the scores in resamples of people on both sides; without `rng` those of the people themselves."""
+    """Return the scores in resamples of individuals on both sides, or without `rng` those of the data."""
 
     def draws(alleles: np.ndarray) -> Draws:
         n_people = len(alleles) // 2

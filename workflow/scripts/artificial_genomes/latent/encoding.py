@@ -37,7 +37,7 @@ def read_rbm(path: str | Path) -> Model:
 
 @dataclass(frozen=True)
 class RealSets:
-    """The people that a dataset is about.
+    """The individuals that a dataset is about.
 
     Attributes
     ----------
@@ -52,18 +52,18 @@ class RealSets:
 
     @property
     def people(self) -> pd.DataFrame:
-        """Training people, then test people."""
+        """Training individuals, then test individuals."""
         return pd.concat([self.train.people, self.test.people], ignore_index=True)
 
 
 def read_real_sets(haplotypes_path: str | Path, split_path: str | Path) -> RealSets:
-    """Read the training and test people of a prepared dataset."""
+    """Read the training and test individuals of a prepared dataset."""
     haplotypes = load_haplotypes(haplotypes_path)
     return real_sets(haplotypes, load_split(split_path, len(haplotypes.people)))
 
 
 def real_sets(haplotypes: Haplotypes, split: np.ndarray) -> RealSets:
-    """Return training and test people by their split: train, validation, test or public."""
+    """Return training and test individuals by their split: train, validation, test or public."""
     return RealSets(
         haplotypes.take_people(np.isin(split, ["train", "validation"])),
         haplotypes.take_people(np.isin(split, ["test"])),
@@ -75,7 +75,7 @@ def feature_sets(
 ) -> dict[str, np.ndarray]:
     """Return the features of training, then test haplotypes that supervised tasks compare.
 
-    Each set is centred on the training people and divided by one number, so that its total variance is that of the
+    Each set is centred on the training individuals and divided by one number, so that its total variance is that of the
     alleles: a classifier's penalty then means the same for all of them. Labels play no part.
 
     Parameters
@@ -90,8 +90,8 @@ def feature_sets(
     Returns
     -------
     dict of (n_haplotypes, n_features) float64
-        latent (hidden means), pca (as many principal axes of the training people as there are hidden units, or as there
-        can be), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
+        latent (hidden means), pca (as many principal axes of the training individuals as there are hidden units, or as
+        there can be), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
     """
     alleles = np.concatenate([real.train.alleles, real.test.alleles])
     n_train = real.train.n_haplotypes

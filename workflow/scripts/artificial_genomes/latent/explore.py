@@ -32,8 +32,8 @@ def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> 
     -------
     dict of DataFrame
         By the titles of `tables.EXPLORED`; the functions that make them say what is in them. `spectrum` has also the
-        share of the variance of each mode that lies between the superpopulations of test people, `prototypes` also pc1
-        and pc2 on the main axes of the training people's genotypes. `metrics` has `metric_table.METRIC_COLUMNS`:
+        share of the variance of each mode that lies between the superpopulations of test individuals, `prototypes` also
+        pc1 and pc2 on the main axes of the training people's genotypes. `metrics` has `metric_table.METRIC_COLUMNS`:
         latent_modes (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry
         of a mode), latent_prototypes, latent_prototype_purity (share of training haplotypes whose superpopulation is
         that of most that flow to the same prototype) and latent_prototype_copies (prototypes that equal a training

@@ -21,7 +21,7 @@ PERPLEXITY = 30
 def principal_maps(
     spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, PCA]:
-    """Project haplotypes on the main axes of the training people, in each space.
+    """Project haplotypes on the main axes of the training individuals, in each space.
 
     The sign of an axis is arbitrary: those of later spaces are turned to point the way of the first space's.
 

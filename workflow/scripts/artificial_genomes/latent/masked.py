@@ -13,7 +13,7 @@ MEASURES = ("r2", "r2_rare", "concordance", "nonref_concordance")
 
 
 def completed(model: Model, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> Imputed:
-    """Return what an RBM makes of people from their known sites.
+    """Return what an RBM makes of individuals from their known sites.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def completed(model: Model, alleles: np.ndarray, known: np.ndarray, chains: int,
 
 
 def commonest(alleles: np.ndarray, known: np.ndarray, train: np.ndarray) -> Imputed:
-    """Return people with the commonest allele of the training haplotypes at every masked site.
+    """Return individuals with the commonest allele of the training haplotypes at every masked site.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def _imputed(probability: np.ndarray) -> Imputed:
 def masked_metrics(
     truth: np.ndarray, typed: pd.DataFrame, results: dict[str, Imputed], baseline: str, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Score completed people.
+    """Score completed individuals.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def masked_metrics(
     baseline
         The name of the result that the others are compared with.
     seed
-        Of the bootstrap over people, the same resamples for all results.
+        Of the bootstrap over individuals, the same resamples for all results.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Prototype haplotypes: the fixed points of the mean-field equations, and which people flow to each.
+"""Prototype haplotypes: the fixed points of the mean-field equations, and which individuals flow to each.
 
 Each training haplotype is a start, from which the equations are iterated until nothing changes. Haplotypes that end at
 the same point share what the machine takes for one kind of haplotype. A prototype is made of the machine's parameters.
@@ -61,7 +61,7 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
     Parameters
     ----------
     alleles : (n, n_sites) uint8
-        Haplotypes of the training people.
+        Haplotypes of the training individuals.
     labels : (n,) object
         Their superpopulations.
 
@@ -73,7 +73,7 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
         prototype (from 1), n (haplotypes that flow there), converged (how many of them got there before
         `ITERATIONS_MAX`; a prototype of others is no fixed point), superpopulation (that of most of them), purity (the
         share of those), nearest (sites in which the rounded prototype differs from the nearest haplotype of the
-        training people), copies (of these haplotypes that equal it).
+        training individuals), copies (of these haplotypes that equal it).
     """
     ends, converged = fixed_points(model, alleles)
     radius = SAME_POINT * np.sqrt(alleles.shape[1])

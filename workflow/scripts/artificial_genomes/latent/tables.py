@@ -17,4 +17,4 @@ EXPLORED = (
     "paths",
     "metrics",
 )
-"""Titles of the tables of `explore.explore`, which hold no names of people and no haplotypes."""
+"""Titles of the tables of `explore.explore`, which hold no names of individuals and no haplotypes."""

@@ -1,9 +1,9 @@
 """Supervised tasks on features of haplotypes: telling populations apart, from all labels and from few.
 
-Features are learnt without labels, from the training people only. Classifiers are judged by nested cross-validation by
-individual: people are dealt into folds, within their class; each fold is told apart by a classifier that learnt from
-the other folds, whose penalty is chosen by a cross-validation among those. Only test people count, for they are unseen
-by the features as well.
+Features are learnt without labels, from the training individuals only. Classifiers are judged by nested
+cross-validation by individual: individuals are dealt into folds, within their class; each fold is told apart by a
+classifier that learnt from the other folds, whose penalty is chosen by a cross-validation among those. Only test
+individuals count, for they are unseen by the features as well.
 """
 
 import logging
@@ -47,7 +47,7 @@ def classifier(penalty: float) -> LogisticRegression:
 
 
 def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Deal people into folds, every class as evenly as can be: (n_people,) int64.
+    """Deal individuals into folds, every class as evenly as can be: (n_people,) int64.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> 
 
 
 def by_person(folds: np.ndarray) -> PredefinedSplit:
-    """Return the cross-validation over haplotypes that puts both of a person into the person's fold."""
+    """Return the cross-validation over haplotypes that puts both of an individual into the person's fold."""
     return PredefinedSplit(np.repeat(folds, 2))
 
 
@@ -74,7 +74,7 @@ def share_correct(
     ----------
     features : (2 * n_people, n_features) float64
     labels : (n_people,) object
-    train, test : bool masks or positions of people
+    train, test : bool masks or positions of individuals
 
     Returns
     -------
@@ -100,7 +100,7 @@ def chosen_penalty(features: np.ndarray, labels: np.ndarray, n_folds: int, rng: 
 def nested_correct(
     features: np.ndarray, labels: np.ndarray, scored: np.ndarray, folds: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return how often people are classified correctly by classifiers that learnt from others.
+    """Return how often individuals are classified correctly by classifiers that learnt from others.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def nested_correct(
     Returns
     -------
     (n_scored,) float64
-        In the order of the people.
+        In the order of the individuals.
     """
     n_folds = folds.max() + 1
     correct = np.full(len(labels), np.nan)
@@ -141,7 +141,7 @@ def balanced_accuracy(correct: np.ndarray, truth: np.ndarray) -> float:
 
 
 def accuracy_weights(truth: np.ndarray, rng: np.random.Generator, n: int = BOOTSTRAPS) -> np.ndarray:
-    """Return weights of people in resamples of each class with replacement: (n, n_people) float64.
+    """Return weights of individuals in resamples of each class with replacement: (n, n_people) float64.
 
     A resample's balanced accuracy is its weights times the shares of correct answers.
 
@@ -160,7 +160,7 @@ def accuracy_weights(truth: np.ndarray, rng: np.random.Generator, n: int = BOOTS
 def few_labels_correct(
     features: np.ndarray, labels: np.ndarray, test: np.ndarray, n_labelled: int, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return how often test people are classified correctly after few labelled people: (draws, n_test) float64.
+    """Return how often test individuals are classified correctly after few labelled people: (draws, n_test) float64.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def few_labels_correct(
 
 
 def require_superpopulations(people: pd.DataFrame, test: np.ndarray) -> None:
-    """Raise where the superpopulations of people cannot be told apart.
+    """Raise where the superpopulations of individuals cannot be told apart.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def population_metrics(
     seed: int,
     tasks: Sequence[str] = tuple(TASKS),
 ) -> pd.DataFrame:
-    """Tell the populations of test people from each set of features.
+    """Tell the populations of test individuals from each set of features.
 
     Parameters
     ----------
@@ -225,9 +225,9 @@ def population_metrics(
     n_folds
         Outer and inner folds of the cross-validations.
     few_labels
-        Numbers of labelled people a class of the task with few labels.
+        Numbers of labelled individuals a class of the task with few labels.
     draws
-        Of labelled people.
+        Of labelled individuals.
     seed
         Of folds, draws, permutations and the bootstrap.
     tasks
@@ -239,18 +239,19 @@ def population_metrics(
         `METRIC_COLUMNS`, reference `test`, n the test haplotypes:
 
         - `{features}_population_accuracy` and `{features}_population_fine_accuracy`: balanced accuracy for
-          superpopulations and populations, with the interval over test people;
+          superpopulations and populations, with the interval over test individuals;
         - `latent_over_{features}` and `latent_fine_over_{features}`: that of hidden means less that of other features,
           the same resamples for both;
-        - `{features}_population_accuracy_{n}_labels`: superpopulations from few labels, interval over people and draws;
+        - `{features}_population_accuracy_{n}_labels`: superpopulations from few labels, interval over individuals and
+          draws;
         - `population_accuracy_permuted` and `population_fine_accuracy_permuted`: the floor, hidden means and permuted
-          labels; mean and range of 95 % of the permutations, since test people of a population are so alike that they
-          are right or wrong together, and one permutation says little.
+          labels; mean and range of 95 % of the permutations, since test individuals of a population are so alike that
+          they are right or wrong together, and one permutation says little.
 
     Raises
     ------
     UserError
-        People have no superpopulation, or the training or the test people have a single one.
+        People have no superpopulation, or the training or the test individuals have a single one.
     """
     people = real.people
     test = np.arange(len(people)) >= len(real.train.people)
@@ -316,7 +317,7 @@ def _few_label_rows(
     weights = accuracy_weights(labels[test], stream(seed, "few labels bootstrap"))
     for n_labelled in few_labels:
         for name, values in features.items():
-            # The same people are labelled for all features.
+            # The same individuals are labelled for all features.
             rng = stream(seed, "few labels", n_labelled)
             correct = few_labels_correct(values, labels, test, n_labelled, draws, rng)
             drawn = resample_people(draws, len(weights), stream(seed, "few labels draws")) / draws

@@ -1,4 +1,4 @@
-"""How useful AGs are as training data: a classifier that learns from AGs alone, and is tested on real people."""
+"""How useful AGs are as training data: a classifier that learns from AGs alone, and is tested on real individuals."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,8 @@ METRIC = "train_on_ag_accuracy"
 
 
 def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
-    """Return the superpopulation of AGs: their own where they carry one, else as a classifier of training people says.
+    """Return the superpopulation of AGs: their own where they carry one, else as a classifier of training individuals
+    says.
 
     Returns
     -------
@@ -28,23 +29,23 @@ def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
 def usefulness_metrics(
     genomes: dict[str, Haplotypes], real: RealSets, n_folds: int, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Tell the superpopulation of test people after learning from the AGs of each model.
+    """Tell the superpopulation of test individuals after learning from the AGs of each model.
 
     Every classifier learns from as many haplotypes as there are training haplotypes, or all AGs where there are fewer,
-    with the penalty that a cross-validation by individual among the training people chooses.
+    with the penalty that a cross-validation by individual among the training individuals chooses.
 
     Parameters
     ----------
     genomes
         AGs by model.
     seed
-        Of the folds, the permutation of labels and the bootstrap over test people.
+        Of the folds, the permutation of labels and the bootstrap over test individuals.
 
     Returns
     -------
     dict of DataFrame
-        `metric_table.METRIC_COLUMNS` by model, and for `ceiling` (training people themselves) and `floor` (training
-        people whose labels are permuted): the balanced accuracy on test people.
+        `metric_table.METRIC_COLUMNS` by model, and for `ceiling` (training individuals themselves) and `floor`
+        (training individuals whose labels are permuted): the balanced accuracy on test individuals.
     """
     labels = real.train.people["superpopulation"].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "usefulness folds"))

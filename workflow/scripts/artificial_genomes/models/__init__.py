@@ -1,16 +1,16 @@
-"""The generative models: one module a kind.
+"""The generative models: one module per kind.
 
 A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and a class `Model` with
 
 - `sample(n, seed) -> (n, n_sites) uint8`: artificial haplotypes, the same for the same seed;
 - `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again;
-- where it can, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
+- optionally, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
   `context` (n, n_context); see `models.chunked`;
-- where its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, `sample` with the table of sites;
-- where it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
+- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites;
+- if it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
 
-Sampling needs no TensorFlow, which is imported where a neural model is trained. A new kind is a new module, its row
-in `core.kinds`, its settings in `config.model_settings`, and a test. The kind `custom` is a file of the user with the
+Sampling does not need TensorFlow, which is imported only to train a neural model. A new kind needs a new module, its
+row in `core.kinds`, its settings in `config.model_settings`, and a test. The kind `custom` is a user's file with the
 same interface.
 """
 
@@ -27,7 +27,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.program import whole_output
 
 Seed = int
-"""A seed of the configuration, or one that `random_streams.derived_seed` made of it."""
+"""A seed from the configuration, or one derived from it by `random_streams.derived_seed`."""
 
 
 class Model(Protocol):
@@ -62,7 +62,7 @@ def load_model(path: str | Path) -> Model:
     Raises
     ------
     UserError
-        The file is not such a model.
+        The file is not a model of this workflow.
     """
     try:
         with open(path, "rb") as raw, np.load(raw) as file:

@@ -1,4 +1,4 @@
-"""Independent sites: every allele is drawn from its training frequency. The floor that any model must beat."""
+"""Independent sites: every allele is drawn from its training frequency. This is the floor that any model must beat."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from artificial_genomes.models import Seed
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
 PSEUDOCOUNT = 0.5
-"""Added to the count of either allele for likelihoods (Jeffreys' prior); AGs are drawn without."""
+"""Pseudocount of either allele for likelihoods (Jeffreys' prior); AGs are drawn without it."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Model:
         return cls(**arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the frequencies, and the number of haplotypes that they come from."""
+        """Return the frequencies and the number of training haplotypes."""
         return {"frequencies": self.frequencies, "n_haplotypes": self.n_haplotypes}
 
     def sample(self, n: int, seed: Seed) -> np.ndarray:
@@ -43,7 +43,7 @@ class Model:
         return (uniform < self.frequencies).astype(np.uint8)
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
-        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), which tells nothing more."""
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context); the rest does not depend on it."""
         rest = self.sample(len(context), seed)[:, context.shape[1] :]
         return np.concatenate([context, rest], axis=1)
 
@@ -53,7 +53,7 @@ class Model:
         Parameters
         ----------
         alleles : (n, n_sites) uint8
-            0 = REF, 1 = ALT. No allele is impossible: see `smoothed_share`.
+            0 = REF, 1 = ALT. Every allele has a positive probability: see `smoothed_share`.
         """
         alt = smoothed_share(self.frequencies * self.n_haplotypes, self.n_haplotypes)
         ref = np.log1p(-alt)

@@ -1,7 +1,7 @@
-"""Artificial haplotypes drawn window by window, each continued from the alleles that it has in the context.
+"""Artificial haplotypes drawn window by window; each continues from its alleles in the context.
 
-Models that can do so draw the continuation given these alleles (`continued`); of others, such as GANs, several
-candidates for each AG are drawn, and dealt out so that candidates and AGs agree best in the context.
+Models that support it draw the continuation given these alleles (`continued`). For other models, such as GANs, several
+candidates per AG are drawn and assigned to AGs so that they agree best in the context.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from artificial_genomes.core.windows import Window
 from artificial_genomes.models import Model, Seed
 
 CANDIDATES = 4
-"""Candidates for each AG where a model cannot continue haplotypes."""
+"""Number of candidates per AG if a model cannot continue haplotypes."""
 
 DEALT_AT_ONCE = 500
-"""AGs to which candidates are dealt at once: the time grows with the third power."""
+"""Number of AGs to which candidates are assigned at once: the time grows with its third power."""
 
 
 def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window], n: int, seed: Seed) -> np.ndarray:
@@ -26,13 +26,13 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
     Parameters
     ----------
     load
-        For each window, what returns its model; one model is held at a time.
+        For each window, a function that returns its model; one model is in memory at a time.
     windows
-        As from `cut`.
+        Windows from `cut`.
     n
         Number of haplotypes.
     seed
-        Of the draws; every window has a stream of its own.
+        Seed of the draws; every window has its own stream.
 
     Returns
     -------
@@ -61,13 +61,13 @@ def continued(model: Model, context: np.ndarray, seed: Seed) -> np.ndarray:
     Returns
     -------
     (n, n_sites) uint8
-        The context, and after it the rest of the model's sites.
+        The context, followed by the other sites of the model.
     """
     if hasattr(model, "continue_haplotypes"):
         return model.continue_haplotypes(context, seed)
     n, n_context = context.shape
     candidates = model.sample(CANDIDATES * n, seed)
-    # The nearer to the join a site is, the more it tells of what follows.
+    # The closer a site is to the join, the more informative it is about what follows.
     weights = np.arange(1, n_context + 1, dtype=np.float32)
     dealt = np.empty(n, np.int64)
     for start in range(0, n, DEALT_AT_ONCE):

@@ -1,10 +1,10 @@
-"""Haplotypes of a coalescent simulation (msprime; Baumdicker et al. 2022, Genetics 220:iyab229): they learn nothing but
-the size of the population, or come from a demographic history that others have estimated.
+"""Haplotypes of a coalescent simulation (msprime; Baumdicker et al. 2022, Genetics 220:iyab229): their only estimated
+parameter is the population size, or they follow a published demographic history.
 
-The AGs have sites of their own: as many on each contig, or each region of one, as the data set has, somewhere in the
-stretch that its sites span. SNPs are biallelic and arise under infinite sites; those that are rarer than the rarest SNP
-of the training haplotypes are dropped, and the others are thinned at random to the number of the data set. Genealogies
-decide linkage and frequencies, and how many mutations fall on them decides the density of SNPs alone. More SNPs than
+The AGs have their own sites: as many on each contig, or on each region of one, as the data set has, within the segment
+that its sites span. SNPs are biallelic and follow the infinite sites model; those rarer than the rarest SNP of the
+training haplotypes are dropped, and the others are thinned at random to the number in the data set. Genealogies
+determine linkage and frequencies, whereas the number of mutations determines only the density of SNPs. More SNPs than
 needed are therefore simulated (`oversampling`), so that the thinning conditions on the number of sites (`ms -s`).
 """
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     import tskit
 
 LENGTH_MAX_BP = 100_000_000
-"""All contigs together may not be longer: the simulation would take hours, and sites so far apart show no linkage."""
+"""Maximum total length of all contigs: longer simulations would take hours, and such distant sites are not linked."""
 
 SITE_BP_MIN = 2
-"""A contig must have so many bp for each of its sites, or no simulation would give as many."""
+"""Minimum number of bp per site of a contig; a simulation cannot yield denser SNPs."""
 
 STRETCH_MIN_BP = 10_000
-"""Stretches of a contig with gaps are simulated apart where all of them are so long."""
+"""Minimum length of the segments of a contig with gaps for them to be simulated separately."""
 
 CONTIG_COLUMNS = ["contig", "start", "length", "n_sites"]
 
 
 @dataclass
 class Model:
-    """A demographic history, and what of it is to be simulated.
+    """A demographic history, and how to sample from it.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Model:
     shares : (n_populations,) float64
         Share of the AGs from each; they add up to 1.
     contigs : DataFrame
-        contig, start (bp, 1-based), length (bp), n_sites; one row a contig or region, in the order of the data set.
+        contig, start (bp, 1-based), length (bp), n_sites; one row per contig or region, in the order of the data set.
     minor_frequency : float
         Minor allele frequency of the rarest SNP.
     mutation_rate, recombination_rate : float
@@ -92,7 +92,7 @@ class Model:
         Returns
         -------
         alleles : (n, n_sites) uint8
-            0 = ancestral, 1 = derived. Rows 2i and 2i + 1 are of one population; people stand in random order.
+            0 = ancestral, 1 = derived. Rows 2i and 2i + 1 are from one population; individuals are in random order.
         sites : DataFrame
             contig, position, id, ref, alt, as in `Haplotypes`.
 
@@ -112,7 +112,7 @@ class Model:
             offsets = np.floor(trees.sites_position).astype(np.int64)
             derived = np.array([tree.num_samples(one.node) for tree in trees.trees() for one in tree.mutations()], int)
             frequent = np.flatnonzero(np.minimum(derived, n - derived) >= minor_count)
-            # Positions are real numbers, so that no site mutates twice; of frequent SNPs at one base the first stays.
+            # Positions are real numbers, so no site mutates twice; of several SNPs at one base, the first is kept.
             usable = frequent[np.diff(offsets[frequent], prepend=-1) > 0]
             if len(usable) < contig.n_sites:
                 raise UserError(
@@ -129,7 +129,7 @@ class Model:
     def _trees(
         self, length: int, people: dict[str, int], order: np.ndarray, rng: np.random.Generator
     ) -> "tskit.TreeSequence":
-        """Return the genealogies of one contig with their mutations; samples are haplotypes in the order asked for."""
+        """Return the genealogies of one contig with their mutations; samples are haplotypes in the requested order."""
         import demes
         import msprime
 
@@ -163,7 +163,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     Raises
     ------
     UserError
-        The contigs are too long together, no site varies, or the history cannot be read or sampled from as asked.
+        The contigs are too long in total, no site varies, or the history cannot be read or sampled from as requested.
     """
     contigs = simulated_spans(data.sites)
     length = int(contigs["length"].sum())
@@ -188,12 +188,12 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
 
 
 def simulated_spans(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return the `spans` of sites that a simulation can be made of.
+    """Return the `spans` of sites, after checking that they can be simulated.
 
     Raises
     ------
     UserError
-        They are too long together, or the sites on one are too dense.
+        They are too long in total, or the sites on one are too dense.
     """
     contigs = spans(sites)
     length = int(contigs["length"].sum())
@@ -214,10 +214,11 @@ def simulated_spans(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def spans(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return the stretch of each contig from its first to its last site, both included: the columns of `contigs`.
+    """Return the segment of each contig from its first to its last site, both included: the columns of `contigs`.
 
-    A contig with gaps, as between regions of a data set, is several stretches (see `stretches`), each with a history of
-    its own; unless one of them would be shorter than `STRETCH_MIN_BP`, since then its sites are sparse all over.
+    A contig with gaps, as between regions of a data set, is split into segments (see `stretches`), each with its own
+    history, unless one of them would be shorter than `STRETCH_MIN_BP`, which means that its sites are sparse
+    everywhere.
     """
     rows = []
     for contig, on_contig in sites.groupby("contig", sort=False):
@@ -258,7 +259,7 @@ def fitted_size(derived: np.ndarray, n: int, minor_count: int, mutation_rate: fl
 
     pi is the mean number of differences of two haplotypes (Tajima 1983, Genetics 105:437). Under the neutral spectrum
     theta / i, sites with a minor allele count of m or more hold the share (n - 2m + 1) / (n - 1) of it; the data are
-    taken to hold all of those and no others.
+    assumed to contain all of these and no others.
 
     Parameters
     ----------
@@ -286,13 +287,13 @@ def _constant(size: float) -> str:
 
 
 def read_demography(path: str, populations: list[str]) -> str:
-    """Return a Demes file as text, once it is clear that each of the populations can be sampled from today."""
+    """Return a Demes file as text, after checking that each of the populations can be sampled at present."""
     import demes
 
     try:
         text = Path(path).read_text(encoding="utf-8")
         history = demes.loads(text)
-    except Exception as error:  # whatever the YAML reader behind demes, and its checks, raise
+    except Exception as error:  # any exception of the YAML reader behind demes and of its checks
         reason = str(error).splitlines()[0].strip("\"'")
         raise UserError(f"{path} is not a demographic history in the YAML of Demes ({reason}). Correct it.") from error
     today = [deme.name for deme in history.demes if deme.end_time == 0]

@@ -1,7 +1,7 @@
-"""A model of the user's own: a Python file with the interface of the models of this package (docs/own-model.md).
+"""A user-defined model: a Python file with the interface of the models of this package (docs/own-model.md).
 
-The file is imported by the training and by the generation, never before. What it returns is checked, so that a mistake
-in it ends in one line that names its line.
+The file is imported only by training and generation. Its return values are checked, so that a mistake ends in a
+one-line error that names the line in the file.
 """
 
 import sys
@@ -29,11 +29,11 @@ class Model:
     Parameters
     ----------
     model
-        What `fit` or `Model.from_arrays` of the user's file returned.
+        Return value of `fit` or `Model.from_arrays` of the user's file.
     path
         The file.
     n_sites
-        Sites that the model was trained on.
+        Number of sites that the model was trained on.
     """
 
     def __init__(self, model: Any, path: str, n_sites: int):
@@ -55,7 +55,7 @@ class Model:
         Raises
         ------
         UserError
-            They are no arrays by name.
+            They are not arrays by name.
         """
         with _told(self._path, "Model.arrays"):
             found = self._model.arrays()
@@ -72,12 +72,12 @@ class Model:
         Raises
         ------
         UserError
-            The user's model returned something else.
+            The user's model returned something different.
         """
         return self._drawn("sample", n, n, seed)
 
     def __getattr__(self, name: str) -> Callable:
-        # Where a model cannot continue haplotypes, `models.chunked` has another way.
+        # If a model cannot continue haplotypes, `models.chunked` has an alternative.
         if name == "continue_haplotypes" and hasattr(self.__dict__.get("_model"), name):
             return lambda context, seed: self._drawn(name, len(context), context, seed)
         raise AttributeError(name)
@@ -101,7 +101,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     Raises
     ------
     UserError
-        The file cannot be imported or is no model, or its `fit` fails.
+        The file cannot be imported or does not define a model, or its `fit` fails.
     """
     path = settings["module"]
     user_fit = load_module(path).fit
@@ -115,7 +115,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
 
 
 def _progress_row(path: str, row: Any) -> dict:
-    """Return a row of the user's progress in the order of columns that others have: epoch, losses, score."""
+    """Return a row of the user's progress with the columns in the order of the other models: epoch, losses, score."""
     numbers = row if isinstance(row, dict) else {}
     if not all(isinstance(numbers.get(key), Real) and np.isfinite(numbers[key]) for key in ("epoch", "score")):
         raise UserError(
@@ -131,13 +131,13 @@ def load_module(path: str) -> ModuleType:
     Raises
     ------
     UserError
-        The file fails when it is imported, or lacks `fit` or `Model`.
+        The file fails on import, or lacks `fit` or `Model`.
     """
     module = ModuleType(f"custom_model_{Path(path).stem}")
     module.__file__ = path
-    sys.modules[module.__name__] = module  # where dataclasses look for it
+    sys.modules[module.__name__] = module  # where dataclasses look it up
     with _told(path, "import"):
-        # Without compiled code on the disk, which would be taken for that of an edit within a second.
+        # Without compiled code on the disk, which would hide an edit made within a second.
         exec(compile(Path(path).read_bytes(), path, "exec"), module.__dict__)
     for wanted in ("fit", "Model"):
         if not callable(getattr(module, wanted, None)):
@@ -147,7 +147,7 @@ def load_module(path: str) -> ModuleType:
 
 @contextmanager
 def _told(path: str, what: str) -> Iterator[None]:
-    """Turn what the user's code raises into one line that names the line of the file."""
+    """Turn an exception of the user's code into a one-line error that names the line of the file."""
     try:
         yield
     except (UserError, MemoryError):

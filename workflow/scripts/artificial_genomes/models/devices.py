@@ -1,4 +1,4 @@
-"""TensorFlow, set up so that the same seed gives the same bytes and no more threads run than were given."""
+"""TensorFlow, configured so that the same seed gives the same bytes and only the given threads are used."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
     Raises
     ------
     UserError
-        A GPU is asked for and TensorFlow sees none.
+        A GPU is requested, but TensorFlow finds none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -39,7 +39,7 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
     if device == "cpu" and gpus:
         tf.config.set_visible_devices([], "GPU")
     if device == "gpu":
-        # Else TensorFlow takes all the memory of the card at once, and nobody else can use it.
+        # Otherwise, TensorFlow reserves all memory of the card, and no other process can use it.
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
     if tf.config.threading.get_intra_op_parallelism_threads() != threads:

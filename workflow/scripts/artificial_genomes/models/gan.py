@@ -1,20 +1,20 @@
 """The paper's generative adversarial network: dense layers, one generator, one discriminator.
 
 Architecture, learning rates and labels are those of the authors' script: the generator maps 600 normal numbers to
-alleles in [-1, 1], real labels are smoothed anew at every step. Two recipes (resources/recipes.yaml) name the settings
-in which ways of training differ:
+alleles in [-1, 1], real labels are smoothed by new noise at every step. Two recipes (resources/recipes.yaml) differ in
+the training:
 
-- `authors`: haplotypes are shuffled once and blurred by uniform noise once, so that batches are the same in every
-  epoch; the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained
-  on the same latent points; AGs are made by the last generator, whose outputs are rounded;
-- `ours`: order and noise are new in every epoch, the generator's step has latent points of its own, and AGs are made by
-  a running average of the generators (Yazici et al. 2019). Where the averaged generators disagree, the output lies
-  between 0 and 1; alleles are drawn with it as probability, at a temperature that validation individuals choose.
+- `authors`: haplotypes are shuffled and perturbed by uniform noise once, so that batches are the same in every epoch;
+  the discriminator takes one step on the real and one on the generated haplotypes, and the generator is trained on the
+  same latent points; AGs are the rounded outputs of the last generator;
+- `ours`: order and noise change in every epoch, the generator's step has its own latent points, and AGs come from a
+  running average of the generators (Yazici et al. 2019). Where the averaged generators disagree, the output lies
+  between 0 and 1; alleles are drawn with this probability, at a temperature chosen on validation individuals.
 
-With `judged: alleles` the discriminator sees alleles drawn with the outputs as probabilities in place of the outputs,
-with noise as on real alleles; gradients pass the draw as if it were not there (straight through; Bengio et al. 2013).
+With `judged: alleles`, the discriminator sees alleles drawn from the output probabilities instead of the outputs, with
+noise as on real alleles; gradients bypass the draw (straight-through estimator; Bengio et al. 2013).
 
-The choice of the epoch is ours: that with the best score on validation individuals.
+The choice of the epoch is not in the authors' script: it is the one with the best score on validation individuals.
 """
 
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ LEAK = 0.01
 """Slope of the leaky rectified units below zero."""
 
 BLUR = 0.1
-"""Largest value of the uniform noise that is taken from real alleles."""
+"""Largest value of the uniform noise subtracted from real alleles."""
 
 CERTAIN = 1e-6
 """Smallest distance from 0 or 1 to which outputs of the generator are clipped."""
 
 LABEL_SMOOTHING = 0.1
-"""Largest value of the uniform noise that is taken from the labels of real haplotypes."""
+"""Largest value of the uniform noise subtracted from the labels of real haplotypes."""
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Learner:
             *self.average,
         ]  # fmt: skip
         rng = stream(run.seed, "gan order and noise")
-        # A file that is sorted by population would make batches of one population.
+        # With a file sorted by population, batches would contain a single population.
         haplotypes = rng.permutation(data.train)
         blur_once = rng.uniform(0, BLUR, haplotypes.shape) if settings["blur"] == "once" else 0
         real = tf.constant((haplotypes - blur_once).astype(np.float32))
@@ -128,7 +128,7 @@ class Learner:
             return loss
 
         def generate(seeds):
-            """Return what is judged of generated haplotypes; `seeds` are those of latent points, draw and noise."""
+            """Return generated haplotypes as the discriminator sees them; `seeds`: latent points, draw and noise."""
             outputs = generator(tf.random.stateless_normal((batch_size, latent_size), seeds[0]))
             if settings["judged"] == "outputs":
                 return outputs
@@ -152,7 +152,7 @@ class Learner:
                     loss = (loss + train_discriminator(tf.zeros((batch_size, 1)), others)) / 2
                 if settings["latent"] == "separate":
                     generated = generate((seeds[3], seeds[6], seeds[7]))
-                # The generator is judged by the discriminator that has just learnt.
+                # The generator is trained against the discriminator that was just updated.
                 fooled = binary_cross_entropy(tf.ones((batch_size, 1)), discriminator(generated))
                 fooled += tf.add_n(generator.losses)
             gradients = tape.gradient(fooled, generator.trainable_variables)
@@ -160,7 +160,7 @@ class Learner:
             return loss, fooled
 
         # One compiled call for many epochs: no Python, and no copy of the data, between two batches. A loop over
-        # tf.range would make XLA compile anew for every value of its bounds.
+        # tf.range would make XLA recompile for every value of its bounds.
         @tf.function(jit_compile=True)
         def run_epochs(epoch, last):
             losses = tf.zeros(()), tf.zeros(())
@@ -197,12 +197,12 @@ class Learner:
         return {str(i): variable.numpy() for i, variable in enumerate(self.variables)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over weights, their running average and optimizer moments."""
+        """Restore weights, their running average and optimizer moments."""
         for i, variable in enumerate(self.variables):
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the generator, or the running average of the generators, rounding, and the present discriminator."""
+        """Return the generator (or the average of generators) at temperature 0, and the discriminator."""
         weights = [variable.numpy() for variable in self.average or self.generator.trainable_variables]
         discriminator = [tuple(layer.get_weights()) for layer in self.discriminator.layers if layer.weights]
         return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(0), discriminator[:-1])

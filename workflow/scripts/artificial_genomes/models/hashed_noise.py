@@ -15,12 +15,12 @@ def uniform_numbers(tf, stream, n_rows: int, n_columns: int, *counters):
     """
     key = random_keys(tf, stream, n_rows + n_columns, *counters)
     bits = _hash(tf, tf.bitwise.bitwise_xor(key[:n_rows, None], key[None, n_rows:]))
-    # 24 bits, as many as a float32 below 1 has.
+    # 24 bits, the precision of a float32 below 1.
     return tf.cast(tf.bitcast(tf.bitwise.right_shift(bits, 8), tf.int32), tf.float32) * 2.0**-24
 
 
 def _hash(tf, bits):
-    """Return well mixed uint32 bits: the hash `lowbias32` (Wellons 2018) with the constants of its better form."""
+    """Return well-mixed uint32 bits: the hash `lowbias32` (Wellons 2018) with its improved constants."""
 
     def fold(x, shift):
         return tf.bitwise.bitwise_xor(x, tf.bitwise.right_shift(x, tf.constant(shift, tf.uint32)))

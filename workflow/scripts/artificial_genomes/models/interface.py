@@ -1,20 +1,20 @@
-"""What a Python file must define to be a model, found without running it."""
+"""What a Python file must define to be a model, checked without running it."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 METHODS = ("from_arrays", "arrays", "sample")
-"""What the class `Model` of a model must have."""
+"""Required attributes of the class `Model`."""
 
 FIT_ARGUMENTS = ("data", "settings", "run")
 
 
 def interface_problems(path: Path) -> Iterator[str]:
-    """Yield what a file lacks to be a model of kind custom, with what to do.
+    """Yield what a file lacks to be a model of kind custom, and what to do.
 
-    A name that the file imports is taken for what it should be, and so are methods that its class may inherit: the
-    training looks again once it has imported the file.
+    Imported names are assumed to be correct, and so are methods that the class may inherit: the training checks again
+    after importing the file.
     """
     try:
         tree = ast.parse(path.read_bytes())
@@ -44,7 +44,7 @@ def interface_problems(path: Path) -> Iterator[str]:
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield statements, those within `if`, `try` and `with` too."""
+    """Yield statements, including those within `if`, `try` and `with`."""
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With):
@@ -69,7 +69,7 @@ def _names(node: ast.stmt) -> list[str]:
 
 
 def _takes(arguments: ast.arguments, n: int) -> bool:
-    """Say whether a function can be called with `n` arguments by position."""
+    """Return whether a function can be called with `n` positional arguments."""
     given = len(arguments.posonlyargs) + len(arguments.args)
     needs = given - len(arguments.defaults)
     has_more = any(default is None for default in arguments.kw_defaults)

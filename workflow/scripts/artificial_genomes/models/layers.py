@@ -1,4 +1,4 @@
-"""Dense layers with leaky rectified units in numpy, for networks that TensorFlow has trained, and averages of these."""
+"""Dense layers with leaky rectified units in numpy, for networks that TensorFlow trained; running averages."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ Layer = tuple[np.ndarray, np.ndarray]
 
 
 def hidden_layers(layers: Sequence[Layer], inputs: np.ndarray, leak: float) -> np.ndarray:
-    """Return what the last of some hidden layers gives for inputs (n, n_inputs): (n, n_units) float32.
+    """Return the output of the last of some hidden layers for inputs (n, n_inputs): (n, n_units) float32.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ def layers_of(arrays: dict[str, np.ndarray], prefix: str = "") -> list[Layer]:
 
 
 def follow(averages: Sequence, variables: Sequence, share: float, update) -> None:
-    """Move running averages of variables of TensorFlow towards the present ones.
+    """Update running averages of TensorFlow variables.
 
     Parameters
     ----------
     averages, variables
         In the same order.
     share
-        That an average keeps; less at first, so that the first variables are soon forgotten.
+        Share that an average keeps; smaller at first, so that the initial values are soon forgotten.
     update : () tensor, int32
         Number of the update, from 0.
     """

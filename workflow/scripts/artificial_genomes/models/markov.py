@@ -1,13 +1,13 @@
 """A Markov chain along the sites: an allele depends on the `window` preceding alleles (the paper's baseline).
 
-The chain follows the order of the sites over all chromosomes, as the authors' does. AGs are drawn from the exact
-shares: the probability of ALT after a context is the share of the training haplotypes with that context that carry ALT.
-A sampled context always occurs in the training haplotypes, since the window that led to it does.
+The chain follows the order of the sites across all chromosomes, as in the authors' code. AGs are drawn from the exact
+frequencies: the probability of ALT after a context is the share of the training haplotypes with that context that carry
+ALT. A sampled context always occurs in the training haplotypes, since the window that led to it does.
 
-Likelihoods need probabilities that are never 0, since other people have alleles after a context, and contexts, that no
-training haplotype has: there either allele counts half a haplotype more (`bernoulli.smoothed_share`). At `window` 1
-this gives a test haplotype of the paper's 10,000 sites -1821.05 nats on average, where -1820.0 is published, with a
-smoothing that is not stated.
+Likelihoods need positive probabilities, since other individuals have contexts, and alleles after a context, that no
+training haplotype has. Therefore each allele gets a pseudocount of half a haplotype (`bernoulli.smoothed_share`). With
+`window` 1, test haplotypes at the paper's 10,000 sites have a mean log-likelihood of -1821.05 nats; the published value
+is -1820.0, with an unstated smoothing.
 """
 
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ class Model:
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
         """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context) uint8.
 
-        After alleles that no training haplotype has, ALT is drawn from its frequency.
+        After a context that no training haplotype has, ALT is drawn from its frequency.
         """
         (n, n_given), (n_sites, n_contexts) = context.shape, self.total.shape
         rng = stream(seed, "markov AGs")
-        # One site a row: the chain walks over contiguous memory.
+        # One site per row, so that the chain reads contiguous memory.
         haplotypes = np.empty((n_sites, n), np.uint8)
         haplotypes[:n_given] = context.T
         before = np.zeros(n, np.int64)
@@ -78,7 +78,8 @@ class Model:
         Parameters
         ----------
         alleles : (n, n_sites) uint8
-            0 = REF, 1 = ALT. No allele is impossible; after a context that no training haplotype has, both are alike.
+            0 = REF, 1 = ALT. Every allele has a positive probability; after a context that no training haplotype has,
+            both are equally likely.
         """
         n_contexts = self.total.shape[1]
         log_likelihood = np.zeros(len(alleles))

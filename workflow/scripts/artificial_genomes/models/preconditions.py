@@ -1,7 +1,7 @@
-"""What a training needs beyond the schema of its settings.
+"""Requirements of a training beyond the schema of its settings.
 
-The check of the configuration, `snakemake check` and the trainings ask the same functions, so that nothing is refused
-hours late. No model is imported for it.
+The check of the configuration, `snakemake check` and the trainings use the same functions, so that errors are found
+early. This module imports no model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
     kind
         Of the model.
     settings
-        Of the model; a setting that is missing contradicts nothing.
+        Settings of the model; a missing setting contradicts nothing.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
 
 
 def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
-    """Raise where a model cannot be trained with its settings on `n_train` haplotypes.
+    """Raise if a model cannot be trained with its settings on `n_train` haplotypes.
 
     Raises
     ------

@@ -2,24 +2,24 @@
 
 Hidden units are `sigmoid` (0 or 1) or `relu` (a normal of unit variance around the activation, truncated at 0).
 Training follows the likelihood gradient, whose negative part comes from chains of Gibbs sampling. Two recipes
-(resources/recipes.yaml) name the settings that differ between the authors' Julia code and ours:
+(resources/recipes.yaml) differ as follows; `authors` is that of the authors' Julia code:
 
 - `authors`: persistent chains from fair coin flips and 200 sweeps, the plain gradient, whose negative part multiplies
-  sampled alleles with sampled hidden units, rectified units that are 0 where the activation is below -2, weights that
-  start at sd 1e-5, a constant rate, no average, and 500 sweeps for an AG;
+  sampled alleles by sampled hidden units, rectified units that are 0 where the activation is below -2, weights that
+  start at sd 1e-5, a constant learning rate, no average, and 500 sweeps per AG;
 - `ours`: chains that restart from the allele frequencies at every update and run `gibbs_sweeps` sweeps; AGs are sampled
-  with exactly as many sweeps from the same start, where the model is known to be good (out-of-equilibrium training,
-  Yelmen et al. 2023). The gradient is centered (Montavon and Mueller 2012), which makes its step independent of how
-  alleles are coded, and its negative part multiplies with the mean of the hidden units, which has less noise.
+  with exactly as many sweeps from the same start, for which the model was trained (out-of-equilibrium training, Yelmen
+  et al. 2023). The gradient is centered (Montavon and Mueller 2012), which makes its step independent of how alleles
+  are coded, and its negative part uses the mean of the hidden units, which has less noise.
 
-With `weight_average` the machine that is kept is a running average of the trained ones, which takes the noise of single
-updates out. Some hidden units may be local, connected to neighbouring sites only: they learn local linkage, but cannot
-learn whole haplotypes by heart.
+With `weight_average`, the returned machine is a running average of the trained ones, which removes the noise of single
+updates. Some hidden units may be local, connected to neighboring sites only: they learn local linkage, but cannot
+memorize whole haplotypes.
 
-With `labels`, a group of label units, of which one is on, joins the sites: one unit a superpopulation (or population),
-connected to all hidden units. Chains of the training keep the labels of training people, so that the machine learns
-p(haplotype | label) in the same updates as everything else, and AGs of a label come from chains that keep it. Where the
-label is not given, the label units hold the shares of the training people.
+With `labels`, a group of label units, exactly one of which is on, is added to the visible units: one unit per
+superpopulation (or population), connected to all hidden units. Training chains keep the labels of training individuals,
+so that the machine learns p(haplotype | label) in the same updates, and AGs of a label come from chains that keep it.
+Without a given label, the label units have the label shares among the training individuals.
 """
 
 import numpy as np
@@ -36,10 +36,10 @@ from artificial_genomes.models.temperature import score_at_temperatures
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs
 
 OFFSET_RATE = 0.05
-"""Share by which the running mean of the hidden units moves to that of a batch."""
+"""Weight of a batch in the running mean of the hidden units."""
 
 FREQUENCY_CLIP = 1e-8
-"""Least distance of a frequency from 0 and 1 where the visible biases are `clipped`, as in the authors' code."""
+"""Minimum distance of a frequency from 0 and 1 if the visible biases are `clipped`, as in the authors' code."""
 
 
 class Learner:
@@ -68,7 +68,7 @@ class Learner:
             return tf.Variable(values.astype(np.float32))
 
         connected = connections(n_sites, n_hidden, settings["local_units"], settings["local_sites"])
-        # Label units, where there are any, are the last visible ones.
+        # Label units, if any, are the last visible units.
         connected = np.concatenate([connected, np.ones((n_labels, n_hidden), bool)])
         weights = variable(rng.normal(0, settings["initial_weight_sd"], (n_visible, n_hidden)) * connected)
         biased = smoothed
@@ -76,7 +76,7 @@ class Learner:
             biased = np.clip(frequencies, FREQUENCY_CLIP, 1 - FREQUENCY_CLIP)
         visible_bias = variable(np.concatenate([np.log(biased / (1 - biased)), np.zeros(n_labels)]))
         hidden_bias = variable(np.zeros(n_hidden))
-        # Running mean of the hidden units: an offset of the centered gradient, as the frequencies are.
+        # Running mean of the hidden units: an offset of the centered gradient, like the frequencies.
         centered = settings["gradient"] == "centered"
         hidden_offset = variable(np.full(n_hidden, 0.5 if centered else 0))
         alleles = rng.random((n_chains, n_sites)) < first
@@ -90,7 +90,7 @@ class Learner:
         mask = tf.constant(connected, tf.float32)
         start = tf.constant(first)
         visible_offset = tf.constant(np.concatenate([frequencies, shares]) * centered, tf.float32)
-        # 1 for the haplotypes of a batch; the last batch may have fewer, and is filled up with others that weigh 0.
+        # 1 for the haplotypes of a batch; a smaller last batch is padded with others of weight 0.
         present = tf.constant((np.arange(n_steps * batch_size) < n_train)[:, None], tf.float32)
         training_noise = tf.constant([run.seed, 1], tf.int32)
         relu, persistent = settings["hidden"] == "relu", settings["chain_start"] == "persistent"
@@ -144,33 +144,33 @@ class Learner:
                 hidden_model = draw_hidden(visible, step, settings["gibbs_sweeps"])
             else:
                 hidden_model = means(visible @ weights + hidden_bias)
-            # Haplotypes of the batch: a number less than its size only in the last one.
+            # Number of haplotypes of the batch, which is smaller only in the last one.
             n_batch = tf.reduce_sum(weight)
             visible_gap = tf.reduce_sum(batch * weight, 0) / n_batch - tf.reduce_mean(visible, 0)
             hidden_mean = tf.reduce_sum(hidden_data * weight, 0) / n_batch
             hidden_gap = hidden_mean - tf.reduce_mean(hidden_model, 0)
             positive = tf.matmul((batch - visible_offset) * weight, hidden_data - hidden_offset, transpose_a=True)
             negative = tf.matmul(visible - visible_offset, hidden_model - hidden_offset, transpose_a=True)
-            # Of the likelihood, less that of the penalty.
+            # Gradient of the likelihood minus that of the penalty.
             gradient = mask * (positive / n_batch - negative / n_chains) - settings["l1"] * tf.sign(weights)
             done = tf.cast(step, tf.float32)
             rate = settings["learning_rate"]
             if settings["learning_rate_decay"]:
-                # The rate falls linearly, from its full value, to nothing, over the last `decay` share of the training.
+                # The rate decreases linearly to 0 over the last `decay` share of the training.
                 rate *= tf.minimum(1.0, (1 - done / total_steps) / settings["learning_rate_decay"])
             weights.assign_add(rate * gradient)
             visible_bias.assign_add(rate * (visible_gap - tf.linalg.matvec(gradient, hidden_offset)))
             hidden_bias.assign_add(rate * (hidden_gap - tf.linalg.matvec(gradient, visible_offset, transpose_a=True)))
             if centered:
                 hidden_offset.assign_add(OFFSET_RATE * (hidden_mean - hidden_offset))
-            # At the start the average is over few updates, not over the first weights.
+            # Early averages are over few updates, so that they do not depend on the initial weights.
             kept = tf.minimum(float(settings["weight_average"]), (1 + done) / (10 + done))
             for average, value in zip(averages, trained, strict=True):
                 average.assign_add((1 - kept) * (value - average))
-            # Alleles drawn from weights that are no numbers are still 0 or 1.
+            # Alleles drawn from NaN weights are still 0 or 1, so add NaN to the result.
             return tf.reduce_mean(tf.abs(visible_gap[:n_sites])) + 0 * tf.reduce_sum(weights)
 
-        # One compiled call for many epochs. A loop over tf.range would make XLA compile anew for all of its bounds.
+        # One compiled call for many epochs. A loop over tf.range would make XLA recompile for all of its bounds.
         @tf.function(jit_compile=True)
         def run_epochs(first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
             gap = tf.zeros(())
@@ -207,7 +207,7 @@ class Learner:
         return {str(i): variable.numpy() for i, variable in enumerate(self._variables)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over weights, biases, offset, chains and averages."""
+        """Restore weights, biases, offset, chains and averages."""
         for i, variable in enumerate(self._variables):
             variable.assign(state[str(i)])
 
@@ -235,21 +235,21 @@ class Learner:
 
 
 def label_units(data: TrainingData, labels: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what the label units stand for and hold, for labels `population`, `superpopulation` or `none`.
+    """Return names and values of the label units, for labels `population`, `superpopulation` or `none`.
 
     Returns
     -------
     names : (n_labels, 2) str
-        Population (empty where the label is the superpopulation) and superpopulation, in alphabetical order.
+        Population (empty if the label is the superpopulation) and superpopulation, in alphabetical order.
     shares : (n_labels,) float64
-        Of the training people.
+        Share of the training individuals with each label.
     one_hot : (n_train, n_labels) float64
         The label of every training haplotype.
 
     Raises
     ------
     UserError
-        The training people have no such labels.
+        The training individuals have no such labels.
     """
     if labels == "none":
         return np.empty((0, 2), str), np.empty(0), np.empty((len(data.train), 0))
@@ -266,7 +266,7 @@ def label_units(data: TrainingData, labels: str) -> tuple[np.ndarray, np.ndarray
 def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -> np.ndarray:
     """Return which sites each hidden unit is connected to: (n_sites, n_hidden) bool.
 
-    The last `n_local` units see only `n_local_sites` sites that follow each other, with their windows evenly spread.
+    The last `n_local` units see only `n_local_sites` consecutive sites each, in evenly spaced windows.
     """
     width = min(n_local_sites, n_sites)
     first = np.zeros(n_hidden, np.int64)
@@ -277,11 +277,11 @@ def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -
 
 
 def monitors(model: Model, data: TrainingData, seed: Seed) -> dict[str, float]:
-    """Return what tells how a machine trains, on validation haplotypes.
+    """Return diagnostics of a machine in training, on validation haplotypes.
 
-    The largest singular value of the weights and how many count (the participation ratio of their squares), the
+    The largest singular value of the weights and their effective number (the participation ratio of the squares), the
     pseudo-log-likelihood and the AIS estimate of the log-likelihood in nats per haplotype, the reconstruction error per
-    allele, and, where chains start from alleles, the distance of siblings. A machine with labels has no likelihood of
+    allele, and, if chains start from alleles, the distance of siblings. A machine with labels has no likelihood for
     haplotypes without a label.
     """
     power = np.linalg.svd(model.weights, compute_uv=False).astype(np.float64) ** 2

@@ -1,4 +1,4 @@
-"""The restricted Boltzmann machine itself: its units, chains of Gibbs sampling, and likelihoods, in NumPy."""
+"""The restricted Boltzmann machine itself: its units, Gibbs chains and likelihoods, in NumPy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,20 +15,21 @@ from artificial_genomes.models.temperature import draw_alleles
 _HALF_LOG_2_PI = 0.9189385332046727
 
 AIS_CHAINS, AIS_TEMPERATURES = 200, 1000
-"""Annealed importance sampling of `Model.log_likelihood`: chains, and steps from independent sites to the machine."""
+"""Annealed importance sampling of `Model.log_likelihood`: numbers of chains, and of steps from independent sites to
+the machine."""
 
 
 @dataclass
 class Model:
     """Weights (n_sites, n_hidden), biases (n_sites,) and (n_hidden,), and the start of chains, all float32.
 
-    `start` (n_starts, n_sites) holds the probabilities of ALT that a chain starts from; chain i takes row i % n_starts.
+    `start` (n_starts, n_sites) contains the ALT probabilities from which a chain starts; chain i uses row i % n_starts.
     AGs whose chains start from the same row of alleles are siblings: they depend on each other (`sibling_distance`).
-    Rectified units are 0 where the activation is below `relu_cutoff`, unless that is None; likelihoods are those of the
-    machine without it. The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape ();
-    see `models.temperature`.
+    Rectified units are 0 if the activation is below `relu_cutoff`, unless that is None; likelihoods ignore the cutoff.
+    The alleles of an AG are drawn with the log-odds of the last sweep / `temperature`, shape (); see
+    `models.temperature`.
 
-    A machine with label units has `label_names` (n_labels, 2) str, population (empty where the label is the
+    A machine with label units has `label_names` (n_labels, 2) str, population (empty if the label is the
     superpopulation) and superpopulation; `label_weights` (n_labels, n_hidden) and `label_shares` (n_labels,) float32.
     """
 
@@ -50,7 +51,7 @@ class Model:
         return cls(settings["hidden"], settings["sampling_sweeps"], relu_cutoff=settings["relu_cutoff"], **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases, the start of chains, the temperature and what belongs to the labels."""
+        """Return weights, biases, the start of chains, the temperature and the arrays of the labels."""
         labels = {name: getattr(self, name) for name in ("label_names", "label_weights", "label_shares")}
         return {name: value for name, value in labels.items() if value is not None} | {
             "weights": self.weights,
@@ -69,9 +70,9 @@ class Model:
         return self._cut(activation + np.exp(-0.5 * activation**2 - _HALF_LOG_2_PI - log_ndtr(activation)), activation)
 
     def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
-        """Return the label of each of `n` AGs of a machine with labels, as many of each as its share says: (n,) int64.
+        """Return the label of each of `n` AGs of a machine with labels, in proportion to the label shares: (n,) int64.
 
-        Rows 2i and 2i + 1, which will be one artificial person, have the same label; people come in random order.
+        Rows 2i and 2i + 1, which form one artificial individual, have the same label; individuals are in random order.
         """
         n_people = -(-n // 2)
         upto = np.rint(np.cumsum(self.label_shares, dtype=np.float64) * n_people / self.label_shares.sum()).astype(int)
@@ -84,7 +85,7 @@ class Model:
         Parameters
         ----------
         labels : (n,) int64, optional
-            The label of each, of a machine with labels; without, those of `allot_labels`.
+            Label of each AG of a machine with labels; by default, those of `allot_labels`.
         """
         return draw_alleles(self.sample_log_odds(n, seed, labels=labels), self.temperature, seed)
 
@@ -93,8 +94,8 @@ class Model:
     ) -> np.ndarray:
         """Return the log-odds of ALT at the last sweep of `n` chains: (n, n_sites) float32.
 
-        Throughout a chain the first sites hold the alleles of `context` (n, n_context) uint8, where it is given, and
-        the label units its label.
+        Throughout a chain, the first sites keep the alleles of `context` (n, n_context) uint8, if given, and the label
+        units keep its label.
         """
         if self.label_names is not None and labels is None:
             labels = self.allot_labels(n, seed)
@@ -111,13 +112,13 @@ class Model:
     def sibling_distance(self, seed: Seed, pairs: int = 100) -> float:
         """Return the mean distance of AGs whose chains start from the same alleles, relative to that of others.
 
-        1 means that AGs do not remember where their chains started; AGs from fewer starts than AGs are then as good as
+        1 means that AGs do not depend on where their chains started, so AGs that share a start are practically
         independent.
 
         Parameters
         ----------
         pairs
-            Starts, each for two AGs, at most.
+            Maximum number of starts, each for two AGs.
         """
         starts = self.start[:pairs]
         ags = replace(self, start=starts).sample(2 * len(starts), seed).astype(np.int8)
@@ -126,7 +127,7 @@ class Model:
         return float(np.abs(first - second).mean() / across) if across else 1.0
 
     def chain(self, n: int, sweeps: int, seed: Seed) -> Iterator[np.ndarray]:
-        """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of so many sweeps."""
+        """Yield the alleles of `n` chains, (n, n_sites) uint8, at their start and after each of `sweeps` sweeps."""
         labels = self.allot_labels(n, seed) if self.label_names is not None else None
         for alleles, _ in islice(self._sweeps(n, stream(seed, "rbm chains step by step"), labels), sweeps + 1):
             yield alleles.astype(np.uint8)
@@ -142,7 +143,8 @@ class Model:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the alleles of `n` chains before each sweep, and the log-odds of ALT that the sweep ends with.
 
-        Both are (n, n_sites) float32. Sites `known` keep the alleles `given`; chains start from row `first` of `start`.
+        Both are (n, n_sites) float32. Sites `known` keep the alleles `given`; the first chain starts from row `first`
+        of `start`.
         """
         start = self.start[(np.arange(n) + first) % len(self.start)]
         visible = (rng.random(start.shape, np.float32) < start).astype(np.float32)
@@ -155,10 +157,10 @@ class Model:
             visible = _draw_alleles(log_odds, rng)
 
     def mean_field_step(self, magnetisation: np.ndarray) -> np.ndarray:
-        """Return the probabilities of ALT that follow from others, (n, n_sites) float32, in mean-field approximation.
+        """Return updated probabilities of ALT, (n, n_sites) float32, in the mean-field approximation.
 
         Sigmoid machines: the equations of Thouless, Anderson and Palmer to second order in the weights (Tramel et al.
-        2018, doi 10.1103/PhysRevX.8.041006), which take account of the answer of each unit to itself. ReLU machines:
+        2018, doi 10.1103/PhysRevX.8.041006), which correct for the feedback of each unit on itself. ReLU machines:
         the naive equations.
         """
         if self.hidden == "relu":
@@ -172,24 +174,24 @@ class Model:
         return expit(inputs - (magnetisation - 0.5) * ((hidden * (1 - hidden)) @ squares.T))
 
     def complete(self, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> np.ndarray:
-        """Return the probability of ALT at every site of haplotypes of which some sites are known.
+        """Return the probability of ALT at every site of haplotypes, given some of their sites.
 
-        Gibbs chains at temperature 1 keep the known alleles and draw the others, for as many sweeps as an AG has, since
-        the machine is trained for chains of that length. Probabilities are means over chains and over the second half
+        Gibbs chains at temperature 1 keep the known alleles and draw the others, for as many sweeps as for an AG, since
+        the machine is trained for chains of this length. Probabilities are means over chains and over the second half
         of their sweeps.
 
         Parameters
         ----------
         alleles : (n, n_sites) uint8
-            What they hold at sites that are not known plays no part.
+            Alleles at unknown sites are ignored.
         known : (n_sites,) bool
         chains
-            Chains a haplotype.
+            Number of chains per haplotype.
 
         Returns
         -------
         (n, n_sites) float64
-            Known sites have their alleles.
+            Known sites keep their alleles.
         """
         rng = stream(seed, "rbm completion")
         total = np.zeros(alleles.shape)
@@ -203,7 +205,7 @@ class Model:
         return total
 
     def free_energy(self, alleles: np.ndarray) -> np.ndarray:
-        """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalised probability: (n,)."""
+        """Return the free energy of haplotypes (n, n_sites), minus the log of their unnormalized probability: (n,)."""
         return -(alleles @ self.visible_bias + self._log_hidden_sum(self._activation(alleles)))
 
     def pseudo_log_likelihood(self, alleles: np.ndarray, seed: Seed, sites: int = 50) -> float:
@@ -233,8 +235,8 @@ class Model:
     ) -> np.ndarray:
         """Return the log-likelihood of haplotypes (n, n_sites), in nats: (n,) float64.
 
-        The partition function is estimated by annealed importance sampling (Salakhutdinov and Murray 2008). Where
-        chains miss modes, the estimate of its logarithm tends to be low, that of the likelihood to be high.
+        The partition function is estimated by annealed importance sampling (Salakhutdinov and Murray 2008). If chains
+        miss modes, the estimate of its logarithm tends to be too low, and that of the likelihood too high.
         """
         log_partition, _ = self.log_partition(seed, chains, temperatures)
         return -self.free_energy(alleles).astype(np.float64) - log_partition

@@ -12,7 +12,7 @@ def rectified_means(tf, activation):
     """Return the means of normals of unit variance around `activation`, truncated at 0: float32 of the same shape."""
     near = tf.maximum(activation, FAR_BELOW)
     mean = near + tf.exp(-0.5 * near**2) / np.sqrt(2 * np.pi) / (0.5 * tf.math.erfc(-near / np.sqrt(2)))
-    # Further below, where the quotient underflows in the end, by the first terms of its expansion.
+    # Further below, where the quotient finally underflows, use the first terms of its expansion.
     far = tf.minimum(activation, FAR_BELOW)
     return tf.where(activation < FAR_BELOW, -(1 - 2 / far**2 + 10 / far**4) / far, mean)
 
@@ -26,7 +26,7 @@ def draw_rectified(tf, activation, noise):
         float32 in [0, 1), of the same shape.
     """
     left = 1 - noise
-    # Inverse of the distribution function, by its upper tail.
+    # Inverse of the distribution function, computed from its upper tail.
     near = tf.maximum(activation, FAR_BELOW)
     drawn = near + _normal_quantile_of_upper_tail(tf, left * 0.5 * tf.math.erfc(-near / np.sqrt(2)))
     # Further below, the tail of the normal is its density over the distance, to first order.
@@ -40,8 +40,8 @@ def draw_rectified(tf, activation, noise):
 def _normal_quantile_of_upper_tail(tf, p):
     """Return the number that a standard normal exceeds with probability `p`, float32 in (0, 1].
 
-    Acklam's rational approximations, whose relative error is 1e-9. `tf.math.ndtri`, compiled, is infinite for p below
-    3e-8, which draws of rectified units reach within an epoch.
+    Acklam's rational approximations, whose relative error is 1e-9. The compiled `tf.math.ndtri` is infinite for p below
+    3e-8, a value that draws of rectified units reach within an epoch.
     """
     a = (-3.969683028665376e01, 2.209460984245205e02, -2.759285104469687e02,
          1.383577518672690e02, -3.066479806614716e01, 2.506628277459239e00)  # fmt: skip

@@ -1,6 +1,6 @@
-"""Alleles drawn from log-odds at a temperature: below 1 they are nearer to certain, above 1 more independent.
+"""Alleles drawn from log-odds at a temperature: below 1 they are more certain, above 1 more random.
 
-A model that is trained for a while only is less sure of alleles than haplotypes are, and a GAN may be too sure.
+A model after a short training is less certain of alleles than it should be, and a GAN may be too certain.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from artificial_genomes.models.training import TrainingData, validation_score
 
 
 class LogOddsModel(Protocol):
-    """A model, a dataclass, that draws each allele of an AG from its log-odds, given other random numbers."""
+    """A model, a dataclass, that draws each allele of an AG independently, given its log-odds."""
 
     temperature: np.ndarray
 
@@ -28,7 +28,7 @@ Tempered = TypeVar("Tempered", bound=LogOddsModel)
 
 
 def draw_alleles(log_odds: np.ndarray, temperature: float, seed: Seed) -> np.ndarray:
-    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature, at 0 the likelier ones.
+    """Draw alleles (n, n_sites) uint8 with the log-odds of ALT (n, n_sites) / temperature, at 0 the more likely ones.
 
     Examples
     --------
@@ -46,13 +46,13 @@ def score_at_temperatures(
 ) -> tuple[Tempered, dict[str, float]]:
     """Return a model at the temperature whose AGs have the best `validation_score`, and that score.
 
-    The model that is given keeps its own temperature.
+    The given model is not changed.
     """
     kept: dict[int, np.ndarray] = {}
 
     def scored(temperature: np.float32) -> dict[str, float]:
         def generate(n: int, seed: Seed) -> np.ndarray:
-            # What else an AG is made of is the same at every temperature.
+            # The log-odds of an AG are the same at every temperature.
             if n not in kept:
                 kept[n] = model.sample_log_odds(n, seed)
             return draw_alleles(kept[n], temperature, seed)

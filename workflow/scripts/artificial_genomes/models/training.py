@@ -1,8 +1,8 @@
 """What the training of every model shares: its data, its progress, its checkpoints and the choice of the epoch.
 
-The epoch is chosen on the validation people, whom the model does not learn from: after every few epochs the model
-generates AGs, and the epoch with the smallest score is kept: `validation_score`, or for models with an exact likelihood
-the negative log-likelihood. Test people play no part.
+The epoch is chosen on the validation individuals, on whom the model is not trained: after every few epochs, the model
+generates AGs, and the epoch with the smallest score is kept. The score is `validation_score`, or the negative
+log-likelihood for models with an exact likelihood. Test individuals are not used.
 """
 
 import json
@@ -33,29 +33,29 @@ from artificial_genomes.statistics.nearest import AdversarialAccuracy, adversari
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = float(os.environ.get("ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS", 20))
-"""Seconds between checkpoints; it changes what a kill costs, never the result."""
+"""Seconds between checkpoints; this affects how much is lost by a kill, but never the result."""
 
 CHUNK_SECONDS = 10.0
-"""A training is asked for so many epochs at a time, so that it can show progress and be stopped in between."""
+"""Target duration in seconds of a chunk of epochs, between which a training shows progress and can be stopped."""
 
 SCORE_SITES = 1000
-"""Sites on which LD is scored while a model trains, at the most, evenly spread."""
+"""Maximum number of sites, evenly spaced, for scoring LD during training."""
 
 SCORE_HAPLOTYPES, SCORE_DRAWS_MAX = 2000, 5
-"""A score is of so many AGs, drawn in sets of the size of the validation set, but of no more sets than this."""
+"""Target number of AGs for a score, drawn in sets of the size of the validation set, and maximum number of sets."""
 
 COLLAPSED_VARIETY = 0.05
-"""A generator has collapsed where its AGs have less than this share of the different haplotypes that real ones have."""
+"""A generator has collapsed if the ratio of distinct haplotypes in AGs to those in real haplotypes is below this."""
 
 WEIGHT_MAX = 1e4
-"""Weights of trained models are below 100; larger ones make every unit certain, whatever it sees."""
+"""Maximum absolute weight: trained models stay below 100; larger weights saturate every unit for any input."""
 
 Score = Callable[[Model, Seed], tuple[Model, dict[str, float]]]
-"""From a model and a seed to the model to keep, which may have another temperature, and to `score` (smaller is better)
-and what it is made of."""
+"""Maps a model and a seed to the model to keep, possibly at a different temperature, and to `score` (smaller is better)
+with its components."""
 
 Monitor = Callable[[Model, Seed], dict[str, float]]
-"""From the model to keep and a seed to numbers that choose nothing."""
+"""Maps the model to keep and a seed to numbers for information only."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class TrainingData:
     Attributes
     ----------
     train : (n_train, n_sites) uint8
-        What the model learns from.
+        Haplotypes that the model is trained on.
     validation : (n_validation, n_sites) uint8
-        Other people, for the choice of the epoch.
-    sites : DataFrame, one row a site
+        Haplotypes of other individuals, for the choice of the epoch.
+    sites : DataFrame, one row per site
         contig, position (bp) and the other columns of `haplotypes.SITE_COLUMNS`, in the order of the alleles.
     people : DataFrame or None
-        population and superpopulation of the training people, whose haplotypes are rows 2i and 2i + 1 of `train`, for
-        models that learn labels.
+        population and superpopulation of the training individuals, whose haplotypes are rows 2i and 2i + 1 of `train`,
+        for models that learn labels.
     """
 
     train: np.ndarray
@@ -93,15 +93,15 @@ class TrainingRun:
     Attributes
     ----------
     seed : int
-        Of everything random in the training.
+        Seed of all random numbers in the training.
     threads : int
         Processor threads to use.
     device : str
         `cpu` or `gpu`.
     checkpoint_folder : Path or None
-        Where checkpoints go; None = none.
+        Folder of checkpoints; None = no checkpoints.
     progress : list of dict
-        One row for each scored epoch, filled in as the training goes.
+        One row per scored epoch, appended during training.
     """
 
     seed: int
@@ -112,7 +112,7 @@ class TrainingRun:
 
 
 class Learner(Protocol):
-    """A model in training, as the loop of `train_epochs` sees it."""
+    """A model in training, as used by `train_epochs`."""
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Train epochs `first` to `first + n - 1` and return the losses of the last one, by name."""
@@ -121,30 +121,31 @@ class Learner(Protocol):
         """Return everything that the next epoch depends on."""
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned."""
 
     def model(self) -> Model:
-        """Return the present model."""
+        """Return the current model."""
 
 
 def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndarray], seed: Seed) -> dict[str, float]:
-    """Score a model against validation people; 0 would be perfect.
+    """Score a model against validation individuals; 0 would be perfect.
 
-    The score adds up what a good model has small: the distance of both parts of the nearest-neighbour adversarial
-    accuracy from 0.5 (half a tie counted), one minus the correlations of allele frequencies and of LD, the Wasserstein
-    distance between the pairwise distances of AGs and of real haplotypes in standard deviations of the latter, and the
-    privacy loss (validation against as many training haplotypes) where it is positive, so that copying does not pay.
+    The score is a sum of terms that are small for a good model: the distances of both parts of the nearest-neighbor
+    adversarial accuracy from 0.5 (ties count half), one minus the correlations of allele frequencies and of LD, the
+    Wasserstein distance between the pairwise distances of AGs and of real haplotypes in standard deviations of the
+    latter, and the privacy loss (validation against as many training haplotypes) if it is positive, so that copying is
+    not rewarded.
 
-    A validation set is small, and one set of AGs of its size says little: nearest neighbours are means over several
-    sets, frequencies and LD are those of all their AGs together. The variety, the number of different AGs as a share of
-    that of different validation haplotypes, is no part of the score.
+    Since the validation set is small, one AG set of its size is not informative: nearest-neighbor terms are means over
+    several sets, and frequencies and LD are computed from all their AGs together. The variety, the ratio of distinct
+    AGs to distinct validation haplotypes, is not part of the score.
 
     Parameters
     ----------
     generate
         `generate(n, seed)` returns n AGs.
     seed
-        Of the AGs and of the draws of training haplotypes.
+        Seed of the AGs and of the draws of training haplotypes.
     """
     n = len(data.validation)
     draws = min(SCORE_DRAWS_MAX, max(1, SCORE_HAPLOTYPES // n))
@@ -156,7 +157,7 @@ def validation_score(data: TrainingData, generate: Callable[[int, Seed], np.ndar
     parts["ld_r2_r"] = _ld_correlation(data.validation, ags)
     parts["distance_w1"] = _distance_between_distributions(data, ags, rng)
     parts["variety"] = len(np.unique(ags[:n], axis=0)) / len(np.unique(data.validation, axis=0))
-    # Where nothing varies there is no correlation: as far from perfect as independence.
+    # Without variation there is no correlation; it counts as 0, like independence.
     parts = {name: 0.0 if np.isnan(value) else float(value) for name, value in parts.items()}
     score = abs(parts["aa_truth"] - 0.5) + abs(parts["aa_syn"] - 0.5)
     score += (1 - parts["af_r"]) + (1 - parts["ld_r2_r"]) + parts["distance_w1"] + max(0.0, parts["privacy_loss"])
@@ -176,7 +177,8 @@ def _nearest_parts(data: TrainingData, ags: np.ndarray, rng: np.random.Generator
 def _distance_between_distributions(data: TrainingData, ags: np.ndarray, rng: np.random.Generator) -> float:
     """Return W1 of pairwise distances within AGs and within real haplotypes, in standard deviations of the latter.
 
-    All real haplotypes that the models may see take part: what distances they have in general, copying does not change.
+    All real haplotypes that the models may see are used, since copying does not change their general distribution of
+    distances.
     """
     real = np.concatenate([data.validation, data.train])
     real = real[rng.permutation(len(real))[: max(len(ags), 2)]]
@@ -190,8 +192,8 @@ def _distance_between_distributions(data: TrainingData, ags: np.ndarray, rng: np
 def _ld_correlation(real: np.ndarray, ags: np.ndarray) -> float:
     """Return Pearson's r of r2 over all pairs of sites that vary in real haplotypes.
 
-    Pairs that do not vary in the AGs count with r2 = 0. Without them a generator that collapses would be scored on the
-    few sites that it still varies.
+    Pairs that do not vary in the AGs count with r2 = 0. Otherwise a collapsed generator would be scored only on the few
+    sites that still vary.
     """
     sites = evenly_spread(real.shape[1], SCORE_SITES)
     pairs = np.triu_indices(len(sites), 1)
@@ -217,10 +219,10 @@ def train_epochs(
     score: Score | None = None,
     monitor: Monitor | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train a model and return the arrays of its best epoch, that with the smallest score.
+    """Train a model and return the arrays of the epoch with the smallest score.
 
-    The learner is asked for few epochs at a time; how many changes nothing but the moments at which progress is shown,
-    a checkpoint written or a SIGTERM obeyed.
+    The learner runs a few epochs at a time; their number only affects when progress is shown, a checkpoint is written
+    or a SIGTERM is handled.
 
     Parameters
     ----------
@@ -229,16 +231,16 @@ def train_epochs(
     score_every
         Epochs between two scores.
     patience
-        Stop after so many epochs without a better score.
+        Number of epochs without a better score after which the training stops.
     score
         By default `validation_score` of AGs.
     monitor
-        Further numbers for `run.progress`, which choose nothing.
+        Further numbers for `run.progress`, for information only.
 
     Raises
     ------
     UserError
-        A loss or the score is not a number any more, a weight has grown beyond `WEIGHT_MAX`, or the AGs of every scored
+        A loss or the score is not a number, a weight exceeds `WEIGHT_MAX`, or the AGs of every scored
         epoch are copies of a few.
     SystemExit
         After a SIGTERM, with the state saved.
@@ -283,7 +285,7 @@ def train_epochs(
 
 
 class _Pace:
-    """How fast epochs go by."""
+    """The speed of epochs."""
 
     def __init__(self, epoch: int) -> None:
         self.first, self.started = epoch, time.monotonic()
@@ -291,7 +293,7 @@ class _Pace:
         self.epoch_seconds = CHUNK_SECONDS
 
     def epochs_ahead(self) -> int:
-        """Return how many epochs fit into a chunk; the first is one, which tells."""
+        """Return the number of epochs in a chunk; the first chunk is one epoch, to measure the speed."""
         return max(1, int(CHUNK_SECONDS / self.epoch_seconds))
 
     def passed(self, epoch: int) -> None:
@@ -305,7 +307,7 @@ class _Pace:
 
 @contextmanager
 def _deferred_sigterm() -> Iterator[list[int]]:
-    """Collect SIGTERMs, to be obeyed between two chunks of a training, where its state is whole."""
+    """Defer SIGTERMs to the end of a chunk of a training, when its state is consistent."""
     told: list[int] = []
     try:
         before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
@@ -319,9 +321,9 @@ def _deferred_sigterm() -> Iterator[list[int]]:
 
 
 def _refuse_divergence(model: Model, epoch: int) -> None:
-    """Raise where a model has numbers that no training ends with: losses and scores can stay finite all the same."""
+    """Raise if a model has impossible weights, which can occur although losses and scores stay finite."""
     arrays = [array for array in model.arrays().values() if array.dtype.kind == "f" and array.size]
-    largest = np.max([np.abs(array).max() for array in arrays], initial=0.0)  # NaN where there is one
+    largest = np.max([np.abs(array).max() for array in arrays], initial=0.0)  # NaN if there is any
     if not largest <= WEIGHT_MAX:
         raise UserError(
             f"training diverged by epoch {epoch}: the largest weight is {largest:.3g}. Lower the learning rate of the "
@@ -330,7 +332,7 @@ def _refuse_divergence(model: Model, epoch: int) -> None:
 
 
 def _refuse_collapse(progress: list[dict]) -> None:
-    """Raise where at no scored epoch the AGs varied."""
+    """Raise if the AGs did not vary at any scored epoch."""
     varieties = [row["variety"] for row in progress if "variety" in row]
     if varieties and max(varieties) < COLLAPSED_VARIETY:
         raise UserError(
@@ -341,7 +343,7 @@ def _refuse_collapse(progress: list[dict]) -> None:
 
 
 def best_epoch(progress: list[dict]) -> int:
-    """Return the epoch with the smallest score; of equal ones the last, as the training keeps it.
+    """Return the epoch with the smallest score; of equal ones the last, which the training keeps.
 
     Examples
     --------
@@ -365,14 +367,14 @@ def _progress_line(row: dict, epochs: int, seconds_left: float) -> str:
 
 
 class Checkpoint:
-    """The state of a training on disk, so that a killed one goes on where it was.
+    """The state of a training on disk, from which a killed training resumes.
 
-    The file is no output of the rule: Snakemake would delete it together with the outputs of the failed job.
+    The file is not an output of the rule: Snakemake would delete it together with the outputs of the failed job.
 
     Parameters
     ----------
     folder
-        Where the file is kept, a folder of its own; None = nowhere.
+        Folder for the file alone; None = no checkpoint.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -381,7 +383,7 @@ class Checkpoint:
         self.interval = CHECKPOINT_SECONDS
 
     def resume(self, learner: Learner, progress: list[dict]) -> tuple[int, dict[str, np.ndarray]]:
-        """Bring `learner` and `progress` to the last checkpoint; return its epoch and the best arrays so far."""
+        """Restore `learner` and `progress` from the last checkpoint; return its epoch and the best arrays so far."""
         if self.path is None or not self.path.exists():
             return 0, {}
         damage = _damage(self.path)
@@ -401,7 +403,7 @@ class Checkpoint:
     def save(
         self, learner: Learner, progress: list[dict], epoch: int, best: dict[str, np.ndarray], now: bool = False
     ) -> None:
-        """Write a checkpoint `now` or when the last one is old enough; one that takes long is written less often."""
+        """Write a checkpoint `now` or if the last one is old enough; slow checkpoints are written less often."""
         if self.path is None or not (now or time.monotonic() - self.saved >= self.interval):
             return
         started = time.monotonic()
@@ -415,10 +417,10 @@ class Checkpoint:
 
 
 def _damage(path: Path) -> str | None:
-    """Return what is wrong with a .npz file; None where all its parts have their checksums."""
+    """Return what is wrong with a .npz file; None if all its parts match their checksums."""
     with open(path, "rb") as file:
         try:
             damaged = zipfile.ZipFile(file).testzip()
-        except Exception as error:  # whatever numbers in a damaged file make the reader raise
+        except Exception as error:  # any exception that a damaged file can cause in the reader
             return str(error) or type(error).__name__
     return f"wrong checksum of {damaged}" if damaged else None

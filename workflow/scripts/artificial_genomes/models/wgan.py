@@ -1,13 +1,13 @@
-"""A Wasserstein GAN of haplotypes whose critic sees several at once and alleles only.
+"""A Wasserstein GAN of haplotypes whose critic sees packs of haplotypes and only alleles.
 
-The AGs of the paper's GAN are too alike. Here the critic approximates the Wasserstein distance, kept smooth by a
-gradient penalty (Gulrajani et al. 2017), and judges packs of haplotypes, where those that are too alike give themselves
-away (PacGAN, Lin et al. 2018). As the order in a pack means nothing, each haplotype goes through the same layers, whose
-sum over the pack is judged (deep sets, Zaheer et al. 2017). The generator gives the log-odds of ALT at every site, from
-which alleles are drawn with logistic noise: what is independent between sites needs no latent numbers, and the critic
-cannot tell artificial haplotypes by values between 0 and 1. Gradients pass the threshold as if it were a sigmoid
-(straight through; Jang et al. 2017, Maddison et al. 2017). AGs are made by a running average of the generators, at a
-temperature that validation people choose.
+The AGs of the paper's GAN are too similar to each other. Here, the critic approximates the Wasserstein distance, kept
+smooth by a gradient penalty (Gulrajani et al. 2017), and judges packs of haplotypes, in which too similar ones are
+evident (PacGAN, Lin et al. 2018). Since the order within a pack is irrelevant, each haplotype passes through the same
+layers, whose sum over the pack is judged (deep sets, Zaheer et al. 2017). The generator outputs the log-odds of ALT at
+every site, from which alleles are drawn with logistic noise: independent variation needs no latent numbers, and the
+critic cannot recognize AGs by values between 0 and 1. Gradients treat the threshold as a sigmoid (straight-through
+estimator; Jang et al. 2017, Maddison et al. 2017). AGs come from a running average of the generators, at a temperature
+chosen on validation individuals.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,13 @@ LEAK = 0.2
 """Slope of the leaky rectified units below zero."""
 
 ADAM_BETAS = 0.0, 0.99
-"""Momentum slows the game of generator and critic down (Karras et al. 2018)."""
+"""Decay rates of Adam's moments. The first is 0, since momentum slows the joint training of generator and critic down (Karras
+et al. 2018)."""
 
 
 @dataclass
 class Model:
-    """Generator and those layers of the critic that each haplotype goes through: kernels and biases, in order, float32.
+    """Generator, and the layers of the critic for single haplotypes: kernels and biases, in order, float32.
 
     Alleles are drawn with the log-odds of ALT / `temperature`, shape (); see `models.temperature`.
     """
@@ -84,13 +85,13 @@ class Learner:
         batch_size, packing, critic_steps = settings["batch_size"], settings["packing"], settings["critic_steps"]
         generator = self.generator = dense_network(latent_size, settings["generator_units"], n_sites)
         critic = self.critic = pack_critic(packing, n_sites, settings["critic_units"], settings["pack_units"])
-        # At first sites are independent and have nearly the frequencies of the data.
+        # Initially, sites are independent with nearly the frequencies of the data.
         frequencies = data.train.mean(axis=0).clip(0.5 / n_train, 1 - 0.5 / n_train)
         generator.layers[-1].bias.assign(np.log(frequencies / (1 - frequencies)))
         n_updates = n_train // batch_size
 
         def adam(learning_rate, steps):
-            # The game circles around its goal; slower towards the end of the training, it comes nearer.
+            # Generator and critic oscillate around the optimum; a decreasing rate brings them closer to it.
             falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, end_learning_rate=0.0)
             return keras.optimizers.Adam(falling, *ADAM_BETAS)
 
@@ -130,7 +131,7 @@ class Learner:
             generator_adam.apply(tape.gradient(loss, generator.trainable_variables), generator.trainable_variables)
 
         # One compiled call for many epochs: no Python, and no copy of the data, between two updates. Random numbers
-        # come from the number of the update, so that chunks of epochs do not matter.
+        # depend on the number of the update, not on the chunks of epochs.
         @tf.function(jit_compile=True)
         def run_updates(update, last):
             losses = tf.zeros(()), tf.zeros(())
@@ -148,7 +149,7 @@ class Learner:
         )
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
-        """Train `n` epochs, each of as many updates as batches fit into the data, and return the last losses."""
+        """Train `n` epochs, each with one update per full batch, and return the last losses."""
         distance, penalty = self._run_epochs(first, n)
         return {"wasserstein_distance": float(distance), "gradient_penalty": float(penalty)}
 
@@ -157,12 +158,12 @@ class Learner:
         return {str(i): variable.numpy() for i, variable in enumerate(self.variables)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take over weights, their running average and optimizer moments."""
+        """Restore weights, their running average and optimizer moments."""
         for i, variable in enumerate(self.variables):
             variable.assign(state[str(i)])
 
     def model(self) -> Model:
-        """Return the running average of the generators, at temperature 1, and the present critic."""
+        """Return the running average of the generators, at temperature 1, and the current critic."""
         weights = [variable.numpy() for variable in self.average]
         critic = [tuple(layer.get_weights()) for layer in self.critic.layers if layer.weights][: self._n_critic_layers]
         return Model(list(zip(weights[::2], weights[1::2], strict=True)), np.float32(1), critic)
@@ -176,16 +177,17 @@ def dense_network(n_inputs: int, hidden: list[int], n_outputs: int):
 
 
 def pack_critic(packing: int, n_sites: int, hidden: list[int], pack_hidden: list[int]):
-    """Return a Keras network from packs (n, packing, n_sites) to judgements (n, 1).
+    """Return a Keras network from packs (n, packing, n_sites) to scores (n, 1).
 
-    Each haplotype goes through layers of `hidden` units, their sum over the pack through layers of `pack_hidden` units.
+    Each haplotype passes through layers of `hidden` units, and their sum over the pack through layers of `pack_hidden`
+    units.
     """
     import keras
 
     pack = values = keras.Input((packing, n_sites))
     for layer in _hidden_layers(hidden):
         values = layer(values)
-    # Divided so that it varies as much as the layer of one haplotype does.
+    # Scaled to the variance of the layer of one haplotype.
     values = keras.ops.sum(values, axis=1) / np.sqrt(packing)
     for layer in [*_hidden_layers(pack_hidden), keras.layers.Dense(1)]:
         values = layer(values)
@@ -200,7 +202,7 @@ def _hidden_layers(sizes: list[int]) -> list:
 
 
 def draw_signs(log_odds, uniform):
-    """Return alleles -1 / 1 drawn with logistic noise; their gradient is that of a hyperbolic tangent in its place.
+    """Return alleles -1 / 1 drawn with logistic noise; their gradient is that of a hyperbolic tangent.
 
     Parameters
     ----------
@@ -217,7 +219,7 @@ def draw_signs(log_odds, uniform):
 
 
 def pack(haplotypes, packing: int):
-    """Return (n, n_sites) haplotypes as (n / packing, packing, n_sites) packs of haplotypes that follow each other."""
+    """Return (n, n_sites) haplotypes as (n / packing, packing, n_sites) packs of consecutive haplotypes."""
     import tensorflow as tf
 
     return tf.reshape(haplotypes, (-1, packing, haplotypes.shape[1]))

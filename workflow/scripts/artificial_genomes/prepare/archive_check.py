@@ -1,4 +1,4 @@
-"""A .hapt file beside the archive that it was made from: the same alleles of the same people at the same sites?"""
+"""Comparison of a .hapt file with the archive that it was made from: individuals, sites and alleles must match."""
 
 import logging
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 def check_rebuilt(haplotypes: Haplotypes, vcfs: Sequence[str | Path]) -> pd.DataFrame:
     """Compare haplotypes with VCF files, site by site and haplotype by haplotype.
 
-    People are matched by name, in whatever order the VCF files have them; haplotype A of a person is the left allele of
-    ``0|1``. How sites are matched, and what becomes of records with several ALT alleles, `vcf.read_alleles` says.
+    Individuals are matched by name, in any order; haplotype A of an individual is the left allele of ``0|1``. Matching
+    of sites, and records with several ALT alleles, are explained in `vcf.read_alleles`.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def check_rebuilt(haplotypes: Haplotypes, vcfs: Sequence[str | Path]) -> pd.Data
     Returns
     -------
     DataFrame
-        what, value: how much was compared. It differs in nothing.
+        what, value: the numbers of what was compared, all of it identical.
 
     Raises
     ------
     UserError
-        The first site that is absent, or at which an allele differs, with the number of all such sites; people of the
-        .hapt file who are not in the VCF files, by number. Nobody is named.
+        The first site that is absent, or at which an allele differs, with the number of all such sites; individuals of
+        the .hapt file who are not in the VCF files, as a number without names.
     """
     people = haplotypes.people["sample"].tolist()
     samples, alleles, found = read_alleles(vcfs, haplotypes.sites)

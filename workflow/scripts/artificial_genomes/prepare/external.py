@@ -1,7 +1,7 @@
-"""Artificial genomes that the user brings: read at the sites of a dataset, and the split that they are scored by.
+"""AGs made elsewhere: read at the sites of a dataset, with the split by which they are scored.
 
-Nobody knows what a set from elsewhere was trained on, so it is compared with all real people. Where the user has the
-list of the people whom its generator learnt from, they are train and the other people test, as for our own models.
+The training individuals of such a set are unknown, so it is compared with all real individuals. If the user has the
+list of training individuals, these are train and the other individuals test, as for the workflow's own models.
 """
 
 import logging
@@ -33,9 +33,9 @@ def read_external(path: str | Path, legend: str | Path | None, sites: pd.DataFra
     Parameters
     ----------
     path
-        VCF or BCF, .hapt, or IMPUTE's .hap, told apart by what they hold.
+        VCF or BCF, .hapt, or IMPUTE's .hap, recognized by their content.
     legend
-        Sites of an IMPUTE file, and of a .hapt whose sites are not exactly those of the dataset.
+        Sites of an IMPUTE file, or of a .hapt whose sites differ from those of the dataset.
     sites
         The dataset's sites: contig, position, id, ref, alt.
     build
@@ -44,14 +44,14 @@ def read_external(path: str | Path, legend: str | Path | None, sites: pd.DataFra
     Returns
     -------
     Haplotypes
-        At `sites`. Haplotypes in the file's order, two after each other a person, also where a VCF has one per sample;
-        people are AG00001 and so on, whatever they are called in the file. The last of an odd number of haplotypes is
-        left out.
+        At `sites`. Haplotypes are in the file's order, and each consecutive pair is an individual, even if a VCF has
+        one per sample; individuals are renamed to AG00001 and so on. The last of an odd number of haplotypes is left
+        out.
 
     Raises
     ------
     UserError
-        A file that cannot be read or has a format of its own, a missing legend, sites that the file lacks.
+        A file that cannot be read or has an unknown format, a missing legend, sites that the file lacks.
     """
     alleles, own_sites = _read(path, legend, sites, build)
     matched = match_sites(own_sites, sites, path)
@@ -120,7 +120,7 @@ def match_sites(own: pd.DataFrame, wanted: pd.DataFrame, path: str | Path) -> np
     Parameters
     ----------
     own, wanted : DataFrame
-        Sites of the file and of the dataset: contig, position, ref, alt. Sites are the same where all four are equal.
+        Sites of the file and of the dataset: contig, position, ref, alt. Sites are the same if all four are equal.
     path
         The file, for messages.
 
@@ -152,7 +152,7 @@ def match_sites(own: pd.DataFrame, wanted: pd.DataFrame, path: str | Path) -> np
 
 
 def _reason(own: pd.DataFrame, missing: pd.DataFrame) -> str:
-    """Say why a file may lack sites, and what to do."""
+    """Return why a file may lack sites, and what to do."""
 
     def shared(sites: pd.DataFrame, columns: list[str]) -> int:
         return int(pd.MultiIndex.from_frame(sites[columns]).isin(pd.MultiIndex.from_frame(own[columns])).sum())
@@ -179,29 +179,29 @@ def _text(site: pd.Series) -> str:
 
 
 def read_names(path: str | Path) -> set[str]:
-    """Read a list of people, one name a line."""
+    """Read a list of individuals, one name per line."""
     return {line.strip() for _, line in numbered_lines(read_text(path))}
 
 
 def training_split(samples: np.ndarray, split: np.ndarray, trained_on: set[str] | None) -> np.ndarray:
-    """Split the people of a dataset by what is known of the training of AGs: (n_people,) object.
+    """Split the individuals of a dataset by whether AGs were trained on them: (n_people,) object.
 
     Parameters
     ----------
     samples, split : (n_people,) str
         Names, and the dataset's own split: train, validation, test or public.
     trained_on
-        Names of the people whom the generator learnt from; None where nobody knows.
+        Names of the training individuals of the generator; None if unknown.
 
     Returns
     -------
     (n_people,) object
-        public as in `split`; the other people are `all`, or, where `trained_on` is known, train and test.
+        public as in `split`; the other individuals are `all`, or train and test if `trained_on` is known.
 
     Raises
     ------
     UserError
-        The list names none of the dataset's own people, or all of them.
+        The list names none of the dataset's own individuals, or all of them.
     """
     is_own = split != "public"
     if trained_on is None:

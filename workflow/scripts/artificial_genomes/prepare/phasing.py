@@ -1,4 +1,4 @@
-"""Phase genotypes with Beagle, which fills in missing ones at the same time.
+"""Phasing with Beagle, which imputes missing genotypes at the same time.
 
 Source of the program: Browning et al. 2021, doi 10.1016/j.ajhg.2021.08.005.
 """
@@ -30,12 +30,12 @@ _SITES_PER_BLOCK = 1000
 
 @dataclass(frozen=True)
 class ToPhase:
-    """Genotypes of a cohort that are to be phased.
+    """Genotypes of a cohort to be phased.
 
     Attributes
     ----------
     genotypes : Haplotypes
-        In any phase; `filled` says which are missing.
+        With arbitrary phase; `filled` says which are missing.
     rows
         Number of rows read, and of rows dropped by reason.
     qc : DataFrame
@@ -59,13 +59,13 @@ def read_to_phase(
 ) -> ToPhase:
     """Read the biallelic SNPs that a cohort is phased at, and leave out what cannot be phased.
 
-    Left out are individuals and sites with too many missing genotypes (`without_missing`), and SNPs that have no other
-    near: their phase cannot be known, and Beagle fails on a marker by itself.
+    Individuals and sites with too many missing genotypes (`without_missing`) are left out, and so are SNPs without
+    another SNP nearby: their phase cannot be inferred, and Beagle fails on a single marker.
 
     Parameters
     ----------
     vcfs
-        Files with different sites of the same people, sorted or not.
+        Files with different sites of the same individuals, sorted or not.
     regions
         Regions whose contigs are read; without any, all contigs.
     build, failed, findings
@@ -94,7 +94,7 @@ def read_to_phase(
 
 
 def _are_alone(sites: pd.DataFrame) -> np.ndarray:
-    """Say of each site whether no other is near on its contig: (n_sites,) bool."""
+    """Return whether each site has no other site nearby on its contig: (n_sites,) bool."""
     of_contig = sites.groupby("contig", sort=False)["position"]
     gaps = [of_contig.diff(), -of_contig.diff(-1)]
     return ~np.logical_or(*(gap <= _NEAR_BP for gap in gaps)).to_numpy()
@@ -113,7 +113,7 @@ def phase(
 ) -> None:
     """Phase genotypes, contig by contig, and write them as one indexed VCF that says which genotypes were filled in.
 
-    Genotypes that are phased already are phased anew: Beagle keeps no phase that it is given only in part.
+    Genotypes that are already phased are phased again: Beagle does not keep a partial phase.
 
     Parameters
     ----------
@@ -124,9 +124,9 @@ def phase(
     build
         Genome build.
     seed, threads, memory_mb
-        What Beagle may take of them.
+        Seed, threads and memory for Beagle.
     genetic_map
-        See `read_genetic_map`; without, Beagle assumes 1 cM a million base pairs.
+        See `read_genetic_map`; without, Beagle assumes 1 cM per Mb.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def _names(genotypes: Haplotypes) -> list[str]:
 
 
 def _check_same(genotypes: Haplotypes, phased: Haplotypes) -> None:
-    """Check that phasing kept sites, individuals and all genotypes that were there."""
+    """Check that phasing kept sites, individuals and all given genotypes."""
     places = ["contig", "position", "ref", "alt"]
     same = _names(genotypes) == _names(phased) and genotypes.sites[places].equals(phased.sites[places])
     if same:

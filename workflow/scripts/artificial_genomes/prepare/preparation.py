@@ -37,23 +37,23 @@ log = logging.getLogger(__name__)
 SITES_MIN = 10
 
 KNOWN_PARTS = ("train", "validation")
-"""Parts of the split that choose the sites: the sites of a dataset must tell nothing about test people."""
+"""Parts of the split that choose the sites: the sites of a dataset must reveal nothing about test individuals."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A cohort cut to the sites, people and filters of one dataset.
+    """A cohort cut to the sites, individuals and filters of one dataset.
 
     Attributes
     ----------
     haplotypes : Haplotypes
-        The dataset's own people and, where it has them, the public ones, in the cohort's order.
+        The dataset's own individuals and its public ones, if any, in the cohort's order.
     split : DataFrame
         sample, population, superpopulation, split (train, validation, test, public); rows as in `haplotypes.people`.
     qc : DataFrame
-        step, what, value: how many sites and people came in, were dropped for which reason, and were kept.
+        step, what, value: numbers of sites and individuals read, dropped by reason, and kept.
     relatives : DataFrame
-        sample_a, sample_b, kinship: the related pairs among the dataset's own people.
+        sample_a, sample_b, kinship: the related pairs among the dataset's own individuals.
     """
 
     haplotypes: Haplotypes
@@ -64,28 +64,29 @@ class Dataset:
 
 @dataclass
 class Cut:
-    """How a cohort with labels is cut to a dataset. A check goes on after a fault, and leaves None what it decides.
+    """How a cohort with labels is cut to a dataset. After a fault, a check continues, with None for what is
+    undetermined.
 
     Attributes
     ----------
     haplotypes
-        Of all its people, without the sites of which phasing has made a population up.
+        Of all its individuals, without sites at which most genotypes of a population were filled in by phasing.
     own, public : (n_people,) bool
-        Who is the dataset's own, and who stands in its public panel.
+        Whether each individual belongs to the dataset itself, or to its public panel.
     invented
-        Number of sites made up for a population.
+        Number of sites filled in for most of a population.
     genotypes
-        What the quality record says of them.
+        Rows of the quality record about genotypes.
     sizes
-        People for the test, for validation and for training, before relatives are kept together.
+        Numbers of test, validation and training individuals, before relatives are kept together.
     relatives, parts : Relatives, (n_own,) object
-        Of the dataset's own people: who is related, and the part of the split of each.
+        Relatives and part of the split of the dataset's own individuals.
     counts : (n_sites,) int
-        ALT alleles of the dataset's own people.
+        ALT alleles of the dataset's own individuals.
     kept : (n_kept,) int
         Sites of the dataset.
     dropped
-        Number of sites that are not, by reason.
+        Number of dropped sites, by reason.
     """
 
     haplotypes: Haplotypes
@@ -102,11 +103,11 @@ class Cut:
 
     @property
     def used(self) -> np.ndarray:
-        """People of the dataset: (n_people,) bool."""
+        """Individuals of the dataset: (n_people,) bool."""
         return self.own | self.public
 
     def split(self) -> np.ndarray:
-        """Return the part of each person, where there is a split: (n_people,) object; `public` for all others."""
+        """Return the part of the split of each individual, `public` for all others: (n_people,) object."""
         split = np.full(len(self.own), "public", dtype=object)
         split[self.own] = self.parts
         return split
@@ -123,7 +124,7 @@ class CohortFiles:
     legend
         Of a .hapt or .hap file.
     samples
-        Names of the people of a .hap file.
+        Names of the individuals of a .hap file.
     """
 
     haplotypes: Sequence[str | Path]
@@ -141,12 +142,13 @@ class CohortFiles:
 def read_cohort(
     files: CohortFiles, regions: Sequence[Region], build: str, findings: Findings | None = None, failed: str = DROP
 ) -> tuple[Haplotypes, dict[str, int]]:
-    """Read a cohort's haplotypes at the biallelic SNPs of regions (without any: at all), whatever their format.
+    """Read a cohort's haplotypes at the biallelic SNPs of regions (without regions: everywhere), in any supported
+    format.
 
     Returns
     -------
     haplotypes : Haplotypes
-        Sorted sites, one a position; people without labels.
+        Sorted sites, one per position; individuals without labels.
     rows : dict
         Number of rows (sites) read, and of those dropped by reason.
     findings, failed
@@ -199,32 +201,32 @@ def prepare_dataset(
     drop_unlabelled: bool = False,
     failed: str = DROP,
 ) -> Dataset:
-    """Cut a cohort to a dataset and split its people.
+    """Cut a cohort to a dataset and split its individuals.
 
     Parameters
     ----------
     files, build
         The cohort's haplotypes: see `read_cohort`.
     people
-        The table of people: see `read_people`.
+        The table of individuals: see `read_people`.
     settings
         region (``contig:start-end``, a list of these, or None for all sites), people (``{column: [values]}``; empty =
-        everybody), public (keep the people outside that filter as a public panel), public_share (share of the people
-        inside it who are public too, and no longer the dataset's own), maf_min (smallest minor allele frequency among
-        the training and validation people; 0 keeps monomorphic sites too), sites_max (the first so many sites of what
-        is left; None = all).
+        all individuals), public (keep the individuals outside that filter as a public panel), public_share (share of
+        the individuals inside it that are moved to the public panel), maf_min (smallest minor allele frequency among
+        the training and validation individuals; 0 keeps monomorphic sites too), sites_max (maximum number of the
+        remaining sites, the first ones; None = all).
     split_settings
         test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
-        `as_drawn` splits individuals whether they are related or not).
+        `as_drawn` ignores relatedness).
     drop_unlabelled
-        Leave out people with haplotypes who are not in the table, in place of an error.
+        Leave out individuals with haplotypes who are not in the table, instead of raising an error.
     failed
         What to do with rows that failed a filter: see `read_vcf`.
 
     Raises
     ------
     UserError
-        Input that cannot be read, too few people or sites, filters that leave nothing.
+        Input that cannot be read, too few individuals or sites, filters that leave nothing.
     """
     regions = parse_regions(settings.get("region"))
     haplotypes, rows = read_cohort(files, regions, build, failed=failed)
@@ -265,23 +267,23 @@ def cut_cohort(
     split_settings: Mapping,
     findings: Findings | None = None,
 ) -> Cut | None:
-    """Choose the people, the split and the sites of a dataset.
+    """Choose the individuals, the split and the sites of a dataset.
 
     Parameters
     ----------
     haplotypes
-        Of the cohort's people with labels.
+        Of the cohort's individuals with labels.
     samples
-        Names of all people of the cohort's files, in their order.
+        Names of all individuals of the cohort's files, in their order.
     build, settings, split_settings
         See `prepare_dataset`.
     findings
-        Where faults are noted; the cut goes on as far as it can. None raises the first.
+        Collects faults, and the cut continues as far as possible; None raises the first one.
 
     Returns
     -------
     Cut or None
-        None where it cannot be said who the people are.
+        None if the individuals cannot be determined.
     """
     own = None
     with gathered(findings):
@@ -308,15 +310,15 @@ def cut_cohort(
     with gathered(findings):
         cut.kept, cut.dropped = select_sites(cut.counts, 2 * int(own.sum()), *limits)
     if cut.sizes is not None and cut.kept is not None:
-        # Relatives decide the split, and the split whose frequencies choose sites: they are found at the sites that all
-        # of the dataset's own people would choose.
+        # The split depends on relatives, and the sites on the split. Relatives are therefore found at the sites that
+        # all of the dataset's own individuals would choose.
         cut.relatives = find_relatives(cut.haplotypes.take_sites(cut.kept).take_people(own))
         cut.parts, cut.kept = split_own(split_settings, cut.relatives), None
         known = np.isin(cut.split(), KNOWN_PARTS)
         with gathered(findings):
             cut.kept, cut.dropped = select_sites(cut.haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
     if cut.kept is not None:
-        # Of regions without any site the reading of the files has told.
+        # Regions without any site were reported when the files were read.
         told = " ".join(findings.problems) if findings else ""
         regions = [region for region in parse_regions(settings.get("region")) if str(region) not in told]
         with gathered(findings):
@@ -325,12 +327,12 @@ def cut_cohort(
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
-    """Return haplotypes with the labels of their people, if asked without those whom the table does not name.
+    """Return haplotypes with the labels of their individuals, optionally without those missing from the table.
 
     Raises
     ------
     UserError
-        Nobody, or not everybody where nobody may be dropped, is in the table: see `label_people`.
+        No individual is in the table, or one is missing that must not be dropped: see `label_people`.
     """
     samples = haplotypes.people["sample"]
     check_commented_out(samples.tolist(), people)
@@ -343,19 +345,19 @@ def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelle
 
 
 def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str]) -> np.ndarray:
-    """Say of each person whether it passes a filter: (n_people,) bool.
+    """Return whether each individual passes a filter: (n_people,) bool.
 
     Parameters
     ----------
     people
         sample, population, superpopulation.
     wanted
-        Column: its accepted value or values; a person passes who has one of them in every column. Empty = everybody.
+        Accepted value or values by column; an individual passes if it has one of them in every column. Empty = all.
 
     Raises
     ------
     UserError
-        A column that cannot be filtered by, or a value that nobody has.
+        An unsupported column, or a value that no individual has.
     """
     passes = np.ones(len(people), bool)
     for column, values in wanted.items():
@@ -373,35 +375,35 @@ def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str
 
 
 def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Draw the people of a dataset's population who stand in the public panel: places in `own`, (n,) int64.
+    """Draw individuals of a dataset for the public panel: indices in `own`, (n,) int64.
 
     Parameters
     ----------
     own : (n_people,) bool
-        Who passes the dataset's filter of people.
+        Whether each individual passes the dataset's filter.
     share
-        Share of them to draw, rounded to whole people.
+        Share of them to draw, rounded to whole individuals.
     seed
-        Of the draw; people of the dataset are split by the same seed, but in another order.
+        Seed of the draw; the split uses the same seed, but a different order.
     """
     places = np.flatnonzero(own)
     return stream(seed, "public people").permutation(places)[: round(share * len(places))]
 
 
 def split_own(split_settings: Mapping, relatives: Relatives) -> np.ndarray:
-    """Split a dataset's own people as the `split` settings say: see `split_people`."""
+    """Split a dataset's own individuals as the `split` settings say: see `split_people`."""
     shares = split_settings["test"], split_settings["validation"]
     families = relatives.families if split_settings["relatives"] == "together" else None
     return split_people(len(relatives.families), *shares, split_settings["seed"], families)
 
 
 def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int, int]:
-    """Return how many people a split without relatives has for the test, for validation and for training.
+    """Return the numbers of test, validation and training individuals of a split without relatives.
 
     Raises
     ------
     UserError
-        Nobody would choose the epoch, or too few people would train or test (`matching.people_compared`).
+        No validation individual, or too few training or test individuals (`matching.people_compared`).
     """
     n_test = int(n_people * test + 0.5)
     n_validation = int((n_people - n_test) * validation + 0.5)
@@ -418,18 +420,18 @@ def split_sizes(n_people: int, test: float, validation: float) -> tuple[int, int
 def split_people(
     n_people: int, test: float, validation: float, seed: int, families: np.ndarray | None = None
 ) -> np.ndarray:
-    """Split people at random into train, validation and test, each family on one side: (n_people,) object.
+    """Split individuals at random into train, validation and test, each family on one side: (n_people,) object.
 
-    People are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number, rounded
-    half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed 42,
-    2504 people without relatives and a fifth for the test this is the split that published comparisons on these data
-    use. Relatives follow the one of them who comes first, and go where that one goes, so that a part may have more
-    people than asked for, by less than a family. Families larger than half of the smallest part come last.
+    Individuals are permuted by ``numpy.random.RandomState(seed)``; the first are test (`test` times their number,
+    rounded half up), the next are validation (the fraction `validation` of the others), the rest are train. With seed
+    42, 2504 individuals without relatives and a fifth for the test, this is the split of published comparisons on these
+    data. Relatives are assigned to the part of the one who comes first, so a part may exceed its size by less than a
+    family. Families larger than half of the smallest part come last.
 
     Parameters
     ----------
     families : (n_people,) int64, optional
-        Number of the family of each individual; by default nobody is related.
+        Number of the family of each individual; by default, all are unrelated.
 
     Raises
     ------
@@ -462,9 +464,9 @@ def select_sites(
     counts : (n_sites,) int
         ALT alleles among `n_haplotypes` haplotypes.
     maf_min
-        Smallest minor allele frequency; 0 keeps all sites, also monomorphic ones.
+        Smallest minor allele frequency; 0 keeps all sites, including monomorphic ones.
     sites_max
-        Keep the first so many of the sites left (a stretch without gaps, since linkage disequilibrium matters);
+        Maximum number of remaining sites to keep: the first ones, without gaps, since linkage disequilibrium matters;
         None keeps all.
 
     Returns
@@ -504,12 +506,12 @@ def select_sites(
 
 
 def sites_by_region(sites: pd.DataFrame, regions: Sequence[Region]) -> dict[Region, int]:
-    """Return how many sites lie in each region of a data set, if it has several; of one region all do."""
+    """Return the number of sites in each region of a data set if it has several; a single region has all."""
     return {region: int(region.contains(sites).sum()) for region in regions} if len(regions) > 1 else {}
 
 
 def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.ndarray) -> None:
-    """Check that each region of a data set has a site left.
+    """Check that each region of a data set still has a site.
 
     Parameters
     ----------

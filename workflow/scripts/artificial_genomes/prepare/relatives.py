@@ -2,10 +2,10 @@
 
 Kinship is KING's robust coefficient (Manichaikul et al. 2010, doi 10.1093/bioinformatics/btq559), computed as by
 `plink2 --make-king`: 0.5 for duplicates and identical twins, 0.25 for first-degree and 0.125 for second-degree
-relatives, 0 or less for unrelated individuals. It needs sites from many places of the genome. The coefficients of the
-dataset itself say how far chance reaches: the cutoff rises until chance alone is unlikely to bring a single pair above
-it. Where not even duplicates would stand out, individuals that share both haplotypes are duplicates, provided that
-haplotypes are so diverse that hardly any two unrelated individuals are expected to share both.
+relatives, 0 or less for unrelated individuals. It needs sites from many parts of the genome. The cutoff is estimated
+from the coefficients of the dataset itself: it rises until chance alone is unlikely to bring a single pair above it. If
+not even duplicates would exceed it, individuals that share both haplotypes count as duplicates, provided that
+haplotypes are diverse enough that hardly any two unrelated individuals are expected to share both.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ KINSHIP_MIN = 0.0884
 """Lower limit of the kinship of second-degree relatives, the lowest cutoff that is used: KING's."""
 
 KINSHIP_MAX = 0.45
-"""The highest cutoff: duplicates have a kinship of 0.5, or slightly less where genotypes differ by errors."""
+"""The highest cutoff: duplicates have a kinship of 0.5, or slightly less if genotypes differ by errors."""
 
 FIRST_DEGREE_CUTOFF = 0.2
 """The highest cutoff that finds most first-degree relatives, whose kinship is 0.25 on average."""
@@ -53,9 +53,9 @@ class Relatives:
     families : (n_people,) int64
         Number of the family of each individual; individuals connected by related pairs are one family.
     cutoff : float
-        Smallest kinship of a related pair; NaN where kinship cannot be estimated from these sites.
+        Smallest kinship of a related pair; NaN if kinship cannot be estimated from these sites.
     by_identity : bool
-        Whether individuals that share both haplotypes count as duplicates, where kinship cannot be estimated.
+        Whether individuals that share both haplotypes count as duplicates because kinship cannot be estimated.
     """
 
     pairs: pd.DataFrame
@@ -88,12 +88,12 @@ class Relatives:
         return int((self.pairs["kinship"] > DUPLICATE_MIN).sum())
 
     def apart(self, split: np.ndarray) -> int:
-        """Return the number of related pairs of whom each is in another part of the split, (n_people,) str."""
+        """Return the number of related pairs whose members are in different parts of the split, (n_people,) str."""
         first, second = (split[self.pairs[column]] for column in ("first", "second"))
         return int((first != second).sum())
 
     def counts(self, split: np.ndarray) -> dict[str, object]:
-        """Return what the quality record says of relatives.
+        """Return the rows of the quality record about relatives.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ def find_relatives(haplotypes: Haplotypes) -> Relatives:
     ----------
     haplotypes
         All individuals of the dataset, with labels: chance is judged within superpopulations, whose individuals are
-        more alike than others.
+        more similar to each other.
     """
     n = len(haplotypes.people)
     step = max(1, -(-haplotypes.n_sites // SITES_MAX))
@@ -143,7 +143,7 @@ def families_of(samples: pd.Series, relatives: pd.DataFrame) -> np.ndarray:
     samples : (n_people,) str
         Names of the individuals.
     relatives
-        sample_a, sample_b, kinship; pairs with an individual outside `samples` do not count.
+        sample_a, sample_b, kinship; pairs with an individual outside `samples` are ignored.
     """
     place = pd.Series(range(len(samples)), index=samples)
     known = relatives[relatives["sample_a"].isin(samples) & relatives["sample_b"].isin(samples)]
@@ -166,7 +166,7 @@ def kinship(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Returns
     -------
     (n_first, n_second) float32
-        -inf, or NaN for identical genotypes, where one of a pair is heterozygous nowhere.
+        -inf, or NaN for identical genotypes, if one of a pair has no heterozygous site.
     """
     heterozygous = np.minimum.outer(*((side == 1).sum(axis=1).astype(np.float32) for side in (first, second)))
     first, second = first.astype(np.float32), second.astype(np.float32)
@@ -177,7 +177,7 @@ def kinship(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _cutoff(genotypes: np.ndarray, labels: np.ndarray) -> float:
-    """Return the smallest kinship that chance is unlikely to reach in any pair; NaN where duplicates may not reach it.
+    """Return the smallest kinship that chance is unlikely to reach in any pair; NaN if duplicates may not reach it.
 
     The spread comes from the upper half of the coefficients below their 95 % quantile: relatives are fewer than 5 % of
     the pairs, and unrelated individuals of different populations lie below the median.
@@ -227,7 +227,7 @@ def _chance_pairs(alleles: np.ndarray, labels: np.ndarray) -> float:
         carried = kinds[labels == label]
         n, counts = len(carried), np.unique(carried, return_counts=True)[1]
         if n > 1:
-            # Haplotypes of different individuals; the two of one individual tell nothing of others.
+            # Haplotypes of different individuals; the two of one individual say nothing about others.
             alike = (counts * (counts - 1)).sum() - 2 * (carried[:, 0] == carried[:, 1]).sum()
             homozygosity = alike / (2 * n * (2 * n - 2))
             expected += n * (n - 1) * homozygosity**2

@@ -212,7 +212,7 @@ def data_card(
 
 
 def _numbers(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
-    """Yield the numbers of an AG set that the data card shows, those against test people where there are such."""
+    """Yield the numbers of an AG set that the data card shows, those against test individuals where there are such."""
     columns = ["dataset", "model", "seed"]
     of_set = scorecard[(scorecard[columns] == [one.dataset, one.model, one.seed]).all(axis=1)]
     for metric in REGISTRY:

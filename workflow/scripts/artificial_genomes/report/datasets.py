@@ -1,4 +1,4 @@
-"""The data sets of a run in a table: people, haplotypes, sites, where they lie and where they come from."""
+"""The data sets of a run in a table: individuals, haplotypes, sites, where they lie and where they come from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -30,12 +30,12 @@ OWN_FILES, PRIVATE = "user files", "private"
 def describe_datasets(
     datasets: Sequence[tuple[str, pd.DataFrame, pd.DataFrame]], config: Mapping, sources: pd.DataFrame
 ) -> pd.DataFrame:
-    """Describe data sets: counts of people, never their names.
+    """Describe data sets: counts of individuals, never their names.
 
     Parameters
     ----------
     datasets
-        Name, people (split, superpopulation) and quality control (step, what, value) of each.
+        Name, individuals (split, superpopulation) and quality control (step, what, value) of each.
     config
         The sections cohorts and dataset_params of the configuration.
     sources

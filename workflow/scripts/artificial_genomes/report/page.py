@@ -115,8 +115,8 @@ def scoreboards(
     failures
         See `gate_failures`; metrics that have one are marked.
     training
-        Only comparisons with the people that models were trained on; otherwise all others. Metrics that have no other
-        reference always count as others.
+        Only comparisons with the individuals that models were trained on; otherwise all others. Metrics that have no
+        other reference always count as others.
     """
     rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
     elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()

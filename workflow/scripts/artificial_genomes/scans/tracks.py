@@ -29,7 +29,7 @@ REAL_CANDIDATES = ("real", "ceiling", "floor")
 
 
 def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
-    """Return the people of a population, or else of a superpopulation.
+    """Return the individuals of a population, or else of a superpopulation.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
 
 
 def reference_people(public: Haplotypes, label: str) -> Haplotypes:
-    """Return the people of the public panel with a label, to scan against.
+    """Return the individuals of the public panel with a label, to scan against.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class Track:
 class Scan:
     """A group of haplotypes and all that its scan needs; a method for each entry of `scan.statistics`.
 
-    Which places are scanned is decided by real people alone, so that they are the same for every target.
+    Which places are scanned is decided by real individuals alone, so that they are the same for every target.
 
     Attributes
     ----------
@@ -316,8 +316,8 @@ def scan(
     Returns
     -------
     tracks : DataFrame
-        `TRACK_COLUMNS`: one row a place at which real people may be scored, a site or a window of n sites. `value` is
-        what `raw` is once standardised (the same where nothing is); NaN where not scored.
+        `TRACK_COLUMNS`: one row a place at which real individuals may be scored, a site or a window of n sites. `value`
+        is what `raw` is once standardised (the same where nothing is); NaN where not scored.
     counts : DataFrame
         statistic, what, places: how many sites or windows were scored or dropped, and why.
 
@@ -406,20 +406,20 @@ def _require(missing: list[str]) -> None:
 def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.ndarray:
     """Return the haplotypes to scan, equally many for every candidate.
 
-    There are as many as test people have, or as `own` has where those are fewer.
+    There are as many as test individuals have, or as `own` has where those are fewer.
 
     Parameters
     ----------
     own
-        The training and validation people, whom models know.
+        The training and validation individuals, whom models know.
     test
-        The test people, whom no model has seen.
+        The test individuals, whom no model has seen.
     candidate
-        "real": the test people, with whom all others are compared; "ceiling": random people of `own`; "floor":
-        haplotypes with independent sites, drawn from the allele frequencies of `own`; or AGs, of which the first ones
-        are taken (all of them, where there are too few).
+        "real": the test individuals, with whom all others are compared; "ceiling": random individuals of `own`;
+        "floor": haplotypes with independent sites, drawn from the allele frequencies of `own`; or AGs, of which the
+        first ones are taken (all of them, where there are too few).
     seed
-        Of the draws of people and of the floor.
+        Of the draws of individuals and of the floor.
 
     Returns
     -------
@@ -428,7 +428,7 @@ def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, 
     Raises
     ------
     UserError
-        No people on a side, or AGs with other sites than `own`.
+        No individuals on a side, or AGs with other sites than `own`.
     """
     n = min(len(own.people), len(test.people))
     if n == 0:

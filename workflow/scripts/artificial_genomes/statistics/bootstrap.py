@@ -1,7 +1,7 @@
 """Bootstrap over people: how often each is drawn, means over the draws, and the intervals made from replicates.
 
-People are resampled, not haplotypes, since the two haplotypes of a person are drawn together. A resample is a row of
-counts of people, so that means over many resamples are one matrix product.
+People are resampled, not haplotypes, since the two haplotypes of an individual are drawn together. A resample is a row
+of counts of individuals, so that means over many resamples are one matrix product.
 """
 
 from collections.abc import Sequence
@@ -12,30 +12,30 @@ from scipy.stats import t as student_t
 from artificial_genomes.statistics.checks import check_people
 
 RESAMPLED_GROUPS = 50
-"""Groups of people, at the most."""
+"""Groups of individuals, at the most."""
 
 NORMAL_975 = 1.959964
 """Quantile of the standard normal distribution, for intervals of 95 %."""
 
 
 def resample_people(n_people: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw people with replacement, `replicates` times.
+    """Draw individuals with replacement, `replicates` times.
 
     Returns
     -------
     (replicates, n_people) float64
-        How often each person was drawn: rows sum to n_people.
+        How often each individual was drawn: rows sum to n_people.
     """
     return rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=replicates).astype(np.float64)
 
 
 def group_people(n_people: int, replicates: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Put people into groups of about equal size at random, and draw groups with replacement.
+    """Put individuals into groups of about equal size at random, and draw groups with replacement.
 
     Returns
     -------
     groups : (2 * n_people,) int64
-        Group of every haplotype; rows 2i and 2i + 1 belong to person i.
+        Group of every haplotype; rows 2i and 2i + 1 belong to individual i.
     draws : (replicates, n_groups) float64
         How often each group was drawn.
     """
@@ -65,7 +65,7 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : (n_haplotypes,) or (n_haplotypes, n) float, int or bool
-        Rows 2i and 2i + 1 belong to person i.
+        Rows 2i and 2i + 1 belong to individual i.
     draws : (replicates, n_haplotypes / 2) float64
         From `resample_people`.
 
@@ -75,7 +75,7 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> values = np.array([1, 0, 1, 1])  # of the haplotypes of two people
+    >>> values = np.array([1, 0, 1, 1])  # of the haplotypes of two individuals
     >>> resampled_means(values, np.array([[1.0, 1.0], [2.0, 0.0]]))
     array([0.75, 0.5 ])
     """
@@ -105,8 +105,8 @@ def largest_interval(replicates: Sequence[np.ndarray]) -> tuple[float, float]:
 def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, float]:
     """Return a 95 % interval around a correlation from the spread of its bootstrap replicates.
 
-    The replicates carry the sampling noise of the people twice (once in the data, once in the resampling), so they lie
-    lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± t standard
+    The replicates carry the sampling noise of the individuals twice (once in the data, once in the resampling), so they
+    lie lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± t standard
     deviations), with Student's t and the standard deviation of atanh(replicates), corrected for the noise that is there
     twice.
 

@@ -33,7 +33,7 @@ def check_alleles(*sets: np.ndarray) -> None:
 
 
 def check_people(n_haplotypes: int) -> int:
-    """Return the number of diploid people behind `n_haplotypes` rows (2i and 2i + 1 belong to person i).
+    """Return the number of diploid individuals behind `n_haplotypes` rows (2i and 2i + 1 belong to individual i).
 
     Raises
     ------

@@ -160,10 +160,10 @@ def bootstrap_ld(
     real_groups: tuple[np.ndarray, np.ndarray],
     ag_groups: tuple[np.ndarray, np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """Return r, r_rare, r_common and `decay_error` of `compare_ld` in bootstrap resamples of groups of people.
+    """Return r, r_rare, r_common and `decay_error` of `compare_ld` in bootstrap resamples of groups of individuals.
 
     The counts c11 of a resample are sums of those of its groups, so that a replicate costs a pass over the pairs
-    instead of a matrix product over people. Memory is about 4 bytes x 64 x n_sites x (n_groups + 3 x replicates).
+    instead of a matrix product over individuals. Memory is about 4 bytes x 64 x n_sites x (n_groups + 3 x replicates).
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def bootstrap_ld(
 
 
 class _Resamples:
-    """r2 of one set in all resamples of its people, a strip of rows at a time; float32."""
+    """r2 of one set in all resamples of its individuals, a strip of rows at a time; float32."""
 
     def __init__(self, alleles: np.ndarray, groups: np.ndarray, draws: np.ndarray):
         self.draws = draws.astype(np.float32)

@@ -148,14 +148,15 @@ def wasserstein_replicates(
     Parameters
     ----------
     real, ag : (n,) float64
-        Scores on the axis; rows 2i and 2i + 1 belong to person i.
+        Scores on the axis; rows 2i and 2i + 1 belong to individual i.
     real_draws, ag_draws : (replicates, n / 2) float64
-        How often each person is drawn: see `bootstrap.resample_people`.
+        How often each individual is drawn: see `bootstrap.resample_people`.
     """
     pooled = np.concatenate([real, ag])
     order = np.argsort(pooled, kind="stable")
     steps = np.diff(pooled[order])
-    # What a draw of a real person adds to the difference of both cumulative distributions, and of an AG person takes.
+    # What a draw of a real individual adds to the difference of both cumulative distributions, and of an AG individual
+    # takes.
     sides = np.repeat(real_draws, 2, axis=1) / len(real), np.repeat(ag_draws, 2, axis=1) / -len(ag)
     weights = np.concatenate(sides, axis=1)
     return np.abs(np.cumsum(weights[:, order], axis=1)[:, :-1]) @ steps

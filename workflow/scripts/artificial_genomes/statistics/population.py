@@ -2,7 +2,7 @@
 
 AGs carry no population label. They get one from the labelled real haplotypes that they are nearest to. The real
 haplotypes that they are then compared with need labels of the same kind, from the same neighbours, instead of their
-own: most haplotypes of admixed people are nearest to one of the ancestral populations, and so real haplotypes with
+own: most haplotypes of admixed individuals are nearest to one of the ancestral populations, and so real haplotypes with
 their own labels would seem to differ from real haplotypes with voted ones.
 """
 
@@ -92,8 +92,8 @@ def half_sample_agreement(
 ) -> np.ndarray:
     """Return the mean agreement of `assign_populations` in half-samples of both sides: (replicates,) float64.
 
-    Haplotypes are assigned by the same labelled ones, so that errors of their agreement are alike: labelled people have
-    to be drawn too.
+    Haplotypes are assigned by the same labelled ones, so that errors of their agreement are alike: labelled individuals
+    have to be drawn too.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def write_result(result: Path, panel: Haplotypes, samples: list[str], destinatio
     Raises
     ------
     UserError
-        The files are of other people or of other sites than the panel's, or no such files.
+        The files are of other individuals or of other sites than the panel's, or no such files.
     """
     quality = _read_information(Path(f"{result}_info"))
     sites = panel.sites.set_index("position")

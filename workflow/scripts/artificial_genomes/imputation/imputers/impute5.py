@@ -1,6 +1,7 @@
 """IMPUTE5, the imputation program. Its licence forbids packages: users bring their own copy.
 
-Source of the program: Rubinacci et al. 2020, doi 10.1371/journal.pgen.1009049; https://jmarchini.org/software/#impute-5.
+Source of the program: Rubinacci et al. 2020, doi 10.1371/journal.pgen.1009049;
+https://jmarchini.org/software/#impute-5.
 """
 
 import gzip
@@ -109,7 +110,7 @@ def write_information(source: Path, destination: Path) -> Path:
 def information(probabilities: np.ndarray) -> float:
     """Return IMPUTE's measure of the information about an allele frequency.
 
-    One less the mean variance of a person's number of ALT alleles, as imputed, over that of a person drawn by the
+    One less the mean variance of a person's number of ALT alleles, as imputed, over that of an individual drawn by the
     allele frequency; 1 where one allele is certain in everybody.
 
     Parameters

@@ -29,7 +29,7 @@ def find_program(program: str | Path, name: str, advice: str) -> str:
     Parameters
     ----------
     name
-        What people call it.
+        What individuals call it.
     advice
         How to get it, for the message.
 
