@@ -1,4 +1,4 @@
-"""Imputation of masked individuals from reference panels with and without AGs, and how true the result is."""
+"""Imputation of masked individuals from reference panels with and without AGs, and its accuracy."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,15 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.sites import FAR_BP, stretches
 
 GAP_MAX_BP = 10_000_000
-"""Sites on two sides of a longer gap are imputed apart: Minimac4 fails in chunks (20 Mb) without a site."""
+"""Sites on two sides of a longer gap are imputed separately, since Minimac4 fails in chunks (20 Mb) without a site."""
 
 
 def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Return what is imputed at once: contig and places of sites, in the table's order.
+    """Return the parts that are imputed separately: contig and row numbers of sites, in the table's order.
 
-    Contigs are cut at gaps of more than `GAP_MAX_BP`, but for what has no typed site, or no other, which goes with what
-    is before it, or else after it: Beagle gives no dosages where nothing is to impute. A whole contig of which all
-    sites are typed is a part without anything to impute.
+    Contigs are cut at gaps longer than `GAP_MAX_BP`. A segment without typed sites, or with typed sites only, is joined
+    to the one before it, or else after it: Beagle gives no dosages if there is nothing to impute. A whole contig whose
+    sites are all typed is a part with nothing to impute.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def imputed_parts(sites: pd.DataFrame, typed: np.ndarray) -> list[tuple[str, np.
 
 
 def far_from_typed_sites(sites: pd.DataFrame, typed: np.ndarray) -> str | None:
-    """Return a warning, in numbers alone, where stretches of sites without longer gaps have no typed site; else None.
+    """Return a warning, without names, if segments between long gaps have no typed site; else None.
 
     Parameters
     ----------

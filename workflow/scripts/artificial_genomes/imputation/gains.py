@@ -22,20 +22,20 @@ from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
 from artificial_genomes.statistics.bootstrap import NORMAL_975
 
 CHANGE_MIN = 0.01
-"""A site is better or worse where its measure changes by more."""
+"""Minimum change of a site's measure for the site to count as better or worse."""
 
 
 QUALITY_BINS = (0, 0.3, 0.8, 1)
-"""Below 0.3 many studies discard an imputed site, from 0.8 they trust it."""
+"""Classes of imputation quality: many studies discard imputed sites below 0.3 and trust those from 0.8."""
 
 
 def classes(sites: pd.DataFrame, quality: np.ndarray, settings: dict) -> Iterator[tuple[str, float, float, np.ndarray]]:
-    """Yield classes of sites: axis, lower and upper end, and which sites belong to it, (n_sites,) bool.
+    """Yield classes of sites: axis, lower and upper end, and whether each site belongs to it, (n_sites,) bool.
 
     Axes: `all`; `rare` (minor allele frequency in the biobank below 5 %); `maf` (`settings["maf_bins"]`, the last bin
-    with its upper end); `mac` (minor allele count, classes that begin at `settings["mac_bins"]`, and that below the
-    first); `quality` (the program's own estimate for public individuals alone, (n_sites,): known without any truth, so
-    that a user can choose panels by it).
+    including its upper end); `mac` (minor allele count, classes that begin at `settings["mac_bins"]`, and the one below
+    the first); `quality` (the program's own estimate for public individuals alone, (n_sites,), which is known without
+    the truth, so that users can choose panels by it).
     """
     maf, mac = sites["maf_biobank"].to_numpy(), sites["mac_biobank"].to_numpy()
     yield "all", 0.0, 0.5, np.ones(len(sites), bool)
@@ -58,7 +58,7 @@ class _Measured:
 
 
 def _measure(imputed: Imputed, true: np.ndarray, scored: np.ndarray, groups: list, weights: np.ndarray) -> _Measured:
-    """Measure one result: `true` are the allele counts at scored sites, `groups` their classes as from `classes`."""
+    """Measure one result; `true` are the allele counts at scored sites, and `groups` their classes from `classes`."""
     dosages, genotypes = imputed.dosages[:, scored], imputed.genotypes[:, scored]
     of_sites = {
         "r2": true_r2(dosages, true),
@@ -69,7 +69,7 @@ def _measure(imputed: Imputed, true: np.ndarray, scored: np.ndarray, groups: lis
         "r2": true_r2(dosages, true, weights),
         "nonref_concordance": nonref_concordance(genotypes, true, weights),
     }
-    # In a resample, too, only sites whose truth varies count: the same ones for every panel and measure.
+    # In resamples, too, only sites whose truth varies count: the same ones for every panel and measure.
     replicates["nonref_concordance"][np.isnan(replicates["r2"])] = np.nan
     of_classes = {
         name: np.stack([mean_over_sites(values[:, chosen]) for *_, chosen in groups], axis=1)
@@ -90,7 +90,7 @@ def imputation_gains(
     Parameters
     ----------
     results
-        Panel and seed with what one program imputed, taken one at a time; `BASE` with every seed, and first.
+        Panel, seed and imputation result, read one at a time; `BASE` comes first, with every seed.
     truth : (n_people, n_sites) float64
         Number of ALT alleles.
     typed : DataFrame
@@ -98,7 +98,7 @@ def imputation_gains(
     settings
         maf_bins, mac_bins.
     seed
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def imputation_gains(
     for panel in dict.fromkeys(panel for panel, _ in measured):
         seeds = [seed for name, seed in measured if name == panel]
         own, base = [measured[panel, seed] for seed in seeds], [measured[BASE, seed] for seed in seeds]
-        # In each replicate as many seeds as there are, with replacement; the same ones whatever other panels there are.
+        # Each replicate draws as many seeds as there are, with replacement; the draws do not depend on other panels.
         rng = stream(seed, "bootstrap of seeds")
         seed_weights = rng.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), REPLICATES) / len(seeds)
         for measure in own[0].of_sites:

@@ -1,4 +1,4 @@
-"""One imputation: a panel, a masked target, a program; contig by contig, and stretch by stretch of a contig."""
+"""One imputation: a panel, a masked target, a program; part by part (see `imputed_parts`)."""
 
 import gzip
 import logging
@@ -34,7 +34,7 @@ def impute(
     memory_mb: int,
     genetic_map: pd.DataFrame | None = None,
 ) -> None:
-    """Impute a target, and write the result once it is known to be complete.
+    """Impute a target, and write the result after checking that it is complete.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ def impute(
     sites : DataFrame
         All sites: contig, position, id, ref, alt. They are imputed part by part (`imputed_parts`), in this order.
     program
-        The program, with its path: `imputers.imputer(tool).run`.
+        Function that runs the program, with its path: `imputers.imputer(tool).run`.
     version
         Name and version of the program, for the header.
     output
         The imputed VCF, bgzipped; its index is `output` + ".tbi".
     seed, threads, memory_mb
-        What the program may take of them.
+        Seed, threads and memory for the program.
     genetic_map
         From `read_genetic_map`; without, the programs assume a constant rate.
 
@@ -102,7 +102,7 @@ def _typed(target: Path, sites: pd.DataFrame) -> np.ndarray:
 
 
 def _as_imputed(target: Path, region: Region, destination: Path) -> Path:
-    """Write the rows of a region in which all sites are typed as a program would, with dosages; without a header."""
+    """Write the rows of a region in which all sites are typed: with dosages, like a program, but no header."""
     with pysam.TabixFile(str(target)) as rows, gzip.open(destination, "wt", encoding="utf-8") as file:
         for row in rows.fetch(region.contig, region.start - 1, region.end):
             *site, keys, genotypes = row.split("\t", 9)
@@ -112,7 +112,7 @@ def _as_imputed(target: Path, region: Region, destination: Path) -> Path:
 
 
 def _part(source: Path, region: Region, destination: Path) -> Path:
-    """Copy a region of an indexed VCF into an indexed VCF of its own."""
+    """Copy a region of an indexed VCF to a new indexed VCF."""
     with pysam.TabixFile(str(source)) as rows, pysam.BGZFile(str(destination), "wb") as file:
         here = rows.fetch(region.contig, region.start - 1, region.end)
         for line in [*rows.header, *here]:

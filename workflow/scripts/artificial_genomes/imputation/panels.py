@@ -1,4 +1,4 @@
-"""Reference panels: which individuals and AGs they hold."""
+"""Reference panels: the individuals and AGs that they contain."""
 
 import logging
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Part:
     name
         "real" (the public individuals), "biobank" (the training individuals) or a model.
     n_ags
-        Take so many AGs of the model, the first ones; None takes all.
+        Number of AGs of the model to use, the first ones; None uses all.
     """
 
     name: str
@@ -39,14 +39,14 @@ def parse_panel(panel: str, models: Sequence[str]) -> list[Part]:
     Parameters
     ----------
     panel
-        Parts joined by +: "real", "biobank" or a model, of which @ and a number take the first AGs only.
+        Parts joined by +: "real", "biobank" or a model, where @ and a number select the first AGs only.
     models
-        The models there are.
+        Names of the available models.
 
     Raises
     ------
     UserError
-        A part is unknown or comes twice, or its number of AGs is no even number from 2.
+        A part is unknown or comes twice, or its number of AGs is not an even number from 2.
     """
     parts = []
     known = [PUBLIC, BIOBANK, *models]
@@ -69,7 +69,7 @@ def parse_panel(panel: str, models: Sequence[str]) -> list[Part]:
 
 
 def require_enough(part: Part, n_ags: int) -> None:
-    """Raise a `UserError` where a part takes more AGs than its model makes."""
+    """Raise a `UserError` if a part needs more AGs than its model generates."""
     if part.n_ags is not None and part.n_ags > n_ags:
         raise UserError(
             f"the panel needs {part.n_ags} AGs of {part.name}, but there are only {n_ags}. Write at most that number."
@@ -79,7 +79,7 @@ def require_enough(part: Part, n_ags: int) -> None:
 def build_panel(
     parts: Sequence[Part], haplotypes: Haplotypes, split: np.ndarray, genomes: dict[str, Haplotypes]
 ) -> Haplotypes:
-    """Put a reference panel together.
+    """Return a reference panel.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ def build_panel(
     haplotypes
         All real individuals of the dataset.
     split : (n_people,) str
-        Their split. No test and no validation individual enters a panel.
+        Their split. Panels never contain test or validation individuals.
     genomes
-        AGs by model. Their samples get the model's name in front, so that those of two models differ.
+        AGs by model. Sample names are prefixed with the model's name, so that those of two models differ.
 
     Raises
     ------
     UserError
-        A part has nobody in it, AGs have other sites than the dataset, or there are fewer of them than asked for.
+        A part is empty, AGs have other sites than the dataset, or there are fewer of them than requested.
     """
     groups = []
     for part in parts:

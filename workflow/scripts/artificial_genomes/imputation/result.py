@@ -15,14 +15,14 @@ from artificial_genomes.core.haplotypes import SITE_COLUMNS
 from artificial_genomes.core.same_sites import check_same_sites
 
 QUALITIES = ("DR2", "R2", "INFO")
-"""INFO keys under which programs write their own estimate of a site's quality."""
+"""INFO keys of the programs' own estimates of a site's quality."""
 
 _LEFT_OUT = ("##filedate=", "##contig=", "##imputation=")
 
 
 @dataclass(frozen=True)
 class Imputed:
-    """What an imputation program says about some individuals.
+    """The result of an imputation program for some individuals.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Imputed:
         Expected number of ALT alleles, 0 to 2.
     quality : (n_sites,) float64
         The program's own estimate of the squared correlation between dosage and truth: Beagle's DR2, Minimac4's R2,
-        INFO of IMPUTE. NaN where it gives none.
+        INFO of IMPUTE. NaN if it gives none.
     genotypes : (n_people, n_sites) int8
-        Number of ALT alleles of the genotype that the program writes.
+        Number of ALT alleles of the program's best-guess genotype.
     """
 
     dosages: np.ndarray
@@ -46,7 +46,7 @@ def read_imputed(path: str | Path, sites: pd.DataFrame, samples: Sequence[str]) 
     Raises
     ------
     UserError
-        The file is not a VCF, lacks dosages or genotypes, or has other sites or individuals than asked for.
+        The file is not a VCF, lacks dosages or genotypes, or has other sites or individuals than expected.
     """
     rows, dosages, quality, genotypes = [], [], [], []
     try:
@@ -77,21 +77,22 @@ def read_imputed(path: str | Path, sites: pd.DataFrame, samples: Sequence[str]) 
 
 
 def join_vcfs(sources: Sequence[Path], destination: Path, contigs: Sequence[str], program: str) -> None:
-    """Copy the rows of gzipped VCFs, one after the other, into a bgzipped one under the first header that one has.
+    """Copy the rows of gzipped VCFs, one after the other, into a bgzipped one, with the header of the first that has
+    one.
 
     Dates are left out of the header, so that equal results have equal bytes.
 
     Parameters
     ----------
     contigs
-        Lines of the header, which take the place of those that are there.
+        Contig lines that replace those of the header.
     program
         Name and version of the program, for the line ``##imputation``.
 
     Raises
     ------
     UserError
-        A source is broken off or no gzipped VCF.
+        A source is truncated or not a gzipped VCF.
     """
     with pysam.BGZFile(str(destination), "wb") as file:
         for line in next(filter(None, (header_lines(source, "#") for source in sources)), []):
@@ -106,7 +107,7 @@ def join_vcfs(sources: Sequence[Path], destination: Path, contigs: Sequence[str]
 
 
 def header_lines(path: Path, start: str) -> list[str]:
-    """Return the lines of a gzipped VCF's header that start with a text."""
+    """Return the header lines of a gzipped VCF that start with a given text."""
     lines = []
     for line in _lines(path):
         if not line.startswith("#"):

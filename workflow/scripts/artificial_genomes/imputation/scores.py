@@ -1,4 +1,4 @@
-"""How true imputed genotypes are, and whether AGs in the panel make them truer."""
+"""Accuracy of imputed genotypes, and whether AGs in the panel improve it."""
 
 import logging
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from artificial_genomes.statistics.bootstrap import spread_interval
 log = logging.getLogger(__name__)
 
 RARE_MAF = 0.05
-"""Sites with a smaller minor allele frequency in the biobank are rare: the lowest bin of the paper."""
+"""Sites with a smaller minor allele frequency in the biobank are rare, as in the lowest bin of the paper."""
 
 REPLICATES = 500
 DOSAGE_BINS = np.linspace(0, 2, 21)
 QUALITY_BINS = np.linspace(0, 1, 11)
-# Variances of allele counts and dosages are either zero but for rounding, or far above this.
+# Variances of allele counts and dosages are either zero up to rounding, or far above this.
 _NO_VARIANCE = 1e-10
 _BLOCK_SITES = 2000
 
@@ -46,12 +46,12 @@ def true_r2(dosages: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     ----------
     dosages, truth : (n_people, n_sites) float64
     weights : (replicates, n_people) float64, optional
-        Weights of individuals, rows sum to 1; without, all are equal.
+        Weights of individuals, rows sum to 1; by default, all are equal.
 
     Returns
     -------
     (n_sites,) or (replicates, n_sites) float64
-        NaN where the truth does not vary; 0 where it does and the dosage does not.
+        NaN if the truth does not vary; 0 if the truth varies but the dosage does not.
     """
     return _in_blocks(_true_r2, dosages, truth, weights)
 
@@ -65,12 +65,12 @@ def nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.nda
     genotypes, truth : (n_people, n_sites) int8, float64
         Number of ALT alleles.
     weights : (replicates, n_people) float64, optional
-        Weights of individuals; without, all are equal.
+        Weights of individuals; by default, all are equal.
 
     Returns
     -------
     (n_sites,) or (replicates, n_sites) float64
-        NaN where nobody has ALT.
+        NaN if no individual has ALT.
     """
     return _in_blocks(_nonref_concordance, genotypes, truth, weights)
 
@@ -78,7 +78,7 @@ def nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.nda
 def _in_blocks(
     measure: Callable[..., np.ndarray], imputed: np.ndarray, truth: np.ndarray, weights: np.ndarray | None
 ) -> np.ndarray:
-    """Return a measure of sites in resamples of individuals, some sites at a time for the sake of memory."""
+    """Return a measure of sites in resamples of individuals, computed for some sites at a time to save memory."""
     if weights is None:
         return _in_blocks(measure, imputed, truth, np.full((1, len(truth)), 1 / len(truth)))[0]
     values = np.empty((len(weights), truth.shape[1]))
@@ -109,12 +109,12 @@ def _nonref_concordance(genotypes: np.ndarray, truth: np.ndarray, weights: np.nd
 
 
 def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.DataFrame:
-    """Return how true a result is, site by site.
+    """Return the accuracy of a result, site by site.
 
     Parameters
     ----------
     imputed
-        Of n individuals.
+        Result for n individuals.
     truth : (n_people, n_sites) float64
         Number of ALT alleles.
     typed : DataFrame
@@ -136,12 +136,12 @@ def site_scores(imputed: Imputed, truth: np.ndarray, typed: pd.DataFrame) -> pd.
 
 
 def scored_sites(typed: pd.DataFrame, truth: np.ndarray) -> np.ndarray:
-    """Return which sites are scored: imputed ones whose truth varies, (n_sites,) bool.
+    """Return whether each site is scored, that is, imputed and variable in the truth: (n_sites,) bool.
 
     Raises
     ------
     UserError
-        There is none.
+        There are none.
     """
     scored = typed["typed"].eq(0).to_numpy() & (truth.min(axis=0) < truth.max(axis=0))
     if not scored.any():
@@ -182,16 +182,16 @@ def score_imputation(
     typed : DataFrame
         `target.TYPED_COLUMNS`.
     imputed
-        The result for the panel in question.
+        The result for the panel to score.
     baseline
-        The result for the panel of public individuals alone, which gains are measured against; None for that panel
+        The result for the panel of public individuals alone, against which gains are measured; None for that panel
         itself.
     seed
-        Of the bootstrap over individuals, the same resamples for both panels. Intervals are the value +- 1.96 standard
-        errors, because resamples lose the only carrier of a rare allele, and percentiles would be off; they end where
-        the measure ends.
+        Seed of the bootstrap over individuals, with the same resamples for both panels. Intervals are the value +- 1.96
+        standard errors, since percentiles would be biased by resamples that lose the only carrier of a rare allele;
+        intervals are limited to the range of the measure.
     suffix
-        Put behind the names of the metrics.
+        Suffix of the metric names.
 
     Raises
     ------
@@ -253,7 +253,7 @@ def _measures(
 
 
 def mean_over_sites(values: np.ndarray) -> np.ndarray:
-    """Return the mean over the last axis without NaN; NaN where nothing else is there."""
+    """Return the mean over the last axis without NaN; NaN if all are NaN."""
     defined = np.isfinite(values)
     n = defined.sum(axis=-1)
     total = np.where(defined, values, 0).sum(axis=-1)
@@ -261,7 +261,7 @@ def mean_over_sites(values: np.ndarray) -> np.ndarray:
 
 
 def calibration(imputed: Imputed, truth: np.ndarray, sites: pd.DataFrame, scored: np.ndarray) -> pd.DataFrame:
-    """Return whether dosages and qualities mean what they say; columns as in `Scores`."""
+    """Return the calibration of dosages and qualities; columns as in `Scores`."""
     pairs = {
         "dosage": (DOSAGE_BINS, imputed.dosages[:, scored].ravel(), truth[:, scored].ravel()),
         "quality": (QUALITY_BINS, imputed.quality[scored], sites["r2"].to_numpy(float)[scored]),

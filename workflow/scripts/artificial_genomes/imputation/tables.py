@@ -1,7 +1,7 @@
 """The tables of imputation that figures draw."""
 
 BASE = "real"
-"""The panel that gains are measured against."""
+"""The panel against which gains are measured."""
 
 GAIN_COLUMNS = [
     "panel",

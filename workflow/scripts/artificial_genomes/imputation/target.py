@@ -1,4 +1,4 @@
-"""The individuals to impute: which of their sites an array would type, and what is known of every site."""
+"""The individuals to impute: which of their sites are typed by an array, and the table of all sites."""
 
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ TYPED_COLUMNS = [*SITE_COLUMNS, "maf_biobank", "mac_biobank", "typed"]
 
 
 SETTING = "imputation.typed_fraction or imputation.typed_maf_min"
-"""What users change where too few sites are typed."""
+"""Settings to change if too few sites are typed."""
 
 
 def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float, setting: str = SETTING) -> np.ndarray:
@@ -28,18 +28,18 @@ def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float, 
     Parameters
     ----------
     train : (n_haplotypes, n_sites) uint8
-        Haplotypes in which allele frequencies are taken.
+        Haplotypes from which allele frequencies are computed.
     typed_fraction
-        Share of all sites to type; fewer where not enough are frequent.
+        Share of all sites to type; fewer if not enough are frequent.
     typed_maf_min
         Smallest minor allele frequency of a typed site.
     setting
-        What to change where too few sites are typed, for the message.
+        Setting to change if too few sites are typed, for the message.
 
     Returns
     -------
     (n_sites,) bool
-        Typed sites, evenly spread over the frequent ones.
+        Typed sites, evenly spaced among the frequent ones.
 
     Raises
     ------
@@ -61,14 +61,14 @@ def typed_sites(train: np.ndarray, typed_fraction: float, typed_maf_min: float, 
 
 
 def array_sites(sites: pd.DataFrame, array: pd.DataFrame) -> np.ndarray:
-    """Say of each site whether an array types it: (n_sites,) bool.
+    """Return whether an array types each site: (n_sites,) bool.
 
     Parameters
     ----------
     sites : DataFrame
         contig, position.
     array : DataFrame
-        contig, position of the array's sites, in any order, of any region; contigs with or without "chr".
+        contig, position of the array's sites, in any order and from any region; contigs with or without "chr".
 
     Raises
     ------
@@ -91,20 +91,20 @@ def array_sites(sites: pd.DataFrame, array: pd.DataFrame) -> np.ndarray:
 def chosen_sites(
     sites: pd.DataFrame, train: np.ndarray, settings: dict[str, float], array: Path | None, setting: str = SETTING
 ) -> np.ndarray:
-    """Say of each site whether it is typed: (n_sites,) bool.
+    """Return whether each site is typed: (n_sites,) bool.
 
     Parameters
     ----------
     sites : DataFrame
-        Those of the dataset.
+        Sites of the dataset.
     train : (n_haplotypes, n_sites) uint8
         The biobank's haplotypes.
     settings
-        typed_fraction and typed_maf_min, which choose where there is no array.
+        typed_fraction and typed_maf_min, which select sites if there is no array.
     array
         Table of an array's sites (contig, position).
     setting
-        What to change where too few sites are typed, for the message.
+        Setting to change if too few sites are typed, for the message.
 
     Raises
     ------
@@ -117,12 +117,12 @@ def chosen_sites(
 
 
 def typed_table(sites: pd.DataFrame, train: np.ndarray, typed: np.ndarray) -> pd.DataFrame:
-    """Return what is known of every site before anything is imputed, and warn where little will be.
+    """Return the table of all sites before imputation, and warn about segments without typed sites.
 
     Parameters
     ----------
     sites : DataFrame
-        Those of the dataset.
+        Sites of the dataset.
     train : (n_haplotypes, n_sites) uint8
         The biobank's haplotypes.
     typed : (n_sites,) bool

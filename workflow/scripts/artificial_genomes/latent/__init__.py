@@ -1,7 +1,7 @@
-"""The hidden layer of an RBM: what it has learnt, how it encodes haplotypes, and what the code is good for.
+"""The hidden layer of an RBM: what it has learned, how it encodes haplotypes, and the use of this encoding.
 
 `encoding` hidden means of real and artificial haplotypes · `maps` two-dimensional maps · `modes` singular value
 decomposition of the weights, and what single hidden units see · `prototypes` fixed points of the mean-field equations ·
-`chains` Gibbs chains from random haplotypes · `tasks` populations told apart, from many labels and few · `usefulness`
-AGs as training data · `masked` haplotypes completed · `conditional` AGs of given populations.
+`chains` Gibbs chains from random haplotypes · `tasks` prediction of populations, from many labels and from few ·
+`usefulness` AGs as training data · `masked` completion of masked haplotypes · `conditional` AGs of given populations.
 """

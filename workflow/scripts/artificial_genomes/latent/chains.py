@@ -10,7 +10,7 @@ from artificial_genomes.statistics.pca import wasserstein_1d
 CHAINS = 500
 CHAINS_SHOWN = 12
 SWEEPS_BEYOND = 4
-"""Chains are followed for so many times the sweeps that an AG takes."""
+"""Length of the chains, in multiples of the sweeps of an AG."""
 
 
 def follow_chains(model: Model, pca: PCA, real: np.ndarray, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,9 +21,9 @@ def follow_chains(model: Model, pca: PCA, real: np.ndarray, seed: int) -> tuple[
     pca
         Fitted on real haplotypes, two axes or more.
     real : (n, n_sites) uint8
-        Haplotypes of test individuals, which the chains should come to resemble.
+        Haplotypes of test individuals, to which the chains should converge.
     seed
-        Of the chains.
+        Seed of the chains.
 
     Returns
     -------

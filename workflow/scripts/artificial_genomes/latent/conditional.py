@@ -1,4 +1,4 @@
-"""AGs that were made of given populations: is each like the real individuals of its own population?"""
+"""AGs of given populations: the similarity of each to the real individuals of its own population."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ from artificial_genomes.statistics.ld import r2_matrix
 from artificial_genomes.statistics.population import fst_of_counts
 
 LD_SITES = 300
-"""Sites on which LD within a population is compared, at the most, evenly spread."""
+"""Maximum number of sites, evenly spaced, for comparing LD within a population."""
 
 REPLICATES = 100
 PEOPLE_MIN = 10
-"""Populations with fewer test individuals are left out: their frequencies say little."""
+"""Minimum number of test individuals of a population; frequencies of smaller ones are too uncertain."""
 
 
 def label_column(ags: Haplotypes) -> str:
-    """Return the column of the people table by which AGs were made: population, or superpopulation.
+    """Return the kind of label by which AGs were generated: population or superpopulation.
 
     Raises
     ------
     UserError
-        The AGs carry no labels.
+        The AGs have no labels.
     """
     for column in ("population", "superpopulation"):
         if (ags.people[column] != "").all():
@@ -50,7 +50,7 @@ def label_column(ags: Haplotypes) -> str:
 
 @dataclass(frozen=True)
 class Sample:
-    """What is compared of haplotypes of a population.
+    """The statistics of a population that are compared.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Sample:
     alt : (n_sites,) float64
         Numbers of ALT alleles.
     r2 : (n_pairs,) float64
-        Of pairs of at most `LD_SITES` sites; NaN where one does not vary.
+        r2 of pairs of at most `LD_SITES` sites; NaN if one does not vary.
     """
 
     n: int
@@ -68,7 +68,7 @@ class Sample:
 
 
 class Draws:
-    """Samples of the same individuals, who are drawn more often or less.
+    """Resamples of the same individuals, with different weights.
 
     Parameters
     ----------
@@ -93,20 +93,20 @@ class Draws:
 def population_scores(
     candidates: dict[str, Sample], reference: dict[str, Sample], accuracy: dict[str, float]
 ) -> pd.DataFrame:
-    """Compare haplotypes made of each population with real individuals of it, and with those of others.
+    """Compare haplotypes generated for each population with real individuals of it, and with those of others.
 
     Parameters
     ----------
     candidates, reference
-        By population, the same populations; reference are test individuals.
+        Profiles by population, for the same populations; `reference` is from test individuals.
     accuracy
-        By population: the share of the candidates that a classifier of real training individuals takes for it.
+        By population: the share of candidates that a classifier of real training individuals assigns to it.
 
     Returns
     -------
     DataFrame
         population, n_ag, n_real; af_r: Pearson's r of allele frequencies; ld_r2_r: of r2 over pairs of sites that vary
-        in both; fst_own, fst_nearest_other: Hudson's Fst to the own population and the least to another; accuracy.
+        in both; fst_own, fst_nearest_other: Hudson's Fst to the own population and the smallest to another; accuracy.
     """
     rows = []
     for name, own in candidates.items():
@@ -130,7 +130,7 @@ def population_scores(
 
 
 def judged_populations(tested: pd.Series, made: pd.Series) -> list[str]:
-    """Return the populations, or superpopulations, that AGs are judged by.
+    """Return the populations, or superpopulations, by which AGs are judged.
 
     Parameters
     ----------
@@ -159,9 +159,9 @@ def conditional_metrics(
     Parameters
     ----------
     n_folds
-        Of the cross-validation by individual that chooses the classifier's penalty among training individuals.
+        Folds of the cross-validation by individual that chooses the classifier's penalty on training individuals.
     seed
-        Of the folds, the permutation of labels and the bootstrap.
+        Seed of the folds, the permutation of labels and the bootstrap.
 
     Returns
     -------
@@ -169,14 +169,14 @@ def conditional_metrics(
         `POPULATION_COLUMNS`; set is `ag`, `ceiling` (training individuals) or `floor` (the AGs, their labels permuted).
     metrics : dict of DataFrame
         `metric_table.METRIC_COLUMNS` by set, the means over populations: conditional_af_r, conditional_ld_r2_r,
-        conditional_fst_own, conditional_fst_margin (to the nearest other less to the own population) and
+        conditional_fst_own, conditional_fst_margin (to the nearest other minus to the own population) and
         conditional_accuracy. Intervals of the AGs from resamples of test individuals and of AGs, within their
         population.
 
     Raises
     ------
     UserError
-        The AGs carry no labels, or fewer than two populations have ten test individuals.
+        The AGs have no labels, or fewer than two populations have ten test individuals.
     """
     column = label_column(ags)
     truth = real.test.people[column]
@@ -187,7 +187,7 @@ def conditional_metrics(
 
     order = stream(seed, "conditional permutation").permutation(len(ags.people))
     guess = teacher.predict(ags.alleles)
-    # The teacher must not have seen whom it judges.
+    # The classifier must not be trained on the individuals that it judges.
     folds = by_person(person_folds(labels, n_folds, stream(seed, "conditional teacher folds")))
     unseen = cross_val_predict(classifier(penalty), real.train.alleles, np.repeat(labels, 2), cv=folds)
     candidates = {
@@ -247,7 +247,7 @@ def _means(table: pd.DataFrame, replicates: list[pd.DataFrame] | None) -> dict[s
     return {
         name: (
             value,
-            # Shares keep their level in resamples; correlations and Fst do not, but their spread is sound.
+            # Shares are unbiased in resamples; correlations and Fst are not, but their spread is valid.
             *(
                 percentile_interval(resampled[name].to_numpy())
                 if name == "conditional_accuracy"

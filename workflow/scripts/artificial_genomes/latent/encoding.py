@@ -1,4 +1,4 @@
-"""Real and artificial haplotypes as hidden means, and what else a supervised task may start from."""
+"""Real and artificial haplotypes as hidden means, and other features for supervised tasks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from artificial_genomes.models import load_model
 from artificial_genomes.models.rbm_machine import Model
 
 Encoder = Callable[[np.ndarray], np.ndarray]
-"""From haplotypes (n, n_sites) uint8 to features (n, n_features)."""
+"""Maps haplotypes (n, n_sites) uint8 to features (n, n_features)."""
 
 FEW_AXES = 10
-"""Main axes of a PCA that a geneticist would take: enough for continents, too few to hold noise."""
+"""Number of main axes in a typical PCA of a geneticist: enough for continents, too few to contain noise."""
 
 
 def read_rbm(path: str | Path) -> Model:
@@ -27,7 +27,7 @@ def read_rbm(path: str | Path) -> Model:
     Raises
     ------
     UserError
-        The file holds no RBM.
+        The file does not contain an RBM.
     """
     model = load_model(path)
     if not isinstance(model, Model):
@@ -37,14 +37,14 @@ def read_rbm(path: str | Path) -> Model:
 
 @dataclass(frozen=True)
 class RealSets:
-    """The individuals that a dataset is about.
+    """The dataset's own individuals.
 
     Attributes
     ----------
     train : Haplotypes
-        Training and validation people: the latter only chose the epoch of the models.
+        Training and validation individuals; the latter were only used to choose the epoch.
     test : Haplotypes
-        People whom no model has seen.
+        Individuals that no model has seen.
     """
 
     train: Haplotypes
@@ -75,8 +75,8 @@ def feature_sets(
 ) -> dict[str, np.ndarray]:
     """Return the features of training, then test haplotypes that supervised tasks compare.
 
-    Each set is centred on the training individuals and divided by one number, so that its total variance is that of the
-    alleles: a classifier's penalty then means the same for all of them. Labels play no part.
+    Each set is centered on the training individuals and divided by one number, so that its total variance is that of
+    the alleles and a classifier's penalty has the same meaning for all of them. Labels are not used.
 
     Parameters
     ----------
@@ -85,13 +85,13 @@ def feature_sets(
     discriminators
         The last hidden layer of discriminators, by the name of their model.
     seed
-        Of the PCA's randomised solver, which large matrices need.
+        Seed of the PCA's randomized solver, which large matrices need.
 
     Returns
     -------
     dict of (n_haplotypes, n_features) float64
         latent (hidden means), pca (as many principal axes of the training individuals as there are hidden units, or as
-        there can be), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
+        many as possible), pca10 (the first ten of them), snps (alleles), and the models of `discriminators`.
     """
     alleles = np.concatenate([real.train.alleles, real.test.alleles])
     n_train = real.train.n_haplotypes

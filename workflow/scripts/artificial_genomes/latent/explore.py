@@ -1,4 +1,4 @@
-"""What the hidden layer of one RBM has learnt, as tables."""
+"""What the hidden layer of one RBM has learned, as tables."""
 
 import numpy as np
 import pandas as pd
@@ -19,25 +19,25 @@ from artificial_genomes.models.rbm_machine import Model
 
 
 def explore(model: Model, real: RealSets, artificial: np.ndarray, seed: int) -> dict[str, pd.DataFrame]:
-    """Encode real and artificial haplotypes by the hidden layer and say what it has learnt.
+    """Encode real and artificial haplotypes by the hidden layer and describe what it has learned.
 
     Parameters
     ----------
     artificial : (n, n_sites) uint8
         AGs of the machine.
     seed
-        Of everything random here.
+        Seed of all random numbers.
 
     Returns
     -------
     dict of DataFrame
-        By the titles of `tables.EXPLORED`; the functions that make them say what is in them. `spectrum` has also the
-        share of the variance of each mode that lies between the superpopulations of test individuals, `prototypes` also
-        pc1 and pc2 on the main axes of the training people's genotypes. `metrics` has `metric_table.METRIC_COLUMNS`:
-        latent_modes (singular values above the largest of permuted weights), latent_mode_ancestry (the largest ancestry
-        of a mode), latent_prototypes, latent_prototype_purity (share of training haplotypes whose superpopulation is
-        that of most that flow to the same prototype) and latent_prototype_copies (prototypes that equal a training
-        haplotype).
+        By the titles of `tables.EXPLORED`; the functions that compute them describe their content. `spectrum` has also
+        the share of the variance of each mode that lies between the superpopulations of test individuals, `prototypes`
+        also pc1 and pc2 on the main axes of the training individuals' genotypes. `metrics` has
+        `metric_table.METRIC_COLUMNS`: latent_modes (singular values above the largest of permuted weights),
+        latent_mode_ancestry (the largest ancestry of a mode), latent_prototypes, latent_prototype_purity (share of
+        training haplotypes that belong to the majority superpopulation of their prototype) and latent_prototype_copies
+        (prototypes that equal a training haplotype).
     """
     sets = {"train": real.train.alleles, "test": real.test.alleles, "ag": artificial}
     labels = {

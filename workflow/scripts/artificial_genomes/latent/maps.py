@@ -1,7 +1,7 @@
 """Two-dimensional maps of haplotypes, by their alleles and by their hidden means.
 
-Main axes keep large distances, t-SNE (van der Maaten and Hinton 2008) keeps neighbours and nothing else. It stands here
-in place of UMAP, which shows much the same but would bring numba and LLVM with it.
+Main axes preserve large distances; t-SNE (van der Maaten and Hinton 2008) preserves only neighbors. UMAP would give a
+similar result but would require numba and LLVM.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 MAP_AXES = 2
 
 NEIGHBOUR_MAP_HAPLOTYPES = 500
-"""Real haplotypes, and as many AGs, on the map of neighbours, at the most."""
+"""Maximum number of real haplotypes, and of AGs, on the map of neighbors."""
 
 PERPLEXITY = 30
 
@@ -23,25 +23,25 @@ def principal_maps(
 ) -> tuple[pd.DataFrame, pd.DataFrame, PCA]:
     """Project haplotypes on the main axes of the training individuals, in each space.
 
-    The sign of an axis is arbitrary: those of later spaces are turned to point the way of the first space's.
+    The sign of an axis is arbitrary; the axes of later spaces are aligned with those of the first.
 
     Parameters
     ----------
     spaces
         By space (`hidden`, `genotypes`): features (n_haplotypes, n_features) of each set (`train`, `test`, `ag`).
     labels
-        Superpopulation of every haplotype, by set; sets without labels (AGs) may be left out.
+        Superpopulation of every haplotype, by set; sets without labels (AGs) may be omitted.
     seed
-        Of the randomised solver, which large matrices need.
+        Seed of the randomized solver, which large matrices need.
 
     Returns
     -------
     coordinates : DataFrame
-        space, set, superpopulation, pc1, pc2; one row a haplotype.
+        space, set, superpopulation, pc1, pc2; one row per haplotype.
     variance : DataFrame
         space, axis (from 1), explained (share of the variance of the training haplotypes).
     pca
-        That of the first space.
+        PCA of the first space.
     """
     coordinates, variance = [], []
     pcas = [PCA(n_components=MAP_AXES, random_state=seed).fit(sets["train"]) for sets in spaces.values()]
@@ -68,9 +68,9 @@ def principal_maps(
 
 
 def neighbour_maps(spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
-    """Lay test haplotypes and AGs out so that neighbours stay neighbours (t-SNE), in each space.
+    """Return a map of test haplotypes and AGs that preserves neighbors (t-SNE), in each space.
 
-    The layout starts from main axes. Where axes and sides are is arbitrary, and distances between groups mean nothing.
+    The layout starts from the main axes. Its orientation is arbitrary, and distances between groups are meaningless.
 
     Parameters
     ----------
@@ -80,14 +80,14 @@ def neighbour_maps(spaces: dict[str, dict[str, np.ndarray]], labels: dict[str, n
     Returns
     -------
     DataFrame
-        space, set, superpopulation, x, y; one row a haplotype.
+        space, set, superpopulation, x, y; one row per haplotype.
     """
     tables = []
     for space, sets in spaces.items():
         shown = {name: sets[name][:NEIGHBOUR_MAP_HAPLOTYPES] for name in ("test", "ag")}
         features = np.concatenate(list(shown.values())).astype(np.float64)
         perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
-        # The sums of several threads come in no fixed order.
+        # Sums over several threads have no fixed order.
         with threadpool_limits(1):
             layout = TSNE(perplexity=perplexity, init="pca", random_state=seed, n_jobs=1).fit_transform(features)
         names = np.repeat(list(shown), [len(part) for part in shown.values()])

@@ -1,4 +1,4 @@
-"""Haplotypes of which most sites are masked, completed by the RBM, by Beagle and by the commonest allele."""
+"""Haplotypes with most sites masked, completed by the RBM, by Beagle and by the most common allele."""
 
 import numpy as np
 import pandas as pd
@@ -9,26 +9,26 @@ from artificial_genomes.models import Seed
 from artificial_genomes.models.rbm_machine import Model
 
 MEASURES = ("r2", "r2_rare", "concordance", "nonref_concordance")
-"""Of `imputation.scores`, those that are reported."""
+"""Measures of `imputation.scores` that are reported."""
 
 
 def completed(model: Model, alleles: np.ndarray, known: np.ndarray, chains: int, seed: Seed) -> Imputed:
-    """Return what an RBM makes of individuals from their known sites.
+    """Return individuals completed by an RBM from their known sites.
 
     Parameters
     ----------
     alleles : (2 * n_people, n_sites) uint8
-        What they hold at masked sites plays no part.
+        Alleles at masked sites are ignored.
     known : (n_sites,) bool
     chains
-        Gibbs chains a haplotype.
+        Number of Gibbs chains per haplotype.
     """
     probability = model.complete(alleles, known, chains, seed)
     return _imputed(probability)
 
 
 def commonest(alleles: np.ndarray, known: np.ndarray, train: np.ndarray) -> Imputed:
-    """Return individuals with the commonest allele of the training haplotypes at every masked site.
+    """Return individuals with the most common allele of the training haplotypes at every masked site.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def commonest(alleles: np.ndarray, known: np.ndarray, train: np.ndarray) -> Impu
 
 
 def _imputed(probability: np.ndarray) -> Imputed:
-    """Return dosages and likeliest genotypes from the probability of ALT of every haplotype."""
+    """Return dosages and most likely genotypes, given the probability of ALT of every haplotype."""
     by_person = probability.reshape(-1, 2, probability.shape[1])
     return Imputed(
         by_person.sum(axis=1), np.full(probability.shape[1], np.nan), (by_person > 0.5).sum(axis=1, dtype=np.int8)
@@ -60,17 +60,17 @@ def masked_metrics(
     typed : DataFrame
         `imputation.target.TYPED_COLUMNS`.
     results
-        By name.
+        Results by name.
     baseline
-        The name of the result that the others are compared with.
+        Name of the result with which the others are compared.
     seed
-        Of the bootstrap over individuals, the same resamples for all results.
+        Seed of the bootstrap over individuals, with the same resamples for all results.
 
     Returns
     -------
     dict of DataFrame
         `metric_table.METRIC_COLUMNS` by name: masked_r2, masked_r2_rare, masked_concordance, masked_nonref_concordance
-        as `docs/imputation.md` defines them, and `..._over_{baseline}`, the same less that of the baseline.
+        as `docs/imputation.md` defines them, and `..._over_{baseline}`, the difference from that of the baseline.
     """
     tables = {}
     for name, result in results.items():

@@ -1,4 +1,4 @@
-"""What the weights have learnt: their singular value decomposition, and what single hidden units see of the genome."""
+"""What the weights have learned: their singular value decomposition, and the receptive fields of hidden units."""
 
 import numpy as np
 import pandas as pd
@@ -8,16 +8,16 @@ from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics.ld import r2_matrix
 
 MODES_SHOWN = 4
-"""Modes that haplotypes are projected on, one row a haplotype."""
+"""Number of modes on which haplotypes are projected."""
 
 TOP_SITES = 5
-"""Sites of a hidden unit that are named."""
+"""Number of sites listed per hidden unit."""
 
 LD_SITES = 10
-"""Sites of a hidden unit among which LD is measured."""
+"""Number of sites of a hidden unit among which LD is measured."""
 
 FIELD_SHARE = 0.9
-"""The receptive field of a unit holds this share of its squared weights, on the contig where it has most of them."""
+"""Share of the squared weights within a unit's receptive field, on the contig with most of them."""
 
 
 def between_share(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -31,7 +31,7 @@ def between_share(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns
     -------
     (k,) float64
-        NaN where a column does not vary.
+        NaN if a column does not vary.
     """
     values = values.astype(np.float64)
     centred = values - values.mean(axis=0)
@@ -44,13 +44,13 @@ def between_share(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def weight_modes(weights: np.ndarray, seed: int) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the modes of the weights: the directions in the space of alleles that the machine tells apart.
+    """Return the modes of the weights: the directions in allele space that the machine distinguishes.
 
     Parameters
     ----------
     weights : (n_sites, n_hidden)
     seed
-        Of the permutations.
+        Seed of the permutations.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def weight_modes(weights: np.ndarray, seed: int) -> tuple[np.ndarray, pd.DataFra
         Left singular vectors; the larger half of each points up.
     spectrum : DataFrame
         mode (from 1), singular_value, permuted: that of weights whose entries are permuted within each hidden unit,
-        which leaves no mode that units share; share: of the sum of squares.
+        which removes modes shared by units; share: share of the sum of squares.
     """
     left, values, _ = np.linalg.svd(weights.astype(np.float64), full_matrices=False)
     left *= np.where(left.sum(axis=0) < 0, -1, 1)
@@ -83,13 +83,13 @@ def mode_scores(modes: np.ndarray, sets: dict[str, np.ndarray], centre: np.ndarr
     sets
         (n, n_sites) uint8 by name.
     centre : (n_sites,)
-        Allele frequencies that are taken from the alleles first.
+        Allele frequencies that are subtracted from the alleles.
     """
     return {name: (alleles - centre) @ modes for name, alleles in sets.items()}
 
 
 def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) -> pd.DataFrame:
-    """Say of every hidden unit which sites it sees, and what it tells of ancestry.
+    """Return the sites that every hidden unit sees, and its information about ancestry.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) 
     hidden : (n_haplotypes, n_hidden)
         Hidden means of `real`.
     real
-        People who are not named here, with superpopulations.
+        Individuals with superpopulations; their names are not used.
 
     Returns
     -------
     DataFrame
         unit (from 1); top_sites: the sites of largest |weight|, contig:position:weight; effective_sites: the
         participation ratio of squared weights, n where n sites have equal weights; contig: where most of the squared
-        weight is; start_bp, end_bp: the shortest stretch of sites with 90 % of the squared weight of that contig;
+        weight is; start_bp, end_bp: the shortest segment of sites with 90 % of the squared weight of that contig;
         ld_top: mean r2 between the ten sites of largest |weight|; fst_top: the share of allele variance between
         superpopulations, weighted by squared weights; ancestry: the share of the variance of the unit's mean between
         superpopulations.
@@ -142,9 +142,9 @@ def receptive_fields(weights: np.ndarray, hidden: np.ndarray, real: Haplotypes) 
 
 
 def _field(power: np.ndarray, positions: np.ndarray) -> tuple[int, int]:
-    """Return the ends of the shortest stretch with `FIELD_SHARE` of the power of a contig."""
+    """Return the ends of the shortest segment with `FIELD_SHARE` of the power of a contig."""
     summed = np.concatenate([[0], np.cumsum(power)])
-    # For every first site the last one of the stretch; where too little power is left there is none.
+    # The last site of the segment for every first site, if enough power is left.
     last = np.searchsorted(summed, summed[:-1] + FIELD_SHARE * summed[-1] - 1e-12) - 1
     first = np.flatnonzero(last < len(power))
     last = np.maximum(last[first], first)

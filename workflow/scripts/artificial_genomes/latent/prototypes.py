@@ -1,8 +1,8 @@
-"""Prototype haplotypes: the fixed points of the mean-field equations, and which individuals flow to each.
+"""Prototype haplotypes: the fixed points of the mean-field equations, and the individuals that converge to each.
 
-Each training haplotype is a start, from which the equations are iterated until nothing changes. Haplotypes that end at
-the same point share what the machine takes for one kind of haplotype. A prototype is made of the machine's parameters.
-Where few common haplotypes make up a data set it can equal one, rounded: how many haplotypes it equals is counted.
+The equations are iterated from each training haplotype until convergence. Haplotypes that converge to the same point
+belong to one kind of haplotype for the machine. A prototype is a function of the machine's parameters. In a data set of
+few common haplotypes, a rounded prototype can equal one of them; such equalities are counted.
 """
 
 import logging
@@ -17,15 +17,15 @@ from artificial_genomes.statistics.distances import nearest_neighbours
 log = logging.getLogger(__name__)
 
 DAMPING = 0.5
-"""Share of the old values that an iteration keeps, against oscillation."""
+"""Damping: share of the old values that an iteration keeps, to prevent oscillation."""
 
 TOLERANCE = 1e-3
-"""Iterations end where no probability changes by more."""
+"""Largest change of a probability at convergence."""
 
 ITERATIONS_MAX = 1000
 
 SAME_POINT = 0.02
-"""Fixed points whose probabilities differ by less, as a root mean square over sites, are one."""
+"""Root mean square difference over sites below which fixed points count as the same."""
 
 
 def fixed_points(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +56,7 @@ def fixed_points(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the prototypes of a machine, and which haplotypes flow to each.
+    """Return the prototypes of a machine, and the haplotypes that converge to each.
 
     Parameters
     ----------
@@ -68,16 +68,16 @@ def prototypes(model: Model, alleles: np.ndarray, labels: np.ndarray) -> tuple[n
     Returns
     -------
     points : (n_prototypes, n_sites) float64
-        Probabilities of ALT, means over the starts that end there; those with most starts come first.
+        Probabilities of ALT, means over the starts that end there; those with the most starts come first.
     table : DataFrame
-        prototype (from 1), n (haplotypes that flow there), converged (how many of them got there before
-        `ITERATIONS_MAX`; a prototype of others is no fixed point), superpopulation (that of most of them), purity (the
-        share of those), nearest (sites in which the rounded prototype differs from the nearest haplotype of the
-        training individuals), copies (of these haplotypes that equal it).
+        prototype (from 1), n (haplotypes that converge to it), converged (how many of them do so before
+        `ITERATIONS_MAX`; a prototype of others is not a fixed point), superpopulation (their majority superpopulation),
+        purity (its share among them), nearest (sites in which the rounded prototype differs from the nearest haplotype
+        of the training individuals), copies (of these haplotypes that equal it).
     """
     ends, converged = fixed_points(model, alleles)
     radius = SAME_POINT * np.sqrt(alleles.shape[1])
-    # Many ends are the same to three digits, and need be told apart once only.
+    # Many end points are equal to three digits and need to be compared only once.
     unique, of_end = np.unique(np.round(ends, 3), axis=0, return_inverse=True)
     cluster = DBSCAN(eps=radius, min_samples=1).fit_predict(unique)[of_end.ravel()]
     sizes = np.bincount(cluster)

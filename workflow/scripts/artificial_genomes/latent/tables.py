@@ -1,7 +1,7 @@
-"""Columns and titles of tables about the hidden layer that several programs know."""
+"""Columns and titles of tables about the hidden layer that several programs use."""
 
 MEASURES = ("af_r", "ld_r2_r", "fst_own", "fst_nearest_other", "accuracy")
-"""What is compared population by population; see `conditional.population_scores`."""
+"""Scores by population; see `conditional.population_scores`."""
 
 POPULATION_COLUMNS = ["set", "population", "n_ag", "n_real", *MEASURES]
 
@@ -17,4 +17,4 @@ EXPLORED = (
     "paths",
     "metrics",
 )
-"""Titles of the tables of `explore.explore`, which hold no names of individuals and no haplotypes."""
+"""Titles of the tables of `explore.explore`, which contain no names of individuals and no haplotypes."""

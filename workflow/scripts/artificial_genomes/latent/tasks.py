@@ -1,9 +1,9 @@
-"""Supervised tasks on features of haplotypes: telling populations apart, from all labels and from few.
+"""Supervised tasks on features of haplotypes: predicting populations, from all labels and from few.
 
-Features are learnt without labels, from the training individuals only. Classifiers are judged by nested
-cross-validation by individual: individuals are dealt into folds, within their class; each fold is told apart by a
-classifier that learnt from the other folds, whose penalty is chosen by a cross-validation among those. Only test
-individuals count, for they are unseen by the features as well.
+Features are learned without labels, from the training individuals only. Classifiers are evaluated by nested
+cross-validation by individual: individuals are assigned to folds, stratified by class, and each fold is predicted by a
+classifier trained on the other folds, whose penalty is chosen by a cross-validation within them. Only test individuals
+are scored, since the features have not seen them either.
 """
 
 import logging
@@ -25,20 +25,21 @@ from artificial_genomes.statistics.bootstrap import percentile_interval, resampl
 log = logging.getLogger(__name__)
 
 TASKS = {"population": "superpopulation", "population_fine": "population"}
-"""Name of a task in the metrics -> the label that it tells."""
+"""Label that each task predicts, by its name in the metrics."""
 
 PENALTIES = (0.01, 0.1, 1.0)
-"""Inverse weights C of the L2 penalty that the inner cross-validation chooses from."""
+"""Inverse weights C of the L2 penalty among which the inner cross-validation chooses."""
 
 FIXED_PENALTY = 1.0
-"""C where there are too few labels to choose it."""
+"""C if there are too few labels to choose it."""
 
 BOOTSTRAPS = 1000
 PERMUTATIONS = 20
 
 
 TEACHING_PEOPLE_MIN = 3
-"""Of a superpopulation: one is left to learn from where a fold of a cross-validation within another is left out."""
+"""Minimum number of training individuals of a superpopulation: one remains if an inner and an outer fold are left
+out."""
 
 
 def classifier(penalty: float) -> LogisticRegression:
@@ -47,7 +48,7 @@ def classifier(penalty: float) -> LogisticRegression:
 
 
 def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Deal individuals into folds, every class as evenly as can be: (n_people,) int64.
+    """Assign individuals to folds, each class as evenly as possible: (n_people,) int64.
 
     Parameters
     ----------
@@ -61,14 +62,14 @@ def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> 
 
 
 def by_person(folds: np.ndarray) -> PredefinedSplit:
-    """Return the cross-validation over haplotypes that puts both of an individual into the person's fold."""
+    """Return the cross-validation over haplotypes that puts both of an individual into the same fold."""
     return PredefinedSplit(np.repeat(folds, 2))
 
 
 def share_correct(
     features: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray, penalty: float
 ) -> np.ndarray:
-    """Return the share of each test person's two haplotypes that a classifier gets right.
+    """Return the share of each test individual's two haplotypes that a classifier predicts correctly.
 
     Parameters
     ----------
@@ -100,16 +101,16 @@ def chosen_penalty(features: np.ndarray, labels: np.ndarray, n_folds: int, rng: 
 def nested_correct(
     features: np.ndarray, labels: np.ndarray, scored: np.ndarray, folds: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return how often individuals are classified correctly by classifiers that learnt from others.
+    """Return the share of correct predictions per individual, by classifiers trained on others.
 
     Parameters
     ----------
     features : (2 * n_people, n_features) float64
     labels : (n_people,) object
     scored : (n_people,) bool
-        Whom to classify.
+        Individuals to classify.
     folds : (n_people,) int64
-        From `person_folds`: the outer folds. The inner ones are as many.
+        From `person_folds`: the outer folds. There are as many inner folds.
 
     Returns
     -------
@@ -160,12 +161,12 @@ def accuracy_weights(truth: np.ndarray, rng: np.random.Generator, n: int = BOOTS
 def few_labels_correct(
     features: np.ndarray, labels: np.ndarray, test: np.ndarray, n_labelled: int, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return how often test individuals are classified correctly after few labelled people: (draws, n_test) float64.
+    """Return the share of correct predictions per test individual with few labels: (draws, n_test) float64.
 
     Parameters
     ----------
     n_labelled
-        People of each class whose label is known, drawn anew each time; all of a smaller class.
+        Number of labeled individuals per class, drawn in each repetition; all of a smaller class.
     """
     pool = np.flatnonzero(~test)
     classes = [pool[labels[pool] == name] for name in np.unique(labels[pool])]
@@ -179,19 +180,20 @@ def few_labels_correct(
 
 
 def require_superpopulations(people: pd.DataFrame, test: np.ndarray) -> None:
-    """Raise where the superpopulations of individuals cannot be told apart.
+    """Raise if the superpopulations of individuals cannot be predicted.
 
     Parameters
     ----------
     people
         superpopulation.
     test : (n_people,) bool
-        Who is to be told apart; the others teach.
+        Individuals to predict; the others are training data.
 
     Raises
     ------
     UserError
-        People have no superpopulation, or too few of two of them teach or are tested.
+        Individuals have no superpopulation, or fewer than two superpopulations have enough training and test
+        individuals.
     """
     unlabelled = int((people["superpopulation"] == "").sum())
     if unlabelled:
@@ -216,7 +218,7 @@ def population_metrics(
     seed: int,
     tasks: Sequence[str] = tuple(TASKS),
 ) -> pd.DataFrame:
-    """Tell the populations of test individuals from each set of features.
+    """Predict the populations of test individuals from each set of features.
 
     Parameters
     ----------
@@ -225,13 +227,13 @@ def population_metrics(
     n_folds
         Outer and inner folds of the cross-validations.
     few_labels
-        Numbers of labelled individuals a class of the task with few labels.
+        Numbers of labeled individuals per class in the task with few labels.
     draws
-        Of labelled individuals.
+        Number of draws of labeled individuals.
     seed
-        Of folds, draws, permutations and the bootstrap.
+        Seed of folds, draws, permutations and the bootstrap.
     tasks
-        Of `TASKS`.
+        Tasks from `TASKS`.
 
     Returns
     -------
@@ -240,18 +242,19 @@ def population_metrics(
 
         - `{features}_population_accuracy` and `{features}_population_fine_accuracy`: balanced accuracy for
           superpopulations and populations, with the interval over test individuals;
-        - `latent_over_{features}` and `latent_fine_over_{features}`: that of hidden means less that of other features,
-          the same resamples for both;
+        - `latent_over_{features}` and `latent_fine_over_{features}`: the difference between hidden means and other
+          features, with the same resamples for both;
         - `{features}_population_accuracy_{n}_labels`: superpopulations from few labels, interval over individuals and
           draws;
         - `population_accuracy_permuted` and `population_fine_accuracy_permuted`: the floor, hidden means and permuted
-          labels; mean and range of 95 % of the permutations, since test individuals of a population are so alike that
-          they are right or wrong together, and one permutation says little.
+          labels; mean and range of 95 % of the permutations, since test individuals of a population are so similar that
+          they are right or wrong together, and a single permutation
+      is not informative.
 
     Raises
     ------
     UserError
-        People have no superpopulation, or the training or the test individuals have a single one.
+        Individuals have no superpopulation, or the training or the test individuals have a single one.
     """
     people = real.people
     test = np.arange(len(people)) >= len(real.train.people)
@@ -259,7 +262,7 @@ def population_metrics(
     rows: list[tuple] = []
     for task in tasks:
         labels = people[TASKS[task]].to_numpy(object)
-        # Everybody has a superpopulation, but perhaps no population.
+        # All individuals have a superpopulation, but some may have no population.
         if len(np.unique(labels[~test])) < 2 or (labels == "").any():
             continue
         rng = stream(seed, "task folds")
@@ -286,7 +289,7 @@ def population_metrics(
 
 
 def floor_rows(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the floor of every accuracy of `population_metrics`: what permuted labels score in the same task."""
+    """Return the floor of every accuracy of `population_metrics`: the score of permuted labels in the same task."""
     fine = metrics["metric"].str.endswith("_population_fine_accuracy")
     coarse = metrics["metric"].str.contains(r"_population_accuracy(?:_\d+_labels)?$")
     rows = []

@@ -1,4 +1,4 @@
-"""How useful AGs are as training data: a classifier that learns from AGs alone, and is tested on real individuals."""
+"""AGs as training data: a classifier is trained on AGs alone and tested on real individuals."""
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,7 @@ METRIC = "train_on_ag_accuracy"
 
 
 def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
-    """Return the superpopulation of AGs: their own where they carry one, else as a classifier of training individuals
-    says.
+    """Return the superpopulation of AGs: their own label, or the prediction of a classifier of training individuals.
 
     Returns
     -------
@@ -29,17 +28,17 @@ def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
 def usefulness_metrics(
     genomes: dict[str, Haplotypes], real: RealSets, n_folds: int, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Tell the superpopulation of test individuals after learning from the AGs of each model.
+    """Predict the superpopulation of test individuals with classifiers trained on the AGs of each model.
 
-    Every classifier learns from as many haplotypes as there are training haplotypes, or all AGs where there are fewer,
-    with the penalty that a cross-validation by individual among the training individuals chooses.
+    Every classifier is trained on as many haplotypes as there are training haplotypes, or on all AGs if there are
+    fewer, with the penalty chosen by a cross-validation by individual among the training individuals.
 
     Parameters
     ----------
     genomes
         AGs by model.
     seed
-        Of the folds, the permutation of labels and the bootstrap over test individuals.
+        Seed of the folds, the permutation of labels and the bootstrap over test individuals.
 
     Returns
     -------

@@ -43,7 +43,7 @@ class Model:
         return (uniform < self.frequencies).astype(np.uint8)
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
-        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context); the rest does not depend on it."""
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), independent of the rest."""
         rest = self.sample(len(context), seed)[:, context.shape[1] :]
         return np.concatenate([context, rest], axis=1)
 

@@ -28,8 +28,7 @@ LEAK = 0.2
 """Slope of the leaky rectified units below zero."""
 
 ADAM_BETAS = 0.0, 0.99
-"""Decay rates of Adam's moments. The first is 0, since momentum slows the joint training of generator and critic down (Karras
-et al. 2018)."""
+"""Decay rates of Adam's moments; momentum would slow the training of generator and critic (Karras et al. 2018)."""
 
 
 @dataclass

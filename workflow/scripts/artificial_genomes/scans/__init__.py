@@ -1,1 +1,1 @@
-"""Selection scans: what they compute, how AGs' tracks agree with those of real haplotypes, and known signals."""
+"""Selection scans: their statistics, the agreement of AGs with real haplotypes, and known signals."""

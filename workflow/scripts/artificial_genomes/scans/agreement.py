@@ -1,7 +1,7 @@
-"""How far the selection scan of AGs agrees with that of real haplotypes.
+"""Agreement of the selection scan of AGs with that of real haplotypes.
 
-Neighbouring places are alike, so intervals come from a bootstrap of blocks of neighbouring places, and chance overlap
-from shifting one track along the other, which keeps what is alike together.
+Neighboring positions are correlated, so intervals come from a bootstrap of blocks of neighboring positions, and the
+chance overlap from shifting one track along the other, which keeps correlated positions together.
 """
 
 import logging
@@ -24,27 +24,27 @@ _DRAWS = 1000
 
 
 def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return how far the tracks of AGs (or of a control) agree with those of real haplotypes.
+    """Return the agreement of the tracks of AGs (or of a control) with those of real haplotypes.
 
     Parameters
     ----------
     real, other : DataFrame
         Tracks from `tracks.scan`.
     seed
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
     DataFrame
         `METRIC_COLUMNS`; for every statistic in `real` the rows `{statistic}_r` (Pearson), `{statistic}_spearman`,
-        `{statistic}_nrmse` (root mean square difference before standardisation, in standard deviations of the real
-        track), `top1_overlap_{statistic}` and `top1_p_{statistic}`. n = places scored in both, for the last two the
-        places in the highest 1 %; where these are fewer than `TOP_PLACES_MIN`, both are NaN.
+        `{statistic}_nrmse` (root mean square difference before standardization, in standard deviations of the real
+        track), `top1_overlap_{statistic}` and `top1_p_{statistic}`. n = positions scored in both, for the last two the
+        positions in the highest 1 %; if these are fewer than `TOP_PLACES_MIN`, both are NaN.
 
     Raises
     ------
     UserError
-        The tracks are not of the same places.
+        The tracks have different positions.
     """
     rows = []
     for statistic in real["statistic"].unique():
@@ -75,9 +75,9 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
 
 
 def block_correlation(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float, float]:
-    """Return Pearson's r of two tracks with a 95 % interval that allows for the likeness of neighbours.
+    """Return Pearson's r of two tracks with a 95 % interval that accounts for the correlation of neighbors.
 
-    The interval comes from a bootstrap of 20 equal blocks of neighbouring places, on Fisher's z scale.
+    The interval comes from a bootstrap of 20 equal blocks of neighboring positions, on Fisher's z scale.
 
     Parameters
     ----------
@@ -86,13 +86,13 @@ def block_correlation(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, f
     Returns
     -------
     r, ci_low, ci_high
-        NaN where a track does not vary or has fewer than three places.
+        NaN if a track does not vary or has fewer than three positions.
     """
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return np.nan, np.nan, np.nan
     x, y = x - x.mean(), y - y.mean()
     terms = np.stack([np.ones(len(x)), x, y, x * x, y * y, x * y], axis=1)
-    # A correlation of exactly 1 has no finite z; the largest float below 1 stands for it.
+    # A correlation of exactly 1 has no finite z; use the largest float below 1 instead.
     limit = np.nextafter(1, 0)
     r, replicates = _block_bootstrap(terms, _pearson, seed)
     z = np.arctanh(np.clip(r, -limit, limit))
@@ -103,8 +103,8 @@ def block_correlation(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, f
 def relative_difference(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float, float]:
     """Return the root mean square of y - x in standard deviations of x, with a 95 % interval.
 
-    It is 0 for equal tracks and about 1.4 for unrelated ones of equal mean and spread. Unlike a correlation it also
-    sees a track that is too high, too low or too flat everywhere.
+    It is 0 for equal tracks and about 1.4 for unrelated ones of equal mean and spread. Unlike a correlation, it also
+    detects a track that is too high, too low or too flat everywhere.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def relative_difference(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float,
     Returns
     -------
     value, ci_low, ci_high
-        NaN where x does not vary.
+        NaN if x does not vary.
     """
     if len(x) < 3 or np.ptp(x) == 0:
         return np.nan, np.nan, np.nan
@@ -127,7 +127,7 @@ def relative_difference(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float,
 
 
 def top_overlap(real: np.ndarray, other: np.ndarray, seed: int) -> tuple[float, float, float]:
-    """Return the share of the top places of `real` that are top places of `other`, with a 95 % block interval.
+    """Return the share of the top positions of `real` that are top positions of `other`, with a 95 % block interval.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def top_overlap(real: np.ndarray, other: np.ndarray, seed: int) -> tuple[float, 
     Returns
     -------
     share, ci_low, ci_high
-        NaN without places.
+        NaN without positions.
     """
     if not real.any():
         return np.nan, np.nan, np.nan
@@ -146,7 +146,7 @@ def top_overlap(real: np.ndarray, other: np.ndarray, seed: int) -> tuple[float, 
 
 
 def shift_p_value(real: np.ndarray, other: np.ndarray) -> float:
-    """Return how often so many top places fall together by chance: over all circular shifts of one track.
+    """Return the p value of the overlap of top positions, over all circular shifts of one track.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def shift_p_value(real: np.ndarray, other: np.ndarray) -> float:
     Returns
     -------
     float
-        Share of the n shifts (no shift among them) with at least the overlap that there is; NaN without places.
+        Share of the n shifts (no shift among them) with at least the overlap that there is; NaN without positions.
     """
     if not real.any():
         return np.nan
@@ -166,7 +166,7 @@ def shift_p_value(real: np.ndarray, other: np.ndarray) -> float:
 def _block_bootstrap(
     terms: np.ndarray, of_sums: Callable[[np.ndarray], np.ndarray], seed: int
 ) -> tuple[float, np.ndarray]:
-    """Return a statistic of the summed terms of all places, and its finite values in resamples of blocks.
+    """Return a statistic of the summed terms of all positions, and its finite values in resamples of blocks.
 
     Parameters
     ----------
@@ -185,14 +185,15 @@ def _block_bootstrap(
 def _margin(replicates: np.ndarray, n: int) -> float:
     """Return the half width of a 95 % interval from bootstrap replicates.
 
-    With few blocks their bootstrap variance is too small by the share 1 / blocks, and the normal by the t quantile.
+    With few blocks, the bootstrap variance is too small by the factor 1 - 1 / blocks, and the t quantile replaces the
+    normal.
     """
     blocks = min(_BLOCKS, n)
     return float(stats.t.ppf(0.975, blocks - 1) * replicates.std() * np.sqrt(blocks / (blocks - 1)))
 
 
 def _pearson(sums: np.ndarray) -> np.ndarray:
-    """Return r from the sums of 1, x, y, xx, yy, xy on the last axis; NaN where one does not vary."""
+    """Return r from the sums of 1, x, y, xx, yy, xy on the last axis; NaN if one does not vary."""
     n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
     variances = (n * xx - x * x) * (n * yy - y * y)
     return np.where(variances > 0, (n * xy - x * y) / np.sqrt(np.abs(variances)), np.nan)
@@ -205,5 +206,5 @@ def _relative_rms(sums: np.ndarray) -> np.ndarray:
 
 
 def _share(sums: np.ndarray) -> np.ndarray:
-    """Return the second sum divided by the first; NaN where that is 0."""
+    """Return the second sum divided by the first; NaN if that is 0."""
     return np.where(sums[..., 0] > 0, sums[..., 1] / np.maximum(sums[..., 0], 1), np.nan)

@@ -1,4 +1,4 @@
-"""Candidates of selection: stretches of extreme places, and the genes in them."""
+"""Candidates of selection: segments of extreme positions, and the genes in them."""
 
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.scans.statistics import STATISTICS, top_places
 
 MERGE_BP = 50_000
-"""Extreme places at most so far apart belong to one stretch."""
+"""Maximum distance (bp) between extreme positions of one candidate."""
 
 GENE_COLUMNS = ["build", "name", "contig", "start", "end"]
 COLUMNS = ["statistic", "contig", "start", "end", "places", "peak_start", "peak_end", "peak_value", "genes", "in_real"]
 
 
 def read_genes(path: str | Path, build: str) -> pd.DataFrame:
-    """Read where genes lie: tab separated, with the columns build, name, contig, start and end (bp, both included).
+    """Read the positions of genes: tab separated, with the columns build, name, contig, start and end (bp, both
+    included).
 
     Returns
     -------
@@ -27,7 +28,7 @@ def read_genes(path: str | Path, build: str) -> pd.DataFrame:
     Raises
     ------
     UserError
-        A column is missing, or a place is no whole number.
+        A column is missing, or a position is not a whole number.
     """
     table = read_tsv(path, GENE_COLUMNS)
     table = table[table["build"] == build]
@@ -40,13 +41,13 @@ def read_genes(path: str | Path, build: str) -> pd.DataFrame:
 
 
 def genes_in(genes: pd.DataFrame, contig: str, start: int, end: int) -> list[str]:
-    """Return the names of the genes that overlap a stretch, in their order along it."""
+    """Return the names of the genes that overlap a segment, in their order along it."""
     here = genes["contig"].eq(contig.removeprefix("chr")) & genes["start"].le(end) & genes["end"].ge(start)
     return genes[here].sort_values("start")["name"].tolist()
 
 
 def candidates(tracks: pd.DataFrame, genes: pd.DataFrame, real: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the stretches of neighbouring places among the most extreme 1 % of each track.
+    """Return the segments of neighboring positions among the most extreme 1 % of each track.
 
     Parameters
     ----------
@@ -60,8 +61,9 @@ def candidates(tracks: pd.DataFrame, genes: pd.DataFrame, real: pd.DataFrame | N
     Returns
     -------
     DataFrame
-        statistic, contig, start, end (bp), places, peak_start, peak_end (of the most extreme place), peak_value, genes
-        (joined by commas), in_real (1 where a candidate of the real haplotypes overlaps, else 0; empty without `real`).
+        statistic, contig, start, end (bp), places, peak_start, peak_end (of the most extreme position), peak_value,
+        genes (joined by commas), in_real (1 if a candidate of the real haplotypes overlaps, else 0; empty without
+        `real`).
     """
     rows = []
     for statistic, track in tracks.groupby("statistic", sort=False):
@@ -77,7 +79,7 @@ def candidates(tracks: pd.DataFrame, genes: pd.DataFrame, real: pd.DataFrame | N
 def _candidate(
     statistic: str, contig: str, places: pd.DataFrame, genes: pd.DataFrame, real: pd.DataFrame | None
 ) -> tuple:
-    """Return the row of one stretch."""
+    """Return the row of one segment."""
     peak = places.iloc[np.argmax(STATISTICS[statistic].extremeness(places["value"]))]
     start, end = int(places["start"].min()), int(places["end"].max())
     names = ",".join(genes_in(genes, contig, start, end))

@@ -31,9 +31,9 @@ def find_peak(haplotypes: Haplotypes, control: dict) -> tuple[str, float]:
     Parameters
     ----------
     haplotypes
-        Everybody in the data set of the control.
+        All individuals of the control's data set.
     control
-        A row of the table of controls. `maf_min` is the smallest minor allele frequency in everybody.
+        A row of the table of controls. `maf_min` is the smallest minor allele frequency among all individuals.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def check_controls(controls: pd.DataFrame, datasets: dict[str, Haplotypes]) -> p
     controls
         Columns `COLUMNS`. `expected_id` may name several sites of equal height, joined by commas.
     datasets
-        The haplotypes of every data set that the controls name.
+        Haplotypes of every data set named by the controls.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def check_controls(controls: pd.DataFrame, datasets: dict[str, Haplotypes]) -> p
     Raises
     ------
     UserError
-        A control is not met; all that fail are named.
+        A control fails; all that fail are named.
     """
     peaks = [find_peak(datasets[control["dataset"]], control) for control in controls.to_dict("records")]
     table = controls.assign(found_id=[peak[0] for peak in peaks], found_value=[peak[1] for peak in peaks])

@@ -1,9 +1,9 @@
-"""Scans by the length of haplotypes: XP-EHH, iHS and nSL, computed by scikit-allel, stretch by stretch.
+"""Scans by the length of haplotypes: XP-EHH, iHS and nSL, computed by scikit-allel, segment by segment.
 
-EHH is followed from a site in both directions until it falls below 0.05, and integrated over centimorgan where a
-genetic map is given, else over base pairs. Between neighbouring sites more than 20 kb apart the distance counts as
-20 kb, and no haplotype is followed across more than 200 kb (Voight et al. 2006, doi 10.1371/journal.pbio.0040072): such
-a gap, as between two regions of a data set, is an end of the data.
+EHH is followed from a site in both directions until it falls below 0.05, and integrated over centimorgan if a genetic
+map is given, else over base pairs. The distance between neighboring sites counts as at most 20 kb, and haplotypes are
+not followed across gaps of more than 200 kb (Voight et al. 2006, doi 10.1371/journal.pbio.0040072): such a gap, as
+between two regions of a data set, is an end of the data.
 """
 
 import os
@@ -31,11 +31,11 @@ class Integration:
     genetic_map
         From `genetic_map.read_genetic_map`; None integrates over base pairs.
     edges
-        Whether sites are scored whose EHH reaches the end of the data before it falls below 0.05. Short regions have
+        Whether to score sites whose EHH reaches the end of the data before it falls below 0.05. Short regions have
         hardly any others.
     threads
-        scikit-allel runs XP-EHH on four threads (or all processors, if fewer) or on one, iHS and nSL on two or one:
-        on several only where so many are given.
+        scikit-allel runs XP-EHH on four threads (or all processors, if fewer) or on one, iHS and nSL on two or one; it
+        uses several only if that many are given.
     """
 
     genetic_map: pd.DataFrame | None = None
@@ -48,7 +48,7 @@ PHYSICAL = Integration()
 
 
 def _by_stretch(sites: pd.DataFrame, integration: Integration, score: Callable[..., np.ndarray]) -> np.ndarray:
-    """Return the scores of all sites: `score(place, positions, how)` gives those of a stretch; NaN where not finite."""
+    """Return the scores of all sites: `score(place, positions, how)` scores a segment; NaN if not finite."""
     scores = np.full(len(sites), np.nan)
     for contig, place in stretches(sites, GAP_MAX_BP):
         positions = sites["position"].to_numpy()[place]
@@ -65,14 +65,14 @@ def _by_stretch(sites: pd.DataFrame, integration: Integration, score: Callable[.
 
 
 def _as_allel(alleles: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return haplotypes as scikit-allel has them: (n_sites, n_haplotypes) int8."""
+    """Return haplotypes in the format of scikit-allel: (n_sites, n_haplotypes) int8."""
     return np.ascontiguousarray(alleles[:, place].T.astype(np.int8))
 
 
 def xpehh(
     target: np.ndarray, reference: np.ndarray, sites: pd.DataFrame, integration: Integration = PHYSICAL
 ) -> np.ndarray:
-    """Return the unstandardised XP-EHH of every site: log of the ratio of integrated EHH, target over reference.
+    """Return the unstandardized XP-EHH of every site: log of the ratio of integrated EHH, target over reference.
 
     Source: Sabeti et al. 2007, doi 10.1038/nature06250.
 
@@ -85,7 +85,7 @@ def xpehh(
     Returns
     -------
     (n_sites,) float64
-        NaN where not scored.
+        NaN if not scored.
     """
     threads = integration.threads >= min(4, os.cpu_count() or 1)
 
@@ -96,21 +96,21 @@ def xpehh(
 
 
 def ihs(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: Integration = PHYSICAL) -> np.ndarray:
-    """Return the unstandardised iHS of every site: log of the ratio of integrated EHH, allele 1 over allele 0.
+    """Return the unstandardized iHS of every site: log of the ratio of integrated EHH, allele 1 over allele 0.
 
-    Voight et al. (2006, doi 10.1371/journal.pbio.0040072) divide the other way round: their sign is the opposite.
+    Voight et al. (2006, doi 10.1371/journal.pbio.0040072) use the inverse ratio, so their sign is the opposite.
 
     Parameters
     ----------
     target : (n_haplotypes, n_sites) uint8
         0 = ancestral, 1 = derived.
     maf_min
-        Sites with a smaller minor allele frequency in the target are not scored; they still tell haplotypes apart.
+        Sites with a smaller minor allele frequency in the target are not scored, but still distinguish haplotypes.
 
     Returns
     -------
     (n_sites,) float64
-        NaN where not scored.
+        NaN if not scored.
     """
     threads = integration.threads >= 2
 
@@ -121,15 +121,15 @@ def ihs(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
 
 
 def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: Integration = PHYSICAL) -> np.ndarray:
-    """Return the unstandardised nSL of every site: as iHS, but with the length counted in sites.
+    """Return the unstandardized nSL of every site: like iHS, but with lengths counted in sites.
 
-    No map enters, and haplotypes are followed to the ends of the data. Source: Ferrer-Admetlla et al. 2014,
+    No map is used, and haplotypes are followed to the ends of the data. Source: Ferrer-Admetlla et al. 2014,
     doi 10.1093/molbev/msu077.
 
     Returns
     -------
     (n_sites,) float64
-        NaN where the minor allele frequency in the target is below `maf_min`.
+        NaN if the minor allele frequency in the target is below `maf_min`.
     """
     threads = integration.threads >= 2
 
@@ -140,17 +140,17 @@ def nsl(target: np.ndarray, sites: pd.DataFrame, maf_min: float, integration: In
 
 
 def standardise(scores: np.ndarray, allele_counts: np.ndarray | None = None, bins: int | None = None) -> np.ndarray:
-    """Return the scores less their mean, divided by their standard deviation (0 where all are equal).
+    """Return the scores minus their mean, divided by their standard deviation (0 if all are equal).
 
     Parameters
     ----------
     scores : (n_sites,) float64
-        NaN where not scored, which stays so.
+        NaN if not scored, which is kept.
     allele_counts : (n_sites,) int
-        Of allele 1; needed for bins.
+        Counts of allele 1; needed for bins.
     bins
-        Number of bins of the allele count, with about as many scored sites each, within which scores are standardised
-        apart; fewer where a bin would hold less than 20 scored sites. None: over all sites.
+        Number of bins of the allele count, with about as many scored sites each, within which scores are standardized
+        separately; fewer if a bin would contain less than 20 scored sites. None: over all sites.
 
     Returns
     -------

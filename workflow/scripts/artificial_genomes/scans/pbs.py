@@ -16,7 +16,7 @@ _FST_MAX = 0.99999
 
 
 def _fst_terms(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return numerator and denominator of Hudson's Fst of every site, both 0 where all alleles are the same."""
+    """Return numerator and denominator of Hudson's Fst of every site, both 0 if all alleles are the same."""
     return allel.hudson_fst(_allele_counts(a), _allele_counts(b))
 
 
@@ -60,7 +60,7 @@ def pbs_windows(
     window_sites: int,
     step_sites: int,
 ) -> pd.DataFrame:
-    """Return PBS and PBSn1 in windows of `window_sites` consecutive sites of a stretch, one every `step_sites`.
+    """Return PBS and PBSn1 in windows of `window_sites` consecutive sites of a segment, one every `step_sites`.
 
     The Fst of a window is the ratio of the summed numerators and denominators of its sites. PBSn1 = PBS divided by
     one plus half the sum of the three branch lengths (Malaspinas et al. 2016, doi 10.1038/nature18299).
@@ -68,7 +68,7 @@ def pbs_windows(
     Returns
     -------
     DataFrame
-        contig, start, end, n, pbs, pbsn1; a stretch (see `sites.stretches`) with fewer sites than a window has no row.
+        contig, start, end, n, pbs, pbsn1; a segment (see `sites.stretches`) with fewer sites than a window has no row.
     """
     parts = []
     for contig, place in stretches(sites, GAP_MAX_BP):

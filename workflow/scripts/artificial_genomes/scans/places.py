@@ -1,4 +1,4 @@
-"""Which sites a scan works on, and which of them lie beside each other."""
+"""Selection of the sites for a scan, and of isolated sites."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ import pandas as pd
 from artificial_genomes.core.sites import FAR_BP, stretches
 
 GAP_MAX_BP = FAR_BP
-"""Nothing is scanned across a longer gap between two sites."""
+"""Scans do not cross longer gaps between two sites."""
 
 
 def frequent_sites(groups: Sequence[np.ndarray], maf_min: float) -> np.ndarray:
-    """Return which sites have a minor allele frequency of at least `maf_min` in all haplotypes of `groups` together.
+    """Return whether each site has a minor allele frequency of at least `maf_min` in all `groups` together.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def frequent_sites(groups: Sequence[np.ndarray], maf_min: float) -> np.ndarray:
 
 
 def alone(sites: pd.DataFrame) -> np.ndarray:
-    """Return which sites have no other one within `GAP_MAX_BP` on their contig: (n_sites,) bool."""
+    """Return whether each site has no other within `GAP_MAX_BP` on its contig: (n_sites,) bool."""
     single = np.zeros(len(sites), bool)
     for _, place in stretches(sites, GAP_MAX_BP):
         single[place] = len(place) == 1

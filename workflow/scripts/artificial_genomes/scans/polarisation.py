@@ -1,4 +1,4 @@
-"""Which allele of a site is the ancestral one."""
+"""The ancestral alleles of sites."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def read_ancestral(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        A column is missing, a position is no number, or a site is named twice with different alleles.
+        A column is missing, a position is not a number, or a site appears twice with different alleles.
     """
     table = read_tsv(path, _COLUMNS)[_COLUMNS]
     positions = pd.to_numeric(table["position"], errors="coerce")
@@ -49,19 +49,19 @@ def read_ancestral(path: str | Path) -> pd.DataFrame:
 
 
 def polarise(sites: pd.DataFrame, ancestral: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return which sites have a known ancestral allele, and at which of them that is ALT.
+    """Return whether the ancestral allele of each site is known, and whether it is ALT.
 
     Parameters
     ----------
     sites : DataFrame
         contig, position, ref, alt.
     ancestral
-        From `read_ancestral`; None takes REF as ancestral everywhere.
+        From `read_ancestral`; None treats REF as ancestral everywhere.
 
     Returns
     -------
     known, alt_is_ancestral : (n_sites,) bool
-        An ancestral allele that is neither REF nor ALT is not known.
+        An ancestral allele that is neither REF nor ALT counts as unknown.
     """
     if ancestral is None:
         return np.ones(len(sites), bool), np.zeros(len(sites), bool)

@@ -1,4 +1,4 @@
-"""What a scan can compute: names, titles, and which values count as extreme."""
+"""The statistics of scans: names, titles, and which values count as extreme."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 
 TOP_SHARE = 0.01
-"""Share of the places of a track that count as candidates of selection."""
+"""Share of the positions of a track that count as candidates of selection."""
 
 TOP_PLACES_MIN = 20
-"""Candidates that a track must have for the share of them that two tracks have in common to say anything."""
+"""Minimum number of candidates of a track for reporting the share of them that two tracks have in common."""
 
 TRACK_COLUMNS = ["statistic", "contig", "start", "end", "id", "n", "raw", "value"]
 """Columns of the table of tracks."""
@@ -22,13 +22,13 @@ class Statistic:
     Attributes
     ----------
     title
-        What figures call it.
+        Display name in figures.
     unit
-        Whether a place is one site or a window of sites.
+        Whether a position is one site or a window of sites.
     extreme
-        Which values speak of selection: high ones, low ones, or both ends.
+        Which values indicate selection: high ones, low ones, or both ends.
     group
-        The entry of `scan.statistics` in the configuration that asks for it.
+        The entry of `scan.statistics` in the configuration that requests it.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Statistic:
     group: str
 
     def extremeness(self, values: np.ndarray) -> np.ndarray:
-        """Return numbers that are the larger, the more a value speaks of selection: (n,) float64, NaN kept."""
+        """Return numbers that increase with the evidence of selection: (n,) float64, NaN kept."""
         values = np.asarray(values, float)
         return {"high": values, "low": -values, "both": np.abs(values)}[self.extreme]
 
@@ -58,7 +58,7 @@ STATISTICS = {
 
 
 def top_places(values: np.ndarray, statistic: str) -> np.ndarray:
-    """Return which places are the most extreme 1 % of those with a value (at least one): (n,) bool.
+    """Return whether each position is among the most extreme 1 % of those with a value (at least one): (n,) bool.
 
     Of equal values the first ones along the genome count.
     """

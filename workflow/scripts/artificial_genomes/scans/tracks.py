@@ -1,4 +1,4 @@
-"""A whole scan of one group of haplotypes: every statistic asked for, as one table of tracks."""
+"""A whole scan of one group of haplotypes: every requested statistic, as one table of tracks."""
 
 import logging
 from collections.abc import Callable
@@ -22,8 +22,8 @@ from artificial_genomes.scans.windows import HAPLOTYPE_STATISTICS, haplotype_sta
 log = logging.getLogger(__name__)
 
 REFERENCE_PEOPLE_MIN = 10
-"""People of a reference population. In fewer haplotypes than 20, EHH falls in steps as large as its threshold of 0.05
-and frequencies are too uncertain for Fst."""
+"""Minimum number of individuals of a reference population. With fewer than 20 haplotypes, EHH falls in steps as large
+as its threshold of 0.05, and frequencies are too uncertain for Fst."""
 
 REAL_CANDIDATES = ("real", "ceiling", "floor")
 
@@ -34,7 +34,7 @@ def with_label(haplotypes: Haplotypes, label: str) -> Haplotypes:
     Raises
     ------
     UserError
-        Nobody has that label.
+        No individual has that label.
     """
     for column in ("population", "superpopulation"):
         match = (haplotypes.people[column] == label).to_numpy()
@@ -53,7 +53,7 @@ def reference_people(public: Haplotypes, label: str) -> Haplotypes:
     Raises
     ------
     UserError
-        Nobody has that label, or fewer than `REFERENCE_PEOPLE_MIN`.
+        Fewer than `REFERENCE_PEOPLE_MIN` individuals have that label.
     """
     people = with_label(public, label)
     n = len(people.people)
@@ -76,9 +76,9 @@ class Track:
     places : DataFrame
         contig, start, end (bp, both included), id (of a site), n (sites of a window).
     raw, value : (n_places,) float64
-        As computed, and once standardised; NaN where not scored.
+        Before and after standardization; NaN if not scored.
     counts
-        How many sites or windows were scored or dropped, by what.
+        Numbers of scored and dropped sites or windows, by reason.
     """
 
     statistic: str
@@ -90,18 +90,18 @@ class Track:
 
 @dataclass(frozen=True)
 class Scan:
-    """A group of haplotypes and all that its scan needs; a method for each entry of `scan.statistics`.
+    """A group of haplotypes with everything that its scan needs; one method per entry of `scan.statistics`.
 
-    Which places are scanned is decided by real individuals alone, so that they are the same for every target.
+    The scanned positions depend on real individuals alone, so that they are the same for every target.
 
     Attributes
     ----------
     target : (n_haplotypes, n_sites) uint8
         The haplotypes to scan: real ones or AGs.
     own : (n_own, n_sites) uint8
-        The real haplotypes that the target stands for; they only choose places.
+        Real haplotypes of the dataset; they only determine the positions.
     public
-        People among whom the reference populations are; same sites.
+        Individuals that include the reference populations, at the same sites.
     settings
         The section `scan` of the configuration.
     ancestral
@@ -134,7 +134,7 @@ class Scan:
         return [Track("xpehh", _site_places(sites), raw, value, counts)]
 
     def xpehh_sites(self) -> np.ndarray:
-        """Return which sites XP-EHH is computed at: (n_sites,) bool."""
+        """Return whether XP-EHH is computed at each site: (n_sites,) bool."""
         return frequent_sites([self.own, self._reference(self.settings["xpehh_reference"])], self.settings["maf_min"])
 
     def pbs(self) -> list[Track]:
@@ -149,7 +149,7 @@ class Scan:
         ]
 
     def pbs_sites(self) -> np.ndarray:
-        """Return which sites PBS is computed at: (n_sites,) bool."""
+        """Return whether PBS is computed at each site: (n_sites,) bool."""
         return frequent_sites([self.own, *self._pbs_references()], self.settings["maf_min"])
 
     def ihs(self) -> list[Track]:
@@ -172,12 +172,12 @@ class Scan:
         return [_window_track("tajima_d", windows, tajima_d(self.target, places), "fewer than 3 segregating sites")]
 
     def within_sites(self) -> np.ndarray:
-        """Return which sites iHS and nSL are computed at: (n_sites,) bool."""
+        """Return whether iHS and nSL are computed at each site: (n_sites,) bool."""
         known, _ = polarise(self.public.sites, self.ancestral)
         return frequent_sites([self.own], self.settings["ihs_maf_min"]) & known
 
     def _within(self, name: str, statistic: Callable[..., np.ndarray]) -> Track:
-        """Scan by a statistic that compares the haplotypes with either allele of a site."""
+        """Scan by a statistic that compares the haplotypes carrying either allele of a site."""
         maf_min = self.settings["ihs_maf_min"]
         known, alt_is_ancestral = polarise(self.public.sites, self.ancestral)
         frequent = frequent_sites([self.own], maf_min)
@@ -247,7 +247,7 @@ def _site_places(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def _window_track(name: str, windows: pd.DataFrame, values: np.ndarray, reason: str = "") -> Track:
-    """Return the track of a statistic of windows; without a reason, all of them have a value."""
+    """Return the track of a statistic of windows; without a reason, all windows have a value."""
     places = windows[["contig", "start", "end", "n"]].assign(id="")
     counts = {"windows": len(values), **_scored(values, reason)} if reason else {"scored": len(values)}
     return Track(name, places, values, values, counts)
@@ -265,16 +265,16 @@ def _ehh_counts(
     single: np.ndarray,
     fewer_than_two: np.ndarray,
 ) -> dict[str, int]:
-    """Return how many sites have a score and, of the others, what happened to each.
+    """Return the number of sites with a score, and of sites without one by reason.
 
     Parameters
     ----------
     raw : (n_sites,) float64
-        The scores; NaN where there is none.
+        The scores; NaN if there is none.
     integration, score
-        How the scores came about; `score` computes them again.
+        How scores are computed; `score` computes them again.
     single, fewer_than_two : (n_sites,) bool
-        Sites without another one to follow haplotypes to; sites with an allele that fewer than two haplotypes have.
+        Sites without a neighboring site; sites with an allele carried by fewer than two haplotypes.
     """
     left = ~np.isfinite(raw)
     counts = {}
@@ -316,10 +316,10 @@ def scan(
     Returns
     -------
     tracks : DataFrame
-        `TRACK_COLUMNS`: one row a place at which real individuals may be scored, a site or a window of n sites. `value`
-        is what `raw` is once standardised (the same where nothing is); NaN where not scored.
+        `TRACK_COLUMNS`: one row per position at which real individuals may be scored, a site or a window of n sites.
+        `value` is `raw` after standardization, if any; NaN if not scored.
     counts : DataFrame
-        statistic, what, places: how many sites or windows were scored or dropped, and why.
+        statistic, what, places: numbers of scored and dropped sites or windows, by reason.
 
     Raises
     ------
@@ -341,7 +341,7 @@ def scan(
 
 
 def require_places(own: np.ndarray, public: Haplotypes, settings: dict, ancestral: pd.DataFrame | None = None) -> None:
-    """Raise a `UserError` where a scan cannot be made, before anything is computed.
+    """Raise a `UserError` if a scan is impossible, before anything is computed.
 
     Parameters
     ----------
@@ -351,7 +351,7 @@ def require_places(own: np.ndarray, public: Haplotypes, settings: dict, ancestra
     Raises
     ------
     UserError
-        A reference population is missing or too small, or there is no place at which a statistic could be scored; all
+        A reference population is missing or too small, or a statistic has no position at which it could be scored; all
         such statistics are named.
     """
     job = Scan(own, own, public, settings, PHYSICAL, ancestral)
@@ -360,7 +360,7 @@ def require_places(own: np.ndarray, public: Haplotypes, settings: dict, ancestra
         return max((len(place) for _, place in stretches(job.public.sites[kept], GAP_MAX_BP)), default=0)
 
     everywhere = np.ones(public.n_sites, bool)
-    # The sites of a stretch that each track needs, and those that it can take.
+    # The number of sites of a segment that each track needs, and the number available.
     windows = settings["window_sites"], settings["haplotype_window_sites"]
     needed = {
         "xpehh": (2, job.xpehh_sites),
@@ -381,7 +381,7 @@ def require_places(own: np.ndarray, public: Haplotypes, settings: dict, ancestra
 
 
 def require_scores(tracks: pd.DataFrame, settings: dict) -> None:
-    """Raise a `UserError` that names every statistic without a single scored place."""
+    """Raise a `UserError` that names every statistic without a single scored position."""
     finite = np.isfinite(tracks["value"]).groupby(tracks["statistic"]).any()
     _require(
         [
@@ -393,7 +393,7 @@ def require_scores(tracks: pd.DataFrame, settings: dict) -> None:
 
 
 def _require(missing: list[str]) -> None:
-    """Raise where statistics are missing."""
+    """Raise if statistics are missing."""
     if missing:
         groups = list(dict.fromkeys(STATISTICS[name].group for name in missing))
         raise UserError(
@@ -404,22 +404,22 @@ def _require(missing: list[str]) -> None:
 
 
 def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, seed: int) -> np.ndarray:
-    """Return the haplotypes to scan, equally many for every candidate.
+    """Return the haplotypes to scan, the same number for every candidate.
 
-    There are as many as test individuals have, or as `own` has where those are fewer.
+    Their number is that of the test individuals, or of `own` if that is smaller.
 
     Parameters
     ----------
     own
-        The training and validation individuals, whom models know.
+        The training and validation individuals, which models have seen.
     test
-        The test individuals, whom no model has seen.
+        The test individuals, which no model has seen.
     candidate
-        "real": the test individuals, with whom all others are compared; "ceiling": random individuals of `own`;
+        "real": the test individuals, with which all others are compared; "ceiling": random individuals of `own`;
         "floor": haplotypes with independent sites, drawn from the allele frequencies of `own`; or AGs, of which the
-        first ones are taken (all of them, where there are too few).
+        first ones are used (all, if there are too few).
     seed
-        Of the draws of individuals and of the floor.
+        Seed for drawing individuals and for the floor.
 
     Returns
     -------
@@ -428,7 +428,7 @@ def scan_target(own: Haplotypes, test: Haplotypes, candidate: str | Haplotypes, 
     Raises
     ------
     UserError
-        No individuals on a side, or AGs with other sites than `own`.
+        A group has no individuals, or AGs have other sites than `own`.
     """
     n = min(len(own.people), len(test.people))
     if n == 0:

@@ -12,12 +12,12 @@ HAPLOTYPE_STATISTICS = ("h1", "h12", "haplotype_diversity")
 
 
 def site_windows(sites: pd.DataFrame, window_sites: int, step_sites: int) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """Return windows of consecutive sites of a stretch, one every `step_sites` sites.
+    """Return windows of consecutive sites of a segment, one every `step_sites` sites.
 
     Returns
     -------
     windows : DataFrame
-        contig, start, end (bp, both included), n; a stretch (see `sites.stretches`) with fewer sites than a window has
+        contig, start, end (bp, both included), n; a segment (see `sites.stretches`) with fewer sites than a window has
         no row.
     places : list of (window_sites,) int64
         The sites of every window.
@@ -36,7 +36,7 @@ def site_windows(sites: pd.DataFrame, window_sites: int, step_sites: int) -> tup
 def haplotype_statistics(alleles: np.ndarray, places: list[np.ndarray]) -> dict[str, np.ndarray]:
     """Return Garud's H1 and H12 and the haplotype diversity of every window.
 
-    H1 is the sum of the squared frequencies of the distinct haplotypes; H12 takes the two most common as one (Garud et
+    H1 is the sum of the squared frequencies of the distinct haplotypes; H12 combines the two most common ones (Garud et
     al. 2015, doi 10.1371/journal.pgen.1005004). The diversity is (1 - H1) n / (n - 1) (Nei and Tajima 1981).
 
     Parameters

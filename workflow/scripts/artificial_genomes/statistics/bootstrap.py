@@ -1,7 +1,7 @@
-"""Bootstrap over people: how often each is drawn, means over the draws, and the intervals made from replicates.
+"""Bootstrap over individuals: how often each is drawn, means over the draws, and intervals from replicates.
 
-People are resampled, not haplotypes, since the two haplotypes of an individual are drawn together. A resample is a row
-of counts of individuals, so that means over many resamples are one matrix product.
+Individuals are resampled, not haplotypes, since the two haplotypes of an individual are not independent. A resample is
+a row of counts of individuals, so that means over many resamples are one matrix product.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scipy.stats import t as student_t
 from artificial_genomes.statistics.checks import check_people
 
 RESAMPLED_GROUPS = 50
-"""Groups of individuals, at the most."""
+"""Maximum number of groups of individuals."""
 
 NORMAL_975 = 1.959964
 """Quantile of the standard normal distribution, for intervals of 95 %."""
@@ -30,7 +30,7 @@ def resample_people(n_people: int, replicates: int, rng: np.random.Generator) ->
 
 
 def group_people(n_people: int, replicates: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Put individuals into groups of about equal size at random, and draw groups with replacement.
+    """Assign individuals at random to groups of about equal size, and draw groups with replacement.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def half_groups(n_groups: int, replicates: int, rng: np.random.Generator) -> np.
     Returns
     -------
     (replicates, n_groups) bool
-        Which groups a half-sample has; with an odd number of groups the smaller half.
+        Whether a half-sample contains each group; with an odd number of groups, the smaller half.
     """
     return rng.permuted(np.tile(np.arange(n_groups) < n_groups // 2, (replicates, 1)), axis=1)
 
@@ -94,9 +94,9 @@ def percentile_interval(replicates: np.ndarray) -> tuple[float, float]:
 def largest_interval(replicates: Sequence[np.ndarray]) -> tuple[float, float]:
     """Return a 95 % interval of the largest of several numbers, (n_replicates,) float of each.
 
-    The upper end is the largest of theirs and needs no correction for how many there are: it lies below the largest
-    true number only where the interval of that very number does. The lower end is the largest of theirs too, and any
-    of them may lie too high by chance: they share the 2.5 % between them (Bonferroni).
+    The upper end is the largest of the upper ends and needs no correction for their number: it is below the largest
+    true value only if the interval of that very value is. The lower end is the largest of the lower ends, and any of
+    them may be too high by chance, so the 2.5 % are divided among them (Bonferroni).
     """
     low = max(np.percentile(one, 2.5 / len(replicates)) for one in replicates)
     return float(low), float(max(np.percentile(one, 97.5) for one in replicates))
@@ -105,14 +105,14 @@ def largest_interval(replicates: Sequence[np.ndarray]) -> tuple[float, float]:
 def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, float]:
     """Return a 95 % interval around a correlation from the spread of its bootstrap replicates.
 
-    The replicates carry the sampling noise of the individuals twice (once in the data, once in the resampling), so they
-    lie lower than the value itself and their percentiles would miss it. The interval is tanh(atanh(value) ± t standard
-    deviations), with Student's t and the standard deviation of atanh(replicates), corrected for the noise that is there
-    twice.
+    The replicates contain the sampling noise of the individuals twice (once in the data, once in the resampling), so
+    they are lower than the value itself, and their percentiles would miss it. The interval is tanh(atanh(value) ± t
+    standard deviations), with Student's t and the standard deviation of atanh(replicates), corrected for the doubled
+    noise.
 
     With T = |b + e|² the squared difference of both sides, b its systematic part and e the noise, 1 - r is proportional
     to T. Of k independent, normal parts of e, log T has the variance (4 q - 2 q²) / k, with q the share of the noise in
-    T; with the noise of the resamples added, log T has (4 q + 2 q²) / (k (1 + q)²). The replicates say what q is, since
+    T; with the noise of the resamples added, log T has (4 q + 2 q²) / (k (1 + q)²). The replicates determine q, since
     their mean of 1 - r is 1 + q times that of the value.
 
     Parameters
@@ -120,14 +120,14 @@ def correlation_interval(value: float, replicates: np.ndarray) -> tuple[float, f
     value : float
         The correlation in the data.
     replicates : (replicates,) float
-        The correlation in every resample. Undefined ones (NaN) are left out.
+        The correlation in every resample. Undefined ones (NaN) are ignored.
 
     Returns
     -------
     tuple of float
-        (NaN, NaN) where the value or the spread is undefined.
+        (NaN, NaN) if the value or the spread is undefined.
     """
-    # A correlation of exactly 1 has no finite z; the largest float below 1 stands for it.
+    # A correlation of exactly 1 has no finite z; use the largest float below 1 instead.
     limit = np.nextafter(1, 0)
     z = np.arctanh(np.clip(replicates[~np.isnan(replicates)], -limit, limit))
     if np.isnan(value) or len(z) < 2:
@@ -147,14 +147,14 @@ def spread_interval(
     ----------
     value : float
     replicates : (replicates,) float
-        Undefined ones (NaN) are left out.
+        Undefined ones (NaN) are ignored.
     low, high : float
-        The interval is cut there: a distance is never below 0.
+        Limits of the interval, for example 0 for a distance.
 
     Returns
     -------
     tuple of float
-        (NaN, NaN) where the value or the spread is undefined.
+        (NaN, NaN) if the value or the spread is undefined.
     """
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2:
@@ -166,7 +166,7 @@ def spread_interval(
 def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf) -> tuple[float, float]:
     """Return a 95 % interval around a distance between two samples, or a mean of absolute errors.
 
-    The replicates lie higher than the value and vary more, since they carry the noise twice; their standard deviation
+    The replicates are higher than the value and vary more, since they contain the noise twice; their standard deviation
     is corrected as in `correlation_interval`: the distance is the root of T.
 
     Parameters
@@ -174,14 +174,14 @@ def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf
     value : float
         At least 0.
     replicates : (replicates,) float
-        Undefined ones (NaN) are left out.
+        Undefined ones (NaN) are ignored.
     high
-        The largest value that the distance can have, where the interval is cut, as it is at 0.
+        Largest possible distance; the interval is limited to 0 and this value.
 
     Returns
     -------
     tuple of float
-        (NaN, NaN) where the value or the spread is undefined.
+        (NaN, NaN) if the value or the spread is undefined.
     """
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2:
@@ -193,7 +193,7 @@ def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf
 
 
 def _half_width(replicates: np.ndarray) -> float:
-    """Return the half width of a 95 % interval from replicates: Student's t, since few replicates tell it roughly."""
+    """Return the half width of a 95 % interval from replicates, by Student's t, since replicates are few."""
     return float(student_t.ppf(0.975, len(replicates) - 1) * replicates.std(ddof=1))
 
 
@@ -203,7 +203,7 @@ def noise_share(resampled: float, value: float) -> float:
     Parameters
     ----------
     resampled, value
-        Its mean over bootstrap replicates, which have the noise twice, and what it is in the data.
+        Its mean over bootstrap replicates, which contain the noise twice, and its value in the data.
 
     Examples
     --------
@@ -218,25 +218,25 @@ def half_sample_interval(
 ) -> tuple[float, float]:
     """Return a 95 % interval around a value from the spread of the statistic in half-samples.
 
-    A half-sample has no repeated individuals, so that nearest neighbours can be found anew in it. Means of halves drawn
+    A half-sample has no repeated individuals, so nearest neighbors can be recomputed in it. Means of halves drawn
     without replacement vary as the mean of the whole sample does: the standard deviation of the replicates is that of
     the value (Politis, Romano & Wolf 1999, "Subsampling"). The interval is that of Student's t, since the spread is
-    known from `n_groups` groups of individuals.
+    estimated from `n_groups` groups of individuals.
 
     Parameters
     ----------
     value : float
     replicates : (replicates,) float
-        The statistic in half-samples (see `half_groups`). Undefined ones (NaN) are left out.
+        The statistic in half-samples (see `half_groups`). Undefined ones (NaN) are ignored.
     n_groups
-        Number of groups that halves were drawn of.
+        Number of groups from which halves were drawn.
     low, high : float
-        The range of the statistic, where the interval is cut.
+        Range of the statistic, to which the interval is limited.
 
     Returns
     -------
     tuple of float
-        (NaN, NaN) where the value or the spread is undefined.
+        (NaN, NaN) if the value or the spread is undefined.
     """
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2 or n_groups < 2:
@@ -250,8 +250,8 @@ def difference_interval(
 ) -> tuple[float, float, float]:
     """Return the difference of two numbers with its 95 % interval, from value, ci_low and ci_high of each.
 
-    The distances of a bound from its value are added as the independent errors that they are taken for (Zou & Donner
-    2008, doi 10.1002/sim.3095). Where both numbers rise and fall together the interval is too wide.
+    The distances of bounds from their values are added in quadrature, like independent errors (Zou & Donner 2008,
+    doi 10.1002/sim.3095). For positively correlated numbers, the interval is too wide.
 
     Examples
     --------
@@ -263,9 +263,9 @@ def difference_interval(
 
 
 def share_interval(share: float, n: int, replicates: np.ndarray) -> tuple[float, float]:
-    """Return a 95 % interval of a small share: that of its replicates, at least as wide as Wilson's of n draws.
+    """Return a 95 % interval of a small share: from its replicates, but at least as wide as Wilson's for n draws.
 
-    Where nothing was found no resample finds anything; Wilson's interval then says how much may have been missed.
+    If the share is 0, it is 0 in every resample; Wilson's interval then shows how much may have been missed.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""What every statistic asks of the allele matrices that it is given."""
+"""Checks of allele matrices for all statistics."""
 
 import numpy as np
 
-# Sums of 0/1 products are whole numbers; float32 holds them exactly below this, so its fast matrix product is exact.
+# Sums of 0/1 products are whole numbers; float32 represents them exactly below this, so its fast matrix product is
+# exact.
 EXACT_IN_FLOAT32 = 2**24
 
 
@@ -17,7 +18,8 @@ def check_alleles(*sets: np.ndarray) -> None:
     Raises
     ------
     ValueError
-        A set is not two-dimensional uint8, is empty, holds another value than 0 and 1, or has other sites.
+        A set is not two-dimensional uint8, is empty, contains values other than 0 and 1, or has a different number of
+        sites.
     """
     for alleles in sets:
         if alleles.ndim != 2 or alleles.dtype != np.uint8:

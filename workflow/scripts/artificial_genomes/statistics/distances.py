@@ -1,10 +1,10 @@
 """Hamming distances between haplotypes, exact, by blocks of matrix products.
 
-With 1 for the rarer allele of a site in both sets together, which changes no distance, the distance of two haplotypes
-is ca + cb - 2 a.b with c the count of ones. The products of common sites are dense and float32, which is exact for
-whole numbers below 2^24; those of rare sites, where ones seldom meet, are sparse. Memory is bounded by the block: 2 x 4
-bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for each
-thread, whatever the number of haplotypes; beside a copy of the alleles, one byte each.
+If 1 is the rarer allele of a site in both sets together, which does not change distances, the distance of two
+haplotypes is ca + cb - 2 a.b, where c is the count of ones. The products for common sites are dense float32, which is
+exact for whole numbers below 2^24; those for rare sites, where ones seldom coincide, are sparse. Memory is bounded by
+the block: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their
+distances, per thread and for any number of haplotypes, plus a copy of the alleles with one byte each.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ QUERY_HAPLOTYPES = 256
 """Haplotypes whose distances to all known ones are held at once."""
 
 RARE_SHARE = 0.02
-"""Sites whose rarer allele has a smaller share in both sets together go into sparse products."""
+"""Sites whose rarer allele has a smaller share in both sets together are multiplied as sparse matrices."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class DistancesWithin:
     nearest : (n,) int64
         Distance of a haplotype to the nearest other one.
     by_group : (n_groups, n_sites + 1) int64
-        Number of pairs at each distance with one haplotype in a group, a pair within it twice: twice `counts` in all.
+        Number of pairs at each distance with one haplotype in a group; pairs within a group count twice, so that the
+        sum over groups is twice `counts`.
     nearest_by_group : (n_groups, n) int32
         Distance of a haplotype to the nearest other one of each group.
     """
@@ -156,7 +157,7 @@ def distances_between(
 
 
 def nearest_neighbours(query: np.ndarray, known: np.ndarray, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Return for every haplotype of `query` how far the nearest of `known` is, and which: the first of equals.
+    """Return distance and index of the nearest haplotype in `known` for each of `query`; of equals, the first.
 
     Parameters
     ----------
@@ -220,13 +221,13 @@ def distances_of(query: np.ndarray, known: np.ndarray, threads: int = 1) -> Iter
 
 
 def nearest_of_other_groups(alleles: np.ndarray, groups: np.ndarray, threads: int = 1) -> np.ndarray:
-    """Return how far every haplotype is from the nearest one of another group: (n,) int64.
+    """Return the distance of every haplotype to the nearest one of another group: (n,) int64.
 
     Parameters
     ----------
     alleles : (n, n_sites) uint8
     groups : (n,) int64
-        Group of every haplotype. Where there is one group only, all distances are n_sites + 1.
+        Group of every haplotype. With a single group, all distances are n_sites + 1.
     threads
         Number of threads.
     """
@@ -321,8 +322,9 @@ def wasserstein_replicates(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def resampled_within(within: DistancesWithin, draws: np.ndarray) -> np.ndarray:
     """Return the distribution of distances within a set in bootstrap resamples of its groups.
 
-    A pair of haplotypes i, j counts w_i + w_j - 1 times, the linear part of w_i w_j, where w says how often the group
-    of a haplotype is drawn: resamples have no pairs of a haplotype with itself, which would lie at distance 0.
+    A pair of haplotypes i, j counts w_i + w_j - 1 times, the linear part of w_i w_j, where w is the number of times
+    that the group of a haplotype is drawn: resamples have no pairs of a haplotype with itself, whose distance would be
+    0.
 
     Parameters
     ----------
@@ -345,7 +347,8 @@ def resampled_between(between: DistancesBetween, draws_a: np.ndarray, draws_b: n
 
 @dataclass(frozen=True)
 class _Block:
-    """Distances of a block of haplotypes (rows) with another (columns): histograms by group, and the least ones.
+    """Distances of a block of haplotypes (rows) with another (columns): histograms by group, and the smallest
+    distances.
 
     nearest_row : (n_groups of the columns, n_rows) int32, nearest_column : (n_groups of the rows, n_columns) int32
     """
@@ -361,7 +364,7 @@ def _block(a: "_Coded", b: "_Coded", groups_a: np.ndarray, groups_b: np.ndarray,
     distance = _hamming(a, rows, b, columns)
     n_bins = a.n_sites + 1
     if a is b and rows == columns:
-        # No haplotype is its own neighbour, nor a pair with itself: put it beyond the last bin.
+        # A haplotype is not its own neighbor, and does not form a pair with itself: put it beyond the last bin.
         np.fill_diagonal(distance, n_bins)
         n_bins += 1
     by_row = _histograms(distance, groups_a[rows, None], n_bins)[:, : a.n_sites + 1]
@@ -373,9 +376,9 @@ def _block(a: "_Coded", b: "_Coded", groups_a: np.ndarray, groups_b: np.ndarray,
 
 
 def _least_by_group(distance: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Return the least number of every column among the rows of each group: (n_groups, n_columns) int32.
+    """Return the minimum of every column over the rows of each group: (n_groups, n_columns) int32.
 
-    Where a group has no row there is the largest integer.
+    Groups without rows get the largest integer.
     """
     order = np.argsort(groups, kind="stable")
     found, starts = np.unique(groups[order], return_index=True)
@@ -420,7 +423,7 @@ class _Coded:
 
 
 def _coded(*sets: np.ndarray) -> list[_Coded]:
-    """Code sets of haplotypes alike; a set stays the same object where it is given once."""
+    """Code sets of haplotypes in the same way; if a set is given twice, both results are the same object."""
     share = sum(alleles.sum(axis=0, dtype=np.int64) for alleles in sets) / sum(map(len, sets))
     turned = (share > 0.5).astype(np.uint8)
     is_rare = np.minimum(share, 1 - share) < RARE_SHARE

@@ -1,4 +1,4 @@
-"""Allele frequencies: how well those of the AGs follow the real ones."""
+"""Allele frequencies: agreement of AGs with real haplotypes."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ import numpy as np
 from artificial_genomes.statistics.distances import wasserstein_of_counts
 
 RARE_FREQUENCY = 0.2
-"""Sites with a real ALT frequency up to this make up `af_r_rare`."""
+"""Largest real ALT frequency of the sites in `af_r_rare`."""
 
 MAF_EDGES = (0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Edges of the bins of minor allele frequency."""
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
-    """Return Pearson's r along the last axis, NaN where one side does not vary.
+    """Return Pearson's r along the last axis, NaN if one side does not vary.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
 
 
 def correlation_from_sums(xx: np.ndarray | float, yy: np.ndarray | float, xy: np.ndarray | float) -> np.ndarray | float:
-    """Return xy / sqrt(xx yy), NaN where a side does not vary."""
+    """Return xy / sqrt(xx yy), NaN if one side does not vary."""
     with np.errstate(invalid="ignore", divide="ignore"):
         r = np.where((xx > 0) & (yy > 0), xy / np.sqrt(np.asarray(xx) * yy), np.nan)
     return float(r) if r.ndim == 0 else r
@@ -49,7 +49,7 @@ def frequency_correlation(real: np.ndarray, ag: np.ndarray, sites: np.ndarray | 
     Returns
     -------
     (...) float64, a float for one sample
-        NaN with fewer than two sites, or where one side does not vary over sites.
+        NaN with fewer than two sites, or if one side does not vary over sites.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def rare_sites(real: np.ndarray) -> np.ndarray:
 
 
 def count_fixed_sites(real: np.ndarray, ag: np.ndarray) -> int:
-    """Return the number of sites that vary among the real haplotypes and no longer among the AGs.
+    """Return the number of sites that vary among real haplotypes but not among AGs.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def count_fixed_sites(real: np.ndarray, ag: np.ndarray) -> int:
 def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
     """Return the Wasserstein-1 distance of the folded frequency spectra of two sets, as a minor allele frequency.
 
-    It needs no common sites: each spectrum is the distribution of minor allele frequencies over the sites of one set,
-    with monomorphic sites at 0.
+    Common sites are not needed: each spectrum is the distribution of minor allele frequencies over the sites of one
+    set, with monomorphic sites at 0.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def spectrum_distance(real: np.ndarray, ag: np.ndarray) -> float:
 
 
 def minor_allele_counts(alleles: np.ndarray) -> np.ndarray:
-    """Return how many haplotypes carry the rarer allele of every site of (n, n_sites) uint8: (n_sites,) int64.
+    """Return the minor allele count of every site of (n, n_sites) uint8: (n_sites,) int64.
 
     Examples
     --------
@@ -143,8 +143,8 @@ def spectrum_by_maf(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the numbers of sites by minor allele frequency (MAF) in two sets, each by its own frequencies.
 
-    The first class holds the monomorphic sites; class i + 1 those with edges[i] < MAF <= edges[i + 1]. Every site is in
-    one class.
+    The first class contains the monomorphic sites, class i + 1 those with edges[i] < MAF <= edges[i + 1]. Every site is
+    in one class.
 
     Parameters
     ----------

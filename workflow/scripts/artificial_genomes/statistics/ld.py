@@ -6,7 +6,8 @@ count of ALT alleles of a site, c11 that of haplotypes with ALT at both and n th
     r2 = (n c11 - ca cb)^2 / (ca (n - ca) cb (n - cb)).
 
 The counts c11 come from a float32 matrix product, which is exact for whole numbers below 2^24; the rest is float64, so
-the result is as accurate as float64. The matrix of all pairs is never held: it is summed up a strip of rows at a time.
+the result is as accurate as float64. The matrix of all pairs is never in memory: it is summed one strip of rows at a
+time.
 """
 
 from dataclasses import dataclass
@@ -18,25 +19,25 @@ from artificial_genomes.statistics.frequencies import correlation_from_sums
 from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_SITES = 128
-"""Rows of a strip: memory is about 8 x 8 bytes x 128 x n_sites for each thread, beside the alleles as float32."""
+"""Rows of a strip: memory is about 8 x 8 bytes x 128 x n_sites per thread, plus the alleles as float32."""
 
 DECAY_EDGES_BP = np.unique(np.ceil(10 ** (np.arange(43) / 5))).astype(np.int64)
-"""Edges of the distance bins in bp: five to the decade on one logarithmic scale, from 1 bp to 251 Mb."""
+"""Edges of the distance bins in bp: five per decade on a logarithmic scale, from 1 bp to 251 Mb."""
 
 MAF_CLASSES = (0.0, 0.01, 0.05, 0.2)
 """Lower ends of the classes of real minor allele frequency; the last one ends at 0.5."""
 
 RARE_MAF = 0.05
-"""Pairs of sites count as rare where one of them has a lower real minor allele frequency."""
+"""Pairs of sites are rare if one of them has a lower real minor allele frequency."""
 
 JOIN_SITES = 25
-"""Sites on either side of a join of windows whose LD across it is looked at."""
+"""Number of sites on either side of a join of windows for measuring LD across it."""
 
 BOOTSTRAP_BLOCK_SITES = 64
-"""Rows of the r2 matrices of all resamples held at a time."""
+"""Number of rows of the r2 matrices of all resamples in memory at a time."""
 
 MIN_PAIRS_PER_BIN = 10
-"""Bins with fewer pairs are reported but do not count in `decay_error`."""
+"""Bins with fewer pairs are reported but ignored in `decay_error`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +47,9 @@ class LdDecay:
     Attributes
     ----------
     start_bp, end_bp : (n_bins,) int64
-        Half-open distance bins, those with pairs only; pairs lie within one contig.
+        Half-open distance bins with pairs; pairs lie within one contig.
     pairs : (n_bins,) int64
-        Number of pairs in a bin; where the sets have sites of their own, that of the set with fewer.
+        Number of pairs in a bin; if the sets have different sites, that of the set with fewer.
     real, ag : (n_bins,) float64
         Mean r2 of a bin.
     """
@@ -77,9 +78,9 @@ class LdComparison(LdDecay):
     n_sites, n_pairs : int
         Sites and pairs that were compared.
     class_pairs : (n_classes,) int64
-        Pairs whose rarer site lies in a class of `MAF_CLASSES`.
+        Number of pairs whose rarer site is in a class of `MAF_CLASSES`.
     class_real, class_ag, class_r : (n_classes,) float64
-        Mean r2 in both sets, and Pearson's r between them; NaN where a class has no pair.
+        Mean r2 in both sets, and Pearson's r between them; NaN if a class has no pair.
     """
 
     r: float
@@ -118,21 +119,22 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
 
 
 def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray, stretch: np.ndarray | None = None) -> float:
-    """Return how much of the LD across joins of windows AGs keep: mean r2 in AGs over that in real haplotypes.
+    """Return the share of LD across joins of windows that AGs keep: mean r2 in AGs over that in real haplotypes.
 
     Parameters
     ----------
     real, ag : (n_haplotypes, n_sites) uint8
     joins : (n_joins,) int64
-        First site behind each join. Pairs have one of the `JOIN_SITES` sites before a join and one of as many behind.
+        First site after each join. Pairs consist of one of the `JOIN_SITES` sites before a join and one of as many
+        after it.
     stretch : (n_sites,) int64
-        Number of the stretch that a site lies on; sites of two stretches, far apart or on two contigs, are no pair.
-        None: all lie on one.
+        Number of the segment of each site; sites in different segments, far apart or on two contigs, are not paired.
+        None: all are in one segment.
 
     Returns
     -------
     float
-        Over the pairs of sites that vary in both sets; NaN where there are none.
+        Over the pairs of sites that vary in both sets; NaN if there are none.
 
     Examples
     --------
@@ -162,7 +164,7 @@ def bootstrap_ld(
 ) -> dict[str, np.ndarray]:
     """Return r, r_rare, r_common and `decay_error` of `compare_ld` in bootstrap resamples of groups of individuals.
 
-    The counts c11 of a resample are sums of those of its groups, so that a replicate costs a pass over the pairs
+    The counts c11 of a resample are sums of those of its groups, so that a replicate needs one pass over the pairs
     instead of a matrix product over individuals. Memory is about 4 bytes x 64 x n_sites x (n_groups + 3 x replicates).
 
     Parameters
@@ -175,15 +177,15 @@ def bootstrap_ld(
     Returns
     -------
     dict of (replicates,) float64
-        Over the pairs of sites that vary in both resamples; NaN where there are fewer than two.
+        Over the pairs of sites that vary in both resamples; NaN if there are fewer than two.
     """
     check_alleles(real, ag)
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], DECAY_EDGES_BP)
     sets = [_Resamples(real[:, both], *real_groups), _Resamples(ag[:, both], *ag_groups)]
-    # A site can lose its rarer allele in a resample: the r2 of its pairs is then zero below, and they are not counted.
+    # A site can lose its rarer allele in a resample: the r2 of its pairs is then set to zero below and not counted.
     varies = (sets[0].inverse_sd > 0) & (sets[1].inverse_sd > 0)
-    # Which sites are rare depends on the sample, and few pairs of rare sites can make their correlation.
+    # Which sites are rare depends on the sample, and few pairs of rare sites can dominate their correlation.
     frequencies = sets[0].counts / sets[0].n[:, None]
     sums = [
         _PairSums(segments, _classes(frequency) * varying[:, None])
@@ -235,7 +237,7 @@ def compare_ld(
     edges_bp: np.ndarray = DECAY_EDGES_BP,
     threads: int = 1,
 ) -> LdComparison:
-    """Compare r2 of all pairs of sites that vary in both sets, by frequency too, and the decay of r2 with distance.
+    """Compare r2 of all pairs of sites that vary in both sets, also by frequency, and the decay of r2 with distance.
 
     Parameters
     ----------
@@ -253,7 +255,7 @@ def compare_ld(
     Raises
     ------
     ValueError
-        Positions are not ascending within a contig, a contig comes back after another, or a bin begins below 1 bp.
+        Positions are not ascending within a contig, a contig is not contiguous, or a bin begins below 1 bp.
 
     Examples
     --------
@@ -273,12 +275,12 @@ def compare_ld(
     def sums_of_strip(start: int) -> tuple[np.ndarray, np.ndarray]:
         strips = [one.strip(start, start + BLOCK_SITES) for one in sets]
         for strip in strips:
-            # A pair counts once: the diagonal and what is left of it is zero in every sum.
+            # Each pair counts once: the diagonal and everything left of it are zero in every sum.
             rows = len(strip)
             strip[:, :rows] = np.triu(strip[:, :rows], 1)
         return sums.of_strip(*strips, start)
 
-    # The first strips are the longest: progress in strips would promise too little time in the beginning.
+    # The first strips are the longest, so progress counted in strips would mislead at first.
     for _, part in ordered_map(sums_of_strip, range(0, int(both.sum()), BLOCK_SITES), threads, "LD of all pairs"):
         sums.add(part)
     return sums.comparison(np.asarray(edges_bp))
@@ -292,7 +294,7 @@ def compare_decay(
     edges_bp: np.ndarray = DECAY_EDGES_BP,
     threads: int = 1,
 ) -> LdDecay:
-    """Compare the decay of r2 with distance in two sets that have sites of their own.
+    """Compare the decay of r2 with distance in two sets with different sites.
 
     Parameters
     ----------
@@ -303,7 +305,7 @@ def compare_decay(
     edges_bp : (n_bins + 1,) int, optional
         As in `compare_ld`.
     """
-    # A set against itself: what belongs to pairs of sets is of no use here.
+    # Each set with itself: the comparison of the two sets is not used here.
     sides = [compare_ld(one, one, *places, edges_bp, threads) for one, places in ((real, real_places), (ag, ag_places))]
     _, in_real, in_ag = np.intersect1d(sides[0].start_bp, sides[1].start_bp, return_indices=True)
     return LdDecay(
@@ -339,7 +341,7 @@ class _R2:
 
 
 def _classes(frequency: np.ndarray) -> np.ndarray:
-    """Return which sites have a minor allele frequency from the lower end of each class on.
+    """Return whether each site reaches the lower end of each class of minor allele frequency.
 
     Parameters
     ----------
@@ -359,7 +361,7 @@ class _PairSums:
     """Sums over pairs of sites of r2 in two sets, x and y: by class of frequency and by distance.
 
     segments : (n_sites, n_bins + 1) int64, from `_decay_segments`
-    classes : (n_sites, n_classes) float64, from `_classes`; 0 throughout for a site that does not count
+    classes : (n_sites, n_classes) float64, from `_classes`; 0 throughout for an ignored site
     """
 
     def __init__(self, segments: np.ndarray, classes: np.ndarray):
@@ -376,7 +378,7 @@ class _PairSums:
             reaching[k] = ((values @ self.classes[start:].astype(x.dtype)) * self.classes[rows]).sum(axis=0)
         binned = np.empty_like(self.binned)
         for k, values in enumerate((x, y)):
-            # The sites of a bin are neighbours, so that its sum is a difference of two running sums.
+            # The sites of a bin are contiguous, so its sum is the difference of two running sums.
             running = np.cumsum(values, axis=1, dtype=np.float64)
             before = np.take_along_axis(running, self.segments[rows] - 1 - start, axis=1)
             binned[k] = np.diff(before, axis=1).sum(axis=0)
@@ -388,10 +390,10 @@ class _PairSums:
         self.binned += part[1]
 
     def comparison(self, edges_bp: np.ndarray) -> LdComparison:
-        """Return what the sums say."""
+        """Return the statistics computed from the sums."""
         n_reaching = self.classes.sum(axis=0).astype(np.int64)
         reaching = n_reaching * (n_reaching - 1) // 2
-        # Pairs in a class: those that reach it, less those that reach the next.
+        # Pairs in a class: those that reach it, minus those that reach the next.
         class_pairs = reaching - np.append(reaching[1:], 0)
         of_class = self.reaching - np.append(self.reaching[:, 1:], np.zeros((5, 1)), axis=1)
         common = MAF_CLASSES.index(RARE_MAF)
@@ -426,7 +428,7 @@ def _correlation(n_pairs: int, sums: np.ndarray) -> float:
 
 
 def _decay_segments(contigs: np.ndarray, positions: np.ndarray, edges_bp: np.ndarray) -> np.ndarray:
-    """Return for every site where its partners of each distance bin begin: (n_sites, n_bins + 1) int64.
+    """Return the start of each site's partners in each distance bin: (n_sites, n_bins + 1) int64.
 
     Partners of site i in bin k are the sites segments[i, k]:segments[i, k + 1], all after i on the same contig.
     """

@@ -12,19 +12,19 @@ from artificial_genomes.statistics.distances import DistancesBetween, DistancesW
 
 @dataclass(frozen=True)
 class AdversarialAccuracy:
-    """Comparisons behind AATS, one value a haplotype.
+    """Comparisons that make up AATS, one value per haplotype.
 
-    A value says how a haplotype's nearest neighbour of the other kind compares with that of its own kind: 1 farther,
-    0 nearer, 1/2 at equal distance; the strict version, which publications use, has 0 there.
+    A value compares the distances to a haplotype's nearest neighbor of the other kind and of its own kind: 1 if the
+    other is farther, 0 if it is nearer, 1/2 for a tie (0 in the strict version, which publications use).
 
     Attributes
     ----------
     truth : (n,) float64
-        dTS > dTT of the real haplotypes, half a tie counted.
+        dTS > dTT of the real haplotypes, ties count half.
     synthetic : (n,) float64
-        dST > dSS of the AGs, half a tie counted.
+        dST > dSS of the AGs, ties count half.
     truth_strict, synthetic_strict : (n,) float64
-        The same without ties.
+        The same; ties count 0.
     """
 
     truth: np.ndarray
@@ -33,11 +33,11 @@ class AdversarialAccuracy:
     synthetic_strict: np.ndarray
 
     def aats(self) -> float:
-        """Return AATS, the mean of both parts; 0.5 is ideal, yet look at the parts too."""
+        """Return AATS, the mean of both parts; 0.5 is ideal, but the parts matter, too."""
         return (float(self.truth.mean()) + float(self.synthetic.mean())) / 2
 
     def aats_strict(self) -> float:
-        """Return AATS where a tie counts nothing, as publications have it."""
+        """Return AATS with ties counting 0, as in publications."""
         return (float(self.truth_strict.mean()) + float(self.synthetic_strict.mean())) / 2
 
 
@@ -54,7 +54,7 @@ def adversarial_accuracy(d_tt: np.ndarray, d_ts: np.ndarray, d_st: np.ndarray, d
     Raises
     ------
     ValueError
-        The numbers differ: more haplotypes on one side would make its neighbours nearer.
+        The numbers differ: more haplotypes on one side would bring its neighbors closer.
 
     Examples
     --------
@@ -79,11 +79,11 @@ def half_sample_parts(
     groups: tuple[np.ndarray, np.ndarray],
     halves: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return the parts of AATS in half-samples of the individuals of both sides, with neighbours found anew.
+    """Return the parts of AATS in half-samples of the individuals of both sides, with recomputed neighbors.
 
-    The neighbours have to be those within the half-sample: one haplotype is the nearest neighbour of several others,
-    whose comparisons therefore vary together. The bootstrap cannot be used, since in a resample with repeated
-    individuals the nearest neighbour of nearly everybody is a copy at distance 0.
+    Neighbors must be recomputed within the half-sample: one haplotype is the nearest neighbor of several others, whose
+    comparisons are therefore correlated. The bootstrap cannot be used, since in a resample with repeated individuals
+    most nearest neighbors are copies at distance 0.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def half_sample_parts(
     Returns
     -------
     dict of (replicates,) float64
-        By attribute of `AdversarialAccuracy`.
+        Replicates by attribute of `AdversarialAccuracy`.
     """
     parts = {field.name: np.empty(len(halves)) for field in fields(AdversarialAccuracy)}
     for replicate, half in enumerate(halves):

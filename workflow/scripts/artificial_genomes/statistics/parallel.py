@@ -1,8 +1,8 @@
 """Work in blocks on several threads: results in order, memory bounded, progress in the log.
 
-NumPy lets go of Python's lock in its loops and products, so that threads share the work without copies of the data.
-Each block has one thread of the linear algebra to itself. Results come in the order of the blocks, so that sums over
-them are the same to the last bit whatever the number of threads.
+NumPy releases Python's lock in its loops and products, so threads share the work without copies of the data. Each block
+uses one thread of linear algebra. Results come in the order of the blocks, so that sums over them are identical for any
+number of threads.
 """
 
 import logging
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 10.0
-"""Seconds between two lines of progress."""
+"""Seconds between two progress messages."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,11 +31,11 @@ def ordered_map(
     Parameters
     ----------
     function
-        Called from several threads at once where `threads` is above 1.
+        Called from several threads at once if `threads` is above 1.
     threads
         Number of threads, from 1.
     work
-        What is done, for the lines of progress.
+        Description of the work, for progress messages.
 
     Examples
     --------

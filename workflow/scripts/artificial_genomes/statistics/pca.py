@@ -1,4 +1,4 @@
-"""Principal components of real haplotypes and AGs together, and how far apart the two lie on them."""
+"""Principal components of real haplotypes and AGs, and distances between the two on them."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 from artificial_genomes.statistics.checks import check_alleles
 
-# POT imports every array library that it finds, TensorFlow among them (seconds); only its numpy part is used here.
+# POT imports every array library that it finds, including TensorFlow (seconds); only its NumPy part is used here.
 for _library in ("TENSORFLOW", "PYTORCH", "JAX", "CUPY"):
     os.environ.setdefault(f"POT_BACKEND_DISABLE_{_library}", "1")
 
@@ -35,7 +35,7 @@ class CoupledPca:
 
 
 def coupled_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca:
-    """Fit one PCA on real haplotypes and AGs together: centred, not scaled.
+    """Fit one PCA on real haplotypes and AGs together, centered but not scaled.
 
     The axes are solved to machine precision (ARPACK, fixed start), and scikit-learn gives the largest loading of every
     axis a positive sign, so that the same haplotypes give the same scores.
@@ -50,7 +50,7 @@ def coupled_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca
     Raises
     ------
     ValueError
-        Too few sites or haplotypes for that many axes.
+        There are too few sites or haplotypes for `n_axes` axes.
 
     Examples
     --------
@@ -60,16 +60,16 @@ def coupled_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca
     (array([1.]), array([0.]))
     """
     check_alleles(real, ag)
-    # float64, so that the order of sums (the number of threads) does not show in the digits that tables have.
+    # float64, so that the order of sums (the number of threads) does not affect the digits in tables.
     scores, explained = _fit(np.concatenate([real, ag], dtype=np.float64), n_axes)
     return CoupledPca(scores[: len(real)], scores[len(real) :], explained)
 
 
 def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca:
-    """Fit a PCA on the real haplotypes and another on the AGs, and turn the axes of the second to those of the first.
+    """Fit one PCA on the real haplotypes and one on the AGs, and align the signs of the axes of the second.
 
     Scores and the share of variance (that of the real haplotypes) are those of each set on its own axes. The sign of an
-    axis means nothing: that of an AG axis is the one with which its scores lie nearer to the real ones.
+    axis is arbitrary; that of an AG axis is the one that brings its scores closer to the real ones.
 
     Parameters
     ----------
@@ -91,14 +91,14 @@ def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
     if not 0 < n_axes < min(alleles.shape):
         raise ValueError(f"a PCA of {alleles.shape} haplotypes x sites has fewer than {n_axes} axes")
     if (alleles == alleles[0]).all():
-        # Nothing varies, and ARPACK would have nothing to start from.
+        # Nothing varies, so ARPACK could not start.
         return np.zeros((len(alleles), n_axes)), np.zeros(n_axes)
     model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
     return model.fit_transform(alleles), model.explained_variance_ratio_
 
 
 class CommonAxes:
-    """The axes of one PCA that is fitted on several sets of haplotypes together.
+    """The axes of one PCA fitted on several sets of haplotypes together.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class CommonAxes:
     def scores(self, alleles: np.ndarray) -> np.ndarray:
         """Return the scores of haplotypes, (n, n_sites) uint8, on the axes: (n, n_axes) float64."""
         check_alleles(alleles)
-        # In blocks: as float64, all haplotypes of a large dataset would take eight times its memory.
+        # In blocks: all haplotypes of a large dataset as float64 would need eight times its memory.
         starts = range(0, len(alleles), _BLOCK_HAPLOTYPES)
         blocks = (alleles[start : start + _BLOCK_HAPLOTYPES].astype(np.float64) for start in starts)
         return np.concatenate([self._model.transform(block) for block in blocks])
@@ -141,9 +141,9 @@ def wasserstein_1d(real: np.ndarray, ag: np.ndarray) -> float:
 def wasserstein_replicates(
     real: np.ndarray, ag: np.ndarray, real_draws: np.ndarray, ag_draws: np.ndarray
 ) -> np.ndarray:
-    """Return the Wasserstein-1 distance on one axis in bootstrap resamples of people: (replicates,) float64.
+    """Return the Wasserstein-1 distance on one axis in bootstrap resamples of individuals: (replicates,) float64.
 
-    The axis stays that of the whole sample.
+    The axis is that of the whole sample.
 
     Parameters
     ----------
@@ -155,8 +155,7 @@ def wasserstein_replicates(
     pooled = np.concatenate([real, ag])
     order = np.argsort(pooled, kind="stable")
     steps = np.diff(pooled[order])
-    # What a draw of a real individual adds to the difference of both cumulative distributions, and of an AG individual
-    # takes.
+    # Change of the difference of both cumulative distributions per draw of a real individual, and of an artificial one.
     sides = np.repeat(real_draws, 2, axis=1) / len(real), np.repeat(ag_draws, 2, axis=1) / -len(ag)
     weights = np.concatenate(sides, axis=1)
     return np.abs(np.cumsum(weights[:, order], axis=1)[:, :-1]) @ steps
@@ -172,7 +171,7 @@ def wasserstein_2d(real: np.ndarray, ag: np.ndarray) -> float:
     real : (n_real, 2) float64
     ag : (n_ag, 2) float64
     """
-    import ot  # here, since its import costs half a second that the other statistics need not pay
+    import ot  # imported here, since it takes half a second that the other statistics do not need
 
     cost = ot.dist(real, ag, metric="sqeuclidean")
     if cost.max() == 0:

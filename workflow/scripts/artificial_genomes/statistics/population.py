@@ -1,9 +1,9 @@
-"""Population structure: which populations the AGs come from, how far these lie apart, and how diverse they are.
+"""Population structure: populations of AGs, their differentiation, and their diversity.
 
-AGs carry no population label. They get one from the labelled real haplotypes that they are nearest to. The real
-haplotypes that they are then compared with need labels of the same kind, from the same neighbours, instead of their
-own: most haplotypes of admixed individuals are nearest to one of the ancestral populations, and so real haplotypes with
-their own labels would seem to differ from real haplotypes with voted ones.
+AGs have no population labels. They are assigned the label of their nearest labeled real haplotypes. The real haplotypes
+with which they are compared are labeled in the same way, by the same neighbors, instead of by their own labels: most
+haplotypes of admixed individuals are nearest to one of the ancestral populations, so real haplotypes with their own
+labels would appear to differ from real haplotypes with assigned ones.
 """
 
 from collections.abc import Sequence
@@ -15,28 +15,28 @@ import numpy as np
 from artificial_genomes.statistics.checks import check_alleles
 
 NEIGHBOURS = 15
-"""Labelled haplotypes that vote on a label: few beside the about 200 haplotypes of a 1000 Genomes population, odd so
-that two populations seldom tie."""
+"""Number of labeled haplotypes that vote on a label: few compared with the about 200 haplotypes of a 1000 Genomes
+population, and odd, so that ties between two populations are rare."""
 
 HALF_SAMPLE_NEIGHBOURS = 4, 20
-"""Nearest labelled haplotypes that are found for half-samples: 4 per vote and 20 more. Half of them are in a
-half-sample, so that it hardly ever has fewer than it needs."""
+"""Number of nearest labeled haplotypes for half-samples: 4 per vote plus 20. Half of them are in a half-sample, which
+therefore almost never has too few."""
 
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about
-40 bytes x BLOCK_HAPLOTYPES^2 for their distances, whatever the number of haplotypes."""
+40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for any number of haplotypes."""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Labels of haplotypes by the vote of their nearest labelled neighbours.
+    """Labels of haplotypes by the vote of their nearest labeled neighbors.
 
     Attributes
     ----------
     labels : (n,) object
-        The label that most neighbours have.
+        The label of most neighbors.
     agreement : (n,) float64
-        Share of the neighbours that have it.
+        Share of the neighbors with this label.
     """
 
     labels: np.ndarray
@@ -46,16 +46,16 @@ class Assignment:
 def assign_populations(
     query: np.ndarray, labelled: np.ndarray, labels: Sequence[str] | np.ndarray, k: int = NEIGHBOURS
 ) -> Assignment:
-    """Give every haplotype the label that most of its `k` nearest labelled haplotypes have, by Hamming distance.
+    """Assign to every haplotype the label of most of its `k` nearest labeled haplotypes, by Hamming distance.
 
-    Of neighbours equally far the first ones count. Of labels with equally many votes the one whose voters are nearer
-    in all wins, then the first in the alphabet: the same haplotypes get the same labels.
+    Of neighbors at equal distance, the first ones count. Ties between labels are broken by the smaller total distance
+    of their voters, then by alphabetical order, so that the same haplotypes get the same labels.
 
     Parameters
     ----------
     query : (n, n_sites) uint8
     labelled : (n_labelled, n_sites) uint8
-        None of `query`: a haplotype would vote for itself.
+        Must not contain haplotypes of `query`, which would vote for themselves.
     labels : (n_labelled,) str
     k
         Number of neighbours.
@@ -63,7 +63,7 @@ def assign_populations(
     Raises
     ------
     ValueError
-        Fewer labelled haplotypes than neighbours, an empty label, other numbers of labels than of haplotypes.
+        Fewer labeled haplotypes than neighbors, an empty label, or different numbers of labels and haplotypes.
     """
     check_alleles(query, labelled)
     labels = np.asarray(labels, object)
@@ -92,8 +92,8 @@ def half_sample_agreement(
 ) -> np.ndarray:
     """Return the mean agreement of `assign_populations` in half-samples of both sides: (replicates,) float64.
 
-    Haplotypes are assigned by the same labelled ones, so that errors of their agreement are alike: labelled individuals
-    have to be drawn too.
+    All haplotypes are assigned by the same labeled ones, so that the errors of their agreement are correlated: labeled
+    individuals must be resampled, too.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _nearest(query: np.ndarray, labelled: np.ndarray, k: int) -> tuple[np.ndarra
     found = []
     for rows in _blocks(len(query)):
         factor = query[rows].astype(np.float32)
-        # Distance and index in one number, so that the order of equals does not depend on the algorithm.
+        # Distance and index in one number, so that the order of ties does not depend on the algorithm.
         nearest = np.empty((len(factor), 0), np.int64)
         for columns in _blocks(len(labelled)):
             other = labelled[columns].astype(np.float32)
@@ -137,7 +137,8 @@ def _blocks(n: int) -> list[slice]:
 
 
 def share_distance(a_labels: np.ndarray, b_labels: np.ndarray) -> float:
-    """Return the total variation distance of the shares of labels in two sets: 0 the same, 1 no label in common.
+    """Return the total variation distance of the shares of labels in two sets: 0 if they are the same, 1 if no label is
+    shared.
 
     It is half the sum of the absolute differences of the shares, the share of haplotypes that would have to change
     their label.
@@ -179,7 +180,7 @@ def hudson_fst(a: np.ndarray, b: np.ndarray) -> float:
     Returns
     -------
     float
-        NaN with fewer than two haplotypes in a set, or where no site varies.
+        NaN with fewer than two haplotypes in a set, or if no site varies.
 
     Examples
     --------
@@ -210,14 +211,14 @@ def fst_between(alleles: np.ndarray, labels: np.ndarray, names: Sequence[str], n
     labels : (n,) str
         Population of every haplotype.
     names
-        Populations to compare; it does not matter whether a haplotype has each label.
+        Populations to compare, which may have no haplotypes.
     n_min
-        Least number of haplotypes of a population.
+        Minimum number of haplotypes of a population.
 
     Returns
     -------
     (n_pairs,) float64
-        NaN where a population has fewer than `n_min` haplotypes, and where `hudson_fst` is undefined.
+        NaN if a population has fewer than `n_min` haplotypes or `hudson_fst` is undefined.
     """
     check_alleles(alleles)
     members = [np.flatnonzero(np.asarray(labels) == name) for name in names]
@@ -231,8 +232,8 @@ def fst_between(alleles: np.ndarray, labels: np.ndarray, names: Sequence[str], n
 def fst_error(real: np.ndarray, ag: np.ndarray) -> float:
     """Return the mean absolute difference between the Fst of pairs of real populations and that of the AGs.
 
-    A pair that is undefined among the AGs counts as Fst 0: its error is the real Fst, so that AGs do not gain by losing
-    a population. Pairs that are undefined among the real haplotypes do not count.
+    A pair that is undefined among the AGs counts as Fst 0: its error is the real Fst, so that losing a population is
+    not rewarded. Pairs that are undefined among the real haplotypes are ignored.
 
     Parameters
     ----------
@@ -242,7 +243,7 @@ def fst_error(real: np.ndarray, ag: np.ndarray) -> float:
     Returns
     -------
     float
-        NaN where no pair is defined among the real haplotypes.
+        NaN if no pair is defined among the real haplotypes.
 
     Examples
     --------
@@ -256,21 +257,21 @@ def fst_error(real: np.ndarray, ag: np.ndarray) -> float:
 
 
 def site_windows(contigs: np.ndarray, window: int) -> np.ndarray:
-    """Cut sites into consecutive windows of `window` sites each, anew on every contig.
+    """Cut the sites of each contig into consecutive windows of `window` sites.
 
-    Sites that are left at the end of a contig are in no window; a contig with fewer sites than `window` is one window.
+    Remaining sites at the end of a contig are in no window; a contig with fewer sites than `window` is one window.
 
     Parameters
     ----------
     contigs : (n_sites,) str
-        Contig of every site; the sites of a contig stand together.
+        Contig of every site; the sites of a contig are contiguous.
     window
         Number of sites, from 1.
 
     Returns
     -------
     (n_windows, 2) int64
-        Index of the first site, and of the one after the last.
+        Index of the first site, and of the site after the last.
 
     Examples
     --------
@@ -293,7 +294,7 @@ def haplotype_heterozygosity(alleles: np.ndarray, windows: np.ndarray) -> np.nda
     """Return the chance that two haplotypes drawn without replacement differ in a window, for every window.
 
     It is n / (n - 1) (1 - sum of p^2) with p the shares of the distinct haplotypes (Nei and Tajima 1981,
-    doi 10.1093/genetics/97.1.145): 0 where all are alike, 1 where no two are.
+    doi 10.1093/genetics/97.1.145): 0 if all are identical, 1 if all are different.
 
     Parameters
     ----------

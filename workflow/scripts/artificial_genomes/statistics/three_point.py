@@ -1,10 +1,10 @@
-"""Three-point correlations: do AGs keep what goes beyond pairs of sites?
+"""Three-point correlations: dependence between sites beyond pairs.
 
 For alleles a, b, c at three sites, with f their frequencies alone and together,
 
     f_abc - f_ab f_c - f_bc f_a - f_ac f_b + 2 f_a f_b f_c.
 
-It is the third central moment of the three indicators. Swapping the allele at one site only turns its sign, so all
+It is the third central moment of the three indicators. Swapping the allele at one site only changes its sign, so all
 eight combinations of alleles follow from that of the three ALT alleles.
 """
 
@@ -16,7 +16,7 @@ from artificial_genomes.statistics.checks import check_alleles
 from artificial_genomes.statistics.frequencies import correlation_from_sums
 
 RANDOM_GAP = "random"
-"""The name of the class of triplets whose sites lie anywhere."""
+"""Name of the class of triplets at random sites."""
 
 
 def draw_triplets(
@@ -27,9 +27,9 @@ def draw_triplets(
     Parameters
     ----------
     gaps
-        Numbers of sites. A gap that does not fit into the sites twice is left out.
+        Numbers of sites. Gaps longer than half of the sites are left out.
     n_triplets
-        Triplets of each kind; where a gap has fewer, all of them.
+        Number of triplets of each kind; if a gap has fewer, all of them.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def three_point(alleles: np.ndarray, triplets: np.ndarray) -> np.ndarray:
     """
     check_alleles(alleles)
     n_haplotypes = len(alleles)
-    # Eight haplotypes a byte: a joint count is an AND and a count of bits.
+    # Eight haplotypes per byte: a joint count is an AND and a count of bits.
     bits = np.packbits(alleles.T, axis=1)
 
     def frequency(*sites: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ def three_point(alleles: np.ndarray, triplets: np.ndarray) -> np.ndarray:
 def three_point_replicates(
     alleles: np.ndarray, triplets: np.ndarray, groups: np.ndarray, draws: np.ndarray
 ) -> np.ndarray:
-    """Return `three_point` in bootstrap resamples of groups of people: (replicates, n) float64.
+    """Return `three_point` in bootstrap resamples of groups of individuals: (replicates, n) float64.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def three_point_replicates(
 def three_point_correlation(real: np.ndarray, ag: np.ndarray) -> np.ndarray | float:
     """Return Pearson's r between real and AG three-point correlations over all triplets and allele combinations.
 
-    Over the eight combinations every value comes four times with each sign: the mean is zero, and r is the correlation
-    of the given values about zero.
+    Over the eight combinations, every value occurs four times with each sign: the mean is zero, and r is the
+    correlation of the given values about zero.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def three_point_correlation(real: np.ndarray, ag: np.ndarray) -> np.ndarray | fl
     Returns
     -------
     (...) float64, a float for one sample
-        NaN where one side is zero throughout, or without triplets.
+        NaN if one side is zero throughout, or without triplets.
     """
     if real.shape != ag.shape:
         raise ValueError(f"three-point correlations of {real.shape} and {ag.shape} triplets cannot be paired")

@@ -1,9 +1,9 @@
-"""The imputation programs: one module a program.
+"""The imputation programs: one module per program.
 
-A module `TOOL.py` holds
+A module `TOOL.py` defines
 
 - `run(program, job) -> Path`: imputes, and returns a gzipped VCF of all sites of the panel with FORMAT GT and DS and,
-  in INFO, the program's own estimate of its quality; raises `UserError` where the program is missing or fails;
+  in INFO, the program's own estimate of its quality; raises `UserError` if the program is missing or fails;
 - `version(program) -> str`: name and version of the program, without a date.
 
 `program` is its path, or a name on PATH. A new program is a new module, a rule file, a key in the schema of the
@@ -23,22 +23,22 @@ TOOLS = ("beagle", "minimac4", "impute5", "impute2")
 
 @dataclass(frozen=True)
 class Job:
-    """What a program imputes.
+    """An imputation job.
 
     Attributes
     ----------
     panel, target
         Phased, bgzipped and indexed VCFs of one contig; the sites of the target are among those of the panel.
     folder
-        Where files can be written.
+        Folder for temporary files.
     contig
         The contig.
     positions : (n_sites,) int
         Sites of the panel in bp, increasing.
     map_cm : (n_sites,) float64 or None
-        Their map positions in cM; None where there is no genetic map.
+        Their map positions in cM; None without a genetic map.
     seed
-        Seed of the program, where it takes one.
+        Seed of the program, if it takes one.
     threads
         Processor threads.
     memory_mb

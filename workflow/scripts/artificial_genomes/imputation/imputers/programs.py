@@ -1,4 +1,4 @@
-"""What the imputation programs share: finding and running them, telling whether they worked, their genetic maps."""
+"""What the imputation programs share: finding and running them, checking their success, and their genetic maps."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ from artificial_genomes.imputation.imputers import Job
 log = logging.getLogger(__name__)
 
 CONSTANT_RATE = 1e-6
-"""cM per bp where there is no genetic map."""
+"""cM per bp without a genetic map."""
 
 _LAST_LINES = 3
 _ERROR = re.compile(r"\b\w*(?:Exception|Error)\b|^\W*ERROR\b")
@@ -29,14 +29,14 @@ def find_program(program: str | Path, name: str, advice: str) -> str:
     Parameters
     ----------
     name
-        What individuals call it.
+        Display name of the program.
     advice
         How to get it, for the message.
 
     Raises
     ------
     UserError
-        It is not there.
+        It does not exist.
     """
     found = shutil.which(str(program))
     if found is None:
@@ -50,7 +50,7 @@ def run_program(name: str, command: Sequence[str | Path]) -> str:
     Raises
     ------
     UserError
-        Its exit code is not 0; the message ends in its reason.
+        Its exit code is not 0; the message ends with its reason.
     """
     words = [str(word) for word in command]
     log.info("%s", " ".join(words))
@@ -62,12 +62,12 @@ def run_program(name: str, command: Sequence[str | Path]) -> str:
 
 
 def check_written(name: str, path: Path, printed: str) -> Path:
-    """Return the path of what a program wrote.
+    """Return the path of a program's output.
 
     Raises
     ------
     UserError
-        It wrote nothing.
+        The program wrote nothing.
     """
     if not path.exists() or path.stat().st_size == 0:
         raise UserError(f"{name} wrote no genotypes to {path.name}: {reason(printed)}")
@@ -75,18 +75,18 @@ def check_written(name: str, path: Path, printed: str) -> Path:
 
 
 def reason(printed: str) -> str:
-    """Return why a program failed: what it or Java calls an error or an exception, else its last lines, as one."""
+    """Return why a program failed: its line with an error or a Java exception, else its last lines, joined."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     errors = [line for line in lines if _ERROR.search(line) and not line.startswith("at ")]
     if errors:
-        # Of a chain of exceptions the last is the cause.
+        # The last of a chain of exceptions is the cause.
         causes = [line for line in errors if line.startswith("Caused by:")]
         return (causes or errors)[-1]
     return " / ".join(lines[-_LAST_LINES:]) or "it printed nothing"
 
 
 def reported_version(name: str, command: Sequence[str | Path]) -> str:
-    """Return the version, such as "4.1.2", that a program prints; "unknown" where it prints none."""
+    """Return the version, such as "4.1.2", that a program prints; "unknown" if it prints none."""
     printed, _ = _outcome([str(word) for word in command], name)
     found = _VERSION.search(printed)
     return found[1] if found else "unknown"
@@ -109,7 +109,7 @@ def _outcome(command: list[str], name: str) -> tuple[str, int]:
 
 
 def map_positions_of(job: Job) -> np.ndarray:
-    """Return the map position in cM of every site: that of the genetic map, or 1 cM a million bp."""
+    """Return the map position in cM of every site: from the genetic map, or 1 cM per Mb."""
     return job.positions * CONSTANT_RATE if job.map_cm is None else job.map_cm
 
 
@@ -117,7 +117,7 @@ def write_plink_map(job: Job) -> Path:
     """Write the genetic map at the panel's sites as a PLINK .map (contig, id, cM, position)."""
     path = job.folder / "genetic.map"
     cm = map_positions_of(job)
-    # Beagle looks for positions tens of cM behind the last site, and fails where a map that rises slowly has none.
+    # Beagle looks for positions tens of cM beyond the last site, and fails if a slowly rising map has none.
     beyond = cm[-1] + _BEYOND_BP * CONSTANT_RATE, job.positions[-1] + _BEYOND_BP
     rows = [*zip(cm, job.positions, strict=True), beyond]
     path.write_text(
