@@ -62,7 +62,7 @@ def fetch_url(args: argparse.Namespace) -> None:
 
 def fetch_vcf(args: argparse.Namespace) -> None:
     """Fetch the rows of a file of sources.tsv from the archive, one VCF per chromosome."""
-    # Of the environment of the rule that fetches VCFs alone.
+    # Only in the environment of the rule that fetches VCFs.
     from artificial_genomes.acquire.remote_vcf import fetch_regions
     from artificial_genomes.core.regions import Region, parse_region
     from artificial_genomes.io.hapt import read_legend

@@ -1,4 +1,4 @@
-"""Describe the data sets of a run in a table: individuals, haplotypes, sites, region, source and licence."""
+"""Describe the data sets of a run in a table: individuals, haplotypes, sites, region, source and license."""
 
 import argparse
 from pathlib import Path

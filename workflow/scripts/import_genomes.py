@@ -1,4 +1,4 @@
-"""Read artificial genomes that the user brings at the sites of a dataset, and say who may have been in training."""
+"""Read artificial genomes made elsewhere at the sites of a dataset, and write the split of individuals."""
 
 import argparse
 from pathlib import Path
@@ -31,7 +31,7 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     genomes = read_external(args.genomes, args.legend, real.sites, args.build)
-    # The names of the store: in the table, 007 may read as a number.
+    # The names from the store: in the table, 007 may be read as a number.
     split = training_split(
         real.people["sample"].to_numpy(),
         load_split(args.split, len(real.people)),

@@ -13,7 +13,7 @@ from artificial_genomes.io.genetic_map import read_map_of
 
 
 def main() -> None:
-    """Run the program and keep its result where it is complete."""
+    """Run the program and keep its result if it is complete."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tool", choices=TOOLS, required=True)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Put a reference panel for imputation together from real individuals and artificial genomes."""
+"""Build a reference panel for imputation from real individuals and artificial genomes."""
 
 import argparse
 from pathlib import Path

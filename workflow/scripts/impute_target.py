@@ -1,7 +1,6 @@
 """Choose the sites that an array types, and write the test individuals of a dataset with these sites alone.
 
-Where no array is meant, that masks all other sites of the test individuals; training individuals may be written as a
-panel.
+This masks all other sites of the test individuals; training individuals can be written as a panel.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from artificial_genomes.io.vcf_writer import write_vcf
 
 
 def main() -> None:
-    """Write the masked target, the table of sites, and the panel if it is asked for."""
+    """Write the masked target, the table of sites, and the panel if requested."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")
     parser.add_argument("--split", type=Path, required=True, help="table of its individuals: sample ... split")

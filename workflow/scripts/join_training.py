@@ -1,4 +1,4 @@
-"""Put the tables of the trainings of all windows of a dataset under each other."""
+"""Concatenate the tables of the trainings of all windows of a dataset."""
 
 import argparse
 
@@ -9,7 +9,7 @@ from artificial_genomes.core.tables import read_tsv, write_tsv
 
 
 def main() -> None:
-    """Read the tables, number them, write them as one."""
+    """Read the tables, number the windows, and write one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--training", required=True, nargs="+", help="losses and scores by epoch of windows 1, 2, ...")
     parser.add_argument("--output", required=True, help="output: the same with the column window")

@@ -1,4 +1,4 @@
-"""Say what the hidden layer of an RBM has learnt: maps, modes, receptive fields, prototypes and chains."""
+"""Describe what the hidden layer of an RBM has learned: maps, modes, receptive fields, prototypes and chains."""
 
 import argparse
 from pathlib import Path

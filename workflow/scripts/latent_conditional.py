@@ -1,4 +1,4 @@
-"""Compare AGs that were made of given populations with real individuals, population by population."""
+"""Compare AGs of given populations with real individuals, population by population."""
 
 import argparse
 from pathlib import Path

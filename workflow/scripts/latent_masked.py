@@ -1,4 +1,4 @@
-"""Complete masked test individuals by an RBM, and score that beside Beagle and the commonest allele."""
+"""Complete masked test individuals with an RBM, and score it together with Beagle and the most common allele."""
 
 import argparse
 from pathlib import Path
@@ -15,7 +15,7 @@ from artificial_genomes.latent.masked import commonest, completed, masked_metric
 
 
 def main() -> None:
-    """Write a table of metrics each for the RBM, Beagle and the commonest allele."""
+    """Write one table of metrics each for the RBM, Beagle and the most common allele."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a trained RBM")
     parser.add_argument("--haplotypes", type=Path, required=True, help="haplotype store of the dataset")

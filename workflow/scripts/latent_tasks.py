@@ -1,4 +1,4 @@
-"""Tell populations apart from hidden means, PCA, SNPs and discriminators, and from what AGs teach."""
+"""Predict populations from hidden means, PCA, SNPs and discriminators, and by training on AGs."""
 
 import argparse
 from pathlib import Path

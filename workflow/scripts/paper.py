@@ -1,6 +1,6 @@
-"""Set a run beside published numbers: reproduced, better, missed or different, a row a number.
+"""Compare a run with published numbers: reproduced, better, missed or different, one row per number.
 
-Standard input lists, as JSON, the tables of the comparisons that were done as published and the AG sets of the run:
+Standard input lists, as JSON, the tables of the comparisons as published and the AG sets of the run:
 {"metrics": [[dataset, model, seed, path], ...], "sets": [[dataset, model, seed], ...]}.
 """
 

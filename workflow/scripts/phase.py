@@ -1,4 +1,4 @@
-"""Phase the genotypes of VCF or BCF files with Beagle, and fill in those that are missing."""
+"""Phase the genotypes of VCF or BCF files with Beagle, and impute those that are missing."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from artificial_genomes.prepare.phasing import phase, read_to_phase
 
 
 def main() -> None:
-    """Phase every file, and join what comes of it."""
+    """Phase every file, and join the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vcf", nargs="+", type=Path, required=True, help="VCF or BCF files of the same individuals")
     parser.add_argument("--program", type=Path, required=True, help="Beagle's jar")

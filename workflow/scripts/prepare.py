@@ -1,4 +1,4 @@
-"""Cut a cohort to one dataset: filter sites and people, split the individuals, and record what was kept and dropped."""
+"""Cut a cohort to one dataset: filter sites and individuals, make the split, and record what was kept and dropped."""
 
 import argparse
 from pathlib import Path

@@ -21,7 +21,7 @@ PROVENANCE = ("software", "git", "inputs", "outputs", "benchmarks")
 
 
 def main() -> None:
-    """Gather what the report shows and write it."""
+    """Collect the content of the report and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scorecard", type=Path, required=True, help="every number of the run")
     parser.add_argument("--metrics", type=Path, required=True, help="definitions of the metrics")

@@ -1,8 +1,8 @@
 """Scan haplotypes of a dataset for selection: real ones, AGs, or a control instead of AGs.
 
 Real haplotypes are those of the test individuals, whom no model has seen. AGs, the ceiling (training and validation
-individuals) and the floor (independent sites) are equally many, and their tracks are compared with those of the real
-ones.
+individuals) and the floor (independent sites) have the same number of haplotypes, and their tracks are compared with
+those of the real ones.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _genetic_map(path: str | None, sites: pd.DataFrame) -> pd.DataFrame | None:
-    """Read the map of the contigs that the sites lie on."""
+    """Read the map of the contigs of the sites."""
     if not path:
         log.info("no genetic map: EHH is integrated over base pairs, as with a uniform recombination rate")
         return None

@@ -1,6 +1,6 @@
 """Join the metrics of all stages into the scorecard of a run, and judge them.
 
-Standard input lists the tables, which are more than a command line holds, as JSON: {"metrics": [[dataset, model, seed,
+Standard input lists the tables, too many for a command line, as JSON: {"metrics": [[dataset, model, seed,
 path], ...], "trainings": [...], "sets": [[dataset, model, seed], ...]}. The model ceiling or floor marks the metrics of
 a control, `trainings` are tables of scores by epoch, `sets` the AG sets to judge.
 """
@@ -19,7 +19,7 @@ from artificial_genomes.judge.verdict import judge_scorecard, summarise, unfinis
 
 
 def main() -> None:
-    """Read the tables of metrics and write the scorecard, what its metrics are, the verdict and its summary."""
+    """Read the tables of metrics and write the scorecard, its metrics, the verdict and its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gates", type=program.json_object, required=True, help="the `verdict` settings, JSON")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Print what a check found, and end with exit code 2 where there are problems."""
+"""Print what a check found, and end with exit code 2 if there are problems."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from artificial_genomes.core.errors import UserError
 
 
 def main() -> None:
-    """Print the screen."""
+    """Print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", type=Path, required=True, help="table that check.py wrote")
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Print a run beside published numbers, and end with exit code 2 where a tolerance is broken."""
+"""Print a comparison of a run with published numbers, and end with exit code 2 if a tolerance is violated."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from artificial_genomes.judge.paper import read_table, text_table, verify
 
 
 def main() -> None:
-    """Print the table and the answer."""
+    """Print the table and the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--table", type=Path, nargs="*", default=[], help="table of a run next to the published numbers"

@@ -1,4 +1,4 @@
-"""Points of private cohorts, drawn as counts: no mark of a figure stands for a single individual."""
+"""Points of private cohorts, drawn as counts: no mark of a figure represents a single individual."""
 
 import logging
 
@@ -13,7 +13,7 @@ from artificial_genomes.figures.style import superpopulation_colours
 log = logging.getLogger(__name__)
 
 HAPLOTYPES_MIN = 10
-"""So many haplotypes, of at least half as many individuals, stand behind every mark of a figure of a private cohort."""
+"""Minimum number of haplotypes, from at least half as many individuals, per mark in a figure of a private cohort."""
 
 _PER_BIN = 20
 _BINS = (4, 30)
@@ -23,21 +23,21 @@ _AREA, _AREA_OF_BIN = 2.2, 45
 def binned(
     points: pd.DataFrame, by: list[str], minimum: int = HAPLOTYPES_MIN, columns: tuple[str, str] = ("pc1", "pc2")
 ) -> pd.DataFrame:
-    """Count points in a grid, so that no single individual can be told.
+    """Count points in a grid, so that no single individual can be identified.
 
-    The grid becomes coarser until a cell holds enough real haplotypes.
+    The grid is made coarser until a cell contains enough real haplotypes.
 
     Parameters
     ----------
     points
-        The two columns of coordinates and those of `by`; one row a haplotype.
+        The two columns of coordinates and those of `by`; one row per haplotype.
     by
-        Points of different values in these columns are counted apart. AGs are told from real haplotypes by one of them:
-        `ag` in `set`, or where there is none anything but `real` in `model`.
+        Points with different values in these columns are counted separately. AGs are those with `ag` in `set`, or
+        without that column, with anything but `real` in `model`.
     minimum
         Cells with fewer points are left out.
     columns
-        Of the coordinates.
+        Names of the columns of coordinates.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def binned(
     Raises
     ------
     UserError
-        No group has enough real haplotypes for a single cell: there is nothing to see AGs beside.
+        No group has enough real haplotypes for a single cell, so AGs have nothing to be compared with.
     """
     for n_bins in range(int(np.clip(np.sqrt(len(points) / _PER_BIN), *_BINS)), 0, -1):
         counts = cell_counts(points, by, n_bins, columns)
@@ -66,10 +66,10 @@ def binned(
 
 
 def cell_counts(points: pd.DataFrame, by: list[str], n_bins: int, columns: tuple[str, str]) -> pd.DataFrame:
-    """Count points in the cells of a grid of `n_bins` bins or slightly fewer a side; see `binned`."""
+    """Count points in the cells of a grid with at most `n_bins` bins per side; see `binned`."""
     cells = points[by].copy()
     for axis in columns:
-        # Round edges: those of the points would be coordinates of the outermost ones.
+        # Rounded edges; the exact range would reveal the coordinates of the outermost points.
         edges = MaxNLocator(n_bins).tick_values(points[axis].min(), points[axis].max())
         place = np.clip(np.searchsorted(edges, points[axis], side="right") - 1, 0, len(edges) - 2)
         cells[axis] = (edges[place] + edges[place + 1]) / 2
@@ -77,7 +77,7 @@ def cell_counts(points: pd.DataFrame, by: list[str], n_bins: int, columns: tuple
 
 
 def number(points: pd.DataFrame) -> int:
-    """Return how many haplotypes, or sites, points stand for: one each, or those that were counted."""
+    """Return the number of haplotypes, or sites, behind points: one each, or the counts."""
     return int(points["count"].sum()) if "count" in points else len(points)
 
 
@@ -88,20 +88,20 @@ def scatter(
     area: float = _AREA,
     columns: tuple[str, str] = ("pc1", "pc2"),
 ) -> None:
-    """Draw points at two columns, those that were counted by their number."""
+    """Draw points at two columns; counted points are sized by their number."""
     if "count" in points:
         area = _AREA_OF_BIN * points["count"] / points["count"].max()
     axes.scatter(points[columns[0]], points[columns[1]], s=area, c=colour, linewidths=0, alpha=0.6, rasterized=True)
 
 
 def populations(points: pd.DataFrame) -> pd.Series:
-    """Return the superpopulation of points, `no label` where they have none."""
+    """Return the superpopulation of points, `no label` if they have none."""
     return points.reindex(columns=["superpopulation"])["superpopulation"].astype(object).fillna("no label")
 
 
 def scatter_populations(
     axes: Axes, points: pd.DataFrame, area: float = _AREA, columns: tuple[str, str] = ("pc1", "pc2")
 ) -> None:
-    """Draw points as `scatter` does, coloured by superpopulation."""
+    """Draw points as `scatter` does, colored by superpopulation."""
     names = populations(points)
     scatter(axes, points, names.map(superpopulation_colours(names)), area, columns)

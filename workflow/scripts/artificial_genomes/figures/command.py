@@ -1,8 +1,8 @@
 """The command line of the figures: `figure.py NAME ...` draws the figure whose module is NAME.
 
-The module says in `INPUTS` which tables it reads and in `OPTIONS`, if it has any, what else it must be told. Both are
-options of the command line. Tables are arguments of `numbers`. An option is passed to every function that has an
-argument of its name: `numbers`, `draw`, and the functions that read tables.
+The module lists its tables in `INPUTS` and further arguments, if any, in `OPTIONS`. Both are options of the command
+line. Tables are arguments of `numbers`. An option is passed to every function that has an argument of its name:
+`numbers`, `draw`, and the functions that read tables.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from types import ModuleType
 from artificial_genomes.figures.style import save_figure_and_numbers
 
 FIGURES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("fig*.py")))
-"""Names of the figures, which are those of their modules."""
+"""Names of the figures, that is, of their modules."""
 
 
 def figure_module(name: str) -> ModuleType:
@@ -40,12 +40,12 @@ def figure_parser(name: str) -> argparse.ArgumentParser:
 
 
 def draw_figure(description: str | None, arguments: list[str] | None = None) -> None:
-    """Draw the figure that the command line names, and write it with its numbers.
+    """Draw the figure named on the command line, and write it with its numbers.
 
     Parameters
     ----------
     description
-        Of the program.
+        Description of the program.
     arguments
         Name and options of the figure; by default those of the command line.
     """
@@ -63,7 +63,7 @@ def draw_figure(description: str | None, arguments: list[str] | None = None) -> 
 
 
 def _overview(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser that knows the names of the figures alone, and lists what each of them shows."""
+    """Return a parser for the name of the figure alone, which lists what each figure shows."""
     shown = "\n".join(f"  {name:22}{(figure_module(name).__doc__ or '').splitlines()[0]}" for name in FIGURES)
     parser = argparse.ArgumentParser(
         prog="figure.py",
@@ -85,5 +85,5 @@ def _options(module: ModuleType) -> dict:
 
 
 def _arguments(function: Callable, options: dict) -> dict:
-    """Return those of the options that a function has an argument for."""
+    """Return the options for which a function has an argument."""
     return {name: options[name] for name in inspect.signature(function).parameters if name in options}

@@ -49,7 +49,7 @@ def numbers(
     metrics
         Metrics of models and controls (model, seed, reference, metric, value, ...).
     private
-        Whether points are counted in cells, so that no individual can be told.
+        Whether points are counted in cells, so that no individual can be identified.
     """
     points = points_of(pca, models_in(metrics))
     if private:
@@ -95,7 +95,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def real_cloud(axes: Axes, real: pd.DataFrame) -> None:
-    """Draw real haplotypes, coloured by superpopulation."""
+    """Draw real haplotypes, colored by superpopulation."""
     scatter_populations(axes, real)
     axes.set_title(f"Real, n = {number(real):,}")
 
@@ -108,7 +108,7 @@ def model_cloud(axes: Axes, real: pd.DataFrame, artificial: pd.DataFrame, colour
 
 
 def outlines(axes: Axes, real: pd.DataFrame) -> None:
-    """Outline where most haplotypes of each superpopulation lie: the densest bins of a smoothed histogram."""
+    """Outline the region of most haplotypes of each superpopulation: the densest bins of a smoothed histogram."""
     if "superpopulation" not in real:  # no haplotype has a label
         return
     colours = superpopulation_colours(real["superpopulation"].dropna())

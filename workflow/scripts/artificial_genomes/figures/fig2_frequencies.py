@@ -36,7 +36,7 @@ INPUTS = {
 COLUMNS = 4
 
 BINS = 20
-"""Bins of a side of the grids in which sites and triplets of a private cohort are counted."""
+"""Bins per side of the grids in which sites and triplets of a private cohort are counted."""
 
 
 def numbers(
@@ -49,7 +49,7 @@ def numbers(
     allele_frequencies
         model, seed, reference, contig, position, id, real, ag: allele frequencies by site.
     three_point
-        model, seed, reference, gap, real, ag: one row a triplet of sites.
+        model, seed, reference, gap, real, ag: one row per triplet of sites.
     metrics
         Metrics of models and controls.
     private
@@ -74,10 +74,11 @@ def first_seeds(table: pd.DataFrame, models: list[str], columns: list[str], priv
     Parameters
     ----------
     columns
-        Say what the values are of: sites, or gaps of triplets.
+        Identify the values: sites, or gaps of triplets.
     private
-        Count the values in the cells of a grid in place of listing them with `columns`: allele frequencies of known
-        sites tell whether somebody is among a few test individuals (Homer et al. 2008, PLOS Genet 4:e1000167).
+        Count the values in the cells of a grid instead of listing them with `columns`: allele frequencies of known
+        sites reveal whether a given individual is among a few test individuals (Homer et al. 2008, PLOS Genet
+        4:e1000167).
     """
     table = main_reference(table)
     shown = table["model"].isin(models) & (table["seed"] == table.groupby("model")["seed"].transform("min"))
@@ -128,7 +129,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 def scatters(
     panels: list[Axes], points: pd.DataFrame, models: list[str], metrics: pd.DataFrame, shown: dict[str, str]
 ) -> None:
-    """Draw AG against real values, a panel a model, with the diagonal and the metrics `shown` (text: name)."""
+    """Draw AG against real values, one panel per model, with the diagonal and the metrics `shown` (text: name)."""
     colours = model_colours(models)
     low, high = points[["real", "ag"]].min().min(), points[["real", "ag"]].max().max()
     margin, headroom = 0.05 * (high - low), (0.12 + 0.1 * len(shown)) * (high - low)
@@ -144,7 +145,7 @@ def scatters(
 
 
 def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:
-    """Draw the correlation by gap: a bold line a model at the mean over seeds, thin lines for the seeds."""
+    """Draw the correlation by gap: a bold line per model at the mean over seeds, thin lines for the seeds."""
     gaps = list(dict.fromkeys(by_gap["gap"].astype(str)))
     table = by_gap.assign(x=by_gap["gap"].astype(str).map({gap: i for i, gap in enumerate(gaps)}))
     colours = model_colours(table["model"].unique())

@@ -34,7 +34,7 @@ INPUTS = {
 COLUMNS = 4
 _PLACE = ("contig", "position")
 PARTED_MAX = 20
-"""Of more stretches, the lines between them would hide what they part."""
+"""Maximum number of segments with lines between them; more lines would hide the matrix."""
 
 _NEXT_BIN = 1.01  # edges of bins are rounded
 PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
@@ -66,7 +66,7 @@ def numbers(ld_matrix: pd.DataFrame, ld_decay: pd.DataFrame, metrics: pd.DataFra
 
 
 def decay_lines(decay: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean r2 by distance of real haplotypes and of every set, where there are enough pairs of sites.
+    """Return the mean r2 by distance of real haplotypes and of every set, if there are enough pairs of sites.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def decay_lines(decay: pd.DataFrame) -> pd.DataFrame:
     """
     decay = main_reference(decay)
     decay = decay[decay["pairs"] >= PAIRS_MIN]
-    # Pairs that vary in both sets count: where AGs lost many sites, they say little about the real ones.
+    # Only pairs that vary in both sets count: if AGs lost many sites, these say little about the real ones.
     of_real = decay[decay["reference"].isin(decay["reference"].unique()[:1])].sort_values("pairs", kind="stable")
     of_real = of_real.drop_duplicates("start_bp", keep="last").sort_values("start_bp")
     columns = ["model", "seed", "start_bp", "end_bp", "pairs", "r2"]
@@ -142,9 +142,9 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
 
 
 def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
-    """Draw the mean r2 by distance, a line a set and seed, with a legend on the right.
+    """Draw the mean r2 by distance, one line per set and seed, with a legend on the right.
 
-    Lines do not go over distances without pairs, as between regions far from each other; lone distances are dots.
+    Lines do not cross distances without pairs, as between distant regions; isolated distances are dots.
     """
     if decay.empty:
         axes.text(0.5, 0.5, "too few pairs of sites\non one chromosome", transform=axes.transAxes, ha="center")

@@ -93,7 +93,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    """Draw the distances of one AG set, a line a seed, over those between real haplotypes (filled)."""
+    """Draw the distances of one AG set, one line per seed, over those between real haplotypes (filled)."""
     styles = {
         "within_real": {"color": REAL, "alpha": 0.3, "fill": True},
         "within_ag": {"color": colour},
@@ -109,7 +109,7 @@ def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
 
 
 def _limit_heights(panels: list[Axes], histogram: pd.DataFrame, sets: list[str]) -> None:
-    """Cut peaks far above the real histogram, which would flatten all others, and write down their height."""
+    """Cut peaks far above the real histogram, which would flatten all others, and label their height."""
     real = histogram.loc[histogram["comparison"] == "within_real", "fraction"].max()
     top = min(1.05 * histogram["fraction"].max(), PEAK * real)
     panels[0].set_ylim(0, top)

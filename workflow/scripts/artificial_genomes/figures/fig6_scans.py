@@ -50,7 +50,7 @@ def numbers(tracks: pd.DataFrame, candidates: pd.DataFrame, metrics: pd.DataFram
         for statistic in shown["statistic"].unique()
         for name in ("{}_r", "{}_spearman", "top1_overlap_{}", "top1_p_{}")
     ]
-    # A gene is marked where the statistic of its own column has a candidate.
+    # A gene is marked if the statistic of its column has a candidate there.
     of_columns = [
         genes_shown(genes, shown, candidates[candidates["statistic"] == statistic]).assign(statistic=statistic)
         for statistic in shown["statistic"].unique()
@@ -110,7 +110,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _write_chances(axes: Axes, metrics: pd.DataFrame, metric: str) -> None:
-    """Write p beside the rows of a panel of `dots`: the largest of the seeds."""
+    """Write p next to the rows of a panel of `dots`: the largest over seeds."""
     of_metric = metrics[metrics["metric"] == metric]
     largest = of_metric["value"].groupby(of_metric["model"].map(label)).max().dropna()
     sign = "≤" if of_metric["seed"].nunique() > 1 else "="

@@ -32,11 +32,11 @@ SPACES = {"genotypes": "Genotypes", "hidden": "Hidden means"}
 FLOOR = "population_accuracy_permuted"
 ENDING = "_population_accuracy"
 FEATURES = {f"{name}{ENDING}": known.label for name, known in NAMES.items()} | {FLOOR: "Permuted labels"}
-"""Metrics that every table has, with their names."""
+"""Metrics in every table, with their names."""
 
 
 def features_in(metrics: pd.DataFrame) -> dict[str, str]:
-    """Return the metrics of telling superpopulations apart that a table has, with their names; the floor comes last."""
+    """Return a table's metrics of predicting superpopulations, with their names; the floor comes last."""
     found = list(metrics.loc[metrics["metric"].str.endswith(ENDING), "metric"].unique())
     ordered = [name for name in FEATURES if name in found] + [name for name in found if name not in FEATURES]
     return {name: feature(name.removesuffix(ENDING)).label for name in ordered} | {FLOOR: FEATURES[FLOOR]}
@@ -56,12 +56,12 @@ def numbers(
     metrics
         model, seed, reference, metric, value, ci_low, ci_high, n.
     private
-        Whether points are counted in cells, so that no individual can be told.
+        Whether points are counted in cells, so that no individual can be identified.
     """
     first = coordinates["seed"].min()
     shown = coordinates[coordinates["seed"] == first]
     if private:
-        # Spaces have scales of their own.
+        # Each space has its own scale.
         cells = [binned(one, ["model", "seed", "space", "set", "superpopulation"]) for _, one in shown.groupby("space")]
         shown = pd.concat(cells, ignore_index=True)
     return stack_panels(
@@ -102,7 +102,7 @@ def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:
 
 
 def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
-    """Draw a bar a kind of features at the mean over seeds, each seed with its interval, and a line at the floor."""
+    """Draw one bar per kind of features at the mean over seeds, seeds with intervals, and a line at the floor."""
     colours = {"latent_population_accuracy": model_colours([model])[model], FLOOR: PALE}
     axes.axvline(accuracy.loc[accuracy["metric"] == FLOOR, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
     features = features_in(accuracy)

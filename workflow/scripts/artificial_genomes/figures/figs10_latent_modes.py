@@ -1,4 +1,4 @@
-"""Figure S10: what the RBM's hidden layer has learnt."""
+"""Figure S10: what the RBM's hidden layer has learned."""
 
 import numpy as np
 import pandas as pd
@@ -48,11 +48,11 @@ def numbers(*, private: bool = False, **tables: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tables
-        By title, tables of `latent.explore` behind the columns model (the dataset) and seed: spectrum, modes,
+        By title, tables of `latent.explore` with leading columns model (the dataset) and seed: spectrum, modes,
         neighbours, units, prototypes, coordinates, chains, paths.
     private
-        Whether haplotypes are counted in cells, and prototypes left out to which few haplotypes flow or which few
-        haplotypes equal, so that no individual can be told.
+        Whether haplotypes are counted in cells, and prototypes with few haplotypes (converging or equal) are left out,
+        so that no individual can be identified.
     """
     first = {
         title: table[table["seed"] == table["seed"].min()].rename(columns={"model": "dataset"})
@@ -67,7 +67,7 @@ def numbers(*, private: bool = False, **tables: pd.DataFrame) -> pd.DataFrame:
         people = ["dataset", "seed", "set", "superpopulation"]
         real = binned(real, people, columns=("mode1", "mode2"))
         points = binned(points, people)
-        # Spaces have scales of their own.
+        # Each space has its own scale.
         neighbours = pd.concat(
             [binned(one, [*people, "space"], columns=("x", "y")) for _, one in neighbours.groupby("space")],
             ignore_index=True,
@@ -87,7 +87,7 @@ def numbers(*, private: bool = False, **tables: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
-    """Draw the figure from its numbers; `model` names the RBM, whose AGs take so many sweeps."""
+    """Draw the figure from its numbers; `model` names the RBM, `sweeps` is the number of sweeps of its AGs."""
     spectrum, modes, neighbours, units, prototypes, points, chains, paths = (panel(numbers, name) for name in PANELS)
     figure = new_figure(height=9.6)
     grid = figure.subplots(4, 2)

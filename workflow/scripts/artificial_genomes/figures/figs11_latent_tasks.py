@@ -1,4 +1,4 @@
-"""Figure S11: what the RBM's hidden layer, and its AGs, are good for."""
+"""Figure S11: uses of the RBM's hidden layer and its AGs."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -28,7 +28,7 @@ from artificial_genomes.latent.tables import POPULATION_COLUMNS
 def read_stacked(paths: Sequence[Path], columns: list[str], with_source: bool = False) -> pd.DataFrame:
     """Read tables in folders dataset/stage/seed1 and stack them with the columns dataset and seed.
 
-    With `with_source` a further column says what a row is about: its model, or else what the file is named after.
+    With `with_source`, a further column gives the model of a row, or else the name of its file.
     """
     tables = [pd.DataFrame(columns=["dataset", "seed", *(["source"] if with_source else []), *columns])]
     for path in paths:
@@ -120,7 +120,7 @@ def _colour(name: str) -> str:
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, names: list[str], texts: list[str], colours: list[str], column: str) -> None:
-    """Draw a dot a seed with its interval, a row a name."""
+    """Draw one dot per seed with its interval, one row per name."""
     for height, (name, colour) in enumerate(zip(names, colours, strict=True)):
         seed_dots(axes, rows[rows[column] == name], height, colour)
     axes.set_yticks(range(len(names)), texts)

@@ -27,7 +27,7 @@ IDEAL = {"aats": 0.5, "correlations": 1.0, "excess": 0.0}
 STYLES = {"solid": "-", "dashed": "--", "dotted": ":", "dash-dotted": "-."}
 SMALL = 6.5
 LOG_BEYOND = 20
-"""Epochs are drawn on a logarithmic axis where the last is more than so many times the first."""
+"""Ratio of the last to the first epoch above which the axis is logarithmic."""
 
 
 def numbers(training: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFrame:
@@ -36,10 +36,10 @@ def numbers(training: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     training
-        One per training: model, seed, epoch, the losses, score, what the score is made of, and kept (1 at the epoch
-        that was kept), in this order; for windows also the column window.
+        One per training: model, seed, epoch, the losses, score, its components, and kept (1 at the epoch that was
+        kept), in this order; for windows also the column window.
     split
-        People of the dataset with their part (column split).
+        Individuals of the dataset with their part (column split).
     """
     tables = [part for table in training if len(table) for part in _windows(table)]
     n = 2 * int((split["split"] == "validation").sum())
@@ -53,20 +53,20 @@ def numbers(training: Sequence[pd.DataFrame], split: pd.DataFrame) -> pd.DataFra
 
 
 def _windows(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the trainings on windows of the sites, each in a table of its own; one window is all sites."""
+    """Return the trainings on windows of the sites, one table each; a single window is all sites."""
     if "window" not in table:
         return [table.assign(window=1)]
     return [part.reset_index(drop=True) for _, part in table.groupby("window")]
 
 
 def _losses(table: pd.DataFrame) -> list[str]:
-    """Return the names of the losses, which stand between epoch and score."""
+    """Return the names of the losses, the columns between epoch and score."""
     columns = list(table.columns)
     return columns[columns.index("epoch") + 1 : columns.index("score")]
 
 
 def _long(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return some columns of a training's table, one number a row; `chosen` is 1 at the epoch that was kept."""
+    """Return some columns of a training's table, one number per row; `chosen` is 1 at the epoch that was kept."""
     long = table.rename(columns={"kept": "chosen"}).melt(
         ["model", "seed", "window", "epoch", "chosen"],
         [name for name in names if name in table],
@@ -79,7 +79,7 @@ def _long(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers.
 
-    A model has a row of panels of its own, since scores of different models may differ in meaning.
+    Each model has its own row of panels, since scores of different models may differ in meaning.
     """
     panels = {name: panel(numbers, name) for name in ("score", *PARTS, "losses")}
     models = models_in(numbers)
@@ -107,7 +107,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 
 def _curves(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
-    """Draw quantities by epoch: a line a seed and window, each with a dot at the chosen epoch; a style a quantity."""
+    """Draw quantities by epoch: one line per seed and window, one style per quantity, dots at chosen epochs."""
     trainings = len(rows[["seed", "window"]].drop_duplicates())
     if name in IDEAL:
         axes.axhline(IDEAL[name], color=PALE, linewidth=4, zorder=0)
@@ -154,6 +154,6 @@ def _describe_score(axes: Axes, rows: pd.DataFrame, model: str, has_parts: bool)
     ends = dict.fromkeys(f"{epoch:,.0f}" for epoch in (chosen.min(), chosen.max()))
     unfinished = ",\nnot converged" if (of_model["epoch"] == last)[is_chosen].any() else ""
     axes.set_xlabel(f"Epoch (chosen: {'–'.join(ends)}{unfinished})", fontsize=SMALL)
-    # Beside the letter of the row; a long name may reach above the next panel.
+    # Next to the letter of the row; a long name may extend above the next panel.
     name = axes.annotate(label(model), (0, 1), xytext=(16, 6), xycoords="axes fraction", textcoords="offset points")
     name.set_in_layout(False)

@@ -27,7 +27,7 @@ from artificial_genomes.scans.statistics import STATISTICS
 INPUTS, OPTIONS = SCAN_INPUTS, SCAN_OPTIONS
 SHOWN = ("ihs", "nsl", "h12", "haplotype_diversity", "tajima_d")
 PREFERRED = ("gan", "rbm")
-"""Models whose tracks are drawn, where the run has them: those of the paper."""
+"""Models whose tracks are drawn if the run has them: those of the paper."""
 
 
 def numbers(tracks: pd.DataFrame, candidates: pd.DataFrame, metrics: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from artificial_genomes.imputation.tables import BASE, CALIBRATION_COLUMNS, GAIN
 
 
 def read_gains(paths: Sequence[Path]) -> pd.DataFrame:
-    """Return the gains of several programs, each in a folder of its name, behind each other with a column `tool`."""
+    """Return the concatenated gains of several programs, each from a folder of its name, with a column `tool`."""
     gains = [read_tsv(path, GAIN_COLUMNS).assign(tool=path.absolute().parent.name) for path in paths]
     return pd.concat(gains, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Some models beside each other: variants of one kind, or a model and its comparators."""
+"""Comparison of some models: variants of one kind, or a model and its comparators."""
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,7 @@ INPUTS = {
 }
 COLUMNS = 4
 SHORT_NAME = 12
-"""Letters of a name that fit into the title of a panel beside its n."""
+"""Number of letters of a name that fit into the title of a panel next to n."""
 
 METRICS = {
     "af_r": "$r$ of frequencies",
@@ -88,9 +88,9 @@ def numbers(
     distances
         model, seed, reference, comparison, distance, count.
     metrics
-        Metrics of models, those with sites of their own among them, and controls.
+        Metrics of controls and models, including models with their own sites.
     private
-        Whether points and sites are counted in cells, so that no individual can be told.
+        Whether points and sites are counted in cells, so that no individual can be identified.
     """
     points = points_of(pca, models_in(allele_frequencies))
     if private:
@@ -164,7 +164,7 @@ def _clouds(
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
         model_cloud(axes, real, artificial, colours[model])
-        # A long name beside its n would run into the letter of the panel.
+        # A long name next to n would overlap the letter of the panel.
         between = ", " if len(label(model)) <= SHORT_NAME else "\n"
         axes.set_title(f"{label(model)}{between}n = {number(artificial):,}")
         text = f"$W_1$ = {mean_text(metrics, model, 'pca_w1_mean')}"
@@ -176,7 +176,7 @@ def _clouds(
 
 
 def _distances(panels: list[Axes], histogram: pd.DataFrame, models: list[str]) -> None:
-    """Draw distances within AGs and from AGs to real haplotypes, a line a model and seed, over the real ones."""
+    """Draw distances within AGs and from AGs to real haplotypes, one line per model and seed, over the real ones."""
     colours = model_colours(models)
     width = int((histogram["bin_end"] - histogram["bin_start"]).iloc[0])
     edges = np.arange(histogram["bin_start"].min(), histogram["bin_end"].max() + 1, width)

@@ -1,4 +1,4 @@
-"""What the figures of imputation share: names, colours and marks of reference panels, and forests of gains."""
+"""What the figures of imputation share: names, colors and marks of reference panels, and forests of gains."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ CEILING = "real+biobank"
 
 
 def added_model(panel: str) -> str:
-    """Return the model that a panel adds to the public individuals, or the panel where it is another."""
+    """Return the model that a panel adds to the public individuals, or the name of any other panel."""
     return panel.removeprefix(f"{BASE}+").partition("@")[0]
 
 
@@ -25,7 +25,7 @@ def main_panels(panels: Sequence[str]) -> list[str]:
 
 
 def panel_style(panel: str) -> dict:
-    """Return colour and marker of a panel: that of the model it adds; the ceiling has its own."""
+    """Return color and marker of a panel: that of the model it adds; the ceiling has its own."""
     if panel == CEILING:
         return {"color": CONTROLS["ceiling"]["color"], "marker": "D", "markerfacecolor": "white", "markersize": 4}
     model = added_model(panel)
@@ -38,7 +38,7 @@ def panel_name(panel: str) -> str:
 
 
 def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
-    """Draw the gain of panels with its interval, a row a panel: rare sites filled, all sites hollow.
+    """Draw the gain of panels with its interval, one row per panel: rare sites filled, all sites hollow.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
 
 
 def gain_lines(axes: Axes, gains: pd.DataFrame, panels: Sequence[str], lows: np.ndarray) -> None:
-    """Draw gains over the base by class of sites: a line a panel, with its interval.
+    """Draw gains over the base by class of sites: one line per panel, with intervals.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ CONTROL_TITLES = {"ceiling": "Ceiling: other real individuals", "floor": "Floor:
 
 
 def rows_needed(n_panels: int, columns: int) -> int:
-    """Return how many rows of at most `columns` panels hold `n_panels`."""
+    """Return the number of rows for `n_panels` in at most `columns` columns."""
     return -(-n_panels // columns)
 
 
@@ -37,9 +37,9 @@ def small_multiples(figure: FigureBase, n_panels: int, columns: int, share: bool
 def dots(
     axes: Axes, rows: pd.DataFrame, metric: str, models: Sequence[str] | None = None, log_beyond: float | None = None
 ) -> None:
-    """Draw one metric: a row a model, a dot a seed with its interval, a bar at the mean over seeds.
+    """Draw one metric: one row per model, one dot per seed with its interval, and a bar at the mean over seeds.
 
-    The ceiling has the first row and the floor the last; a line through all rows marks what they reach.
+    The ceiling is in the first row and the floor in the last; lines through all rows mark their values.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def dots(
     models
         From top to bottom; default: those of `rows`.
     log_beyond
-        Use a logarithmic axis where the largest value exceeds the smallest so many times.
+        Ratio of the largest to the smallest value above which the axis is logarithmic.
     """
     chosen = rows[(rows["metric"] == metric) & np.isfinite(rows["value"])]
     models = models_in(rows) if models is None else models
@@ -69,7 +69,7 @@ def dots(
     values = chosen["value"].to_numpy()
     if log_beyond and len(values) and values.min() > 0 and values.max() / values.min() > log_beyond:
         axes.set_xscale("log")
-        # Labels of the small ticks that matplotlib writes within a decade run into each other.
+        # Labels of minor ticks within a decade would overlap.
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if values.max() / values.min() < TWO_DECADES else (1,)))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -77,14 +77,14 @@ def dots(
 
 
 def seed_dots(axes: Axes, rows: pd.DataFrame, height: float, colour: str, size: float = 4) -> None:
-    """Draw a dot a seed with its interval, around a height.
+    """Draw one dot per seed with its interval, around a height.
 
     Parameters
     ----------
     rows
-        Columns value and, where known, ci_low and ci_high; one row a seed.
+        Columns value and, where known, ci_low and ci_high; one row per seed.
     size
-        Of the dots, in points.
+        Size of the dots, in points.
     """
     offsets = np.linspace(-0.18, 0.18, len(rows)) if len(rows) > 1 else np.zeros(len(rows))
     intervals = rows.reindex(columns=["ci_low", "ci_high"]).to_numpy(float)
@@ -94,7 +94,7 @@ def seed_dots(axes: Axes, rows: pd.DataFrame, height: float, colour: str, size: 
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Make the y axis a list of models and controls, from top to bottom; controls in their own grey."""
+    """Make the y axis a list of models and controls, from top to bottom; controls in their own gray."""
     axes.set_yticks(range(len(names)), [label(name) for name in names])
     for text, name in zip(axes.get_yticklabels(), names, strict=True):
         text.set_color(CONTROLS[name]["color"] if name in CONTROLS else "black")
@@ -103,7 +103,7 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def name_line_ends(axes: Axes, values: pd.Series, x: float) -> None:
-    """Name lines at their right end, moved apart where the names would overlap.
+    """Label lines at their right end, shifted where the labels would overlap.
 
     Parameters
     ----------
@@ -140,5 +140,5 @@ def mean_text(rows: pd.DataFrame, model: str, metric: str, digits: int = 3) -> s
 
 
 def haplotypes_compared(metrics: pd.DataFrame) -> int:
-    """Return how many haplotypes a side the models of a figure were compared on."""
+    """Return the number of haplotypes on each side of the comparisons in a figure."""
     return int(metrics.loc[~metrics["model"].isin(NOT_MODELS), "n"].iloc[0])

@@ -12,11 +12,11 @@ from artificial_genomes.core.tables import read_tsv, set_of
 
 NOT_MODELS = ("real", *CONTROLS)
 MEASURES = ("value", "r2")
-"""Columns of numbers that are drawn, or named as not defined."""
+"""Columns of numbers that are drawn or marked as not defined."""
 
 
 class Input(NamedTuple):
-    """A table that a figure reads: what it is, a function from its files to the table, and whether it must be given."""
+    """A table that a figure reads: description, function from its files to the table, and whether it is required."""
 
     text: str
     read: Callable[..., Any]
@@ -24,19 +24,19 @@ class Input(NamedTuple):
 
 
 class Option(NamedTuple):
-    """What else a figure must be told: what it is, and its type."""
+    """A further argument of a figure: description and type."""
 
     text: str
     type: Callable[[str], Any] = str
 
 
 def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
-    """Read the same table of several AG sets and stack them, in the order given.
+    """Read the same table of several AG sets and stack them, in the given order.
 
     Returns
     -------
     DataFrame
-        The rows of the tables behind two columns, model and seed.
+        The rows of the tables with two leading columns, model and seed.
     """
     tables = []
     for path in paths:
@@ -49,7 +49,7 @@ def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
 
 
 def of_sets(text: str, columns: list[str]) -> Input:
-    """Return a table of which every AG set has one file: see `read_sets`."""
+    """Return an input with one file per AG set: see `read_sets`."""
     return Input(text, partial(read_sets, columns=columns))
 
 
@@ -60,7 +60,7 @@ METRICS = of_sets("metrics of models and controls", METRIC_COLUMNS)
 
 
 def of_run(text: str, columns: list[str]) -> Input:
-    """Return a table of which a figure has one file."""
+    """Return an input with a single file."""
     return Input(text, lambda paths: read_tsv(paths[0], columns))
 
 
@@ -95,7 +95,7 @@ def stack_panels(**panels: pd.DataFrame) -> pd.DataFrame:
 def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows of one panel without the columns that it does not use.
 
-    `MEASURES` stay: of haplotypes that hardly vary a statistic may be defined nowhere.
+    `MEASURES` are kept, since a statistic may be undefined everywhere for haplotypes that hardly vary.
     """
     rows = numbers[numbers["panel"] == name].drop(columns="panel")
     used = rows.notna().any() | rows.columns.isin(MEASURES)
@@ -103,7 +103,7 @@ def panel(numbers: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def main_reference(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison of every set with test individuals, or with whatever comes first where it has none."""
+    """Return the comparison of every set with test individuals, or with the first reference if it has none."""
     by_model = table.groupby("model", sort=False)["reference"]
     main = by_model.agg(lambda references: "test" if (references == "test").any() else references.iloc[0])
     return table[table["reference"] == table["model"].map(main)]

@@ -1,6 +1,6 @@
-"""The look of every figure: sizes, colours, panel letters, and files that are the same to the last byte.
+"""The look of every figure: sizes, colors, panel letters, and byte-identical files.
 
-Colours are safe for colour-blind readers: Okabe and Ito's (2008) for models, Tol's muted scheme for individuals.
+Colors are safe for color-blind readers: Okabe and Ito's (2008) for models, Tol's muted scheme for superpopulations.
 """
 
 import zlib
@@ -56,14 +56,14 @@ _STYLE = {
     "legend.handlelength": 1.6,
     "lines.linewidth": 1.1,
     "savefig.dpi": PNG_DPI,
-    "figure.dpi": PNG_DPI,  # of the rasterised layers within an SVG
+    "figure.dpi": PNG_DPI,  # of the rasterized layers within an SVG
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "artificial-genomes",
 }
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure in the style of this workflow, whatever the user's own matplotlib settings.
+    """Return an empty figure in the style of this workflow, regardless of the user's matplotlib settings.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def save_figure(figure: Figure, svg: str | Path, png: str | Path) -> None:
 
 
 def _settle_layout(figure: Figure) -> None:
-    """Compute the layout once, and round it: its solver's last digits depend on the hash seed of the process."""
+    """Compute the layout once and round it, since the last digits depend on the hash seed of the process."""
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
     for part in figure.subfigs:
@@ -105,9 +105,9 @@ def save_figure_and_numbers(
 
 
 def model_colours(models: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each model: known models keep theirs, others take one that their name decides.
+    """Return a color for each model: fixed for known models, determined by the name for others.
 
-    Two unknown names of one call never share a colour while there are colours left.
+    Unknown names in one call get different colors as long as there are any left.
     """
     colours = {"real": REAL} | {name: style["color"] for name, style in CONTROLS.items()} | _MODELS
     free = list(_OTHERS)
@@ -120,7 +120,7 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
 
 
 def superpopulation_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each superpopulation; labels other than those of 1000 Genomes take a spare colour."""
+    """Return a color for each superpopulation; labels other than those of 1000 Genomes get a spare color."""
     unknown = sorted(set(names) - set(SUPERPOPULATIONS))
     return SUPERPOPULATIONS | {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(unknown)}
 

@@ -20,7 +20,7 @@ from artificial_genomes.scans.statistics import STATISTICS, TRACK_COLUMNS, top_p
 
 
 def genes_of(paths: Sequence[Path], build: str) -> pd.DataFrame:
-    """Return the genes of a build: those of a table, or none without one; see `read_genes`."""
+    """Return the genes of a build from a table, or none without a table; see `read_genes`."""
     return read_genes(paths[0], build) if paths else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
 
@@ -34,7 +34,7 @@ SCAN_OPTIONS = {"build": Option("genome build of the dataset, for the genes")}
 PALE_REAL = "#b3b3b3"
 GENES_MAX = 8
 GENE_HEIGHT = 0.2
-"""Inches of a row of genes."""
+"""Height of a row of genes, in inches."""
 _CONTIG_GAP = 0.01
 _GAP_MB, _GAP_SHARE = 0.1, 0.04  # no line is drawn across more than both, Mb and share of the axis
 _BINS = 300
@@ -51,18 +51,18 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
     tracks : DataFrame
         model, seed and the columns of `scans.tracks.TRACK_COLUMNS`.
     models
-        Those to show; None for all.
+        Models to show; None for all.
 
     Returns
     -------
     DataFrame
         statistic, model, seed, contig, position (bp, the middle of a window), value, top (1 in the most extreme 1 %).
-        Places without a value are left out.
+        Positions without a value are left out.
 
     Raises
     ------
     UserError
-        No place has a value of any of the statistics.
+        No position has a value of any of the statistics.
     """
     chosen = tracks["statistic"].isin(statistics) & ~tracks["model"].isin(CONTROLS)
     if models is not None:
@@ -87,12 +87,12 @@ def shown_tracks(tracks: pd.DataFrame, statistics: Sequence[str], models: Sequen
 def pieces_of(tracks: pd.DataFrame) -> pd.DataFrame:
     """Return the pieces of contigs that an axis shows: contig, low and high (bp), in the order of the table.
 
-    A contig is one piece, unless it has gaps longer than all the rest of it, as between regions far from each other.
+    A contig is one piece, unless it has gaps longer than the rest of it, as between distant regions.
 
     Parameters
     ----------
     tracks : DataFrame
-        contig and position of all places.
+        contig and position of all sites or windows.
     """
     rows = []
     for contig, positions in tracks.groupby("contig", sort=False)["position"]:
@@ -107,12 +107,12 @@ def pieces_of(tracks: pd.DataFrame) -> pd.DataFrame:
 
 
 class Genome:
-    """Where pieces of contigs lie on an axis: one after the other, in Mb; a single one keeps its own positions.
+    """Arrangement of pieces of contigs on an axis: one after another, in Mb; a single piece keeps its own positions.
 
     Parameters
     ----------
     tracks : DataFrame
-        contig and position of all places.
+        contig and position of all sites or windows.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Genome:
         self.width = lengths.sum() + gap * (len(pieces) - 1)
 
     def piece(self, contigs: pd.Series, positions: pd.Series) -> np.ndarray:
-        """Return on which piece positions (bp) lie, or the one before them: (n,) int64."""
+        """Return the piece that contains each position (bp), or the one before it: (n,) int64."""
         found = np.zeros(len(contigs), np.int64)
         for contig, rows in self.pieces.groupby("contig", sort=False):
             here = (contigs == contig).to_numpy()
@@ -140,11 +140,11 @@ class Genome:
         return found
 
     def x(self, contigs: pd.Series, positions: pd.Series) -> np.ndarray:
-        """Return the places of positions (bp) on the axis: (n,) float64."""
+        """Return the axis coordinates of positions (bp): (n,) float64."""
         return self.pieces["shift"].to_numpy()[self.piece(contigs, positions)] + positions.to_numpy(float) / 1e6
 
     def name_axis(self, axes: Axes, *what: str) -> None:
-        """Label the x axis; `what` says what the places are and how many."""
+        """Label the x axis; `what` describes the marks and their number."""
         chromosomes = self.pieces["contig"].str.removeprefix("chr")
         if len(self.pieces) == 1:
             axes.set_xlabel(", ".join([f"Position on chromosome {chromosomes[0]} (Mb)", *what]))
@@ -164,16 +164,16 @@ class Genome:
 
 
 def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str, pd.DataFrame], statistic: str) -> None:
-    """Draw the real track and others, dots at the top 1 % of each, and a line where that of real begins.
+    """Draw the real track and others, dots at the top 1 % of each, and a line at the threshold of the real one.
 
-    Scores with two ends jump from site to site: of them the line joins the most extreme site of each 300th of the axis.
+    Two-sided scores vary strongly from site to site; their line joins the most extreme site in each 300th of the axis.
 
     Parameters
     ----------
     real
         Rows of `shown_tracks` of the real haplotypes.
     others
-        Rows of other sets, by colour.
+        Rows of other sets, by color.
     """
     if real.empty:
         axes.text(0.5, 0.5, "no position could be scored", ha="center", va="center", transform=axes.transAxes)
@@ -209,7 +209,7 @@ def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str,
 
 
 def _highest_of_bins(x: np.ndarray, y: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the place with the largest y in each bin of the axis that holds a place; x increases."""
+    """Return the point with the largest y in each non-empty bin of the axis; x increases."""
     if width == 0:
         return x, y
     order = np.lexsort((-y, np.floor(x / width)))
@@ -233,7 +233,7 @@ def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
     Parameters
     ----------
     sets
-        Colours of AG sets by their names.
+        Colors of AG sets by their names.
     """
     handles = [
         Line2D([], [], color=PALE_REAL, label="real"),
@@ -245,10 +245,9 @@ def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
 
 
 def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
-    """Return the genes to draw: those in the region, at most eight, first those with a candidate of the real
-    individuals.
+    """Return the genes to draw: at most eight in the region, first those with a candidate of the real individuals.
 
-    Of several seeds the candidates of the first count, as for the tracks.
+    With several seeds, the candidates of the first are used, as for the tracks.
 
     Parameters
     ----------
@@ -257,7 +256,7 @@ def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFr
     tracks : DataFrame
         From `shown_tracks`.
     candidates : DataFrame
-        seed and `scans.candidates.COLUMNS` of the real haplotypes; only those of a statistic in `tracks` count.
+        seed and `scans.candidates.COLUMNS` of the real haplotypes; only those of a statistic in `tracks` are used.
 
     Returns
     -------
@@ -278,7 +277,7 @@ def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFr
 
 
 def place_genes(genome: Genome, genes: pd.DataFrame) -> pd.DataFrame:
-    """Return genes with where they stand on the axis: left, right (Mb), and row, so that no two names overlap."""
+    """Return genes with their place on the axis: left, right (Mb), and row, so that no two names overlap."""
     if genes.empty:
         return genes
     starts, ends = (genome.x(genes["contig"], genes[column]) for column in ("start", "end"))
@@ -295,7 +294,7 @@ def place_genes(genome: Genome, genes: pd.DataFrame) -> pd.DataFrame:
 
 
 def gene_rows(*placed: pd.DataFrame) -> int:
-    """Return how many rows the genes of `place_genes` stand in."""
+    """Return the number of rows of the genes of `place_genes`."""
     return max(0 if genes.empty else genes["row"].max() + 1 for genes in placed)
 
 
@@ -322,6 +321,6 @@ def draw_genes(axes: Axes, placed: pd.DataFrame, rows: int) -> None:
 
 
 def separate_pieces(axes: Axes, genome: Genome) -> None:
-    """Draw a pale line where a piece of a contig begins, if there are several."""
+    """Draw a pale line at the start of each piece of a contig, if there are several."""
     for x in (genome.pieces["shift"] + genome.pieces["low"] / 1e6)[1:]:
         axes.axvline(x, color=PALE, linewidth=0.5, zorder=0)

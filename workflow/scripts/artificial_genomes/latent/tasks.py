@@ -320,7 +320,7 @@ def _few_label_rows(
     weights = accuracy_weights(labels[test], stream(seed, "few labels bootstrap"))
     for n_labelled in few_labels:
         for name, values in features.items():
-            # The same individuals are labelled for all features.
+            # The same individuals are labeled for all features.
             rng = stream(seed, "few labels", n_labelled)
             correct = few_labels_correct(values, labels, test, n_labelled, draws, rng)
             drawn = resample_people(draws, len(weights), stream(seed, "few labels draws")) / draws

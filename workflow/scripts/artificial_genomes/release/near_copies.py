@@ -1,16 +1,17 @@
 """AGs that are near copies of single individuals, and their replacement before anything is scored.
 
-An AG is a near copy where two things hold:
+An AG is a near copy if both conditions hold:
 
-- it is equal to a real haplotype; or nearer to one than 99 % of unshared real haplotypes are to those of unrelated
-  individuals; or less than half as far from one as that one is from those of unrelated individuals;
-- fewer than `shared_by` unrelated individuals have a haplotype as near to the AG as that one: what many share is
-  nobody's secret, and leaving it out would distort the frequencies of common haplotypes.
+- it is equal to a real haplotype, or closer to one than 99 % of unshared real haplotypes are to those of unrelated
+  individuals, or less than half as far from one as that one is from those of unrelated individuals;
+- fewer than `shared_by` unrelated individuals have a haplotype as close to the AG as that one: a widely shared
+  haplotype identifies no individual, and removing it would distort the frequencies of common haplotypes.
 
-Real haplotypes are those that a model may know: of the training individuals, and of the validation individuals, who
-chose the epoch. A test individual near to an AG is coincidence, and replacing that AG would make AGs depend on
-individuals of whom they know nothing. Test individuals can so show what the replacement gives away: where a model would
-have put AGs and there are none, there may be a real haplotype (Ganev and De Cristofaro 2023, arXiv 2312.05114).
+Real haplotypes are those that can influence a model: those of the training individuals, and of the validation
+individuals, on whom the epoch was chosen. A test individual close to an AG is a coincidence, and replacing that AG
+would make AGs depend on individuals that the model has not seen. Comparison with test individuals therefore measures
+what the replacement itself reveals: a gap where a model would have generated AGs may point to a real haplotype (Ganev
+and De Cristofaro 2023, arXiv 2312.05114).
 """
 
 import logging
@@ -27,15 +28,15 @@ from artificial_genomes.statistics.privacy import NEAR_SHARE
 log = logging.getLogger(__name__)
 
 ROUNDS = 20
-"""Number of times that replacements are drawn for the AGs that are still near copies."""
+"""Maximum number of rounds in which replacements are drawn for the remaining near copies."""
 
 LEFT = "near copies left"
-"""The row of the record that says how many AGs could not be replaced."""
+"""Row of the record with the number of AGs that could not be replaced."""
 
 
 @dataclass(frozen=True)
 class Protected:
-    """Real haplotypes of which AGs may be no near copies.
+    """Real haplotypes of which AGs must not be near copies.
 
     Attributes
     ----------
@@ -44,12 +45,12 @@ class Protected:
     families : (n,) int64
         Family of each haplotype, from 0.
     shared_by : int
-        Haplotypes of so many unrelated individuals may be copied.
+        Minimum number of unrelated individuals with a haplotype for it to count as common, so that it may be copied.
     apart : (n,) int64
         Distance of each haplotype to the nearest one of another family, in sites.
     radius : int
-        AGs nearer than this to a real haplotype are near to it, in sites. Of the haplotypes that no unrelated
-        individual shares, 1 % are nearer than this to those of unrelated individuals.
+        Distance in sites below which an AG is close to a real haplotype: 1 % of the haplotypes that no unrelated
+        individual shares are closer than this to those of unrelated individuals.
     """
 
     alleles: np.ndarray
@@ -70,14 +71,14 @@ class Protected:
 
 
 def protect(alleles: np.ndarray, families: np.ndarray, shared_by: int, threads: int = 1) -> Protected:
-    """Return real haplotypes with what is needed to tell near copies of them.
+    """Return real haplotypes with the distances needed to recognize near copies of them.
 
     Parameters
     ----------
     alleles : (2 * n_people, n_sites) uint8
         Rows 2i and 2i + 1 belong to individual i.
     families : (n_people,) int64
-        Family of each individual; unrelated individuals have families of their own.
+        Family of each individual; an unrelated individual is a family of one.
     shared_by
         See `Protected`.
     threads
@@ -106,22 +107,22 @@ def without_near_copies(
     alleles : (n, n_sites) uint8
         The AGs.
     sample
-        Draws AGs: number, seed (and labels, where they are given) -> (number, n_sites) uint8.
+        Function that draws AGs: number, seed (and labels, if given) -> (number, n_sites) uint8.
     seed
-        Of the AGs; replacements have streams of their own.
+        Seed of the AGs; replacements have their own streams.
     protected
         The real haplotypes.
     threads
         Number of threads.
     labels : (n,) int64, optional
-        Of AGs that have them; a replacement has the label of what it replaces.
+        Labels of AGs, if any; a replacement has the label of the AG that it replaces.
 
     Returns
     -------
     alleles : (n, n_sites) uint8
-        The same AGs, others in the place of near copies; those that are near copies after 20 rounds stay.
+        The AGs, with near copies replaced; those that are still near copies after 20 rounds stay.
     record : DataFrame
-        what, value: the criterion, how many near copies there were, and how many are left.
+        what, value: the criterion, and the numbers of near copies found, replaced and left.
     """
     alleles = alleles.copy()
     near = protected.near(alleles, threads)
@@ -148,5 +149,5 @@ def without_near_copies(
 
 
 def record_table(record: dict[str, int] | None = None) -> pd.DataFrame:
-    """Return the record of a replacement as a table, without rows where nothing was looked at."""
+    """Return the record of a replacement as a table, without rows if near copies were not searched for."""
     return pd.DataFrame((record or {}).items(), columns=["what", "value"])

@@ -1,4 +1,4 @@
-"""The release: AGs cleared for release, in every format, with what those who use them must know."""
+"""The release: AGs cleared for release, in every format, with the information that their users need."""
 
 import logging
 import os
@@ -47,17 +47,17 @@ SUMMARY_COLUMNS = [
 
 @dataclass(frozen=True)
 class Published:
-    """An AG set that went into the release.
+    """A released AG set.
 
     Attributes
     ----------
     dataset, model, seed
-        Which it is.
+        Identification of the set.
     genomes
-        Its AGs, those that were judged.
+        Its AGs, exactly those that were judged.
     record
-        What the replacement of near copies did: the numbers of `near_copies.without_near_copies` by name; empty where
-        nothing was looked at.
+        Record of the replacement of near copies: the numbers of `near_copies.without_near_copies` by name; empty if
+        near copies were not searched for.
     """
 
     dataset: str
@@ -70,7 +70,7 @@ class Published:
 def require_release(
     summary: pd.DataFrame, dataset: str, model: str, with_not_proven: bool, record: Mapping[str, int]
 ) -> None:
-    """Refuse AGs of a private cohort that the verdict does not let leave, or that have near copies left.
+    """Refuse AGs of a private cohort that the verdict does not clear, or that still contain near copies.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def require_release(
     Raises
     ------
     UserError
-        They may not be released.
+        The AGs must not be released.
     """
     rows = summary[(summary["dataset"] == dataset) & (summary["model"] == model)]
     word, why = rows.iloc[0][["verdict", "why"]] if len(rows) else (REFUSED, "It is not in the verdict.")
@@ -97,7 +97,7 @@ def require_release(
 
 
 def near_copies_left(record: Mapping[str, int]) -> str:
-    """Return why near copies keep an AG set from being released; nothing where none are left.
+    """Return why near copies prevent the release of an AG set; "" if none are left.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def write_genomes(genomes: Haplotypes, folder: Path, build: str) -> None:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder that takes the name of `folder` only when the block succeeds, readable by everybody."""
+    """Yield a temporary folder, renamed to `folder` only if the block succeeds, and readable by all users."""
     partial = folder.with_name(f".partial-{folder.name}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -138,14 +138,14 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(partial, folder)
-        for parent in folder.absolute().parents[:2]:  # results/{run}, closed where a cohort of the run is private
+        for parent in folder.absolute().parents[:2]:  # results/{run}, closed if a cohort of the run is private
             let_pass(parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_sums(folder: Path) -> None:
-    """Write the SHA-256 of every file of a folder, as `sha256sum --check SHA256SUMS` reads them."""
+    """Write the SHA-256 of every file of a folder in the format of `sha256sum --check SHA256SUMS`."""
     lines = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != SUMS:
@@ -163,24 +163,24 @@ def data_card(
     versions: Mapping[str, str],
     together: Iterable[str] = (),
 ) -> str:
-    """Return the data card of a release in Markdown: how it was made, fidelity, privacy, limits, licence.
+    """Return the data card of a release in Markdown: how it was made, fidelity, privacy, limits, license.
 
     Parameters
     ----------
     config
         run, cohorts, dataset_params, model_params (those of the release) and release.
     published
-        What is in the release.
+        Released AG sets.
     refused
-        Dataset, model, verdict and reason of those that are not.
+        Dataset, model, verdict and reason of the other AG sets.
     scorecard, summary
         Numbers and verdict of the run.
     splits
-        The split of each dataset: who trained and who tested.
+        The split of each dataset.
     versions
-        Name and version of what made it.
+        Versions of the software, by name.
     together
-        Sentences on what the attack on several sets of a data set finds.
+        Sentences on the result of the attack on several sets of a data set.
     """
     datasets = {}
     for dataset in dict.fromkeys(one.dataset for one in published):
@@ -212,7 +212,7 @@ def data_card(
 
 
 def _numbers(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
-    """Yield the numbers of an AG set that the data card shows, those against test individuals where there are such."""
+    """Yield the numbers of an AG set for the data card, compared with test individuals if possible."""
     columns = ["dataset", "model", "seed"]
     of_set = scorecard[(scorecard[columns] == [one.dataset, one.model, one.seed]).all(axis=1)]
     for metric in REGISTRY:

@@ -1,4 +1,4 @@
-"""The data sets of a run in a table: individuals, haplotypes, sites, where they lie and where they come from."""
+"""The data sets of a run in a table: individuals, haplotypes, sites, regions and sources."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,7 +22,7 @@ COLUMNS = [
     "source",
     "licence",
 ]
-"""`people` and `haplotypes` are those that a data set is about; the public ones stand in `public` alone."""
+"""`people` and `haplotypes` are those of the data set itself; public individuals are counted only in `public`."""
 
 OWN_FILES, PRIVATE = "user files", "private"
 
@@ -44,7 +44,7 @@ def describe_datasets(
     Returns
     -------
     DataFrame
-        COLUMNS, a row a data set. `source` names public sources with their versions, or says that the files are the
+        COLUMNS, one row per data set. `source` lists public sources with their versions, or says that the files are the
         user's own or private.
     """
     rows = []
@@ -75,7 +75,7 @@ def describe_datasets(
 
 
 def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
-    """Return where a cohort's files come from, and under which licences."""
+    """Return the sources of a cohort's files, and their licenses."""
     if cohort.get("private"):
         return PRIVATE, ""
     files = files_of_cohort(cohort)
@@ -86,6 +86,6 @@ def _origin(cohort: Mapping, sources: pd.DataFrame) -> tuple[str, str]:
 
 
 def used_sources(files: Iterable[str], sources: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of public sources that some files come from."""
+    """Return the rows of the public sources of some files."""
     folders = [f"resources/data/{row.source}/{row.version}/" for row in sources.itertuples()]
     return sources[[any(file.startswith(folder) for file in files) for folder in folders]]

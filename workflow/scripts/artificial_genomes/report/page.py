@@ -49,15 +49,15 @@ class Cell:
     Attributes
     ----------
     text, spread
-        The mean over seeds, and below it their range (or the interval, where there is one seed).
+        The mean over seeds, and their range (or the interval, if there is one seed).
     details
         Shown on hover.
     value
-        Unrounded, to sort by; None where there is no number.
+        Unrounded value for sorting; None if there is no number.
     closeness
-        1 at the ceiling, 0 as far away as the floor or farther; None where that says nothing.
+        1 at the ceiling, 0 as far away as the floor or farther; None if not meaningful.
     failure
-        Why a gate on the metric fails, with any seed; "" where none does.
+        Why a gate on the metric fails for any seed; "" if none does.
     """
 
     text: str
@@ -70,7 +70,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A metric at the head of a scoreboard: its name, its definition, what ceiling and floor reach."""
+    """A metric in the header of a scoreboard: its name, its definition, and its ceiling and floor."""
 
     label: str
     meaning: str
@@ -89,7 +89,7 @@ class Scoreboard:
 
 
 Failures = Mapping[tuple[str, str, str], str]
-"""Dataset, model and metric -> why a gate fails."""
+"""Reason why a gate fails, by dataset, model and metric."""
 
 
 def gate_failures(verdict: pd.DataFrame) -> Failures:
@@ -104,7 +104,7 @@ def gate_failures(verdict: pd.DataFrame) -> Failures:
 def scoreboards(
     scorecard: pd.DataFrame, dataset: str, failures: Failures, *, training: bool = False
 ) -> list[Scoreboard]:
-    """Return the scoreboards of a dataset, a group of metrics each.
+    """Return the scoreboards of a dataset, one per group of metrics.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def scoreboards(
     failures
         See `gate_failures`; metrics that have one are marked.
     training
-        Only comparisons with the individuals that models were trained on; otherwise all others. Metrics that have no
-        other reference always count as others.
+        Only comparisons with training individuals; otherwise all others. Metrics without another reference always
+        belong to the others.
     """
     rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
     elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()
@@ -149,13 +149,13 @@ def first_board(
     scorecard, dataset, failures
         See `scoreboards`.
     verdict
-        What `verdict_context` returns for the data set: its models are shown, in its order.
+        Result of `verdict_context` for the data set, whose models are shown in its order.
 
     Returns
     -------
     board : Scoreboard
     controls : dict of list of str
-        What ceiling and floor reach, a text a column.
+        Values of ceiling and floor, one text per column.
     """
     models = [row["model"] for row in verdict["rows"]] or [
         model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if "+" not in model
@@ -209,14 +209,14 @@ def _cell(metric: str, rows: pd.DataFrame, failures: Failures) -> Cell:
 
 @dataclass(frozen=True)
 class Note:
-    """A gate that was not passed: in short, and why."""
+    """A gate that was not passed: a short text and the reason."""
 
     text: str
     reason: str
 
 
 def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) -> dict:
-    """Return what the template shows of the verdict on a dataset, the best model first.
+    """Return the template's context for the verdict on a dataset, the best model first.
 
     Parameters
     ----------
@@ -268,10 +268,10 @@ def plain_text(markup: str) -> str:
 
 
 def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
-    """Return what the template shows of a figure.
+    """Return the template's context for a figure.
 
-    Its caption is `{captions}/{what it draws}.rst`, under the title that the configuration gives it, if it does. The
-    first sentence is what readers get who do not see the figure.
+    Its caption is `{captions}/{what it draws}.rst`, under the title from the configuration, if any. The first sentence
+    is the alternative text for readers who cannot see the figure.
     """
     settings = config["figure_params"][png.stem]
     caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text(encoding="utf-8"))
@@ -291,7 +291,7 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
 
 
 def _shown(settings: dict, config: dict) -> str:
-    """Return data set, models and seeds of a figure in a line."""
+    """Return data set, models and seeds of a figure as one line."""
     seeds = config["seeds"]
     parts = [f"Data set {settings['dataset']}"]
     if "models" in settings:
@@ -301,7 +301,7 @@ def _shown(settings: dict, config: dict) -> str:
 
 
 def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
-    """Return what the template shows of a run beside published numbers; None where no data set plays the paper's.
+    """Return the template's context for the comparison with the paper; None if no data set corresponds to the paper's.
 
     Parameters
     ----------
@@ -350,13 +350,13 @@ def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
 
 
 def _people_text(settings: dict) -> str:
-    """Return whom a data set is about."""
+    """Return the selection of individuals of a data set as text."""
     chosen = [", ".join(map(str, labels)) for labels in (settings.get("people") or {}).values()]
     return "; ".join(chosen) or "all individuals"
 
 
 def parameter_rows(config: dict) -> list[dict[str, str]]:
-    """Return the settings of every model of the run, and what is different on some data sets, as text."""
+    """Return the settings of every model of the run, and exceptions for some data sets, as text."""
     rows = []
     for model in config["models"]:
         settings = config["model_params"][model]
@@ -382,7 +382,7 @@ def _settings_text(settings: dict) -> str:
 
 
 def citations(sources: pd.DataFrame, config: dict) -> list[dict[str, str]]:
-    """Return the citations of the public sources whose files the configuration names."""
+    """Return the citations of the public sources whose files the configuration uses."""
     used = used_sources(re.findall(r"resources/data/[^'\"]+", str(config)), sources)
     return used[["source", "version", "licence", "citation"]].drop_duplicates().to_dict("records")
 
@@ -405,7 +405,7 @@ def citation_text(citation: dict) -> str:
 
 
 def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the facts of a run that stand at the head of the report."""
+    """Return the facts of a run for the head of the report."""
     code = dict(zip(git["key"], git["value"], strict=True))
     commit = code["commit"][:12]
     if code["uncommitted changes"] == "yes":
@@ -420,7 +420,7 @@ def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _seeds_text(config: dict) -> str:
-    """Return the seeds of the run: of models, of the split and of the draws of comparisons."""
+    """Return the seeds of the run: for models, the split and comparisons."""
     models = ", ".join(map(str, config["seeds"]))
     return (
         f"{models} (models); {config['split']['seed']} (split of individuals); {config['compare']['seed']} "
@@ -448,15 +448,15 @@ def report_html(
     Parameters
     ----------
     template
-        The Jinja template; captions (`{figure}.rst`) and the introduction (`workflow.rst`) lie beside it.
+        The Jinja template; captions (`{figure}.rst`) and the introduction (`workflow.rst`) are next to it.
     config
         The configuration, private file names hidden.
     scorecard
         dataset model seed reference metric value ci_low ci_high ceiling floor n.
     metrics
-        What the metrics of the scorecard are; see `metrics.describe_metrics`.
+        Definitions of the metrics in the scorecard; see `metrics.describe_metrics`.
     verdict, summary
-        What gates say of every AG set, and of every model; see `verdict`.
+        Outcomes of gates for every AG set, and verdicts for every model; see `verdict`.
     figures
         PNG files, in the order to show them.
     datasets
@@ -470,7 +470,7 @@ def report_html(
     citation
         Content of CITATION.cff.
     paper
-        The run beside published numbers, where data sets play the paper's; see `paper.compare_with_paper`.
+        The run compared with published numbers, if data sets correspond to the paper's; see `paper.compare_with_paper`.
     """
     names = [name for name in config["datasets"] if (scorecard["dataset"] == name).any()]
     benchmarks = provenance["benchmarks"]

@@ -1,4 +1,4 @@
-"""Where the results of a run come from: configuration, code, software, input files, cost."""
+"""The provenance of the results of a run: configuration, code, software, input files, cost."""
 
 import copy
 import platform
@@ -18,7 +18,7 @@ from artificial_genomes.core.kinds import CUSTOM
 HIDDEN = "(private)"
 
 EXTERNAL_FILE_KEYS = ("genomes", "legends", "trained_on")
-"""Keys of a model of kind external that name files by data set."""
+"""Keys with files by data set in a model of kind external."""
 
 
 def hide_private(config: dict) -> dict:
@@ -42,12 +42,12 @@ def _has_private(config: dict) -> bool:
 
 
 def _custom_models(config: dict) -> list[dict]:
-    """Return the entries of models that are files of the user's own; their settings may name files too."""
+    """Return the entries of models defined by users' files; their settings may name files, too."""
     return [model for model in config.get("model_params", {}).values() if model["kind"] == CUSTOM]
 
 
 def _external_files(config: dict) -> Iterator[tuple[dict, str, str, bool]]:
-    """Yield section and data set that name a file of AGs that a user brings, its cohort, and whether it is private."""
+    """Yield section and data set of a file of AGs made elsewhere, its cohort, and whether it is private."""
     for model in config.get("model_params", {}).values():
         for key in EXTERNAL_FILE_KEYS if model["kind"] == "external" else ():
             for dataset in model.get(key, {}):
@@ -56,10 +56,10 @@ def _external_files(config: dict) -> Iterator[tuple[dict, str, str, bool]]:
 
 
 def software_versions(project: Path) -> pd.DataFrame:
-    """Return name, version and source of what the project file asks for.
+    """Return name, version and source of the requirements in the project file.
 
-    The source is `installed`, or `pinned` where a package is not in the environment that asks (with conda, each rule
-    has its own).
+    The source is `installed`, or `pinned` if a package is not in the current environment (with conda, each rule has its
+    own).
     """
     declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     rows = [
@@ -71,7 +71,7 @@ def software_versions(project: Path) -> pd.DataFrame:
         try:
             rows.append((name, metadata.version(name), "installed"))
         except metadata.PackageNotFoundError:
-            if ";" not in requirement:  # else it may be for another platform
+            if ";" not in requirement:  # otherwise it may be for another platform
                 rows.append((name, pinned, "pinned"))
     rows.append((platform.system().lower(), platform.machine(), "system"))
     return pd.DataFrame(rows, columns=["name", "version", "source"])
@@ -122,7 +122,7 @@ def input_checksums(config: dict, files: Iterable[str]) -> pd.DataFrame:
 
 
 def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
-    """Return file (as seen from a folder), size and SHA-256 of results: equal for equal runs on one machine."""
+    """Return file (relative to a folder), size and SHA-256 of results: equal runs on one machine give equal values."""
     rows = [(file.relative_to(folder).as_posix(), file.stat().st_size, sha256_of(file)) for file in files]
     return pd.DataFrame(rows, columns=["file", "bytes", "sha256"])
 
@@ -130,12 +130,12 @@ def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
 def merge_benchmarks(folder: Path) -> pd.DataFrame:
     """Return jobs, seconds and peak memory of each stage, from the benchmark files below a folder.
 
-    Rules that work alike are one stage.
+    Similar rules are one stage.
 
     Returns
     -------
     DataFrame
-        rule, jobs, seconds (of all jobs), peak_mb (of the largest); rules that took longest first.
+        rule, jobs, seconds (of all jobs), peak_mb (of the largest); slowest rules first.
     """
     rows = []
     for file in sorted(folder.rglob("*.tsv")):

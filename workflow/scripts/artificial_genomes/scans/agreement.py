@@ -155,7 +155,7 @@ def shift_p_value(real: np.ndarray, other: np.ndarray) -> float:
     Returns
     -------
     float
-        Share of the n shifts (no shift among them) with at least the overlap that there is; NaN without positions.
+        Share of the n shifts (including no shift) with at least the observed overlap; NaN without positions.
     """
     if not real.any():
         return np.nan

@@ -1,4 +1,4 @@
-"""Nearest neighbours: adversarial accuracy (AATS) and privacy loss.
+"""Nearest neighbors: adversarial accuracy (AATS) and privacy loss.
 
 Yale et al. 2020, "Generation and evaluation of privacy preserving synthetic health data", Neurocomputing 416:244-255.
 """

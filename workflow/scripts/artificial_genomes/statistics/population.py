@@ -58,7 +58,7 @@ def assign_populations(
         Must not contain haplotypes of `query`, which would vote for themselves.
     labels : (n_labelled,) str
     k
-        Number of neighbours.
+        Number of neighbors.
 
     Raises
     ------
