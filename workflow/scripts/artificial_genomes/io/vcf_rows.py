@@ -258,7 +258,7 @@ def _sound(rows: Iterable[cyvcf2.Variant], path: Path) -> Iterator[cyvcf2.Varian
             record = next(rows)
             place = f"{record.CHROM}:{record.POS}"
             if record.POS < 0 or not _CONTIG_NAME.fullmatch(record.CHROM.encode()):
-                raise UserError(f"{place} is no place")
+                raise UserError(f"{place} is not a position")
             checked_position(record.POS, place)
             # Damaged text fails when it is asked for.
             _ = record.ID, record.REF, record.ALT

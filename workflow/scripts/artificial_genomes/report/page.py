@@ -53,7 +53,7 @@ class Cell:
     details
         Shown on hover.
     value
-        Unrounded value for sorting; None if there is no number.
+        Unrounded value for sorting; None without a number.
     closeness
         1 at the ceiling, 0 as far away as the floor or farther; None if not meaningful.
     failure
