@@ -29,7 +29,8 @@ AWKWARD = re.compile(
     r"|\blet out\b|\bbettered\b|\bplay(?:s|ed)? (?:the part of|no part)\b|\bin the place of\b|\bstretch(?:es)?\b"
     r"|\bby a hair\b|\bhas but one\b|\banew\b|\bby heart\b"
     r"|\bmend(?:s|ed)?\b|\bis to be had\b|\bgo(?:es|ing)? on from\b"
-    r"|(?<!\bthere )\b(?:is|are) no (?:VCF|SNPs?|numbers?|positions?|tables?|texts?|places?|multiples?|programs?|whole|faults?)\b"
+    r"|(?<!\bthere )\b(?:is|are) no (?:VCF|SNPs?|numbers?|positions?|tables?|texts?|places?|multiples?|programs?"
+    r"|whole|faults?)\b"
     rf"|\b(?:{_ONE}) an? (?:{_EACH})\b",
     re.IGNORECASE,
 )

@@ -287,10 +287,10 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     "empty file": (content(b""), r"not a VCF: it does not begin with"),
     "not a VCF": (content(b"sample genotype\nA 0|1\n"), r"not a VCF: it does not begin with"),
     "UTF-16": (lambda i: i.files[0].write_text(i.files[0].read_text(), encoding="utf-16"), r"not a VCF"),
-    "truncated bgzip": (truncated_bgzip, r"truncated.*Fetch or write it again"),
-    "truncated gzip": (truncated_gzip, r"truncated or damaged.*[Ff]etch or write it again"),
-    "truncated BCF": (truncated_bcf, r"truncated.*Fetch or write it again"),
-    "damaged gzip": (damaged_gzip, r"truncated or damaged.*[Ff]etch or write it again"),
+    "truncated bgzip": (truncated_bgzip, r"truncated.*Download or create it again"),
+    "truncated gzip": (truncated_gzip, r"truncated or damaged.*[Dd]ownload or create it again"),
+    "truncated BCF": (truncated_bcf, r"truncated.*Download or create it again"),
+    "damaged gzip": (damaged_gzip, r"truncated or damaged.*[Dd]ownload or create it again"),
     "truncated xz": (lambda i: packed(i, lambda text: lzma.compress(text)[:-40], "a.vcf.xz"), r"truncated or damaged"),
     # Its header
     "no line with the samples": (
@@ -328,7 +328,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         r"in a different order\. Use the same order",
     ),
     # What the configuration asks for
-    "contig without chr in the region": (setting(region="7:1-2000000"), r"write chr7:1-2000000"),
+    "contig without chr in the region": (setting(region="7:1-2000000"), r"Write chr7:1-2000000"),
     "region without sites": (setting(region="chr7:5-9"), r"contains no site.*Check the positions and the build"),
     "one of several regions without sites": (
         setting(region=["chr7:1,000,000-1,014,000", "chr7:5-9"]),
@@ -396,7 +396,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         r"names 1 individuals twice",
     ),
     # PLINK 2
-    "no .pvar": (pgen(lambda i: (i.folder / "a.pvar").unlink()), r"has no a\.pvar beside it"),
+    "no .pvar": (pgen(lambda i: (i.folder / "a.pvar").unlink()), r"has no a\.pvar next to it"),
     "a .pvar.zst": (
         pgen(lambda i: (i.folder / "a.pvar").rename(i.folder / "a.pvar.zst")),
         r"compressed with Zstandard.*plink2 --zst-decompress",
@@ -496,7 +496,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "mine: 5 of 40 samples have no label",
         "mine: genetic map map.txt has no map of contig 7",
         r"mine: 30 sites and \d+ haplotypes are too few for compare.pca_axes 20",
-        "mine: no individual of the public panel has the population label 'YRI'. Known here: BBB",
+        "mine: no individual of the public panel has the population label 'YRI'. Known labels: BBB",
         "mine: there is nothing to predict: two superpopulations need at least 3 training or validation individuals",
         "broken: empty.vcf is not a VCF",
     ]

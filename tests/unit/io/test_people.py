@@ -169,7 +169,7 @@ def test_labels_come_in_the_order_of_the_samples(caplog):
     labelled = label_people(["D", "A"], PEOPLE)
     assert labelled.to_numpy().tolist() == [["D", "P3", "S2"], ["A", "P1", "S1"]]
     assert labelled.columns.tolist() == ["sample", "population", "superpopulation"]
-    assert "2 of 4 people of the table have no haplotypes" in caplog.text
+    assert "2 of 4 individuals of the table have no haplotypes" in caplog.text
 
 
 def test_samples_without_label_are_counted_and_not_named():

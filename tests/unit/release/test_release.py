@@ -199,7 +199,7 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
 
 
 @pytest.mark.parametrize(
-    ("radius", "near"), [(1, "real haplotype, or less"), (3, "or nearer than 3 sites to one, or less")]
+    ("radius", "near"), [(1, "real haplotype, or less"), (3, "or closer than 3 sites to one, or less")]
 )
 def test_the_data_card_says_what_a_near_copy_is(radius, near):
     record = {"near copies replaced": 1234, "near below, in sites": radius, "individuals protected": 2003}

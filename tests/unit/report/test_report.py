@@ -136,7 +136,7 @@ def test_facts_data_sets_and_citations_are_there(page):
     assert "epochs 5, order shuffled" in text
     assert "biobank: epochs 3" in text
     assert "cd" * 32 in text  # checksum of a result
-    assert "1.5 minutes in all" in text
+    assert "1.5 minutes in total" in text
     assert "artificial-genomes, version 0.1.0" in text
     assert "The Project 2015" in text
     assert "Never used" not in text
@@ -290,7 +290,7 @@ def test_published_numbers_stand_beside_released_ags_and_the_run(page):
     ]
     text = " ".join(" ".join(page.text).split())
     assert "2 published numbers gate: 1 reproduced, 1 missed." in text
-    assert "biobank (EUR) plays it here" in text
+    assert "biobank (EUR) takes its place here" in text
     assert "1 numbers of models that are not in this run are omitted." in text
 
 

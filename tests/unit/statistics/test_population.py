@@ -57,7 +57,7 @@ def test_assignment_finds_the_population_of_new_haplotypes():
 
 def test_assignments_that_cannot_be_made_are_refused():
     alleles = sample(5, 10, 1)
-    with pytest.raises(ValueError, match="6 neighbours among 5"):
+    with pytest.raises(ValueError, match="6 neighbors requested, but there are only 5"):
         population.assign_populations(alleles, alleles, ["a"] * 5, k=6)
     with pytest.raises(ValueError, match="5 haplotypes need a label each, got 4"):
         population.assign_populations(alleles, alleles, ["a"] * 4 + [""], k=1)

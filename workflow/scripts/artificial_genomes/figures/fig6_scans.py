@@ -99,7 +99,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         _write_chances(pair[1], metrics, f"top1_p_{statistic}")
         overlaps = metrics[metrics["metric"] == f"top1_overlap_{statistic}"]
         if len(overlaps) and overlaps["value"].isna().all():
-            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, but {TOP_PLACES_MIN} are needed"
+            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, {TOP_PLACES_MIN} needed"
             pair[1].text(0.5, 0.5, text, transform=pair[1].transAxes, ha="center", va="center", fontsize=7)
     for axes in strips[1:]:
         axes.set_yticklabels([])
