@@ -84,10 +84,10 @@ def test_links_lead_to_files_and_headings(page):
 
 
 def texts() -> dict[str, list[str]]:
-    """Return what readers see, by file: pages, captions, templates, and messages of programs."""
+    """Return what readers see, by file: pages, captions, templates, rules, and messages of programs."""
     pages = [path for path in PAGES if path.name != "CHANGELOG.md" and path.parts[-2] in ("docs", "config", ROOT.name)]
     found = {str(path.relative_to(ROOT)): [without_code(path.read_text())] for path in [*pages, *CAPTIONS]}
-    for path in sorted([*ROOT.glob("workflow/**/*.j2"), *ROOT.glob("workflow/scripts/**/*.py")]):
+    for path in sorted(path for kind in ("j2", "smk", "py") for path in ROOT.glob(f"workflow/**/*.{kind}")):
         text = path.read_text()
         found[str(path.relative_to(ROOT))] = literals(ast.parse(text)) if path.suffix == ".py" else [text]
     return found

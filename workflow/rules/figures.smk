@@ -251,7 +251,7 @@ use rule fig1_pca as figs11_latent_tasks with:
 
 
 use rule fig1_pca as figs_models with:
-    """Draw some models beside each other: variants of a kind, or a model and its comparators."""
+    """Compare some models: variants of a kind, or a model and its comparators."""
     input:
         pca=figure_files("figs_models", f"{TOGETHER}/pca.tsv"),
         pca_variance=figure_files("figs_models", f"{TOGETHER}/pca_variance.tsv"),
@@ -262,7 +262,7 @@ use rule fig1_pca as figs_models with:
     output:
         **BESIDE,
         svg=REPORTED(
-            caption="../report/figs_models.rst", labels={"figure": "{figure}", "shows": "Models beside each other"}
+            caption="../report/figs_models.rst", labels={"figure": "{figure}", "shows": "Comparison of models"}
         ),
     wildcard_constraints:
         figure=figures_of("figs_models"),

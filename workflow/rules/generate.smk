@@ -1,11 +1,11 @@
 # Stage: generate artificial genomes from every trained model, and import those that the user brings.
 #
 # REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and the dataset's haplotypes and split;
-#   and relatives.tsv beside the split; for models of kind external the files that model_params names, in place of a trained model
+#   and relatives.tsv next to the split; for models of kind external the files that model_params names, instead of a trained model
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
 #   for models that the workflow trains also record.tsv: what value, on the near copies that were replaced (private
-#   cohorts, or generate.redraw: all; else without rows); for models of kind external split.tsv beside it: sample population superpopulation split (as prepare's, but
-#   `all` where nobody knows the people of the training, else `train` or `test`; or `public`)
+#   cohorts, or generate.redraw: all; else without rows); for models of kind external split.tsv next to it: sample population superpopulation split (as prepare's, but
+#   `all` if the training individuals are unknown, else `train` or `test`; or `public`)
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (the build)
 
 
@@ -76,7 +76,7 @@ rule import_genomes:
         build=cohort_key("build"),
         private=private_option,
     message:
-        "Importing the AGs that {wildcards.model} has of {wildcards.dataset}"
+        "Importing the {wildcards.model} AGs of {wildcards.dataset}"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --legend {input.legend:q}"
         " --trained-on {input.trained_on:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"

@@ -1,21 +1,21 @@
 # Impute: does a reference panel get better when artificial genomes are added to it?
 #
 # REQUIRED INPUTS
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public people and test people
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public and test individuals
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   for the models in the panel
 #   the programs: the Beagle jar, which is downloaded; Minimac4 from version 4.1; IMPUTE5 and IMPUTE2, which the user brings
 # OUTPUTS
 #   results/{run}/impute/{dataset}/   {panel}: parts joined by +, such as real+gan or real+gan@100
-#     target.vcf.gz(.tbi)                       the test people, masked but for the sites that an array types
+#     target.vcf.gz(.tbi)                       the test individuals, masked except for the sites of an array
 #     typed.tsv                                 contig position id ref alt maf_biobank mac_biobank typed, all sites
-#     panels/{panel}/seed{seed}/panel.vcf.gz    the reference people; removed once nothing needs it any more
-#     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test people at all sites: GT and DS, and the quality that the program gives
+#     panels/{panel}/seed{seed}/panel.vcf.gz    the reference individuals; removed once no job needs it
+#     {tool}/{panel}/seed{seed}/imputed.vcf.gz(.tbi)   the test individuals at all sites: GT and DS, and the program's quality
 #     {tool}/{panel}/seed{seed}/sites.tsv, calibration.tsv, metrics.tsv   how true it is, and the gain over the panel `real`
 #     {tool}/gains.tsv                          gains of all panels by frequency, over all seeds
 # CONFIG KEYS
 #   imputation, cohorts (the build), models
 rule impute_target:
-    """Mask the test people but for the sites that an array types."""
+    """Mask the test individuals except for the sites of an array."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -40,7 +40,7 @@ rule impute_target:
         build=cohort_key("build"),
         settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min")}),
     message:
-        "Masking the test people of {wildcards.dataset}"
+        "Masking the test individuals of {wildcards.dataset}"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --build {params.build:q}"
         " --typed-sites {input.typed_sites:q} --settings {params.settings:q} --target {output.target:q}"
@@ -74,7 +74,7 @@ rule impute_panel:
         models=of(PLAN.panel_models, "panel"),
         build=cohort_key("build"),
     message:
-        "Putting the panel {wildcards.panel} of {wildcards.dataset} together (seed {wildcards.seed})"
+        "Building the panel {wildcards.panel} of {wildcards.dataset} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --panel {wildcards.panel:q}"
         " --models {params.models:q} --genomes {input.genomes:q} --build {params.build:q} --output {output.panel:q}"
@@ -82,7 +82,7 @@ rule impute_panel:
 
 
 rule impute_beagle:
-    """Impute masked test people from one reference panel with Beagle."""
+    """Impute masked test individuals from one reference panel with Beagle."""
     input:
         panel="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz",
         panel_index="results/{run}/impute/{dataset}/panels/{panel}/seed{seed}/panel.vcf.gz.tbi",
@@ -110,7 +110,7 @@ rule impute_beagle:
         **imputer("beagle"),
         script=script("impute.py"),
     message:
-        "Imputing test people of {wildcards.dataset} with {params.tool} from panel {wildcards.panel} (seed {wildcards.seed})"
+        "Imputing {wildcards.dataset} with {params.tool} from panel {wildcards.panel} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --tool {params.tool:q} --program {params.program:q} --panel {input.panel:q}"
         " --target {input.target:q} --sites {input.sites:q} --genetic-map {input.genetic_map:q}"
@@ -119,7 +119,7 @@ rule impute_beagle:
 
 
 use rule impute_beagle as impute_minimac4 with:
-    """Impute masked test people from one reference panel with Minimac4."""
+    """Impute masked test individuals from one reference panel with Minimac4."""
     wildcard_constraints:
         tool="minimac4",
     conda:
@@ -129,7 +129,7 @@ use rule impute_beagle as impute_minimac4 with:
 
 
 use rule impute_beagle as impute_impute5 with:
-    """Impute masked test people from one reference panel with IMPUTE5."""
+    """Impute masked test individuals from one reference panel with IMPUTE5."""
     wildcard_constraints:
         tool="impute5",
     conda:
@@ -139,7 +139,7 @@ use rule impute_beagle as impute_impute5 with:
 
 
 use rule impute_beagle as impute_impute2 with:
-    """Impute masked test people from one reference panel with IMPUTE2, as the paper did."""
+    """Impute masked test individuals from one reference panel with IMPUTE2, as the paper did."""
     wildcard_constraints:
         tool="impute2",
     conda:
@@ -153,7 +153,7 @@ use rule impute_beagle as impute_impute2 with:
 
 
 rule score_imputation:
-    """Score imputed test people against the truth, and against what public people alone give."""
+    """Score imputed test individuals against the truth, and against imputation from public individuals alone."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -188,7 +188,7 @@ rule score_imputation:
 
 
 rule imputation_gains:
-    """Compare all panels with public people alone, over all seeds."""
+    """Compare all panels with public individuals alone, over all seeds."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",

@@ -5,7 +5,7 @@
 #   results/{run}/train/{dataset}/{model}/seed{seed}/model.npz             {model} is an RBM, and models with a discriminator
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip    of every model
 #   the Beagle jar, where haplotypes are masked
-# OUTPUTS (no names of people and no haplotypes but in the VCFs; docs/latent.md explains every number)
+# OUTPUTS (no names of individuals, and haplotypes only in the VCFs; docs/latent.md explains every number)
 #   results/{run}/latent/{dataset}/seed{seed}/
 #     coordinates.tsv   space (hidden, genotypes) set (train, test, ag) superpopulation pc1 pc2
 #     variance.tsv      space axis explained
@@ -18,11 +18,11 @@
 #     paths.tsv         chain sweep pc1 pc2
 #     metrics.tsv       reference metric value ci_low ci_high n
 #   results/{run}/latent/{dataset}/tasks/seed{seed}/        reference metric value ci_low ci_high n, all of them
-#     metrics.tsv              populations told apart
+#     metrics.tsv              accuracy of predicted populations
 #     usefulness.tsv           with model: classifiers that learn from AGs alone
 #     ceiling.tsv, floor.tsv
 #   results/{run}/latent/{dataset}/masked/
-#     target.vcf.gz(.tbi), panel.vcf.gz(.tbi), sites.tsv     test people, masked; training people; which sites are known
+#     target.vcf.gz(.tbi), panel.vcf.gz(.tbi), sites.tsv     test individuals, masked; training individuals; which sites are known
 #     seed{seed}/imputed.vcf.gz(.tbi)                        by Beagle
 #     seed{seed}/metrics.tsv, beagle.tsv, commonest.tsv      the RBM, Beagle and the commonest allele
 #   results/{run}/latent/{dataset}/conditional/seed{seed}/
@@ -98,7 +98,7 @@ rule latent_tasks:
         settings=as_json({key: config["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}),
         folder=subpath(output.metrics, parent=True),
     message:
-        "Telling populations of {wildcards.dataset} apart by hidden means and other features (seed {wildcards.seed})"
+        "Predicting populations of {wildcards.dataset} from hidden means and other features (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --model {input.model:q} --discriminator-names {params.discriminators:q}"
         " --discriminators {input.discriminators:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
@@ -107,7 +107,7 @@ rule latent_tasks:
 
 
 rule masked_target:
-    """Mask test people but for evenly spread sites, and write the training people as the panel that completes them."""
+    """Mask test individuals except for evenly spaced sites, and write the training individuals as a panel."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -133,7 +133,7 @@ rule masked_target:
         build=cohort_key("build"),
         settings=as_json({"typed_fraction": config["latent"]["masked_known"], "typed_maf_min": 0}),
     message:
-        "Masking haplotypes of test people of {wildcards.dataset}"
+        "Masking haplotypes of test individuals of {wildcards.dataset}"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --build {params.build:q}"
         " --settings {params.settings:q} --setting latent.masked_known --target {output.target:q}"
@@ -162,7 +162,7 @@ use rule impute_beagle as masked_beagle with:
 
 
 rule latent_masked:
-    """Complete masked haplotypes by the RBM, and score that beside Beagle and the commonest allele."""
+    """Complete masked haplotypes with the RBM; compare it with Beagle and the most common allele."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -189,7 +189,7 @@ rule latent_masked:
         chains=config["latent"]["masked_chains"],
         folder=subpath(output.metrics, parent=True),
     message:
-        "Completing masked haplotypes of {wildcards.dataset} by the RBM (seed {wildcards.seed})"
+        "Completing masked haplotypes of {wildcards.dataset} with the RBM (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --sites {input.sites:q} --beagle {input.beagle:q} --chains {params.chains:q} --seed {wildcards.seed}"
@@ -197,7 +197,7 @@ rule latent_masked:
 
 
 rule latent_conditional:
-    """Compare AGs of given populations with real people, population by population."""
+    """Compare AGs of given populations with real individuals, population by population."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -223,7 +223,7 @@ rule latent_conditional:
         folds=config["latent"]["folds"],
         folder=subpath(output.metrics, parent=True),
     message:
-        "Comparing AGs of given populations with real people of {wildcards.dataset} (seed {wildcards.seed})"
+        "Comparing AGs of given populations with real individuals of {wildcards.dataset} (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
         " --folds {params.folds:q} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# Paper: the run beside published numbers (table T2), and its data sets (table T1).
+# Paper: the run compared with published numbers (table T2), and its data sets (table T1).
 #
 # REQUIRED INPUTS
 #   results/{run}/scorecard.tsv
@@ -8,9 +8,9 @@
 # OUTPUTS
 #   results/{run}/published/{dataset}/{model}/seed{seed}/metrics.tsv       reference metric value ci_low ci_high n, of all
 #                          AGs and at the numbers of haplotypes of the published tables; {model} is also real_half, half of
-#                          the people against the other half, and real_train, people that may train against test people
+#                          the individuals against the other half, and real_train, individuals that may train against test individuals
 #   results/{run}/paper.tsv      published number, that of the released AGs, that of the run, and the outcome
-#   results/{run}/datasets.tsv   a row a data set
+#   results/{run}/datasets.tsv   one row per data set
 # CONFIG KEYS
 #   paper (which data sets play the paper's), models, seeds, datasets, dataset_params, cohorts
 
@@ -21,7 +21,7 @@ localrules:
 
 
 rule compare_published:
-    """Compare AGs, or real people in their place, with real haplotypes as a published table does."""
+    """Compare AGs, or real individuals instead, with real haplotypes as a published table does."""
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
@@ -56,7 +56,7 @@ rule compare_published:
 
 
 rule paper:
-    """Set the run beside published numbers."""
+    """Compare the run with published numbers."""
     input:
         scorecard="results/{run}/scorecard.tsv",
         metrics=[source.path for source in PLAN.published_sources()],
@@ -78,14 +78,14 @@ rule paper:
         tables=as_json({"metrics": PLAN.published_sources(), "sets": PLAN.ag_sets()}),
         datasets=as_json(CONFIGURATION.played_datasets()),
     message:
-        "Setting the run beside published numbers"
+        "Comparing the run with published numbers"
     shell:
         "python {params.script:q} --scorecard {input.scorecard:q} --datasets {params.datasets:q}"
         " --output {output.table:q} <<< {params.tables:q} > {log:q} 2>&1"
 
 
 rule verify:
-    """Print the run beside published numbers; fails where a tolerance is broken."""
+    """Print the comparison with published numbers; fails if a tolerance is violated."""
     input:
         table=PLAN.paper_table(),
     log:
@@ -108,7 +108,7 @@ rule verify:
 
 
 rule datasets:
-    """Count the people, haplotypes and sites of each data set, and say where they come from."""
+    """Count the individuals, haplotypes and sites of each data set, and list their sources."""
     input:
         split=collect("results/{{run}}/prepare/{dataset}/split.tsv", dataset=config["datasets"]),
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),

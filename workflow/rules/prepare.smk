@@ -2,17 +2,17 @@
 #
 # REQUIRED INPUTS
 #   phased haplotypes of the cohort (VCF or BCF files, PLINK 2, or a .hapt or .hap file with its legend; of a cohort that
-#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz and qc.tsv) and its table of people
+#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz and qc.tsv) and its table of individuals
 # OUTPUTS
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public people
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public individuals
 #   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
 #   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
-#   results/{run}/prepare/{dataset}/relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own people
+#   results/{run}/prepare/{dataset}/relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own individuals
 #   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
 # CONFIG KEYS
 #   cohorts, dataset_params, split
 rule prepare:
-    """Cut a cohort to the sites, people and filters of a dataset, and split its people."""
+    """Cut a cohort to the sites, individuals and filters of a dataset, and split its individuals."""
     input:
         haplotypes=of(PLAN.cohort_haplotypes, "dataset"),
         beside=lambda wildcards: files_beside(PLAN.cohort(wildcards.dataset)),
@@ -45,7 +45,7 @@ rule prepare:
         split=settings("split"),
         private=private_option,
     message:
-        "Preparing dataset {wildcards.dataset}: sites, people and their split into train, validation and test"
+        "Preparing dataset {wildcards.dataset}: sites, individuals and their split"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
         " --people {input.people:q} --unlabelled {params.unlabelled:q} --failed {params.failed:q}"

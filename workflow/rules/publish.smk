@@ -2,7 +2,7 @@
 #
 # REQUIRED INPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-#   for private cohorts also results/{run}/summary.tsv and, beside the AGs, record.tsv (AGs that the verdict does not let go
+#   for private cohorts also results/{run}/summary.tsv and, next to the AGs, record.tsv (AGs that the verdict does not let go
 #   out, or that have near copies left, are refused)
 # OUTPUTS
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz     phased genotypes, bgzipped
@@ -40,7 +40,7 @@ rule publish_genomes:
         build=cohort_key("build"),
         not_proven=config["release"]["not_proven"],
     message:
-        "Publishing {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
+        "Exporting {wildcards.model} AGs of {wildcards.dataset} (seed {wildcards.seed}) as VCF and .hapt"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --build {params.build:q} --vcf {output.vcf:q}"
         " --hapt {output.hapt:q} --legend {output.legend:q} --summary {input.summary:q} --record {input.record:q}"

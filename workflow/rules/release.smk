@@ -20,7 +20,7 @@ rule release:
         verdict=f"{RESULTS}/verdict.tsv",
         summary=f"{RESULTS}/summary.tsv",
     output:
-        # As a whole, so that what went out before is gone where it may not go out any more.
+        # Declared as a directory, so that a set no longer cleared for release is removed.
         folder=directory(f"{RESULTS}/release"),
     log:
         f"logs/{config['run']}/release.log",

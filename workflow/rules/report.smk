@@ -9,7 +9,7 @@
 # OUTPUTS
 #   results/{run}/provenance/   config.yaml (as merged; file names of private cohorts hidden), software.tsv, git.tsv,
 #                               inputs.tsv, outputs.tsv (checksums), benchmarks.tsv (time and memory by rule)
-#   results/{run}/report.html   opens without a network; links to tables and figures beside it
+#   results/{run}/report.html   opens without a network; links to tables and figures next to it
 # CONFIG KEYS
 #   all (they are shown); figures, datasets
 rule provenance:

@@ -1,12 +1,12 @@
-# Scan: signals of selection in artificial genomes and in the real people they stand for.
+# Scan: signals of selection in artificial genomes and in real individuals.
 #
 # REQUIRED INPUTS
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public people of the reference populations
+#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public individuals of the reference populations
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   (not for the controls)
 # OUTPUTS
 #   results/{run}/scan/controls.tsv   known signals: expected and found in the real data; nothing is scanned before
 #   results/{run}/scan/{dataset}/{model}/seed{seed}/   {model} is a model, `real`, or the control `ceiling` or `floor`
-#     tracks.tsv       statistic contig start end id n raw value (standardised): a row a site or a window of n sites
+#     tracks.tsv       statistic contig start end id n raw value (standardized): one row per site or window of n sites
 #     candidates.tsv   statistic contig start end places peak_start peak_end peak_value genes in_real
 #     counts.tsv       statistic what places: how many sites or windows were scored or dropped, and why
 #     metrics.tsv      reference metric value ci_low ci_high n: agreement with the tracks of `real` (not for `real`)
@@ -88,7 +88,7 @@ rule scan:
 
 
 use rule scan as scan_control with:
-    """Scan training people (ceiling) or independent sites (floor), and compare with the tracks of test people."""
+    """Scan training individuals (ceiling) or independent sites (floor), and compare with the tracks of test individuals."""
     input:
         **SCAN_INPUTS,
         real="results/{run}/scan/{dataset}/real/seed{seed}/tracks.tsv",
@@ -102,7 +102,7 @@ use rule scan as scan_control with:
 
 
 use rule scan as scan_real with:
-    """Scan the test people of a dataset, whom no model has seen."""
+    """Scan the test individuals of a dataset, which no model has seen."""
     input:
         **SCAN_INPUTS,
         controls=branch(config["scan"]["controls"], then="results/{run}/scan/controls.tsv", otherwise=[]),

@@ -1,4 +1,4 @@
-# Scorecard: every number of a run, beside its ceiling and floor, in one table; and the verdict on them.
+# Scorecard: every number of a run, with its ceiling and floor, in one table; and the verdict on them.
 #
 # REQUIRED INPUTS
 #   metrics.tsv (reference metric value ci_low ci_high n) of every compare, scan, impute and latent job of the run

@@ -6,8 +6,8 @@
 #   training.tsv                      losses and scores by epoch; for a dataset in windows with the column window
 # CONFIG KEYS: models, model_params, dataset_params.*.model_params, dataset_params.*.windows, seeds, device
 #
-# The folder `checkpoints` beside the outputs is not declared on purpose: Snakemake deletes the outputs of a job that
-# was killed, and the training goes on from there.
+# The folder `checkpoints` next to the outputs is not declared on purpose: Snakemake deletes the outputs of a job that
+# was killed, and the training resumes from there.
 
 
 rule train:
@@ -15,7 +15,7 @@ rule train:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        # The settings name them; they stand here so that an edit of one trains anew.
+        # The settings name them; they are inputs so that an edit of one retrains the model.
         named=model_files,
     output:
         model="results/{run}/train/{dataset}/{model}/seed{seed}/model.npz",
@@ -93,6 +93,6 @@ rule join_training:
         script=script("join_training.py"),
         code=digest("join_training.py"),
     message:
-        "Putting the trainings of {wildcards.model} on all windows of {wildcards.dataset} together"
+        "Joining the trainings of {wildcards.model} on all windows of {wildcards.dataset}"
     shell:
         "python {params.script:q} --training {input.training:q} --output {output.training:q} > {log:q} 2>&1"

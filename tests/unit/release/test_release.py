@@ -169,16 +169,14 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
     for line in (
         "| dense | gan | 2 | 1,001 | 1,500 | not searched for |",
         "artificial-genomes 1.0, commit abc.",
-        "- Data set dense: individuals from a private cohort; no genotype or name of them is included; build "
-        "GRCh38, region "
-        "1:1-2000, minor allele frequency of at least 0.05; individuals: 1,200 train, 0 validation, 300 test, 0 "
-        "public. "
-        "Models were trained on the training individuals; the epoch was chosen on the validation individuals; no "
-        "model has seen the test individuals.",
-        "- Model gan: of kind gan (epochs 5).",
+        "- Data set dense: individuals from a private cohort; no genotype or name of them is included; build GRCh38, "
+        "region 1:1-2000, minor allele frequency of at least 0.05; individuals: 1,200 train, 0 validation, 300 test, "
+        "0 public. Models were trained on the training individuals; the epoch was chosen on the validation "
+        "individuals; no model has seen the test individuals.",
+        "- Model gan: kind gan (epochs 5).",
         "| dense | gan | 1 | allele frequencies, r | 0.900 | 1.000 | 0.990 |",
         "| dense | gan | 2 | near copies | 0.012 | – | – |",
-        "- gan on dense: rank 2 in fidelity, 13 of 16 gates passed. Verdict: faithful, privacy not proven. Intervals.",
+        "- gan on dense: fidelity rank 2, 13 of 16 gates passed. Verdict: faithful, privacy not proven. Intervals.",
         "- Together all passed.",
         "- Not released: rbm on dense (refused). A leak & more.",
         "- gan on dense: released with the owner's consent although its privacy is not proven. Intervals.",
