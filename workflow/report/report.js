@@ -33,18 +33,18 @@ if (choices.length > 2) {
 
 // What titles say shows on hover and on keyboard focus.
 const tip = document.getElementById("tip");
-let told = null;
+let current = null;
 function hide() {
   tip.hidden = true;
-  told?.removeAttribute("aria-describedby");
-  told = null;
+  current?.removeAttribute("aria-describedby");
+  current = null;
 }
 function tell(event) {
   const target = event.target.closest?.("[data-tip]");
-  if (target === told) return;
+  if (target === current) return;
   hide();
   if (!target) return;
-  told = target;
+  current = target;
   tip.textContent = target.dataset.tip;
   tip.hidden = false;
   target.setAttribute("aria-describedby", "tip");

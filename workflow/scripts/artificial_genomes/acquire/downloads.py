@@ -313,15 +313,15 @@ def _failures() -> Iterator[None]:
 
 def _write(response: requests.Response, partial: Path, there: int, total: int | None) -> None:
     """Append the body of a response to the `there` bytes of a partial file."""
-    started = told = time.monotonic()
+    started = reported = time.monotonic()
     done = there
     with open(partial, "ab" if there else "wb") as file:
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
             file.write(chunk)
             done += len(chunk)
             now = time.monotonic()
-            if now - told >= PROGRESS_S:
-                told = now
+            if now - reported >= PROGRESS_S:
+                reported = now
                 rate = (done - there) / _MB / (now - started)
                 log.info("%.1f of %s MB, %.1f MB/s", done / _MB, f"{total / _MB:.1f}" if total else "?", rate)
     if total is not None and done < total:

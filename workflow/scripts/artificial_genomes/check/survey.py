@@ -78,7 +78,7 @@ def survey(configuration: Configuration) -> pd.DataFrame:
         COLUMNS: topic is `input` (contents, by dataset), `cost` (by stage), `note` (what to know before the run)
         or `problem` (one per row, with the datasets that have it).
     """
-    datasets = [_look_at(name, configuration) for name in configuration.values["datasets"]]
+    datasets = [_inspect(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
     costs = Costs(jobs_of_run(configuration, [one.extent for one in datasets if one.extent]))
     rows += [(COST, "", what, _CELLS.join(cells)) for what, cells in costs.lines.items()]
@@ -95,7 +95,7 @@ def survey(configuration: Configuration) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype(str)
 
 
-def _look_at(name: str, configuration: Configuration) -> _Dataset:
+def _inspect(name: str, configuration: Configuration) -> _Dataset:
     """Read the inputs of a dataset as the preparation would, but continue after errors."""
     values = configuration.values
     settings = configuration.dataset_settings(name)
@@ -124,7 +124,7 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
         return found
     if not haplotypes.n_sites:
         return found
-    _tell_sites(facts, haplotypes, rows, findings)
+    _report_sites(facts, haplotypes, rows, findings)
     labelled = None
     if people is not None:
         with gathered(findings):
@@ -141,9 +141,9 @@ def _look_at(name: str, configuration: Configuration) -> _Dataset:
     samples = haplotypes.people["sample"]
     cut = cut_cohort(labelled, samples, cohort["build"], settings, values["split"], findings)
     if cut is not None:
-        _tell_cut(found, cut, configuration)
+        _report_cut(found, cut, configuration)
         if cut.kept is not None:
-            _tell_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration)
+            _report_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration)
     return found
 
 
@@ -161,12 +161,12 @@ def _read_to_phase(
         findings=found.findings,
     )
     of_rows = {*to_phase.rows}
-    told = [
+    counts = [
         f"{row.value} {row.what}"
         for row in to_phase.qc.itertuples(index=False)
         if row.step == "phasing" and row.what not in of_rows
     ]
-    found.notes.append(f"phasing: {'; '.join(told)}.")
+    found.notes.append(f"phasing: {'; '.join(counts)}.")
     genotypes = to_phase.genotypes
     inside = in_regions(genotypes.sites, parse_regions(settings.get("region")), found.findings)
     return genotypes.take_sites(inside), to_phase.rows
@@ -181,7 +181,7 @@ def _readable(findings: Findings) -> Iterator[None]:
         findings.problems.append(f"{error.filename or error} cannot be opened. Check its path and permissions.")
 
 
-def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], findings: Findings) -> None:
+def _report_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], findings: Findings) -> None:
     contigs = list(haplotypes.sites["contig"].unique())
     style = "with chr" if contigs[0].startswith("chr") else "without chr"
     facts["contigs"] = f"{', '.join(contigs[:3])}{', …' if len(contigs) > 3 else ''} ({len(contigs)}, {style})"
@@ -195,7 +195,7 @@ def _tell_sites(facts: dict, haplotypes: Haplotypes, rows: Mapping[str, int], fi
     facts["phased %"], facts["missing %"] = _percent(1 - missing - unphased), _percent(missing)
 
 
-def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
+def _report_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
     """Report the individuals of the dataset, their relatives, and the split."""
     facts = found.facts
     facts["own, public"] = f"{int(cut.own.sum())}, {int(cut.public.sum())}"
@@ -207,14 +207,14 @@ def _tell_cut(found: _Dataset, cut: Cut, configuration: Configuration) -> None:
     if cut.own.any():
         facts["filled in for a population"] = cut.invented
     if cut.relatives is not None:
-        _tell_relatives(found, cut.relatives, cut.parts, configuration)
+        _report_relatives(found, cut.relatives, cut.parts, configuration)
 
 
-def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, configuration: Configuration) -> None:
+def _report_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, configuration: Configuration) -> None:
     """Report relatives, given the split of the dataset's own individuals: (n_own,) object."""
     pairs, apart = len(relatives.pairs), relatives.apart(parts)
-    told = not np.isnan(relatives.cutoff) or relatives.by_identity
-    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if told else "undetermined"
+    detectable = not np.isnan(relatives.cutoff) or relatives.by_identity
+    found.facts["related pairs"] = f"{pairs} ({relatives.degree})" if detectable else "undetermined"
     if pairs:
         found.notes.append(
             f"{int(relatives.related.sum())} individuals have relatives in the cohort: related pairs {pairs}, of "
@@ -228,14 +228,14 @@ def _tell_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, co
                 else "Each family is kept on one side of the split."
             )
         )
-    elif not told and configuration.is_private(found.name):
+    elif not detectable and configuration.is_private(found.name):
         found.notes.append(
             "these sites cannot reveal relatives or duplicates. If the cohort has any, keep one individual per "
             "family: relatives on both sides of the split make copies harder to detect."
         )
 
 
-def _tell_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration) -> None:
+def _report_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration) -> None:
     """Report the sites of the dataset, and what the stages say about it."""
     findings, facts, kept = found.findings, found.facts, cut.kept
     public, n_public, sites = cut.public, 2 * int(cut.public.sum()), cut.haplotypes.sites.iloc[cut.kept]

@@ -153,9 +153,9 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
     UserError
         Sites without a contig, positions beyond the contig's end in this build, or REF and ALT the same.
     """
-    homeless = sites["contig"].isin(_NO_CONTIG)
-    if homeless.any():
-        raise UserError(f"{int(homeless.sum())} sites have no contig (CHROM is empty, '.' or '0'). Remove them.")
+    without_contig = sites["contig"].isin(_NO_CONTIG)
+    if without_contig.any():
+        raise UserError(f"{int(without_contig.sum())} sites have no contig (CHROM is empty, '.' or '0'). Remove them.")
     for contig in sorted(sites["contig"].unique(), key=contig_key):
         length = contig_length(contig, build)
         last = sites.loc[sites["contig"] == contig, "position"].max()

@@ -161,10 +161,10 @@ def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> No
         )
     for column in ("population", "superpopulation"):
         labels = people[column]
-        odd = ~labels.str.fullmatch(r"\w[\w.-]*", flags=re.ASCII)
-        if odd.any():
+        invalid = ~labels.str.fullmatch(r"\w[\w.-]*", flags=re.ASCII)
+        if invalid.any():
             raise UserError(
-                f"{path}, line {line(odd)}: {column} {labels[odd.idxmax()]!r} is not a valid label. Use only "
+                f"{path}, line {line(invalid)}: {column} {labels[invalid.idxmax()]!r} is not a valid label. Use only "
                 "letters, digits, _, - and ., and do not begin with - or . Rename it."
             )
         alike = _first_conflict(labels.str.lower(), labels)
@@ -174,11 +174,11 @@ def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> No
                 f"{path}: the {column}s {labels[first]} (line {numbers[first]}) and {labels[second]} (line "
                 f"{numbers[second]}) differ only in case. Write them the same way."
             )
-    torn = _first_conflict(people["population"], people["superpopulation"])
-    if torn:
-        named = " and ".join(f"{people['superpopulation'][row]} (line {numbers[row]})" for row in torn)
+    conflict = _first_conflict(people["population"], people["superpopulation"])
+    if conflict:
+        named = " and ".join(f"{people['superpopulation'][row]} (line {numbers[row]})" for row in conflict)
         raise UserError(
-            f"{path}: population {people['population'][torn[0]]} is in two superpopulations, {named}. Assign it to "
+            f"{path}: population {people['population'][conflict[0]]} is in two superpopulations, {named}. Assign it to "
             "one, or use two population names."
         )
 

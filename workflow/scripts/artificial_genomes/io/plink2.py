@@ -262,10 +262,10 @@ def _variants(path: Path, rows: np.ndarray, n_people: int, codes: np.ndarray, ph
                 reader.read_alleles_and_phasepresent(int(row), codes, phased)
                 yield
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
-        told = error.args[0] if error.args else error
-        told = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else str(told)).split())
+        reason = error.args[0] if error.args else error
+        reason = " ".join((reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)).split())
         raise UserError(
-            f"{path} cannot be read ({told}). Check that .pgen, .pvar and .psam belong together, or write them "
+            f"{path} cannot be read ({reason}). Check that .pgen, .pvar and .psam belong together, or write them "
             "again with `plink2 --make-pgen`."
         ) from error
 

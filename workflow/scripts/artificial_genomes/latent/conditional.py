@@ -183,10 +183,10 @@ def conditional_metrics(
     names = judged_populations(truth, ags.people[column])
     labels = real.train.people[column].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "conditional penalty folds"))
-    teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
+    fitted = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
 
     order = stream(seed, "conditional permutation").permutation(len(ags.people))
-    guess = teacher.predict(ags.alleles)
+    guess = fitted.predict(ags.alleles)
     # The classifier must not be trained on the individuals that it judges.
     folds = by_person(person_folds(labels, n_folds, stream(seed, "conditional teacher folds")))
     unseen = cross_val_predict(classifier(penalty), real.train.alleles, np.repeat(labels, 2), cv=folds)

@@ -37,7 +37,7 @@ BOOTSTRAPS = 1000
 PERMUTATIONS = 20
 
 
-TEACHING_PEOPLE_MIN = 3
+TRAINING_PEOPLE_MIN = 3
 """Minimum number of training individuals of a superpopulation: one remains if an inner and an outer fold are left
 out."""
 
@@ -202,9 +202,9 @@ def require_superpopulations(people: pd.DataFrame, test: np.ndarray) -> None:
             "individuals, or remove this data set from latent.datasets."
         )
     teaching, tested = (people.loc[part, "superpopulation"].value_counts() for part in (~test, test))
-    if (teaching >= TEACHING_PEOPLE_MIN).sum() < 2 or len(tested) < 2:
+    if (teaching >= TRAINING_PEOPLE_MIN).sum() < 2 or len(tested) < 2:
         raise UserError(
-            f"there is nothing to predict: two superpopulations need at least {TEACHING_PEOPLE_MIN} training or "
+            f"there is nothing to predict: two superpopulations need at least {TRAINING_PEOPLE_MIN} training or "
             "validation individuals and one test individual each. Remove this data set from latent.datasets."
         )
 

@@ -14,7 +14,7 @@ from artificial_genomes.statistics.bootstrap import percentile_interval
 METRIC = "train_on_ag_accuracy"
 
 
-def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
+def ag_labels(ags: Haplotypes, fitted: LogisticRegression) -> np.ndarray:
     """Return the superpopulation of AGs: their own label, or the prediction of a classifier of training individuals.
 
     Returns
@@ -22,7 +22,7 @@ def ag_labels(ags: Haplotypes, teacher: LogisticRegression) -> np.ndarray:
     (n_haplotypes,) object
     """
     own = ags.haplotype_labels("superpopulation")
-    return own if (own != "").all() else teacher.predict(ags.alleles)
+    return own if (own != "").all() else fitted.predict(ags.alleles)
 
 
 def usefulness_metrics(
@@ -49,10 +49,10 @@ def usefulness_metrics(
     labels = real.train.people["superpopulation"].to_numpy(object)
     penalty = chosen_penalty(real.train.alleles, labels, n_folds, stream(seed, "usefulness folds"))
     permuted = np.repeat(stream(seed, "usefulness permutation").permutation(labels), 2)
-    teacher = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
-    sources = {name: (ags.alleles, ag_labels(ags, teacher)) for name, ags in genomes.items()}
+    fitted = classifier(penalty).fit(real.train.alleles, np.repeat(labels, 2))
+    sources = {name: (ags.alleles, ag_labels(ags, fitted)) for name, ags in genomes.items()}
     sources["floor"] = real.train.alleles, permuted
-    guesses = {"ceiling": teacher.predict(real.test.alleles)}
+    guesses = {"ceiling": fitted.predict(real.test.alleles)}
     truth = real.test.people["superpopulation"].to_numpy(object)
     weights = accuracy_weights(truth, stream(seed, "usefulness bootstrap"))
     for name, (alleles, of_alleles) in sources.items():

@@ -45,7 +45,7 @@ class Model:
         path = settings["module"]
         own = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
         model_class = load_module(path).Model
-        with _told(path, "Model.from_arrays"):
+        with _one_line_errors(path, "Model.from_arrays"):
             model = model_class.from_arrays(settings.get("settings", {}), own)
         return cls(model, path, int(arrays["n_sites"]))
 
@@ -57,7 +57,7 @@ class Model:
         UserError
             They are not arrays by name.
         """
-        with _told(self._path, "Model.arrays"):
+        with _one_line_errors(self._path, "Model.arrays"):
             found = self._model.arrays()
             arrays = {name: np.asarray(array) for name, array in found.items()} if isinstance(found, dict) else None
         if arrays is None or any(array.dtype == object for array in arrays.values()):
@@ -83,7 +83,7 @@ class Model:
         raise AttributeError(name)
 
     def _drawn(self, method: str, n: int, *arguments: Any) -> np.ndarray:
-        with _told(self._path, f"Model.{method}"):
+        with _one_line_errors(self._path, f"Model.{method}"):
             alleles = np.asarray(getattr(self._model, method)(*arguments))
         wanted = (n, self._n_sites)
         if alleles.shape != wanted or not np.isin(alleles, (0, 1)).all():
@@ -105,7 +105,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """
     path = settings["module"]
     user_fit = load_module(path).fit
-    with _told(path, "fit"):
+    with _one_line_errors(path, "fit"):
         model = user_fit(data, settings.get("settings", {}), run)
     run.progress[:] = [_progress_row(path, row) for row in run.progress]
     missing = [name for name in METHODS if not hasattr(model, name)]
@@ -136,7 +136,7 @@ def load_module(path: str) -> ModuleType:
     module = ModuleType(f"custom_model_{Path(path).stem}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # where dataclasses look it up
-    with _told(path, "import"):
+    with _one_line_errors(path, "import"):
         # Without compiled code on the disk, which would hide an edit made within a second.
         exec(compile(Path(path).read_bytes(), path, "exec"), module.__dict__)
     for wanted in ("fit", "Model"):
@@ -146,7 +146,7 @@ def load_module(path: str) -> ModuleType:
 
 
 @contextmanager
-def _told(path: str, what: str) -> Iterator[None]:
+def _one_line_errors(path: str, what: str) -> Iterator[None]:
     """Turn an exception of the user's code into a one-line error that names the line of the file."""
     try:
         yield

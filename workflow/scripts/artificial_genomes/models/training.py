@@ -249,7 +249,7 @@ def train_epochs(
     checkpoint = Checkpoint(run.checkpoint_folder)
     epoch, best = checkpoint.resume(learner, run.progress)
     pace = _Pace(epoch)
-    with _deferred_sigterm() as told:
+    with _deferred_sigterm() as signals:
         while epoch < epochs and not _out_of_patience(run.progress, patience):
             n = min(pace.epochs_ahead(), score_every - epoch % score_every, epochs - epoch)
             losses = learner.run_epochs(epoch, n)
@@ -273,9 +273,9 @@ def train_epochs(
                 if row["score"] <= min(row["score"] for row in run.progress):
                     best = model.arrays()
             log.info("%s", _progress_line(row, epochs, pace.seconds_left(epochs)))
-            if told or epoch < epochs:
-                checkpoint.save(learner, run.progress, epoch, best, now=bool(told))
-            if told:
+            if signals or epoch < epochs:
+                checkpoint.save(learner, run.progress, epoch, best, now=bool(signals))
+            if signals:
                 log.info("stopped by SIGTERM at epoch %d; the same command resumes from here", epoch)
                 raise SystemExit(128 + signal.SIGTERM)
     _refuse_collapse(run.progress)
@@ -308,14 +308,14 @@ class _Pace:
 @contextmanager
 def _deferred_sigterm() -> Iterator[list[int]]:
     """Defer SIGTERMs to the end of a chunk of a training, when its state is consistent."""
-    told: list[int] = []
+    signals: list[int] = []
     try:
-        before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+        before = signal.signal(signal.SIGTERM, lambda number, frame: signals.append(number))
     except ValueError:  # not the main thread, which gets no signals
-        yield told
+        yield signals
         return
     try:
-        yield told
+        yield signals
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -65,8 +65,8 @@ class Protected:
         near = (distance < self.radius) | (2 * distance < self.apart[index]) | (distance == 0)
         rows = np.flatnonzero(near)
         if len(rows):
-            crowd = groups_within(alleles[rows], self.alleles, self.families, distance[rows], threads)
-            near[rows[crowd >= self.shared_by]] = False
+            n_sharing = groups_within(alleles[rows], self.alleles, self.families, distance[rows], threads)
+            near[rows[n_sharing >= self.shared_by]] = False
         return near
 
 

@@ -279,22 +279,22 @@ def _ehh_counts(
     left = ~np.isfinite(raw)
     counts = {}
 
-    def told(reason: str, happened: np.ndarray) -> None:
+    def count(reason: str, happened: np.ndarray) -> None:
         nonlocal left
         if (left & happened).any():
             counts[f"dropped: {reason}"] = int((left & happened).sum())
         left = left & ~happened
 
     gap = f"{GAP_MAX_BP // 1000} kb"
-    told("fewer than two haplotypes with an allele", fewer_than_two)
-    told(f"a single site without others within {gap}", single)
+    count("fewer than two haplotypes with an allele", fewer_than_two)
+    count(f"a single site without others within {gap}", single)
     to_the_end = replace(integration, edges=True)
     if left.any() and not integration.edges:
-        told(f"EHH reaches the end of the data or a gap of {gap}", np.isfinite(score(to_the_end)))
+        count(f"EHH reaches the end of the data or a gap of {gap}", np.isfinite(score(to_the_end)))
     if left.any() and integration.genetic_map is not None:
         by_distance = replace(to_the_end, genetic_map=None)
-        told("the genetic map has no distance around the site", np.isfinite(score(by_distance)))
-    told("EHH falls below 0.05 before the next site", left)
+        count("the genetic map has no distance around the site", np.isfinite(score(by_distance)))
+    count("EHH falls below 0.05 before the next site", left)
     return {**counts, "scored": int(np.isfinite(raw).sum())}
 
 
