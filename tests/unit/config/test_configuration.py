@@ -173,11 +173,12 @@ def test_the_default_configuration_has_no_mistake():
         (
             "dataset_params: {dense: {model_params: {rbm: {local_units: 1000}}}}",
             "dataset_params.dense.model_params.rbm.local_units: the RBM's local_units 1000 exceed its "
-            "hidden_units 150. Change one.",
+            "hidden_units 150. Change one of them.",
         ),
         (
             "model_params: {rbm_labels: {local_units: 101}}",
-            "model_params.rbm_labels.local_units: the RBM's local_units 101 exceed its hidden_units 100. Change one.",
+            "model_params.rbm_labels.local_units: the RBM's local_units 101 exceed its hidden_units 100. Change "
+            "one of them.",
         ),
         ("run: 2024", "run: YAML reads this as the number 2024. Put the text in quotes."),
         ("run: 2024-01-01", "run: YAML reads this as the date 2024-01-01. Put the text in quotes."),
