@@ -86,7 +86,7 @@ def rules() -> dict[str, str]:
     """
     bodies, bases = {}, {}
     for base, name, body in re.findall(
-        r"^(?:use rule (\w+) as |rule )(\w+)(?: with)?:\n(.*?)(?=^\S|\Z)", _rules_text(), re.MULTILINE | re.DOTALL
+        r"^(?:use rule (\w+) as |rule )(\w+)(?: with)?:\n(.*?)(?=^\S|\Z)", rules_text(), re.MULTILINE | re.DOTALL
     ):
         bodies[name], bases[name] = body, base
     for name, base in bases.items():
@@ -100,11 +100,12 @@ def rules() -> dict[str, str]:
 @cache
 def local_rules() -> set[str]:
     """Return the rules that run where Snakemake does, never as jobs of a cluster."""
-    blocks = re.findall(r"^localrules:\n((?:    .*\n)+)", _rules_text(), re.MULTILINE)
+    blocks = re.findall(r"^localrules:\n((?:    .*\n)+)", rules_text(), re.MULTILINE)
     return set(re.findall(r"\w+", "".join(blocks)))
 
 
-def _rules_text() -> str:
+def rules_text() -> str:
+    """Return what all files below workflow/rules hold."""
     return "\n".join(path.read_text() for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from artificial_genomes.judge import metrics, scorecard, verdict
 from helpers import ROOT
 
 PAGES = sorted(path for pattern in ("*.md", "[!.]*/*.md") for path in ROOT.glob(pattern))
@@ -70,6 +71,23 @@ def anchors(page: Path) -> set[str]:
         found.add(f"{name}-{names[name]}" if names[name] else name)
         names[name] += 1
     return found
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    {
+        "scorecard": scorecard.COLUMNS,
+        "verdict": verdict.COLUMNS,
+        "summary": verdict.SUMMARY_COLUMNS,
+        "metrics": metrics.COLUMNS,
+    }.items(),
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_page_of_files_has_every_column_of_a_table_in_its_order(table, columns):
+    text = (ROOT / "docs" / "files.md").read_text()
+    (section,) = re.findall(rf"^## `{table}\.tsv`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    cells = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", " ".join(cells)) == columns
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -25,11 +25,9 @@ rule check_inputs:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **requests(mem_mb=4000, runtime=60),
     params:
-        script=script("check.py"),
-        code=digest("check.py"),
+        **program("check.py"),
         config=as_json(PLAN.checking()),
     message:
         "Checking the inputs"

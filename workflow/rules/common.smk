@@ -116,6 +116,11 @@ def digest(*names):
     return code_digest([SCRIPTS / name for name in names], SCRIPTS)
 
 
+def program(name, *others):
+    """Return the params of a rule that runs a script: its path, and a digest of it, of its modules and of other files."""
+    return {"script": script(name), "code": digest(name, *others)}
+
+
 def settings(section):
     """Return a section of the configuration as JSON."""
     return as_json(config[section])
@@ -208,6 +213,27 @@ def memory_for(name, *stores, sets=()):
 def minutes_for(name, *stores):
     """Return the minutes that a rule asks for, as `memory_for` its memory."""
     return resources.runtime(name, *shape_of_all(stores))
+
+
+def requests(name=None, stores=None, **fixed):
+    """Return the resources that a rule asks for: those named, the others by `memory_for` and `minutes_for`.
+
+    `stores` is the input that holds the haplotype files. Each attempt asks for as much again.
+    """
+
+    def growing(key, estimate):
+        if key in fixed:
+            return lambda wildcards, attempt: fixed[key] * attempt
+        if stores is None:
+            return lambda wildcards, attempt: estimate(name) * attempt
+        return lambda wildcards, input, attempt: estimate(name, *as_list(input[stores])) * attempt
+
+    return {"mem_mb": growing("mem_mb", memory_for), "runtime": growing("runtime", minutes_for)}
+
+
+def as_list(files):
+    """Return the files of an input, which is one or a list."""
+    return [files] if isinstance(files, str) else list(files)
 
 
 def shape_of_all(stores):

@@ -39,8 +39,7 @@ rule fig1_pca:
         "../../envs/plots.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        **requests(mem_mb=1000, runtime=10),
     params:
         script=script("figure.py"),
         name=lambda wildcards: CONFIGURATION.drawing_of(wildcards.figure),
@@ -48,9 +47,7 @@ rule fig1_pca:
             "figure.py", f"artificial_genomes/figures/{CONFIGURATION.drawing_of(wildcards.figure)}.py"
         ),
         tables=lambda wildcards, input: [
-            word
-            for name, files in input.items()
-            for word in (f"--{name.replace('_', '-')}", *([files] if isinstance(files, str) else files))
+            word for name, files in input.items() for word in (f"--{name.replace('_', '-')}", *as_list(files))
         ],
         options=[],
         private=lambda wildcards: figure_private(wildcards.figure),

@@ -1,14 +1,11 @@
-# Stage: generate artificial genomes from every trained model, and import those that the user brings.
+# Generate: artificial genomes from every trained model; and import those that the user brings.
 #
-# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and the dataset's haplotypes and split;
-#   and relatives.tsv next to the split; for models of kind external the files that model_params names, instead of a trained model
-# OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-#   for models that the workflow trains also record.tsv: what value, on the near copies that were replaced (private
-#   cohorts, or generate.redraw: all; else without rows); for models of kind external split.tsv next to it: sample population superpopulation split (as prepare's, but
-#   `all` if the training individuals are unknown, else `train` or `test`; or `public`)
-# CONFIG KEYS: models, model_params, seeds, generate, cohorts (the build)
-
-
+# REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and, of the dataset,
+#   haplotypes.vcz.zip, split.tsv and relatives.tsv; for models of kind external the files that model_params names
+# OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, and next to it record.tsv: what value, of
+#   the near copies that were replaced (no rows unless generate.redraw asks); for AGs that the user brings split.tsv: as
+#   prepare's, with the parts `all` (who was trained on is unknown), train, test and public
+# CONFIG KEYS: models, model_params, seeds, generate, cohorts (build, private)
 rule generate:
     """Generate as many artificial haplotypes as the dataset has real ones."""
     input:
@@ -43,7 +40,8 @@ rule generate:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
-        " --relatives {input.relatives:q} --record {output.record:q} {params.windows:q} --seed {wildcards.seed} --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
+        " --relatives {input.relatives:q} --record {output.record:q} {params.windows:q} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
         " {params.private:q} > {log:q} 2>&1"
 
 
@@ -68,11 +66,9 @@ rule import_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests(mem_mb=1500, runtime=20),
     params:
-        script=script("import_genomes.py"),
-        code=digest("import_genomes.py"),
+        **program("import_genomes.py"),
         build=cohort_key("build"),
         private=private_option,
     message:

@@ -32,11 +32,9 @@ rule impute_target:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        **requests("impute_panel", "haplotypes", runtime=10),
     params:
-        script=script("impute_target.py"),
-        code=digest("impute_target.py"),
+        **program("impute_target.py"),
         build=cohort_key("build"),
         settings=as_json({key: config["imputation"][key] for key in ("typed_fraction", "typed_maf_min")}),
     message:
@@ -66,11 +64,9 @@ rule impute_panel:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests("impute_panel", "haplotypes", runtime=20),
     params:
-        script=script("impute_panel.py"),
-        code=digest("impute_panel.py"),
+        **program("impute_panel.py"),
         models=of(PLAN.panel_models, "panel"),
         build=cohort_key("build"),
     message:
@@ -104,8 +100,7 @@ rule impute_beagle:
         "../../envs/beagle.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: memory_for("impute_beagle") * attempt,
-        runtime=lambda wildcards, attempt: minutes_for("impute_beagle") * attempt,
+        **requests("impute_beagle"),
     params:
         **imputer("beagle"),
         script=script("impute.py"),
@@ -146,8 +141,7 @@ use rule impute_beagle as impute_impute2 with:
         "../../envs/impute2.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: memory_for("impute_impute2") * attempt,
-        runtime=lambda wildcards, attempt: minutes_for("impute_impute2") * attempt,
+        **requests("impute_impute2"),
     params:
         **imputer("impute2"),
 
@@ -172,11 +166,9 @@ rule score_imputation:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests("impute_panel", "haplotypes", runtime=20),
     params:
-        script=script("score_imputation.py"),
-        code=digest("score_imputation.py"),
+        **program("score_imputation.py"),
         suffix=of(PLAN.tool_suffix, "tool"),
         folder=subpath(output.metrics, parent=True),
     message:
@@ -208,11 +200,9 @@ rule imputation_gains:
         "../../envs/popgen.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **requests("impute_panel", "haplotypes", runtime=60),
     params:
-        script=script("imputation_gains.py"),
-        code=digest("imputation_gains.py"),
+        **program("imputation_gains.py"),
         settings=as_json({key: config["imputation"][key] for key in ("maf_bins", "mac_bins")}),
         seed=config["seeds"][0],
     message:

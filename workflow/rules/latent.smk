@@ -47,11 +47,9 @@ rule latent:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("latent", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("latent", input.haplotypes) * attempt,
+        **requests("latent", "haplotypes"),
     params:
-        script=script("latent.py"),
-        code=digest("latent.py"),
+        **program("latent.py"),
         model=config["latent"]["model"],
         folder=subpath(output.units, parent=True),
     message:
@@ -88,11 +86,9 @@ rule latent_tasks:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("latent_tasks", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("latent_tasks", input.haplotypes) * attempt,
+        **requests("latent_tasks", "haplotypes"),
     params:
-        script=script("latent_tasks.py"),
-        code=digest("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
+        **program("latent_tasks.py", "artificial_genomes/models/gan.py", "artificial_genomes/models/wgan.py"),
         discriminators=of(CONFIGURATION.discriminators, "dataset"),
         models=of(PLAN.teaching_models, "dataset"),
         settings=as_json({key: config["latent"][key] for key in ("folds", "few_labels", "few_label_draws")}),
@@ -125,11 +121,9 @@ rule masked_target:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("impute_panel", input.haplotypes) * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests("impute_panel", "haplotypes", runtime=20),
     params:
-        script=script("impute_target.py"),
-        code=digest("impute_target.py"),
+        **program("impute_target.py"),
         build=cohort_key("build"),
         settings=as_json({"typed_fraction": config["latent"]["masked_known"], "typed_maf_min": 0}),
     message:
@@ -181,11 +175,9 @@ rule latent_masked:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("latent_masked", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("latent_masked", input.haplotypes) * attempt,
+        **requests("latent_masked", "haplotypes"),
     params:
-        script=script("latent_masked.py"),
-        code=digest("latent_masked.py"),
+        **program("latent_masked.py"),
         chains=config["latent"]["masked_chains"],
         folder=subpath(output.metrics, parent=True),
     message:
@@ -215,11 +207,9 @@ rule latent_conditional:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("latent_conditional", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("latent_conditional", input.haplotypes) * attempt,
+        **requests("latent_conditional", "haplotypes"),
     params:
-        script=script("latent_conditional.py"),
-        code=digest("latent_conditional.py"),
+        **program("latent_conditional.py"),
         folds=config["latent"]["folds"],
         folder=subpath(output.metrics, parent=True),
     message:

@@ -38,11 +38,9 @@ rule compare_published:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("compare_published", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("compare_published", input.haplotypes) * attempt,
+        **requests("compare_published", "haplotypes"),
     params:
-        script=script("compare_published.py"),
-        code=digest("compare_published.py"),
+        **program("compare_published.py"),
         candidate=lambda wildcards, input: (
             ["--genomes", *input.genomes] if input.genomes else ["--real", wildcards.model]
         ),
@@ -70,11 +68,9 @@ rule paper:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 5 * attempt,
+        **requests(mem_mb=1000, runtime=5),
     params:
-        script=script("paper.py"),
-        code=digest("paper.py", "../../resources/paper.tsv"),
+        **program("paper.py", "../../resources/paper.tsv"),
         tables=as_json({"metrics": PLAN.published_sources(), "sets": PLAN.ag_sets()}),
         datasets=as_json(CONFIGURATION.played_datasets()),
     message:
@@ -96,11 +92,9 @@ rule verify:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 5 * attempt,
+        **requests(mem_mb=1000, runtime=5),
     params:
-        script=script("verify.py"),
-        code=digest("verify.py"),
+        **program("verify.py"),
     message:
         "Verifying the run"
     shell:
@@ -122,11 +116,9 @@ rule datasets:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 5 * attempt,
+        **requests(mem_mb=1000, runtime=5),
     params:
-        script=script("datasets.py"),
-        code=digest("datasets.py", "../../resources/sources.tsv"),
+        **program("datasets.py", "../../resources/sources.tsv"),
         datasets=config["datasets"],
         settings=as_json(PLAN.describing()),
     message:

@@ -1,14 +1,11 @@
 # Phase: genotypes of cohorts that the user wants phased, before anything else is done with them.
 #
-# REQUIRED INPUTS
-#   the VCF or BCF files of a cohort, the Beagle jar (imputation.beagle_jar), a genetic map if the cohort names one
-# OUTPUTS
-#   results/{run}/phase/{cohort}/haplotypes.vcf.gz(.tbi)   phased genotypes; FORMAT FILLED marks those that were missing
-#   results/{run}/phase/{cohort}/qc.tsv                    what was read, left out and filled in
-# CONFIG KEYS
-#   cohorts (vcf, phase, phase_*, rows_failing_filter), dataset_params (region), imputation (beagle_jar), split (the seed)
-
-
+# REQUIRED INPUTS: VCF or BCF files of a cohort, the Beagle jar, a genetic map if the cohort names one
+# OUTPUTS: results/{run}/phase/{cohort}/
+#   haplotypes.vcf.gz(.tbi)   phased genotypes; FORMAT FILLED marks those that were missing
+#   qc.tsv                    what was read, left out and filled in
+# CONFIG KEYS: cohorts (vcf, phase, phase_*, rows_failing_filter), dataset_params (region), imputation (beagle_jar),
+#   split (the seed)
 rule phase_beagle:
     """Phase the genotypes of a cohort with Beagle, and fill in those that are missing."""
     input:
@@ -27,11 +24,9 @@ rule phase_beagle:
         "../../envs/beagle.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        **requests(mem_mb=4000, runtime=240),
     params:
-        script=script("phase.py"),
-        code=digest("phase.py"),
+        **program("phase.py"),
         settings=json_of(PLAN.phasing, "cohort"),
         seed=config["split"]["seed"],
         private=private_option,
@@ -39,7 +34,5 @@ rule phase_beagle:
         "Phasing the cohort {wildcards.cohort} with Beagle (progress: {log})"
     shell:
         "python {params.script:q} --vcf {input.vcf:q} --program {input.jar:q} --genetic-map {input.genetic_map:q}"
-        " --settings {params.settings:q}"
-        " --seed {params.seed:q} --threads {threads} --memory-mb {resources.mem_mb} --output {output.vcf:q}"
-        " --output-qc {output.qc:q}"
-        " {params.private:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} --seed {params.seed:q} --threads {threads} --memory-mb {resources.mem_mb}"
+        " --output {output.vcf:q} --output-qc {output.qc:q} {params.private:q} > {log:q} 2>&1"

@@ -1,16 +1,14 @@
 # Prepare: from a cohort's files to the haplotypes of each dataset.
 #
-# REQUIRED INPUTS
-#   phased haplotypes of the cohort (VCF or BCF files, PLINK 2, or a .hapt or .hap file with its legend; of a cohort that
-#   must be phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz and qc.tsv) and its table of individuals
-# OUTPUTS
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip   haplotypes of the dataset's own and public individuals
-#   results/{run}/prepare/{dataset}/split.tsv            train, validation, test or public, for each person
-#   results/{run}/prepare/{dataset}/qc.tsv               what was read, kept and dropped, and why
-#   results/{run}/prepare/{dataset}/relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own individuals
-#   results/{run}/rebuilt/{cohort}.tsv                   of cohorts with `rebuilt`: that they are what their archive has
-# CONFIG KEYS
-#   cohorts, dataset_params, split
+# REQUIRED INPUTS: phased haplotypes of the cohort (VCF, BCF, PLINK 2, or .hapt or .hap with its legend; of a cohort that
+#   is phased first results/{run}/phase/{cohort}/haplotypes.vcf.gz, qc.tsv) and its table of individuals
+# OUTPUTS: results/{run}/prepare/{dataset}/
+#   haplotypes.vcz.zip   haplotypes of the dataset's own and public individuals
+#   split.tsv            train, validation, test or public, for each individual
+#   qc.tsv               what was read, kept and dropped, and why
+#   relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own individuals
+# and results/{run}/rebuilt/{cohort}.tsv, of cohorts with `rebuilt`: that they are what their archive has
+# CONFIG KEYS: cohorts, dataset_params, split
 rule prepare:
     """Cut a cohort to the sites, individuals and filters of a dataset, and split its individuals."""
     input:
@@ -33,11 +31,9 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: memory_for("prepare") * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests("prepare", runtime=20),
     params:
-        script=script("prepare.py"),
-        code=digest("prepare.py"),
+        **program("prepare.py"),
         build=cohort_key("build"),
         unlabelled=cohort_key("people_without_labels", "error"),
         failed=cohort_key("rows_failing_filter", "drop"),
@@ -49,11 +45,9 @@ rule prepare:
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --legend {input.legend:q} --samples {input.samples:q}"
         " --people {input.people:q} --unlabelled {params.unlabelled:q} --failed {params.failed:q}"
-        " --build {params.build:q} --phased {input.phased:q}"
-        " --settings {params.settings:q} --split {params.split:q}"
+        " --build {params.build:q} --phased {input.phased:q} --settings {params.settings:q} --split {params.split:q}"
         " --output-haplotypes {output.haplotypes:q} --output-split {output.split:q} --output-qc {output.qc:q}"
-        " --output-relatives {output.relatives:q}"
-        " {params.private:q} > {log:q} 2>&1"
+        " --output-relatives {output.relatives:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule check_rebuilt:
@@ -72,11 +66,9 @@ rule check_rebuilt:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests(mem_mb=2000, runtime=20),
     params:
-        script=script("check_rebuilt.py"),
-        code=digest("check_rebuilt.py"),
+        **program("check_rebuilt.py"),
     message:
         "Comparing {wildcards.cohort} with the archive that it was made from"
     shell:

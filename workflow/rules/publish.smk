@@ -1,16 +1,10 @@
 # Publish: artificial genomes in the formats that other programs read; not those that the user brings.
 #
-# REQUIRED INPUTS
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip
-#   for private cohorts also results/{run}/summary.tsv and, next to the AGs, record.tsv (AGs that the verdict does not let go
-#   out, or that have near copies left, are refused)
-# OUTPUTS
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz     phased genotypes, bgzipped
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcf.gz.tbi its index
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.hapt.gz    the format of the paper's authors
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.legend     sites of the .hapt file
-# CONFIG KEYS
-#   cohorts (build, private), release
+# REQUIRED INPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, record.tsv; for private cohorts
+#   also results/{run}/summary.tsv (AGs that are not cleared, or that have near copies left, are refused)
+# OUTPUTS: next to the AGs genomes.vcf.gz(.tbi): phased genotypes, bgzipped; and, in the format of the paper's authors,
+#   genomes.hapt.gz with its sites in genomes.legend
+# CONFIG KEYS: cohorts (build, private), release
 rule publish_genomes:
     """Write an AG set as VCF and as .hapt."""
     input:
@@ -32,11 +26,9 @@ rule publish_genomes:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("publish_genomes", input.genomes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("publish_genomes", input.genomes) * attempt,
+        **requests("publish_genomes", "genomes"),
     params:
-        script=script("publish.py"),
-        code=digest("publish.py"),
+        **program("publish.py"),
         build=cohort_key("build"),
         not_proven=config["release"]["not_proven"],
     message:

@@ -1,14 +1,10 @@
 # Release: the AGs that the verdict clears, in one folder with all that those who get them must know.
 #
-# REQUIRED INPUTS
-#   results/{run}/scorecard.tsv, verdict.tsv, summary.tsv
-#   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, record.tsv   of every model that the workflow trains
-#   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv   (sets released together are attacked together)
-# OUTPUTS
-#   results/{run}/release/   README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS,
-#                            {dataset}/{model}/seed{seed}/genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
-# CONFIG KEYS
-#   release; verdict and compare (the attack on sets together); cohorts, dataset_params, model_params (for the data card)
+# REQUIRED INPUTS: results/{run}/scorecard.tsv, verdict.tsv, summary.tsv; genomes.vcz.zip and record.tsv of the models
+#   that the workflow trains; haplotypes.vcz.zip and split.tsv of the datasets (released sets are attacked together)
+# OUTPUTS: results/{run}/release/: README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS, and
+#   in {dataset}/{model}/seed{seed}/ genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam
+# CONFIG KEYS: release; verdict and compare (the attack); cohorts, dataset_params, model_params (for the data card)
 rule release:
     """Write the release: AGs, scorecard, data card and checksums."""
     input:
@@ -30,11 +26,9 @@ rule release:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("release", *input.genomes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("release", *input.genomes) * attempt,
+        **requests("release", "genomes"),
     params:
-        script=script("release.py"),
-        code=digest("release.py", "artificial_genomes/release/data_card.md.j2"),
+        **program("release.py", "artificial_genomes/release/data_card.md.j2"),
         config=as_json(PLAN.releasing()),
     message:
         "Writing the release"

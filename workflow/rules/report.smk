@@ -1,17 +1,10 @@
 # Report: where the results come from, and all of them in one HTML file.
 #
-# REQUIRED INPUTS
-#   results/{run}/scorecard.tsv, metrics.tsv, verdict.tsv, summary.tsv
-#   results/{run}/figures/{figure}.png, .svg, .tsv     every figure of the run
-#   results/{run}/prepare/{dataset}/qc.tsv             every dataset of the run
-#   results/{run}/datasets.tsv, and paper.tsv where data sets play the paper's
-#   the files of the cohorts
-# OUTPUTS
-#   results/{run}/provenance/   config.yaml (as merged; file names of private cohorts hidden), software.tsv, git.tsv,
-#                               inputs.tsv, outputs.tsv (checksums), benchmarks.tsv (time and memory by rule)
-#   results/{run}/report.html   opens without a network; links to tables and figures next to it
-# CONFIG KEYS
-#   all (they are shown); figures, datasets
+# REQUIRED INPUTS: results/{run}/scorecard.tsv, metrics.tsv, verdict.tsv, summary.tsv, datasets.tsv, paper.tsv (where data
+#   sets play the paper's); every figure as .png, .svg, .tsv; qc.tsv of every dataset; the files of the cohorts
+# OUTPUTS: results/{run}/report.html (opens without a network; links to tables and figures next to it); provenance/:
+#   config.yaml (merged, without file names of private cohorts) and software, git, inputs, outputs, benchmarks .tsv
+# CONFIG KEYS: all (they are shown); figures, datasets
 rule provenance:
     """Record configuration, software, code, input files and cost of a run, when its results are there."""
     input:
@@ -34,11 +27,9 @@ rule provenance:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **requests(mem_mb=1000, runtime=20),
     params:
-        script=script("provenance.py"),
-        code=digest("provenance.py"),
+        **program("provenance.py"),
         config=as_json(config),
         benchmarks="benchmarks/{run}",
         folder="results/{run}/provenance",
@@ -62,7 +53,6 @@ rule report:
         datasets="results/{run}/datasets.tsv",
         paper=PLAN.paper_table(),
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
-        settings=rules.provenance.output.config,
         provenance=rules.provenance.output,
     output:
         report="results/{run}/report.html",
@@ -74,15 +64,13 @@ rule report:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        **requests(mem_mb=1000, runtime=10),
     params:
-        script=script("report.py"),
-        code=digest(
+        **program(
             *("report.py", "../../CITATION.cff", "../../resources/sources.tsv"),
-            *sorted(os.path.relpath(path, SCRIPTS) for path in (WORKFLOW / "report").iterdir()),
+            *sorted(f"../report/{path.name}" for path in (WORKFLOW / "report").iterdir()),
         ),
-        provenance=subpath(input.settings, parent=True),
+        provenance="results/{run}/provenance",
     message:
         "Writing the report"
     shell:

@@ -34,11 +34,9 @@ rule scan_controls:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        **requests(mem_mb=1000, runtime=10),
     params:
-        script=script("scan_controls.py"),
-        code=digest("scan_controls.py"),
+        **program("scan_controls.py"),
         datasets=PLAN.control_datasets(),
     message:
         "Looking for known signals of selection in the real data of {params.datasets}"
@@ -69,11 +67,9 @@ rule scan:
         "../../envs/popgen.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory_for("scan", input.haplotypes) * attempt,
-        runtime=lambda wildcards, input, attempt: minutes_for("scan", input.haplotypes) * attempt,
+        **requests("scan", "haplotypes"),
     params:
-        script=script("scan.py"),
-        code=digest("scan.py"),
+        **program("scan.py"),
         candidate=lambda wildcards, input: ["--genomes", input.genomes, "--real", os.path.dirname(input.real)],
         settings=json_of(PLAN.scanning, "dataset"),
         build=cohort_key("build"),

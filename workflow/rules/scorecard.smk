@@ -1,17 +1,9 @@
 # Scorecard: every number of a run, with its ceiling and floor, in one table; and the verdict on them.
 #
-# REQUIRED INPUTS
-#   metrics.tsv (reference metric value ci_low ci_high n) of every compare, scan, impute and latent job of the run
-#   training.tsv (epoch score, and more) of every training: was the last epoch the best?
-# OUTPUTS
-#   results/{run}/scorecard.tsv   dataset model seed reference metric value ci_low ci_high ceiling floor n
-#   results/{run}/metrics.tsv     what the metrics of the scorecard are: name label group direction unit meaning
-#   results/{run}/verdict.tsv     what every gate says of every AG set: dataset model seed kind gate reference value
-#                                 ci_low ci_high ceiling floor rule bound margin outcome reason
-#   results/{run}/summary.tsv     a row per data set and model: verdict and why, rank by fidelity, gates not passed, seeds
-#                                 with which the training has not converged
-# CONFIG KEYS
-#   datasets, models, seeds, scan, imputation, latent: they decide which metrics there are; verdict
+# REQUIRED INPUTS: metrics.tsv (reference metric value ci_low ci_high n) of every compare, scan, impute and latent job;
+#   training.tsv of every training: was the last epoch the best?
+# OUTPUTS: results/{run}/scorecard.tsv, metrics.tsv, verdict.tsv, summary.tsv; docs/files.md has their columns
+# CONFIG KEYS: datasets, models, seeds, scan, imputation, latent: they decide which metrics there are; verdict
 rule scorecard:
     """Join the metrics of all stages, those of the controls as the columns ceiling and floor, and judge them."""
     input:
@@ -30,11 +22,9 @@ rule scorecard:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 5 * attempt,
+        **requests(mem_mb=1000, runtime=5),
     params:
-        script=script("scorecard.py"),
-        code=digest("scorecard.py"),
+        **program("scorecard.py"),
         tables=as_json(
             {"metrics": PLAN.metrics_sources(), "trainings": PLAN.training_sources(), "sets": PLAN.ag_sets()}
         ),

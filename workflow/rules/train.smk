@@ -87,11 +87,9 @@ rule join_training:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 500 * attempt,
-        runtime=lambda wildcards, attempt: 5 * attempt,
+        **requests(mem_mb=500, runtime=5),
     params:
-        script=script("join_training.py"),
-        code=digest("join_training.py"),
+        **program("join_training.py"),
     message:
         "Joining the trainings of {wildcards.model} on all windows of {wildcards.dataset}"
     shell:

@@ -79,7 +79,7 @@ def commands() -> list[tuple[str, tuple[str, ...], str]]:
     for name, body in rules().items():
         conda = re.search(r"^    conda:\n        (.+)", body, re.MULTILINE)
         environments = re.findall(r"envs/([\w-]+)\.yaml", conda[1]) if conda else []
-        script = re.search(r'script=script\("(.+?)"\)', body)
+        script = re.search(r'(?:script=script|\*\*program)\(\s*(?:\*\()?"(.+?)"', body)
         if "    shell:" in body:
             found.append((name, tuple(environments), script[1] if script else ""))
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.resources import by_rule, markdown, over_request, read_benchmarks
-from helpers import ROOT, local_rules, rules
+from helpers import ROOT, directives, local_rules, rules, rules_text
 from plan_helpers import DEMO_JOBS
 
 HEADER = "s\tmax_rss\tcpu_time\trule_name\twildcards\tthreads\tresources\n"
@@ -63,12 +63,32 @@ def test_benchmarks_without_requests_are_refused(tmp_path):
 def test_every_rule_on_a_cluster_asks_for_more_with_each_attempt():
     constant = []
     for name, body in rules().items():
+        asked = directives(body)["resources"]
+        if re.search(r"^        \*\*requests\(.*\),$", asked, re.MULTILINE):
+            continue
         for resource in ("mem_mb", "runtime"):
-            (request,) = re.findall(rf"^        {resource}=(.*),$", body, re.MULTILINE)
+            (request,) = re.findall(rf"^        {resource}=(.*),$", asked, re.MULTILINE)
             if "* attempt" not in request and name not in local_rules():
                 constant.append((name, resource))
     assert len(rules()) > 30
     assert constant == []
+    (body,) = re.findall(r"^def requests\(.*?(?=^\S)", rules_text(), re.MULTILINE | re.DOTALL)
+    growing = re.findall(r"return lambda wildcards.*", body)
+    assert len(growing) == 3
+    assert all(line.endswith(" * attempt") for line in growing)
+
+
+def test_log_and_benchmark_of_a_rule_have_the_same_name():
+    named = {
+        name: (
+            re.search(r'"logs/(.+)\.log"', parts["log"])[1],
+            re.search(r'"benchmarks/(.+)\.tsv"', parts["benchmark"])[1],
+        )
+        for name, parts in ((name, directives(body)) for name, body in rules().items())
+        if "benchmark" in parts
+    }
+    assert len(named) > 30
+    assert {name for name, (log, benchmark) in named.items() if log != benchmark} == set()
 
 
 def test_the_table_in_the_docs_has_every_rule_of_the_demo_and_no_verdict():
