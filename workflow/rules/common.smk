@@ -117,7 +117,7 @@ def digest(*names):
 
 
 def program(name, *others):
-    """Return the params of a rule that runs a script: its path, and a digest of it, of its modules and of other files."""
+    """Return params for running a script: its path, and a digest of it, of the modules it imports and of other files."""
     return {"script": script(name), "code": digest(name, *others)}
 
 
@@ -216,9 +216,9 @@ def minutes_for(name, *stores):
 
 
 def requests(name=None, stores=None, **fixed):
-    """Return the resources that a rule asks for: those named, the others by `memory_for` and `minutes_for`.
+    """Return resources that grow with each attempt: those named, the others by `memory_for` and `minutes_for`.
 
-    `stores` is the input that holds the haplotype files. Each attempt asks for as much again.
+    `stores` is the input that holds the haplotype files.
     """
 
     def growing(key, estimate):

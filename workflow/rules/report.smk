@@ -70,7 +70,7 @@ rule report:
             *("report.py", "../../CITATION.cff", "../../resources/sources.tsv"),
             *sorted(f"../report/{path.name}" for path in (WORKFLOW / "report").iterdir()),
         ),
-        provenance="results/{run}/provenance",
+        provenance=lambda wildcards, input: os.path.dirname(input.provenance[0]),
     message:
         "Writing the report"
     shell:
