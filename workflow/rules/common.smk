@@ -19,6 +19,7 @@ SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 from artificial_genomes.acquire.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN
+from artificial_genomes.compare.tables import COMPARED, TOGETHER, UNMATCHED
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import checked
 from artificial_genomes.config.cohort_files import files_beside
@@ -45,25 +46,6 @@ WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )
 VCF_SOURCES = read_vcf_sources(WORKFLOW.parent / "resources" / "sources.tsv")
-COMPARE_TABLES = [
-    "metrics",
-    "allele_frequencies",
-    "spectrum",
-    "ld_decay",
-    "ld_by_maf",
-    "three_point",
-    "distances",
-    "nearest",
-    "pca",
-    "pca_variance",
-    "populations",
-    "fst",
-    "haplotype_windows",
-    "attacks",
-    "power",
-    "flagged",
-]
-UNMATCHED_TABLES = ["metrics", "ld_decay", "distances"]
 
 with user_errors_told():
     check_folders([".snakemake", RESULTS, f"logs/{config['run']}", f"benchmarks/{config['run']}"])
@@ -275,7 +257,7 @@ def generation_mem_mb(wildcards, haplotypes, models):
 # --- what stages work on
 
 
-def compare_tables(name, tables=COMPARE_TABLES):
+def compare_tables(name, tables=COMPARED):
     """Return the tables of a comparison by title; `name` is the folder between dataset and seed, with wildcards."""
     folder = f"results/{{run}}/compare/{{dataset}}/{name}/seed{{seed}}"
     return {title: f"{folder}/{title}.tsv" for title in tables}
@@ -328,11 +310,3 @@ def figure_files(drawing, pattern, **shown):
     `drawing` names the figure where its rule draws no other one.
     """
     return lambda wildcards: PLAN.figure_files(wildcards.get("figure", drawing), pattern, **shown)
-
-
-def figure_latent_tables(figure):
-    """Return functions to the tables about the hidden layer of a figure's dataset by title, those of all seeds."""
-    titles = ["spectrum", "modes", "neighbours", "units", "prototypes", "coordinates", "chains", "paths"]
-    return {
-        title: figure_files(figure, f"results/{{run}}/latent/{{dataset}}/seed{{seed}}/{title}.tsv") for title in titles
-    }

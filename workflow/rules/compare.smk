@@ -4,7 +4,7 @@
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   (not for the controls)
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/split.tsv         for AGs made elsewhere, instead of prepare's
-# OUTPUTS (the lists are COMPARE_TABLES and UNMATCHED_TABLES in common.smk)
+# OUTPUTS (compare/tables.py has their lists)
 #   results/{run}/compare/{dataset}/{model}/seed{seed}/   {model} is a model, or the control `ceiling` or `floor`, or,
 #                            for AGs that the user brings, {model}.ceiling and {model}.floor, with their split and number
 #     metrics.tsv              reference metric value ci_low ci_high n
@@ -67,7 +67,7 @@ rule compare:
 use rule compare as compare_unmatched with:
     """Compare one AG set that has sites of its own with real haplotypes, by what needs no common sites."""
     output:
-        **compare_tables("{model}", UNMATCHED_TABLES),
+        **compare_tables("{model}", UNMATCHED),
     wildcard_constraints:
         model=CONFIGURATION.any_of(PLAN.unmatched_models()),
     params:
@@ -122,7 +122,7 @@ use rule compare as compare_together with:
             model=of(PLAN.placed_together, "dataset", "seed"),
         ),
     output:
-        **compare_tables("together", ["metrics", "pca", "pca_variance", "ld_matrix"]),
+        **compare_tables("together", TOGETHER),
     log:
         "logs/{run}/compare_together/{dataset}/seed{seed}.log",
     benchmark:

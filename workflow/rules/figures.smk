@@ -15,6 +15,7 @@
 COMPARED = "results/{run}/compare/{dataset}/{model}/seed{seed}"
 TOGETHER = f"results/{{run}}/compare/{{dataset}}/together/seed{config['seeds'][0]}"
 SCANNED = "results/{run}/scan/{dataset}/{model}/seed{seed}"
+LATENT = "results/{run}/latent/{dataset}/seed{seed}"
 TASKS = "results/{run}/latent/{dataset}/tasks/seed{seed}"
 REPORTED = functools.partial(report, "results/{run}/figures/{figure}.svg", category="Figures")
 BESIDE = {kind: f"results/{{run}}/figures/{{figure}}.{kind}" for kind in ("png", "tsv")}
@@ -142,8 +143,8 @@ use rule fig1_pca as fig7_imputation with:
 use rule fig1_pca as fig8_latent with:
     """Draw the hidden layer of the RBM as an encoding of haplotypes."""
     input:
-        coordinates=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/coordinates.tsv"),
-        variance=figure_files("fig8_latent", "results/{run}/latent/{dataset}/seed{seed}/variance.tsv"),
+        coordinates=figure_files("fig8_latent", f"{LATENT}/coordinates.tsv"),
+        variance=figure_files("fig8_latent", f"{LATENT}/variance.tsv"),
         metrics=figure_files("fig8_latent", f"{TASKS}/metrics.tsv"),
     output:
         **BESIDE,
@@ -205,7 +206,14 @@ use rule fig1_pca as figs9_imputation with:
 use rule fig1_pca as figs10_latent_modes with:
     """Draw what the hidden layer of the RBM has learnt."""
     input:
-        **figure_latent_tables("figs10_latent_modes"),
+        spectrum=figure_files("figs10_latent_modes", f"{LATENT}/spectrum.tsv"),
+        modes=figure_files("figs10_latent_modes", f"{LATENT}/modes.tsv"),
+        neighbours=figure_files("figs10_latent_modes", f"{LATENT}/neighbours.tsv"),
+        units=figure_files("figs10_latent_modes", f"{LATENT}/units.tsv"),
+        prototypes=figure_files("figs10_latent_modes", f"{LATENT}/prototypes.tsv"),
+        coordinates=figure_files("figs10_latent_modes", f"{LATENT}/coordinates.tsv"),
+        chains=figure_files("figs10_latent_modes", f"{LATENT}/chains.tsv"),
+        paths=figure_files("figs10_latent_modes", f"{LATENT}/paths.tsv"),
     output:
         **BESIDE,
         svg=REPORTED(

@@ -9,6 +9,7 @@ import compare as script
 from artificial_genomes.compare import comparison, matching
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.compare.audit import audit
+from artificial_genomes.compare.tables import COMPARED, UNMATCHED
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
@@ -164,6 +165,7 @@ def test_metrics_table_has_the_promised_rows(controls):
 
 def test_tables_have_the_promised_columns_and_sums(controls, real):
     tables = controls["floor"]
+    assert set(tables) == set(COMPARED)
     columns = {name: " ".join(table.columns) for name, table in tables.items() if name != "metrics"}
     assert columns == {
         "allele_frequencies": "reference contig position id real ag",
@@ -544,7 +546,7 @@ def test_sites_of_their_own_leave_the_metrics_that_need_no_common_sites(real, sp
     genomes = as_genomes(structured_alleles(200, 3)[0]).take_people(people)
     unmatched = comparison.compare_unmatched(real, split, moved(genomes), settings)
     matched = comparison.compare_model(real, split, genomes, settings)
-    assert set(unmatched) == {"metrics", "ld_decay", "distances"}
+    assert set(unmatched) == set(UNMATCHED)
     for reference in ("test", "train"):
         found = values(unmatched, reference)
         assert set(found.index) == {"af_spectrum_w1", "ld_decay_mae", "distance_within_w1", "duplicates"}

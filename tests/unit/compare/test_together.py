@@ -9,6 +9,7 @@ import pytest
 import compare_together as script
 from artificial_genomes.compare import together
 from artificial_genomes.compare.comparison import Settings
+from artificial_genomes.compare.tables import TOGETHER
 from artificial_genomes.compare.together import common_sites, compare_together, ld_matrix
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
@@ -76,6 +77,7 @@ def tables(real, split, genomes) -> dict[str, pd.DataFrame]:
 
 
 def test_metrics_are_of_the_fitted_sets_and_the_controls(tables):
+    assert set(tables) == set(TOGETHER)
     metrics = tables["metrics"]
     assert list(metrics["model"].unique()) == ["bad", "good", "ceiling", "floor"]
     assert set(metrics["reference"]) == {"test"}

@@ -1,6 +1,7 @@
 """The command line of the figures: every module is drawn by its name, and each depends on its own code alone."""
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures.command import FIGURES, draw_figure, figure_module, figure_parser
 from artificial_genomes.imputation.tables import GAIN_COLUMNS
 from figure_helpers import CONTROLS, MODELS, metrics_table
-from helpers import ROOT, rules
+from helpers import ROOT, directives, rules
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 MODULES = SCRIPTS / "artificial_genomes" / "figures"
@@ -42,11 +43,11 @@ def test_what_a_figure_reads_and_is_told_are_arguments_of_its_functions(name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_rule_of_a_figure_gives_what_its_module_asks_for(name):
-    body = rules()[name]
-    for option in getattr(figure_module(name), "OPTIONS", {}):
-        assert f'"--{option}"' in body or f" {option}=" in body
-    if "figure_latent_tables" not in body:
-        assert all(f" {table}=" in body for table in figure_module(name).INPUTS)
+    body, module = rules()[name], figure_module(name)
+    tables = re.findall(r"^        (\w+)=", directives(body)["input"], re.MULTILINE)
+    assert {*module.INPUTS} <= {*tables} <= {*module.INPUTS, *getattr(module, "OPTIONS", {})}
+    for option in getattr(module, "OPTIONS", {}):
+        assert f'"--{option}"' in body or option in tables
 
 
 def test_a_figure_depends_on_its_own_module_and_on_no_other(tmp_path):
