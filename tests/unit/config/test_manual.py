@@ -52,6 +52,15 @@ def test_a_row_says_meaning_type_range_and_default(row):
     assert row in manual.rows(ROOT).values()
 
 
+def test_the_table_of_figures_says_what_they_show_and_need():
+    lines = manual.drawings().splitlines()
+    assert "| `fig3_ld` | LD matrices and decay of LD with distance |" in lines
+    assert "| `fig6_scans` | XP-EHH and PBS; needs the data set in `scan.datasets` |" in lines
+    needs = "needs the data set in `latent.datasets`; once per run"
+    assert f"| `fig8_latent` | Hidden layer of the RBM; {needs} |" in lines
+    assert f"{manual.drawings()}<!-- end -->\n" in (ROOT / manual.MANUAL).read_text()
+
+
 def test_only_tables_between_markers_are_written():
     text = "a\n<!-- generated: b.c d -->\nstale\n<!-- end -->\n| `b.c` | by hand |\n"
     rows = {"d": "| `d` |", "b.cd": "| `b.cd` |", "b.c.e": "| `b.c.e` |"}

@@ -16,6 +16,8 @@ import yaml
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.config.faults import expectation, json_schema, plain_schema
 from artificial_genomes.config.model_settings import SETTINGS
+from artificial_genomes.config.schema import DRAWINGS, ONCE
+from artificial_genomes.config.stage_relations import NEEDED_STAGE
 
 MANUAL, SCHEMA = Path("config/README.md"), Path("workflow/schemas/config.schema.yaml")
 """The files that are written, below the folder of the workflow."""
@@ -24,6 +26,7 @@ _PLACEHOLDERS = {"cohorts": "cohort", "dataset_params": "dataset", "figure_param
 _GATES = ("verdict.fidelity", "verdict.privacy")
 _MODEL = "model_params.<model>.kind"
 _TABLE = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+_DRAWINGS = re.compile(r"(<!-- generated from DRAWINGS -->\n).*?(<!-- end -->\n)", re.DOTALL)
 _HEAD = "| Key | Meaning | Type and range | Default |\n|---|---|---|---|\n"
 _SCHEMA_HEAD = "# Written by artificial_genomes.config.manual from the models of the configuration, for editors."
 
@@ -44,6 +47,7 @@ def written(root: Path) -> dict[Path, str]:
     """Return what the manual and the schema should hold, by file."""
     manual = (root / MANUAL).read_text(encoding="utf-8")
     schema = "".join(f"{line}\n" for line in [_SCHEMA_HEAD, *_schema_lines(editor_schema(root))])
+    manual = _DRAWINGS.sub(lambda marker: marker[1] + drawings() + marker[2], manual)
     return {MANUAL: with_tables(manual, rows(root)), SCHEMA: schema}
 
 
@@ -55,6 +59,16 @@ def with_tables(text: str, rows: dict[str, str]) -> str:
         return marker[1] + _HEAD + "".join(f"{rows[key]}\n" for key in keys) + marker[3]
 
     return _TABLE.sub(table, text)
+
+
+def drawings() -> str:
+    """Return the table of what figures draw: what that shows, what it needs, and whether a run has it only once."""
+    lines = ["| What is drawn | |", "|---|---|"]
+    for name, shown in DRAWINGS.items():
+        needed = [f"needs the data set in `{NEEDED_STAGE[name]}.datasets`"] if name in NEEDED_STAGE else []
+        once = ["once per run"] if name in ONCE else []
+        lines.append(f"| `{name}` | {'; '.join([shown, *needed, *once])} |")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def rows(root: Path) -> dict[str, str]:

@@ -53,28 +53,34 @@ SCAN_WHOLE = ("datasets", "controls")
 SCAN_FILES = ("genetic_map", "ancestral", "genes")
 """Settings of a scan that are files."""
 
-FIGURES = (
-    "fig1_pca",
-    "fig2_frequencies",
-    "fig3_ld",
-    "fig4_distances",
-    "fig5_privacy",
-    "fig6_scans",
-    "fig7_imputation",
-    "fig8_latent",
-    "figs1_training",
-    "figs8_scans",
-    "figs9_imputation",
-    "figs10_latent_modes",
-    "figs11_latent_tasks",
-)
+COMPARED_MODELS = "figs_models"
+"""What figures draw that compare several models, including models with their own sites."""
+
+DRAWINGS = {
+    "fig1_pca": "PCA of real and artificial haplotypes",
+    "fig2_frequencies": "Allele frequencies and three-point correlations",
+    "fig3_ld": "LD matrices and decay of LD with distance",
+    "fig4_distances": "Distances between haplotypes",
+    "fig5_privacy": "Nearest neighbours and privacy loss",
+    "fig6_scans": "XP-EHH and PBS",
+    "fig7_imputation": "Imputation by frequency and panel",
+    "fig8_latent": "Hidden layer of the RBM",
+    "figs1_training": "Training curves and choice of the epoch",
+    "figs8_scans": "iHS, nSL, H12, haplotype diversity and Tajima's D",
+    "figs9_imputation": "Imputation by rare classes, number of AGs and program",
+    "figs10_latent_modes": "What the hidden layer has learnt",
+    "figs11_latent_tasks": "What the hidden layer is useful for",
+    COMPARED_MODELS: (
+        "Several models next to each other: PCA, frequencies, LD, AATS parts, distances and their summary numbers"
+    ),
+}
+"""What figures show, by the names of what they draw."""
+
+FIGURES = tuple(name for name in DRAWINGS if name != COMPARED_MODELS)
 """Figures whose name determines what they draw; others have the key `draws`."""
 
 ONCE = ("fig7_imputation", "fig8_latent", "figs9_imputation", "figs10_latent_modes", "figs11_latent_tasks")
 """Figures that a run has only once; the settings of their stage choose their models."""
-
-COMPARED_MODELS = "figs_models"
-"""What figures draw that compare several models, including models with their own sites."""
 
 ScanStatistic = Literal["xpehh", "pbs", "ihs", "nsl", "haplotypes", "tajima_d"]
 AnyModel = Annotated[Union[tuple(SETTINGS.values())], Discriminator("kind")]  # noqa: UP007

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from artificial_genomes.config.faults import Problem, parent, suggestion
-from artificial_genomes.config.schema import AUTO, COMPARED_MODELS, EXTERNAL, FIGURES, ONCE, SCAN_FILES
+from artificial_genomes.config.schema import AUTO, COMPARED_MODELS, DRAWINGS, EXTERNAL, FIGURES, ONCE, SCAN_FILES
 from artificial_genomes.config.sound import Checked, existing
 from artificial_genomes.core.kinds import DISCRIMINATORS
 from artificial_genomes.judge.choice import BEST
@@ -208,7 +208,7 @@ def _figures(checked: Checked) -> Iterator[Problem]:
             continue
         place = ("figure_params", figure)
         drawing = checked.get(*place, "draws", default=figure)
-        if drawing not in (*FIGURES, COMPARED_MODELS):
+        if drawing not in DRAWINGS:
             if isinstance(known[figure], dict) and "draws" not in known[figure]:
                 yield place, f"lacks draws. Say what is drawn, as in draws: {COMPARED_MODELS}."
             continue
