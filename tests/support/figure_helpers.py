@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.compare.together import ld_matrix
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.figures import (
@@ -17,6 +18,7 @@ from artificial_genomes.figures import (
     figs1_training,
     figs8_scans,
     figs9_imputation,
+    figs12_attacks,
     figs_models,
 )
 from artificial_genomes.figures.sets import panel
@@ -316,6 +318,28 @@ def figure_s1(seeds=SEEDS):
     return figs1_training, figs1_training.numbers(tables, people)
 
 
+def attack_metrics(names=None, seeds=SEEDS):
+    """Fidelity and attacks: one attack does better than the others, and less is found of what is planted later."""
+
+    def table(name, seed):
+        rng = rng_of(name, seed, "attacks")
+        fidelity = rng.uniform(0, 1, 2)
+        best, *aucs = np.sort(rng.uniform(0.48, 0.7, len(ATTACKS) + 1))[::-1]
+        rates = np.sort(rng.uniform(0, 1, len(PLANTED)))[::-1]
+        rows = [("train", "ld_r2_r", fidelity[0]), ("test", "ld_r2_r", fidelity[1])]
+        rows.append(("train+test", "mia_individual_auc", best))
+        rows += [("train+test", f"mia_{attack}_auc", auc) for attack, auc in zip(ATTACKS, aucs, strict=True)]
+        rows += [("train+test", f"planted_{one}_tpr", rate) for one, rate in zip(PLANTED, rates, strict=True)]
+        rows = [(*row, row[2] - 0.03 * rng.random(), row[2] + 0.03 * rng.random(), 60) for row in rows]
+        return pd.DataFrame(rows, columns=["reference", "metric", "value", "ci_low", "ci_high", "n"])
+
+    return sets([*MODELS, *CONTROLS] if names is None else names, table, seeds)
+
+
+def figure_s12(seeds=SEEDS):
+    return figs12_attacks, figs12_attacks.numbers(attack_metrics(seeds=seeds))
+
+
 def figure_models(seeds=SEEDS):
     """The figure of some models; that of sites of its own has no AGs, frequencies and AATS parts there."""
     everybody = [*MODELS, "coalescent", *CONTROLS]
@@ -331,8 +355,8 @@ def figure_models(seeds=SEEDS):
 
 
 MAIN_FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
-FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9, figure_models]
-NUMBERS = [*range(1, 9), "s1", "s8", "s9", "models"]
+FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9, figure_s12, figure_models]
+NUMBERS = [*range(1, 9), "s1", "s8", "s9", "s12", "models"]
 
 
 def axes_with(figure, letter):

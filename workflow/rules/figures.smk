@@ -255,6 +255,19 @@ use rule fig1_pca as figs11_latent_tasks with:
         figure=figures_of("figs11_latent_tasks"),
 
 
+use rule fig1_pca as figs12_attacks with:
+    """Draw what attacks on membership find, and how much of what is planted."""
+    input:
+        metrics=figure_files("figs12_attacks", f"{COMPARED}/metrics.tsv", others=CONTROLS),
+    output:
+        **BESIDE,
+        svg=REPORTED(
+            caption="../report/figs12_attacks.rst", labels={"figure": "{figure}", "shows": "Attacks on membership"}
+        ),
+    wildcard_constraints:
+        figure=figures_of("figs12_attacks"),
+
+
 use rule fig1_pca as figs_models with:
     """Compare some models: variants of a kind, or a model and its comparators."""
     input:

@@ -8,7 +8,7 @@ import figure_helpers
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.style import save_figure_and_numbers
-from figure_helpers import FIGURES, MODELS, NUMBERS, figure_1, figure_2, figure_3, figure_6, figure_s8
+from figure_helpers import FIGURES, MODELS, NUMBERS, figure_1, figure_2, figure_3, figure_6, figure_s8, figure_s12
 
 
 @pytest.mark.integration
@@ -38,7 +38,7 @@ def test_panels_have_letters_labels_and_a_drawing(drawn, number):
         assert axes.lines or axes.collections or axes.images or axes.patches
 
 
-@pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6, figure_s8])
+@pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6, figure_s8, figure_s12])
 @pytest.mark.parametrize("model_count", [1, 6])
 def test_any_number_of_models_fits(make, model_count, monkeypatch):
     names = [*MODELS, "a", "b"][:model_count]

@@ -70,6 +70,7 @@ DRAWINGS = {
     "figs9_imputation": "Imputation by rare classes, number of AGs and program",
     "figs10_latent_modes": "What the hidden layer has learnt",
     "figs11_latent_tasks": "What the hidden layer is useful for",
+    "figs12_attacks": "Fidelity against the best attack on membership, every attack, and its power",
     COMPARED_MODELS: (
         "Several models next to each other: PCA, frequencies, LD, AATS parts, distances and their summary numbers"
     ),
