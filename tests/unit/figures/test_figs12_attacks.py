@@ -135,6 +135,21 @@ def test_a_panel_without_plantings_says_why():
     assert marks(axes_with(figure, "b"), 3.6)
 
 
+def test_numbers_without_intervals_have_marks_all_the_same():
+    metrics = attack_metrics().assign(ci_low=np.nan, ci_high=np.nan)
+    figure = draw(metrics)[1]
+    assert len(marks(axes_with(figure, "a"), 6)) == len(MODELS) + len(CONTROLS)
+    assert len(marks(axes_with(figure, "c"), 3.6)) == len(PLANTED) * (len(MODELS) + len(CONTROLS))
+
+
+def test_a_model_without_ld_is_not_on_the_frontier():
+    metrics = attack_metrics()
+    metrics.loc[(metrics["model"] == "rbm") & (metrics["metric"] == "ld_r2_r"), "value"] = np.nan
+    figure = draw(metrics)[1]
+    assert len(marks(axes_with(figure, "a"), 6)) == len(MODELS) - 1 + len(CONTROLS)
+    assert len(marks(axes_with(figure, "b"), 3.6)) == len(ATTACKS) * (len(MODELS) + len(CONTROLS))
+
+
 def test_numbers_of_haplotypes_that_differ_between_models_are_a_range():
     metrics = attack_metrics()
     metrics.loc[metrics["model"] == "rbm", "n"] = 1200

@@ -21,6 +21,7 @@ FIDELITY = "ld_r2_r"
 BEST_ATTACK = "mia_individual_auc"
 AUC = {f"mia_{attack}_auc": attack for attack in ATTACKS}
 POWER = {f"planted_{planting}_tpr": text for planting, text in PLANTED.items()}
+NUMBERS = ["value", "ci_low", "ci_high"]
 CHANCE = {"color": "black", "linestyle": ":", "linewidth": 1.0, "zorder": 0.6}
 AUC_SHOWN = (0.47, 0.6)
 """The AUC axis of the first panel reaches at least this far, so that small differences look small."""
@@ -38,6 +39,12 @@ class Mark(NamedTuple):
     color: str
     marker: str
     face: str
+
+    def line(self, x: list[float], y: list[float], size: float, alpha: float = 1, **options: str) -> Line2D:
+        """Return the mark at places of a panel."""
+        edge = 0.8 if self.face == "white" else 0
+        look = {"color": self.color, "markerfacecolor": self.face, "markeredgewidth": edge, "markersize": size}
+        return Line2D(x, y, linestyle="", marker=self.marker, alpha=alpha, **look, **options)
 
 
 def numbers(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -122,19 +129,6 @@ def _marks(names: Sequence[str]) -> dict[str, Mark]:
     return marks
 
 
-def _plot(axes: Axes, x: float, y: float, mark: Mark, size: float, **options: float) -> None:
-    axes.plot(
-        x,
-        y,
-        mark.marker,
-        color=mark.color,
-        markerfacecolor=mark.face,
-        markersize=size,
-        markeredgewidth=0.8 if mark.face == "white" else 0,
-        **options,
-    )
-
-
 def _frontier(axes: Axes, frontier: pd.DataFrame, seeds: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Draw fidelity against the best attack: a large mark per model with both intervals, a small one per seed."""
     axes.set_title("Faithful and private: the upper left corner is best")
@@ -149,27 +143,26 @@ def _frontier(axes: Axes, frontier: pd.DataFrame, seeds: pd.DataFrame, marks: di
     axes.set_ylabel(
         f"LD $r$ of AGs and real haplotypes\n({_n(frontier[frontier['metric'] == FIDELITY], 'haplotypes')} each)"
     )
-    means = frontier.pivot_table(index="model", columns="metric", values=["value", "ci_low", "ci_high"], dropna=False)
-    means = means.reindex(columns=["value", "ci_low", "ci_high"], level=0)
+    means = frontier.set_index(["model", "metric"]).reindex(
+        pd.MultiIndex.from_product([marks, [BEST_ATTACK, FIDELITY]]), columns=NUMBERS
+    )
     by_seed = seeds.pivot_table(index=["model", "seed"], columns="metric", values="value")
     axes.axvline(0.5, **CHANCE)
     # Models lie above controls: independent sites would hide behind the floor.
     for name, mark in sorted(marks.items(), key=lambda item: item[0] not in CONTROLS):
-        row = means.loc[name]
-        x, y = row["value", BEST_ATTACK], row["value", FIDELITY]
+        (x, *x_interval), (y, *y_interval) = means.loc[name].to_numpy(float)
         if not np.isfinite([x, y]).all():
             continue
         if name == "ceiling":
             for line, place in ((axes.axhline, y), (axes.axvline, x)):
                 line(place, zorder=0.5, **CONTROLS[name] | {"linewidth": 0.7})
-        ends = [[row[end, metric] for end in ("ci_low", "ci_high")] for metric in (BEST_ATTACK, FIDELITY)]
-        axes.plot(ends[0], [y, y], color=mark.color, linewidth=0.9, alpha=0.7)
-        axes.plot([x, x], ends[1], color=mark.color, linewidth=0.9, alpha=0.7)
+        axes.plot(x_interval, [y, y], color=mark.color, linewidth=0.9, alpha=0.7)
+        axes.plot([x, x], y_interval, color=mark.color, linewidth=0.9, alpha=0.7)
         own = by_seed.loc[name]
         if len(own) > 1 and name not in CONTROLS:
             for _, one in own.iterrows():
-                _plot(axes, one[BEST_ATTACK], one[FIDELITY], mark, 3, alpha=0.6)
-        _plot(axes, x, y, mark, 6)
+                axes.add_line(mark.line([one[BEST_ATTACK]], [one[FIDELITY]], 3, alpha=0.6))
+        axes.add_line(mark.line([x], [y], 6))
     axes.margins(0.04)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, AUC_SHOWN[0]), max(high, AUC_SHOWN[1]))
@@ -186,17 +179,18 @@ def _rows(axes: Axes, rows: pd.DataFrame, names: dict[str, str], marks: dict[str
     shown = [name for name in marks if (rows["model"] == name).any()]
     height = 0.8 / max(len(shown), 4)
     for place, metric in enumerate(names):
-        of_metric = rows[rows["metric"] == metric].set_index("model")
+        of_metric = rows[rows["metric"] == metric].set_index("model").reindex(columns=NUMBERS)
         if place % 2:
             axes.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
         for i, name in enumerate(shown):
             if name not in of_metric.index:
                 continue
-            row, y, mark = of_metric.loc[name], place + height * (i - (len(shown) - 1) / 2), marks[name]
+            x, *interval = of_metric.loc[name]
+            y, mark = place + height * (i - (len(shown) - 1) / 2), marks[name]
             if name == "ceiling":
-                axes.plot([row["value"]] * 2, [place - 0.5, place + 0.5], zorder=0.5, **CONTROLS[name])
-            axes.plot([row.get("ci_low"), row.get("ci_high")], [y, y], color=mark.color, linewidth=0.8, alpha=0.7)
-            _plot(axes, row["value"], y, mark, 3.6)
+                axes.plot([x, x], [place - 0.5, place + 0.5], zorder=0.5, **CONTROLS[name])
+            axes.plot(interval, [y, y], color=mark.color, linewidth=0.8, alpha=0.7)
+            axes.add_line(mark.line([x], [y], 3.6))
     axes.set_yticks(range(len(names)), list(names.values()))
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -205,21 +199,9 @@ def _rows(axes: Axes, rows: pd.DataFrame, names: dict[str, str], marks: dict[str
 
 def _legend(figure: Figure, frontier: pd.DataFrame, marks: dict[str, Mark]) -> None:
     attacked = set(frontier.loc[frontier["metric"] == BEST_ATTACK, "model"])
-    handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=mark.marker,
-            markersize=5,
-            color=mark.color,
-            markerfacecolor=mark.face,
-            markeredgewidth=0.8 if mark.face == "white" else 0,
-            label=CONTROL_TITLES.get(name, label(name))
-            + ("" if name in attacked or not attacked else " (not attacked)"),
-        )
-        for name, mark in marks.items()
-    ]
+    missing = set(marks) - attacked if attacked else set()
+    names = {name: CONTROL_TITLES.get(name, label(name)) + " (not attacked)" * (name in missing) for name in marks}
+    handles = [mark.line([], [], 5, label=names[name]) for name, mark in marks.items()]
     figure.legend(handles=handles, loc="outside right center", handletextpad=0.2)
 
 
