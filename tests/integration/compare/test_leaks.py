@@ -1,4 +1,4 @@
-"""Leaks on the authors' 805 SNPs that distances to nearest neighbours do not show, and real people, who leak nothing."""
+"""Leaks on the 805 SNPs that distances to nearest neighbours do not show, and real people, who leak nothing."""
 
 import numpy as np
 import pytest
