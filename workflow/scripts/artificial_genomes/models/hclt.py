@@ -122,10 +122,11 @@ def chow_liu_tree(haplotypes: np.ndarray) -> np.ndarray:
 
     The root is the site with the smallest sum of distances to the others, so that subtrees are small.
     """
-    return _rooted(maximum_spanning_tree(mutual_information(haplotypes)))
+    return rooted(maximum_spanning_tree(mutual_information(haplotypes)))
 
 
-def _rooted(edges: np.ndarray) -> np.ndarray:
+def rooted(edges: np.ndarray) -> np.ndarray:
+    """Return the parent of every site from the edges of a tree, in the order of `maximum_spanning_tree`."""
     n = len(edges) + 1
     sizes = np.ones(n, np.int64)
     for above, below in edges[::-1]:
@@ -534,8 +535,13 @@ class Learner:
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """Train the tree and return that of the epoch with the largest likelihood of the validation haplotypes.
 
-    The temperature is the one whose AGs have the best `training.validation_score`.
+    The temperature is the one whose AGs have the best `training.validation_score`. With differential privacy,
+    `private_tree` trains instead.
     """
+    if settings.get("differential_privacy"):
+        from artificial_genomes.models import private_tree  # it imports this module
+
+        return private_tree.fit(data, settings, run)
     learner = Learner(data, settings, run)
 
     def score(model: Model, seed: Seed) -> tuple[Model, dict[str, float]]:

@@ -73,12 +73,15 @@ class TrainingData:
     people : DataFrame or None
         population and superpopulation of the training individuals, whose haplotypes are rows 2i and 2i + 1 of `train`,
         for models that learn labels.
+    public : (n_public, n_sites) uint8 or None
+        Haplotypes of the public panel, for models that are trained with differential privacy.
     """
 
     train: np.ndarray
     validation: np.ndarray
     sites: pd.DataFrame
     people: pd.DataFrame | None = None
+    public: np.ndarray | None = None
 
     @property
     def n_sites(self) -> int:

@@ -1,0 +1,458 @@
+"""A hidden Chow-Liu tree that is learnt with differential privacy.
+
+The model is a mixture of Chow-Liu trees: a haplotype belongs to one of several classes, and within a class its sites are
+independent except along the edges of one tree, which all classes share. Written as an `hclt.Model`, the hidden state of
+a site is the class together with the allele, so sampling, likelihoods and conditional draws need nothing new. One class
+is a plain Chow-Liu tree.
+
+The unit of privacy is the individual with its two haplotypes. Neighbouring data sets differ in one individual, whose
+contribution to every sum is replaced by 0; the number of individuals is public (Ponomareva et al. 2023, "zero-out").
+The data are used in five steps only, and each passes through `Accountant.release`:
+
+1. Frequencies: alleles minus 1/2, summed.
+2. Coarse classes: expectation maximisation. Every iteration releases the summed weights of the classes and, by class, the
+   summed differences between the alleles and the present frequencies. `low_rank` removes noise from the result.
+3. Frequencies again: the summed differences between the alleles and what the classes expect.
+4. Classes: the same as step 2 for more classes, whose frequencies lie in the few dimensions that step 2 has found, so
+   that few numbers are released.
+5. Edges: products of the differences at two sites, summed, for candidate pairs of sites. Candidates are pairs of sites
+   that are close to each other, and the edges of the tree of a public panel where there is one.
+
+In steps 2 to 5 the contribution of an individual is clipped: scaled down to a largest L2 norm, which is a multiple of
+the norm that the model released so far expects (in step 5, of the mean norm, which is released first). All else works on
+what has been released and costs nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.models import hclt
+from artificial_genomes.models.accountant import Accountant, composed
+from artificial_genomes.models.training import TrainingData, TrainingRun
+
+log = logging.getLogger(__name__)
+
+SHARES = {"start": 0.04, "coarse": 0.81, "frequencies": 0.05, "classes": 0.05, "edges": 0.05}
+"""Share of the budget (rho) of each step. Chosen, as all constants here, on public data (1000 Genomes Project)."""
+
+PLAIN_SHARES = {"start": 0.1, "frequencies": 0.4, "edges": 0.5}
+"""Share of the budget of each step for a plain tree."""
+
+LAST_SHARE = 0.7
+"""Share of the coarse classes' budget that the last iteration has; the others share the rest equally."""
+
+CLASS_ITERATIONS = 4
+"""Iterations of step 4."""
+
+COARSE_CLASSES = 12
+"""Largest number of coarse classes."""
+
+PUBLIC_ITERATIONS = 20
+"""Iterations on the public panel, which cost nothing."""
+
+MARGIN = 1.2
+"""Factor between the expected squared norm of a contribution and the one to which it is clipped."""
+
+NORM_SHARE = 0.05
+"""Share of the edges' budget that the mean norm of contributions has."""
+
+WEIGHT_SCALE = 0.3
+"""The weight of a class counts in the norm of step 2 with this factor on the root of the variance of a haplotype."""
+
+INITIAL_SPREAD = 0.3
+"""Standard deviation of the classes at the start, in log-odds of the frequencies."""
+
+CERTAIN = 2.5
+"""A correlation counts if it is more than this number of standard deviations of its noise."""
+
+CORRELATION_SD_MAX = 0.25
+"""A correlation whose noise has a larger standard deviation does not count."""
+
+BATCH = 100
+"""Individuals whose contributions are held at once."""
+
+
+@dataclass
+class Classes:
+    """A mixture of classes within which sites are independent.
+
+    Attributes
+    ----------
+    weights : (n_classes,) float64
+        Share of each class.
+    frequencies : (n_classes, n_sites) float64
+        Frequency of ALT; never 0 or 1.
+    """
+
+    weights: np.ndarray
+    frequencies: np.ndarray
+
+    def posterior(self, alleles: np.ndarray) -> np.ndarray:
+        """Return the probability of every class given each of the haplotypes (n, n_sites): (n, n_classes)."""
+        alt, ref = np.log(self.frequencies), np.log1p(-self.frequencies)
+        likelihoods = alleles @ (alt - ref).T.astype(np.float32) + ref.sum(axis=1)
+        return softmax(likelihoods + np.log(self.weights), axis=1)
+
+    def variance(self) -> np.ndarray:
+        """Return the variance of the allele by class and site."""
+        return self.frequencies * (1 - self.frequencies)
+
+    def haplotype_variance(self) -> float:
+        """Return the variance within a class, summed over the sites: that of the most diverse class that is not rare."""
+        frequent = self.weights >= 0.5 / len(self.weights)
+        return float(self.variance()[frequent].sum(axis=1).max())
+
+    def differences(self, alleles: np.ndarray) -> np.ndarray:
+        """Return alleles (n, n_sites) minus what the classes expect, given the posterior of each haplotype."""
+        return alleles - self.posterior(alleles) @ self.frequencies
+
+
+def clipped_sum(contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray, bound: float) -> np.ndarray:
+    """Return the sum of the contributions of all individuals, each scaled down to the L2 norm `bound` or less.
+
+    Parameters
+    ----------
+    contributions
+        From haplotypes (n, n_sites) to what each of them contributes (n, ...).
+    alleles : (2 n_individuals, n_sites)
+        The two haplotypes of an individual are rows 2i and 2i + 1; their contributions are added before clipping.
+    bound
+        Largest norm.
+    """
+    total = 0.0
+    for start in range(0, len(alleles), 2 * BATCH):
+        of_haplotypes = contributions(alleles[start : start + 2 * BATCH])
+        pairs = (of_haplotypes[::2] + of_haplotypes[1::2]).reshape(len(of_haplotypes) // 2, -1)
+        total = total + clip_factors((pairs.astype(np.float64) ** 2).sum(axis=1), bound) @ pairs
+    return total.reshape(of_haplotypes.shape[1:])
+
+
+def clip_factors(squared_norms: np.ndarray, bound: float) -> np.ndarray:
+    """Return the factor with which each contribution has the norm `bound` at most."""
+    return np.minimum(1, bound / np.sqrt(np.maximum(squared_norms, 1e-12)))
+
+
+def coarse_contributions(classes: Classes, alleles: np.ndarray, scale: float, bound: float) -> np.ndarray:
+    """Return the sum over individuals that an iteration for the coarse classes releases, before the noise.
+
+    A haplotype contributes the probability of each class times (`scale`, allele minus frequency at every site). This is
+    `clipped_sum` without the contributions of individuals themselves, which are as large as the classes times the data.
+
+    Returns
+    -------
+    (n_classes, 1 + n_sites) float64
+    """
+    shares, means = classes.posterior(alleles), classes.frequencies
+    products = alleles @ means.T.astype(np.float32)
+    squares = (means**2).sum(axis=1) + scale**2
+    # Squared norms of the contributions of both haplotypes by class, and the product of the two.
+    own = shares**2 * (alleles.sum(axis=1)[:, None] - 2 * products + squares)
+    across = np.einsum("ij,ij->i", alleles[::2], alleles[1::2])[:, None] - products[::2] - products[1::2] + squares
+    squared = own[::2] + own[1::2] + 2 * shares[::2] * shares[1::2] * across
+    # Slightly below the bound, because the products above are of float32.
+    shares *= clip_factors(squared.sum(axis=1), bound * (1 - 1e-4)).repeat(2)[:, None]
+    weights = shares.sum(axis=0)
+    sums = shares.T.astype(np.float32) @ alleles - weights[:, None] * means
+    return np.column_stack([scale * weights, sums])
+
+
+def class_contributions(
+    mean: np.ndarray, axes: np.ndarray, places: np.ndarray, classes: Classes, alleles: np.ndarray
+) -> np.ndarray:
+    """Return what haplotypes contribute to classes that lie at `places` of a space with few dimensions.
+
+    Parameters
+    ----------
+    mean : (n_sites,)
+        Frequencies at the origin of the space.
+    axes : (n_axes, n_sites)
+        Orthonormal.
+    places : (n_classes, n_axes)
+        Of the classes.
+    classes
+        With the frequencies at these places.
+    alleles : (n, n_sites)
+
+    Returns
+    -------
+    (n, n_classes, 1 + n_axes)
+        The probability of each class times (1, place of the haplotype minus that of the class).
+    """
+    offsets = ((alleles - mean) @ axes.T)[:, None, :] - places
+    return classes.posterior(alleles)[:, :, None] * np.concatenate([np.ones_like(offsets[:, :, :1]), offsets], axis=2)
+
+
+def edge_contributions(classes: Classes, pairs: np.ndarray, alleles: np.ndarray) -> np.ndarray:
+    """Return the products of the differences at both sites of each pair: (n, n_pairs) float32."""
+    differences = classes.differences(alleles).astype(np.float32)
+    return differences[:, pairs[:, 0]] * differences[:, pairs[:, 1]]
+
+
+def squared_norms_below(contributions: Callable, largest: float, alleles: np.ndarray) -> float:
+    """Return the sum over individuals of the squared norm of their contribution, as a share of `largest`, 1 at most."""
+    total = 0.0
+    for start in range(0, len(alleles), 2 * BATCH):
+        of_haplotypes = contributions(alleles[start : start + 2 * BATCH]).astype(np.float64)
+        squared = ((of_haplotypes[::2] + of_haplotypes[1::2]) ** 2).sum(axis=1)
+        total += np.minimum(squared / largest, 1).sum()
+    return float(total)
+
+
+def low_rank(matrix: np.ndarray) -> np.ndarray:
+    """Return a matrix of low rank with less noise.
+
+    Parameters
+    ----------
+    matrix
+        A matrix of low rank plus independent normal noise of standard deviation 1.
+
+    Returns
+    -------
+    array
+        Its singular values shrunk so that the expected squared error is smallest (Gavish and Donoho 2017, eq. 7).
+    """
+    left, values, right = np.linalg.svd(matrix, full_matrices=False)
+    root, ratio = np.sqrt(max(matrix.shape)), min(matrix.shape) / max(matrix.shape)
+    scaled = values / root
+    inside = np.maximum((scaled**2 - ratio - 1) ** 2 - 4 * ratio, 0)
+    kept = scaled > 1 + np.sqrt(ratio)
+    return (left[:, kept] * (root * np.sqrt(inside[kept]) / scaled[kept])) @ right[kept]
+
+
+def candidate_pairs(sites: pd.DataFrame, neighbours: int) -> np.ndarray:
+    """Return all pairs of sites of one contig with at most `neighbours - 1` sites between them: (n_pairs, 2)."""
+    contigs = sites["contig"].to_numpy()
+    first = [np.flatnonzero(contigs[gap:] == contigs[:-gap]) for gap in range(1, min(neighbours, len(contigs) - 1) + 1)]
+    return np.concatenate([np.column_stack([at, at + gap]) for gap, at in enumerate(first, start=1)])
+
+
+class Learner:
+    """The five steps.
+
+    Parameters
+    ----------
+    data
+        Only `train`, `public` and the places of the sites are used.
+    settings
+        Of the model.
+    run
+        Its seed draws what does not depend on the data.
+    """
+
+    def __init__(self, data: TrainingData, settings: dict, run: TrainingRun) -> None:
+        privacy = settings["differential_privacy"]
+        self.accountant = Accountant(privacy["epsilon"], privacy["delta"], privacy["noise"], run.seed)
+        self._alleles = data.train.astype(np.float32)
+        self._n, self._n_sites = self._alleles.shape
+        self._public, self._sites = data.public, data.sites
+        self._neighbours, self._iterations = privacy["neighbours"], settings["epochs"]
+        self._n_classes = settings["hidden_states"] // 2
+        self._shares = SHARES if self._n_classes > 1 else PLAIN_SHARES
+        self._rng = stream(run.seed, "hclt templates")
+        self._mean, self._mean_variance = np.full(self._n_sites, 0.5), np.inf
+
+    def fit(self) -> hclt.Model:
+        """Return the tree."""
+        total, sd = self.accountant.release(
+            (self._alleles - 0.5).sum(axis=0, dtype=np.float64), np.sqrt(self._n_sites), self._shares["start"]
+        )
+        self._learn_mean(0.5 + total / self._n, sd)
+        start = self._possible(self._mean)
+        classes = Classes(np.ones(1), start[None])
+        axes = np.empty((0, self._n_sites))
+        if self._n_classes > 1:
+            classes, axes = self._coarse(self._initial(start))
+        deviations = classes.frequencies - self._mean
+        classes = self._frequencies(classes, deviations)
+        if len(axes):
+            classes = self._classes(classes, axes)
+        edges, correlations = self._edges(classes)
+        return as_hclt(classes, edges, correlations)
+
+    def _possible(self, frequencies: np.ndarray) -> np.ndarray:
+        return np.clip(frequencies, 0.5 / self._n, 1 - 0.5 / self._n)
+
+    def _learn_mean(self, measured: np.ndarray, sd: float) -> None:
+        """Average frequencies over all haplotypes with those released before; `sd` is that of the sum's noise."""
+        variance = (sd / self._n) ** 2
+        gain = 1 / (1 + variance / self._mean_variance)
+        self._mean = self._mean + gain * (measured - self._mean)
+        self._mean_variance = gain * variance
+
+    def _initial(self, mean: np.ndarray) -> Classes:
+        """Return coarse classes to start from: those of the public panel, or random ones."""
+        n = min(COARSE_CLASSES, self._n_classes)
+        spread = self._rng.normal(0, INITIAL_SPREAD, (n, self._n_sites))
+        if self._public is None or not len(self._public):
+            return Classes(np.full(n, 1 / n), _shifted(mean, spread))
+        public = self._public.astype(np.float32)
+        floor = 0.5 / len(public)
+        classes = Classes(np.full(n, 1 / n), _shifted(np.clip(public.mean(axis=0), floor, 1 - floor), spread))
+        for _ in range(PUBLIC_ITERATIONS):
+            shares = classes.posterior(public)
+            weights = shares.sum(axis=0) + 0.5
+            # One haplotype more with the frequencies of all, for classes of few.
+            frequencies = (shares.T @ public + public.mean(axis=0)) / (shares.sum(axis=0) + 1)[:, None]
+            classes = Classes(weights / weights.sum(), np.clip(frequencies, floor, 1 - floor))
+        return Classes(classes.weights, self._possible(classes.frequencies))
+
+    def _coarse(self, classes: Classes) -> tuple[Classes, np.ndarray]:
+        """Return the coarse classes and the axes of the space in which they lie."""
+        share, n_classes = self._shares["coarse"], len(classes.weights)
+        earlier = share * (1 - LAST_SHARE) / max(self._iterations - 1, 1)
+        variance = float((self._possible(self._mean) * (1 - self._possible(self._mean))).sum())
+        for iteration in range(self._iterations):
+            if iteration:
+                variance = classes.haplotype_variance()
+            scale = WEIGHT_SCALE * np.sqrt(variance)
+            bound = np.sqrt(2 * variance * MARGIN + 4 * scale**2)
+            sums, sd = self.accountant.release(
+                coarse_contributions(classes, self._alleles, scale, bound),
+                bound,
+                share * LAST_SHARE if iteration == self._iterations - 1 else earlier,
+            )
+            counts = np.maximum(sums[:, 0] / scale, 0.002 * self._n)
+            counts *= self._n / counts.sum()
+            frequencies = classes.frequencies + sums[:, 1:] / counts[:, None]
+            weights = counts / self._n
+            mean = weights @ frequencies
+            self._learn_mean(mean, np.sqrt(n_classes) * sd)
+            # In units of the noise of each row.
+            deviations = low_rank((frequencies - mean) * counts[:, None] / sd)
+            frequencies = self._mean + deviations * sd / counts[:, None]
+            classes = Classes(weights, self._possible(frequencies))
+        _, values, axes = np.linalg.svd(deviations, full_matrices=False)
+        return classes, axes[values > 1e-6 * max(values[0], 1)]
+
+    def _frequencies(self, classes: Classes, deviations: np.ndarray) -> Classes:
+        """Return the classes with better frequencies over all haplotypes."""
+        bound = np.sqrt(2 * classes.haplotype_variance() * MARGIN)
+        total, sd = self.accountant.release(
+            clipped_sum(classes.differences, self._alleles, bound), bound, self._shares["frequencies"]
+        )
+        self._learn_mean(self._mean + total / self._n, sd)
+        return Classes(classes.weights, self._possible(self._mean + deviations))
+
+    def _classes(self, coarse: Classes, axes: np.ndarray) -> Classes:
+        """Return more classes, at places of the space of the coarse ones."""
+        n = self._n_classes
+        mean = self._possible(self._mean)
+        # Haplotypes drawn from the coarse classes are where haplotypes may be.
+        drawn = self._rng.choice(len(coarse.weights), n, p=coarse.weights / coarse.weights.sum())
+        places = (self._rng.random((n, self._n_sites)) < coarse.frequencies[drawn]) @ axes.T - mean @ axes.T
+        weights = np.full(n, 1 / n)
+        # The variance of an allele is 1/4 at most, and so is that along an axis if sites are independent.
+        bound = np.sqrt(2 * len(axes) / 4 * MARGIN + 4)
+        for _ in range(CLASS_ITERATIONS):
+            classes = Classes(weights, self._possible(mean + places @ axes))
+            sums, sd = self.accountant.release(
+                clipped_sum(partial(class_contributions, mean, axes, places, classes), self._alleles, bound),
+                bound,
+                self._shares["classes"] / CLASS_ITERATIONS,
+            )
+            counts = sums[:, 0]
+            # A class of which nothing but noise is known stays where it is.
+            moves = sums[:, 1:] / np.maximum(counts, 4 * sd)[:, None]
+            places = places + np.where(counts[:, None] > 2 * sd, moves, 0)
+            weights = np.maximum(counts, 0.25 * sd)
+            weights /= weights.sum()
+        weights = np.maximum(counts, 1e-9)
+        return Classes(weights / weights.sum(), self._possible(mean + places @ axes))
+
+    def _candidates(self) -> np.ndarray:
+        pairs = candidate_pairs(self._sites, self._neighbours)
+        if self._public is not None and len(self._public):
+            tree = np.sort(hclt.maximum_spanning_tree(hclt.mutual_information(self._public)), axis=1)
+            pairs = np.unique(np.concatenate([pairs, tree]), axis=0)
+        return pairs
+
+    def _edges(self, classes: Classes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the edges of the tree and the correlation of the alleles of each within classes."""
+        pairs, share = self._candidates(), self._shares["edges"]
+        contributions = partial(edge_contributions, classes, pairs)
+        variance = classes.weights @ classes.variance()
+        fourth = variance * (1 - 3 * variance)
+        # Not exceeded if a haplotype has the expected fourth moments (Cauchy and Schwarz), whatever the LD.
+        largest = 4 * float(np.sqrt(fourth[pairs[:, 0]] * fourth[pairs[:, 1]]).sum())
+        total, sd = self.accountant.release(
+            np.array(squared_norms_below(contributions, largest, self._alleles)), 1.0, share * NORM_SHARE
+        )
+        mean_square = largest * np.clip(total / (self._n / 2), 0.01, 1)
+        bound = np.sqrt(MARGIN * mean_square)
+        sums, sd = self.accountant.release(
+            clipped_sum(contributions, self._alleles, bound), bound, share * (1 - NORM_SHARE)
+        )
+        deviation = np.sqrt(classes.variance())
+        scale = np.zeros(len(pairs))
+        for weight, row in zip(classes.weights, deviation, strict=True):
+            scale += self._n * weight * row[pairs[:, 0]] * row[pairs[:, 1]]
+        correlations = np.clip(sums / scale, -1, 1)
+        correlations[(np.abs(sums) < CERTAIN * sd) | (sd / scale > CORRELATION_SD_MAX)] = 0
+        matrix = np.zeros((self._n_sites, self._n_sites), np.float32)
+        matrix[pairs[:, 0], pairs[:, 1]] = matrix[pairs[:, 1], pairs[:, 0]] = correlations
+        edges = hclt.maximum_spanning_tree(matrix**2)
+        return edges, matrix[edges[:, 0], edges[:, 1]]
+
+
+def _shifted(frequencies: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    return 1 / (1 + (1 / frequencies - 1) * np.exp(-log_odds))
+
+
+def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hclt.Model:
+    """Return a mixture of trees as a hidden Chow-Liu tree: state 2c + a of a site is allele a of class c.
+
+    Parameters
+    ----------
+    classes
+        Weights and frequencies.
+    edges : (n_sites - 1, 2)
+        Of the tree.
+    correlations : (n_sites - 1,)
+        Of the alleles at both ends of each edge within every class; brought nearer to 0 where the frequencies of a
+        class do not allow it.
+    """
+    parents = hclt.rooted(edges)
+    n_classes, n_sites = classes.frequencies.shape
+    of_pair = {frozenset(pair): value for pair, value in zip(edges.tolist(), correlations.tolist(), strict=True)}
+    transitions = np.zeros((n_sites, n_classes, 2, n_classes, 2))
+    each = np.arange(n_classes)
+    for site, parent in enumerate(parents.tolist()):
+        alt = classes.frequencies[:, site]
+        if parent < 0:
+            transitions[site] = classes.weights[:, None] * np.stack([1 - alt, alt], axis=1)
+            continue
+        above = classes.frequencies[:, parent]
+        spread = np.sqrt(alt * (1 - alt) * above * (1 - above))
+        both = alt * above + of_pair[frozenset((site, parent))] * spread
+        both = np.clip(both, np.maximum(0, alt + above - 1), np.minimum(alt, above))
+        for allele, given in enumerate([(alt - both) / (1 - above), both / above]):
+            given = np.clip(given, 0, 1)
+            transitions[site, each, allele, each, 0], transitions[site, each, allele, each, 1] = 1 - given, given
+    transitions = transitions.reshape(n_sites, 2 * n_classes, 2 * n_classes).astype(np.float32)
+    transitions /= transitions.sum(axis=2, keepdims=True)
+    emissions = np.tile(np.array([hclt.EMISSION_MIN, 1 - hclt.EMISSION_MIN], np.float32), (n_sites, n_classes))
+    return hclt.Model(parents, transitions, emissions)
+
+
+def fit(data: TrainingData, settings: dict, run: TrainingRun) -> hclt.Model:
+    """Train the tree within the budget of `settings["differential_privacy"]`; `run.progress` stays empty.
+
+    Validation individuals are not looked at, and no number that describes the training is kept: it would have to be
+    paid for.
+    """
+    learner = Learner(data, settings, run)
+    model = learner.fit()
+    spent = composed(learner.accountant.spent)
+    privacy = settings["differential_privacy"]
+    log.info(
+        "differential privacy per individual: epsilon %g, delta %g (rho %.4g in zCDP) in %d releases",
+        privacy["epsilon"], privacy["delta"], spent**2 / 2, len(learner.accountant.spent),
+    )  # fmt: skip
+    return model
