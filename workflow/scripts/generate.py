@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     parser.add_argument("--record", required=True, help="output: table of the near copies that were replaced")
     parser.add_argument(
-        "--private", action="store_true", help="private cohort: mark the output folder and redraw near copies"
+        "--private",
+        action="store_true",
+        help="private cohort: mark the output folder, and redraw near copies unless the settings say none",
     )
     args = parser.parse_args()
     if args.private:
@@ -61,7 +63,7 @@ def main() -> None:
     else:
         real = load_haplotypes(args.haplotypes)
         alleles, sites = sample(2 * n_people, args.seed), real.sites
-        if args.private or args.settings["redraw"] == "all":
+        if args.settings["redraw"] == "all" or (args.private and args.settings["redraw"] == "private"):
             known = np.isin(split, ["train", "validation"])
             families = families_of(real.people["sample"][known], read_tsv(args.relatives, ["sample_a", "sample_b"]))
             protected = protect(real.take_people(known).alleles, families, args.settings["shared_by"], args.threads)

@@ -78,8 +78,8 @@ def read_training_data(haplotypes_path: str | Path, split_path: str | Path, site
     """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites."""
     haplotypes = load_haplotypes(haplotypes_path, sites)
     split = load_split(split_path, len(haplotypes.people))
-    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
-    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people)
+    train, validation, public = (haplotypes.take_people(split == part) for part in ("train", "validation", "public"))
+    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public.alleles)
 
 
 def own_checkpoint_folder(args: argparse.Namespace) -> Path:

@@ -12,6 +12,8 @@ from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.private_folders import MARKER, close_folder, let_pass, mark_private
 from artificial_genomes.figures import fig2_frequencies, fig8_latent
 from artificial_genomes.figures.aggregate import binned, number
+from artificial_genomes.models.accountant import delta_of, mu_of
+from artificial_genomes.release.guarantees import guarantees
 from artificial_genomes.release.near_copies import LEFT
 from artificial_genomes.release.release import SUMMARY_COLUMNS, Published, data_card, require_release
 
@@ -132,7 +134,7 @@ def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released()
         require_release(SUMMARY, "mine", "a", False, record)
 
 
-def card(licence="", consent=True, record=None):
+def card(licence="", consent=True, record=None, privacy=None):
     """Return the data card of a release of two seeds of a GAN of a private cohort."""
     sites = pd.DataFrame({"contig": "1", "position": range(1, 1501), "id": ".", "ref": "A", "alt": "C"})
     genomes = Haplotypes(np.zeros((2002, 1500), np.uint8), sites, artificial_people(1001))
@@ -141,6 +143,7 @@ def card(licence="", consent=True, record=None):
         "cohorts": {"ours": {"private": True, "build": "GRCh38"}},
         "dataset_params": {"dense": {"cohort": "ours", "region": "1:1-2,000", "maf_min": 0.05}},
         "model_params": {"gan": {"kind": "gan", "epochs": 5}, "rbm": {"kind": "rbm"}},
+        "differential_privacy": {"dense": {"gan": privacy} if privacy else {}},
         "release": {"licence": licence},
     }
     rows = [
@@ -205,3 +208,32 @@ def test_the_data_card_says_what_a_near_copy_is(radius, near):
     assert "| dense | gan | 1 | 1,001 | 1,500 | 1,234 |" in text
     assert near in text
     assert text.count("those of the 2,003 training and validation individuals") == 1
+
+
+def test_the_data_card_says_epsilon_delta_unit_and_what_is_public():
+    privacy = {"epsilon": 3.0, "delta": 1e-5, "noise": "secret", "neighbours": 3}
+    text = card(privacy=privacy)
+    assert "\n## Differential privacy\n\n- gan on dense: epsilon 3, delta 1e-05 for each seed.\n" in text
+    for words in (
+        "unit is the individual with both haplotypes",
+        "Public are the sites, the number of",
+        "not for `scor",
+    ):
+        assert words in text
+    # Two Gaussian mechanisms of equal noise are one with root 2 less noise.
+    budget = np.sqrt(2) * mu_of(3, 1e-5)
+    assert delta_of(budget, 4.4) > 1e-5 > delta_of(budget, 4.6)
+    assert "- All 2 sets of the cohort ours together: epsilon 4.46, delta 1e-05 (rho 0.517 in zCDP).\n" in text
+    assert "those who know the seed" not in text
+    assert "those who know the seed" in card(privacy=privacy | {"noise": "seed"})
+    assert "Differential privacy" not in card()
+
+
+def test_sets_without_differential_privacy_leave_no_guarantee_for_all_together():
+    privacy = {"dense": {"tree": {"epsilon": 1, "delta": 1e-6, "noise": "secret"}}}
+    sets = [("dense", "tree", 1), ("dense", "gan", 1), ("other", "tree", 1)]
+    assert list(guarantees(sets, privacy, {"dense": "ours", "other": "theirs"})) == [
+        "tree on dense: epsilon 1, delta 1e-06 for each seed.",
+        "All sets of the cohort ours together: no guarantee, because 1 of the 2 sets are from models without "
+        "differential privacy.",
+    ]

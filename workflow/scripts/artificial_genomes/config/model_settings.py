@@ -11,6 +11,7 @@ from artificial_genomes.config.values import (
     Layers,
     NotNegative,
     Once,
+    Part,
     PartOrNone,
     Positive,
     Rate,
@@ -185,6 +186,21 @@ class Wgan(Epochs):
     sites are drawn more independently."""
 
 
+class DifferentialPrivacy(Section):
+    """Train with differential privacy per individual (docs/privacy.md); null or left out for training without."""
+
+    epsilon: Positive
+    """Largest privacy loss of an individual, for each seed."""
+    delta: Part
+    """Probability with which the loss may be larger; well below 1 divided by the number of individuals."""
+    noise: Literal["secret", "seed"]
+    """Whether the noise is drawn from random numbers of the operating system, so that every training gives another
+    model (secret), or from the seed, which protects from nobody who knows it (seed; for tests and public cohorts)."""
+    neighbours: Count
+    """Number of following sites with which a site may be joined in the tree; the tree of the public panel, if there is
+    one, adds its edges."""
+
+
 class Hclt(Epochs):
     """Hidden Chow-Liu tree: hidden states on the tree that joins the sites with the highest mutual information."""
 
@@ -201,6 +217,8 @@ class Hclt(Epochs):
     sampling_temperatures: Temperatures
     """Temperatures at which AGs are drawn; the one with the best score on validation individuals is used. Below 1,
     states last longer and alleles are less random."""
+    differential_privacy: DifferentialPrivacy | None = ABSENT
+    """Train with differential privacy per individual (docs/privacy.md); null or left out for training without."""
 
 
 class LiStephens(ModelSettings):

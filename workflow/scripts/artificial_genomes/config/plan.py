@@ -486,6 +486,14 @@ class Plan:
                 self.cohort_name(name): {key: self.cohort(name)[key] for key in ("private", "build")} for name in names
             },
             "model_params": {name: self.config["model_params"][name] for name in self.own_models()},
+            "differential_privacy": {
+                name: {
+                    model: privacy
+                    for model in self.configuration.models_of(name)
+                    if (privacy := self.configuration.model_settings(name, model).get("differential_privacy"))
+                }
+                for name in names
+            },
         }
 
     def describing(self) -> dict[str, Any]:

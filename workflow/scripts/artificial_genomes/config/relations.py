@@ -10,6 +10,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.regions import parse_regions
+from artificial_genomes.judge.choice import BEST
 from artificial_genomes.models.interface import interface_problems
 from artificial_genomes.models.preconditions import settings_problems
 
@@ -129,6 +130,7 @@ def _models(checked: Checked) -> Iterator[Problem]:
     if models and checked.get("figures") and all(checked.is_unmatched(model) for model in models):
         yield ("models",), "all have their own sites, which no figure can show. Add another, or write figures: []."
     yield from _settings(checked)
+    yield from _differential_privacy(checked)
     yield from _demographies(checked)
     yield from _externals(checked)
     yield from _customs(checked)
@@ -143,6 +145,41 @@ def _settings(checked: Checked) -> Iterator[Problem]:
             own, settings = checked.get(*place, default={}), checked.get("model_params", model, default={})
             for key, text in settings_problems(settings.get("kind", ""), settings | own):
                 found[(*(place if key in own else place[2:]), key), text] = None
+    yield from found
+
+
+def _differential_privacy(checked: Checked) -> Iterator[Problem]:
+    """Yield what would break the promise of models with differential privacy: data used without being paid for."""
+    found: dict[Problem, None] = {}
+    redraw, wanted = checked.get("generate", "redraw"), checked.get("release", "models")
+    for dataset in checked.get("datasets", default=[]):
+        cohort = checked.get("dataset_params", dataset, "cohort")
+        is_private = checked.get("cohorts", cohort, "private", default=False)
+        redraws = redraw == "all" or (redraw == "private" and is_private)
+        for model in _trained_on(checked, dataset):
+            place = ("dataset_params", dataset, "model_params", model)
+            base, own = checked.get("model_params", model, default={}), checked.get(*place, default={})
+            privacy = (base | own).get("differential_privacy")
+            if not privacy:
+                if redraw == "none" and is_private:
+                    text = f"would leave near copies of individuals of {dataset} in AGs of {model}, which has no"
+                    found[("generate", "redraw"), f"{text} differential privacy. Train it in a run with private."] = (
+                        None
+                    )
+                continue
+            path = (*(place if "differential_privacy" in own else place[2:]), "differential_privacy")
+            if redraws:
+                text = f"would compare AGs of {model}, which has differential privacy, with individuals of {dataset}."
+                found[("generate", "redraw"), f"{text} Write none."] = None
+            if checked.get("dataset_params", dataset, "windows"):
+                text = f"is for one model of all sites. Delete the windows of {dataset}, or write null."
+                found[path, text] = None
+            if is_private and isinstance(privacy, dict) and privacy.get("noise") == "seed":
+                text = "noise that the seed determines does not protect a private cohort. Write secret."
+                found[(*path, "noise"), text] = None
+            if is_private and wanted == BEST:
+                text = f"would let individuals of {dataset} choose among models, and {model} has differential privacy."
+                found[("release", "models"), f"{text} Name the models."] = None
     yield from found
 
 

@@ -235,9 +235,9 @@ class Split(Section):
 class Generate(Section):
     """Artificial genomes."""
 
-    redraw: Literal["private", "all"]
-    """Replace AGs that are near copies of single individuals, for private cohorts only (private) or for all cohorts
-    (all)."""
+    redraw: Literal["private", "all", "none"]
+    """Replace AGs that are near copies of single individuals, for private cohorts only (private), for all cohorts (all)
+    or never (none). Models with differential privacy need none on a private cohort, models without must not have it."""
     shared_by: Annotated[int, Field(ge=2)]
     """Number of unrelated individuals that must share a haplotype for it to count as common; AGs may copy common
     haplotypes."""

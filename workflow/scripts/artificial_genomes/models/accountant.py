@@ -1,9 +1,9 @@
 """The privacy budget of a training with the Gaussian mechanism: how much noise, and which epsilon it amounts to.
 
-A sum over individuals, to which each contributes a vector of length `sensitivity` at most, is released with normal noise
-of standard deviation `sensitivity / mu`. Telling whether an individual is in the sum is then as hard as telling N(0, 1)
-from N(mu, 1), and after several releases, each of which may depend on those before it, as hard as with
-mu = sqrt(sum of mu**2) (Dong, Roth and Su 2022, corollary 3.3). In zero-concentrated differential privacy (Bun and
+A sum over individuals, to which each contributes a vector of L2 norm `sensitivity` at most, is released with normal
+noise of standard deviation `sensitivity / mu`. Telling whether an individual is in the sum is then as hard as telling
+N(0, 1) from N(mu, 1), and after several releases, each of which may depend on those before it, as hard as with
+mu = sqrt(sum of mu**2) (Dong, Roth and Su 2022). In zero-concentrated differential privacy (Bun and
 Steinke 2016) the same budget is rho = mu**2 / 2, which adds up. The epsilon of a mu is exact (Balle and Wang 2018,
 theorem 8); the bounds by which rho is converted give a larger one.
 

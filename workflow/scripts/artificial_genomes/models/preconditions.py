@@ -33,6 +33,21 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
     local, hidden = settings.get("local_units", 0), settings.get("hidden_units")
     if kind == "rbm" and hidden is not None and local > hidden:
         yield "local_units", f"the RBM's local_units {local} exceed its hidden_units {hidden}. Change one of them."
+    if kind == "hclt" and settings.get("differential_privacy"):
+        yield from _private_tree_problems(settings)
+
+
+def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
+    """Yield settings of a tree with differential privacy that would make validation individuals choose something."""
+    private = "differential_privacy does not let validation individuals choose"
+    if len(settings.get("sampling_temperatures", [1.0])) > 1:
+        yield "sampling_temperatures", f"{private} the temperature. Write one, as in [1.0]."
+    epochs = settings.get("epochs", 0)
+    if settings.get("score_every", epochs) < epochs:
+        yield "score_every", f"{private} the epoch. Write {epochs}, the number of epochs."
+    if settings.get("hidden_states", 2) % 2:
+        text = f"with differential_privacy a state is a class and an allele, and {settings['hidden_states']} is odd."
+        yield "hidden_states", f"{text} Write twice the number of classes."
 
 
 def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:

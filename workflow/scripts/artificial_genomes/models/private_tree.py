@@ -1,6 +1,6 @@
 """A hidden Chow-Liu tree that is learnt with differential privacy.
 
-The model is a mixture of Chow-Liu trees: a haplotype belongs to one of several classes, and within a class its sites are
+The model is a mixture of Chow-Liu trees: a haplotype belongs to one of several classes, within which sites are
 independent except along the edges of one tree, which all classes share. Written as an `hclt.Model`, the hidden state of
 a site is the class together with the allele, so sampling, likelihoods and conditional draws need nothing new. One class
 is a plain Chow-Liu tree.
@@ -10,8 +10,8 @@ contribution to every sum is replaced by 0; the number of individuals is public 
 The data are used in five steps only, and each passes through `Accountant.release`:
 
 1. Frequencies: alleles minus 1/2, summed.
-2. Coarse classes: expectation maximisation. Every iteration releases the summed weights of the classes and, by class, the
-   summed differences between the alleles and the present frequencies. `low_rank` removes noise from the result.
+2. Coarse classes: expectation maximisation. Every iteration releases the summed weights of the classes and, by class,
+   the summed differences between the alleles and the present frequencies. `low_rank` removes noise from the result.
 3. Frequencies again: the summed differences between the alleles and what the classes expect.
 4. Classes: the same as step 2 for more classes, whose frequencies lie in the few dimensions that step 2 has found, so
    that few numbers are released.
@@ -19,8 +19,8 @@ The data are used in five steps only, and each passes through `Accountant.releas
    that are close to each other, and the edges of the tree of a public panel where there is one.
 
 In steps 2 to 5 the contribution of an individual is clipped: scaled down to a largest L2 norm, which is a multiple of
-the norm that the model released so far expects (in step 5, of the mean norm, which is released first). All else works on
-what has been released and costs nothing.
+the norm that the model released so far expects (in step 5, of the mean norm, which is released first). All else works
+on what has been released and costs nothing.
 """
 
 import logging
@@ -105,7 +105,7 @@ class Classes:
         return self.frequencies * (1 - self.frequencies)
 
     def haplotype_variance(self) -> float:
-        """Return the variance within a class, summed over the sites: that of the most diverse class that is not rare."""
+        """Return the variance summed over the sites, within the most diverse class that is not rare."""
         frequent = self.weights >= 0.5 / len(self.weights)
         return float(self.variance()[frequent].sum(axis=1).max())
 
@@ -216,7 +216,7 @@ def low_rank(matrix: np.ndarray) -> np.ndarray:
     Returns
     -------
     array
-        Its singular values shrunk so that the expected squared error is smallest (Gavish and Donoho 2017, eq. 7).
+        Its singular values shrunk so that the expected squared error is smallest (Gavish and Donoho 2017).
     """
     left, values, right = np.linalg.svd(matrix, full_matrices=False)
     root, ratio = np.sqrt(max(matrix.shape)), min(matrix.shape) / max(matrix.shape)
@@ -252,6 +252,7 @@ class Learner:
         self._alleles = data.train.astype(np.float32)
         self._n, self._n_sites = self._alleles.shape
         self._public, self._sites = data.public, data.sites
+        (self._temperature,) = settings["sampling_temperatures"]
         self._neighbours, self._iterations = privacy["neighbours"], settings["epochs"]
         self._n_classes = settings["hidden_states"] // 2
         self._shares = SHARES if self._n_classes > 1 else PLAIN_SHARES
@@ -274,7 +275,9 @@ class Learner:
         if len(axes):
             classes = self._classes(classes, axes)
         edges, correlations = self._edges(classes)
-        return as_hclt(classes, edges, correlations)
+        model = as_hclt(classes, edges, correlations)
+        model.temperature = np.float32(self._temperature)
+        return model
 
     def _possible(self, frequencies: np.ndarray) -> np.ndarray:
         return np.clip(frequencies, 0.5 / self._n, 1 - 0.5 / self._n)
@@ -329,7 +332,9 @@ class Learner:
             frequencies = self._mean + deviations * sd / counts[:, None]
             classes = Classes(weights, self._possible(frequencies))
         _, values, axes = np.linalg.svd(deviations, full_matrices=False)
-        return classes, axes[values > 1e-6 * max(values[0], 1)]
+        axes = axes[values > 1e-6 * max(values[0], 1)]
+        # Where nothing but noise tells the classes apart, there is one.
+        return (classes if len(axes) else Classes(np.ones(1), self._possible(self._mean)[None])), axes
 
     def _frequencies(self, classes: Classes, deviations: np.ndarray) -> Classes:
         """Return the classes with better frequencies over all haplotypes."""
@@ -421,7 +426,7 @@ def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hc
     parents = hclt.rooted(edges)
     n_classes, n_sites = classes.frequencies.shape
     of_pair = {frozenset(pair): value for pair, value in zip(edges.tolist(), correlations.tolist(), strict=True)}
-    transitions = np.zeros((n_sites, n_classes, 2, n_classes, 2))
+    transitions = np.zeros((n_sites, n_classes, 2, n_classes, 2), np.float32)
     each = np.arange(n_classes)
     for site, parent in enumerate(parents.tolist()):
         alt = classes.frequencies[:, site]
@@ -435,7 +440,7 @@ def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hc
         for allele, given in enumerate([(alt - both) / (1 - above), both / above]):
             given = np.clip(given, 0, 1)
             transitions[site, each, allele, each, 0], transitions[site, each, allele, each, 1] = 1 - given, given
-    transitions = transitions.reshape(n_sites, 2 * n_classes, 2 * n_classes).astype(np.float32)
+    transitions = transitions.reshape(n_sites, 2 * n_classes, 2 * n_classes)
     transitions /= transitions.sum(axis=2, keepdims=True)
     emissions = np.tile(np.array([hclt.EMISSION_MIN, 1 - hclt.EMISSION_MIN], np.float32), (n_sites, n_classes))
     return hclt.Model(parents, transitions, emissions)

@@ -24,6 +24,7 @@ from artificial_genomes.io.vcf_writer import write_vcf
 from artificial_genomes.judge.choice import may_leave
 from artificial_genomes.judge.metrics import REGISTRY
 from artificial_genomes.judge.verdict import FAITHFUL, REFUSED, own_bounds_of
+from artificial_genomes.release.guarantees import guarantees
 from artificial_genomes.release.near_copies import LEFT, ROUNDS
 
 log = logging.getLogger(__name__)
@@ -168,7 +169,8 @@ def data_card(
     Parameters
     ----------
     config
-        run, cohorts, dataset_params, model_params (those of the release) and release.
+        run, cohorts, dataset_params, model_params (those of the release), differential_privacy (by dataset and model)
+        and release.
     published
         Released AG sets.
     refused
@@ -192,6 +194,8 @@ def data_card(
             "parts": {part: counts.get(part, 0) for part in PARTS},
         }
     keys = dict.fromkeys((one.dataset, one.model) for one in published)
+    cohorts = {dataset: config["dataset_params"][dataset]["cohort"] for dataset in datasets}
+    sets = [(one.dataset, one.model, one.seed) for one in published]
     rows = summary.set_index(["dataset", "model"], drop=False)
     return render(
         Path(__file__).with_name("data_card.md.j2"),
@@ -204,6 +208,7 @@ def data_card(
         numbers=[row for one in published for row in _numbers(one, scorecard)],
         judged=[rows.loc[key].to_dict() for key in keys],
         together=list(together),
+        guarantees=list(guarantees(sets, config["differential_privacy"], cohorts)),
         refused=refused,
         records={one.dataset: one.record for one in published if one.record},
         not_proven=FAITHFUL,
