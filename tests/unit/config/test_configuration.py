@@ -724,6 +724,99 @@ def test_settings_that_contradict_each_other_matter_where_they_train():
     assert len(lines_for(changed)) == 1  # the other data sets keep 8
 
 
+PRIVATE_TREE = """
+    models: [hclt]
+    datasets: [dense]
+    cohorts: {dpyd: {private: true}}
+    dataset_params: {dense: {model_params: {hclt: {initial_persistence: 0.9}}}}
+    model_params:
+      hclt:
+        epochs: 6
+        score_every: 6
+        sampling_temperatures: [1.0]
+        differential_privacy: {epsilon: 8, delta: 0.00001, noise: secret, neighbours: 3}
+    generate: {redraw: none}
+    release: {models: [hclt]}
+    scan: {datasets: []}
+    imputation: {datasets: []}
+    latent: {datasets: [], masked_datasets: [], conditional: null}
+    figures: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            "generate: {redraw: private}",
+            "generate.redraw: would compare AGs of hclt, which has differential privacy, with individuals of dense. "
+            "Write none.",
+        ),
+        (
+            "generate: {redraw: all}\ncohorts: {dpyd: {private: false}}",
+            "generate.redraw: would compare AGs of hclt, which has differential privacy, with individuals of dense. "
+            "Write none.",
+        ),
+        (
+            "models: [hclt, markov]",
+            "generate.redraw: would leave near copies of individuals of dense in AGs of markov, which has no "
+            "differential privacy. Train it in a run with private.",
+        ),
+        (
+            "release: {models: best}",
+            "release.models: would let individuals of dense choose among models, and hclt has differential privacy. "
+            "Name the models.",
+        ),
+        (
+            "model_params: {hclt: {differential_privacy: {noise: seed}}}",
+            "model_params.hclt.differential_privacy.noise: noise that the seed determines does not protect a private "
+            "cohort. Write secret.",
+        ),
+        (
+            "model_params: {hclt: {sampling_temperatures: [1.0, 0.9]}}",
+            "model_params.hclt.sampling_temperatures: differential_privacy does not let validation individuals choose "
+            "the temperature. Write one, as in [1.0].",
+        ),
+        (
+            "model_params: {hclt: {score_every: 2}}",
+            "model_params.hclt.score_every: differential_privacy does not let validation individuals choose the epoch. "
+            "Write 6, the number of epochs.",
+        ),
+        (
+            "dataset_params: {dense: {model_params: {hclt: {hidden_states: 7}}}}",
+            "dataset_params.dense.model_params.hclt.hidden_states: with differential_privacy a state is a class and an "
+            "allele, and 7 is odd. Write twice the number of classes.",
+        ),
+        (
+            "dataset_params: {dense: {windows: {n: 2, context_sites: 10}}}",
+            "model_params.hclt.differential_privacy: is for one model of all sites. Delete the windows of dense, or "
+            "write null.",
+        ),
+        (
+            "model_params: {hclt: {differential_privacy: {epsilon: 0}}}",
+            "model_params.hclt.differential_privacy.epsilon: 0 is out of range.",
+        ),
+        (
+            "model_params: {hclt: {differential_privacy: {delta: 1}}}",
+            "model_params.hclt.differential_privacy.delta: 1 is out of range.",
+        ),
+    ],
+)
+def test_what_would_use_individuals_without_paying_is_refused(changes, line):
+    (printed,) = lines_for(merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(changes)))
+    assert printed.startswith(f"config: {line}")
+
+
+def test_a_tree_with_differential_privacy_may_be_trained_and_released():
+    assert lines_for(PRIVATE_TREE) == []
+    public = {"cohorts": {"dpyd": {"private": False}}, "release": {"models": "best"}, "generate": {"redraw": "private"}}
+    assert lines_for(merge(yaml.safe_load(PRIVATE_TREE), public)) == []
+    without = (
+        "{dataset_params: {dense: {model_params: {hclt: {differential_privacy: null}}}}, generate: {redraw: private}}"
+    )
+    assert lines_for(merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(without))) == []
+
+
 def test_panels_follow_the_models_where_no_list_names_them():
     changes = {"models": ["markov", "rbm", "coalescent"], "dataset_params": {"biobank": {"models": ["rbm"]}}}
     configuration = Configuration(merge(DEFAULTS, changes), ROOT)

@@ -378,5 +378,6 @@ def test_the_check_the_release_and_the_report_are_told_of_what_the_run_uses_alon
     assert releasing["model_params"].keys() == {"rbm", "coalescent"}
     assert releasing["cohorts"] == {"dpyd": {"private": False, "build": "GRCh37"}}
     assert "windows" not in releasing["dataset_params"]["dense"]
+    assert releasing["differential_privacy"] == {"dense": {}, "biobank": {}}
     assert describing["dataset_params"]["dense"] == {"cohort": "dpyd", "region": "1:97540000-98400000"}
     assert describing["cohorts"] == {"dpyd": small.config["cohorts"]["dpyd"]}
