@@ -18,13 +18,13 @@ The data are used in five steps only, and each passes through `Accountant.releas
 5. Edges: products of the differences at two sites, summed, for candidate pairs of sites. Candidates are pairs of sites
    that are close to each other, and the edges of the tree of a public panel where there is one.
 
-In steps 2 to 5 the contribution of an individual is clipped: scaled down to a largest L2 norm, which is a multiple of
-the norm that the model released so far expects (in step 5, of the mean norm, which is released first). All else works
-on what has been released and costs nothing.
+In steps 2 to 5 the contribution of an individual is clipped, that is, scaled down to a largest L2 norm. That norm is a
+multiple of the one that the model released so far expects; which multiple, the numbers of individuals with norms in
+certain ranges tell, which are released first. All else works on what has been released and costs nothing.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,11 +57,14 @@ COARSE_CLASSES = 12
 PUBLIC_ITERATIONS = 20
 """Iterations on the public panel, which cost nothing."""
 
-MARGIN = 1.2
-"""Factor between the expected squared norm of a contribution and the one to which it is clipped."""
+MARGINS = 1.2 * 2.0 ** np.arange(-3, 6)
+"""Factors between the expected squared norm of a contribution and the one to which it may be clipped."""
 
-NORM_SHARE = 0.05
-"""Share of the edges' budget that the mean norm of contributions has."""
+CLIPPED_SHARE = 0.2
+"""Contributions are clipped to the smallest norm that leaves this share of the individuals or fewer above it."""
+
+NORM_SHARE = 0.04
+"""Share of the budget of every release that the choice of the norm has."""
 
 WEIGHT_SCALE = 0.3
 """The weight of a class counts in the norm of step 2 with this factor on the root of the variance of a haplotype."""
@@ -114,52 +117,81 @@ class Classes:
         return alleles - self.posterior(alleles) @ self.frequencies
 
 
-def clipped_sum(contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray, bound: float) -> np.ndarray:
-    """Return the sum of the contributions of all individuals, each scaled down to the L2 norm `bound` or less.
+def squared_norms(contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray) -> np.ndarray:
+    """Return the squared L2 norm of the contribution of every individual: (n_individuals,) float64.
 
     Parameters
     ----------
     contributions
         From haplotypes (n, n_sites) to what each of them contributes (n, ...).
     alleles : (2 n_individuals, n_sites)
-        The two haplotypes of an individual are rows 2i and 2i + 1; their contributions are added before clipping.
-    bound
-        Largest norm.
+        The two haplotypes of an individual are rows 2i and 2i + 1; their contributions are added.
     """
-    total = 0.0
+    return np.concatenate([(pairs**2).sum(axis=1) for pairs, _ in _by_individual(contributions, alleles)])
+
+
+def scaled_sum(
+    contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray, factors: np.ndarray
+) -> np.ndarray:
+    """Return the sum of the contributions of all individuals, each times its factor; see `squared_norms`."""
+    total, rest = 0.0, factors
+    for pairs, shape in _by_individual(contributions, alleles):
+        own, rest = np.split(rest, [len(pairs)])
+        total = total + (own @ pairs).reshape(shape)
+    return total
+
+
+def _by_individual(contributions: Callable, alleles: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
+    """Yield contributions of some individuals, (n, size) float64, and the shape that each of them has."""
     for start in range(0, len(alleles), 2 * BATCH):
         of_haplotypes = contributions(alleles[start : start + 2 * BATCH])
-        pairs = (of_haplotypes[::2] + of_haplotypes[1::2]).reshape(len(of_haplotypes) // 2, -1)
-        total = total + clip_factors((pairs.astype(np.float64) ** 2).sum(axis=1), bound) @ pairs
-    return total.reshape(of_haplotypes.shape[1:])
+        pairs = of_haplotypes[::2].astype(np.float64) + of_haplotypes[1::2]
+        yield pairs.reshape(len(pairs), -1), of_haplotypes.shape[1:]
 
 
-def clip_factors(squared_norms: np.ndarray, bound: float) -> np.ndarray:
-    """Return the factor with which each contribution has the norm `bound` at most."""
-    return np.minimum(1, bound / np.sqrt(np.maximum(squared_norms, 1e-12)))
+def clip_factors(squared: np.ndarray, bound: float) -> np.ndarray:
+    """Return the factors with which contributions of these squared norms have the norm `bound` at most."""
+    return np.minimum(1, bound / np.sqrt(np.maximum(squared, 1e-12)))
 
 
-def coarse_contributions(classes: Classes, alleles: np.ndarray, scale: float, bound: float) -> np.ndarray:
-    """Return the sum over individuals that an iteration for the coarse classes releases, before the noise.
+def coarse_squared_norms(classes: Classes, shares: np.ndarray, alleles: np.ndarray, scale: float) -> np.ndarray:
+    """Return the squared norms of what individuals contribute to the coarse classes.
 
-    A haplotype contributes the probability of each class times (`scale`, allele minus frequency at every site). This is
-    `clipped_sum` without the contributions of individuals themselves, which are as large as the classes times the data.
+    A haplotype contributes the probability of each class times (`scale`, allele minus frequency at every site). These
+    contributions are as large as the classes times the data, and are therefore never made: neither here nor in
+    `coarse_sum`.
 
-    Returns
-    -------
-    (n_classes, 1 + n_sites) float64
+    Parameters
+    ----------
+    classes
+        The coarse classes.
+    shares : (n, n_classes)
+        Their probabilities for each haplotype.
+    alleles : (n, n_sites) float32
+    scale
+        Factor on the weights of classes.
     """
-    shares, means = classes.posterior(alleles), classes.frequencies
+    means = classes.frequencies
     products = alleles @ means.T.astype(np.float32)
     squares = (means**2).sum(axis=1) + scale**2
     # Squared norms of the contributions of both haplotypes by class, and the product of the two.
     own = shares**2 * (alleles.sum(axis=1)[:, None] - 2 * products + squares)
     across = np.einsum("ij,ij->i", alleles[::2], alleles[1::2])[:, None] - products[::2] - products[1::2] + squares
-    squared = own[::2] + own[1::2] + 2 * shares[::2] * shares[1::2] * across
-    # Slightly below the bound, because the products above are of float32.
-    shares *= clip_factors(squared.sum(axis=1), bound * (1 - 1e-4)).repeat(2)[:, None]
+    return (own[::2] + own[1::2] + 2 * shares[::2] * shares[1::2] * across).sum(axis=1)
+
+
+def coarse_sum(
+    classes: Classes, shares: np.ndarray, alleles: np.ndarray, scale: float, factors: np.ndarray
+) -> np.ndarray:
+    """Return the sum of the contributions to the coarse classes, each individual times its factor.
+
+    Returns
+    -------
+    (n_classes, 1 + n_sites) float64
+    """
+    shares = shares * factors.repeat(2)[:, None]
     weights = shares.sum(axis=0)
-    sums = shares.T.astype(np.float32) @ alleles - weights[:, None] * means
+    sums = shares.T.astype(np.float32) @ alleles - weights[:, None] * classes.frequencies
     return np.column_stack([scale * weights, sums])
 
 
@@ -193,16 +225,6 @@ def edge_contributions(classes: Classes, pairs: np.ndarray, alleles: np.ndarray)
     """Return the products of the differences at both sites of each pair: (n, n_pairs) float32."""
     differences = classes.differences(alleles).astype(np.float32)
     return differences[:, pairs[:, 0]] * differences[:, pairs[:, 1]]
-
-
-def squared_norms_below(contributions: Callable, largest: float, alleles: np.ndarray) -> float:
-    """Return the sum over individuals of the squared norm of their contribution, as a share of `largest`, 1 at most."""
-    total = 0.0
-    for start in range(0, len(alleles), 2 * BATCH):
-        of_haplotypes = contributions(alleles[start : start + 2 * BATCH]).astype(np.float64)
-        squared = ((of_haplotypes[::2] + of_haplotypes[1::2]) ** 2).sum(axis=1)
-        total += np.minimum(squared / largest, 1).sum()
-    return float(total)
 
 
 def low_rank(matrix: np.ndarray) -> np.ndarray:
@@ -279,6 +301,36 @@ class Learner:
         model.temperature = np.float32(self._temperature)
         return model
 
+    def _clipped(
+        self, squared: np.ndarray, expected: float, share: float, add: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, float]:
+        """Release a sum over individuals whose contributions are clipped, and return it with the sd of the noise.
+
+        Parameters
+        ----------
+        squared : (n_individuals,)
+            Squared norms of the contributions.
+        expected
+            What they are roughly.
+        share
+            Share of the budget.
+        add
+            From factors (n_individuals,) to the sum of the contributions times these.
+        """
+        ranges = np.searchsorted(expected * MARGINS, squared)
+        counts, _ = self.accountant.release(np.bincount(ranges, minlength=len(MARGINS) + 1), 1.0, share * NORM_SHARE)
+        above = np.cumsum(counts[::-1])[::-1][1:]
+        few = np.flatnonzero(above <= CLIPPED_SHARE * self._n / 2)
+        bound = np.sqrt(expected * MARGINS[few[0] if len(few) else -1])
+        # Slightly below the bound, because norms of coarse contributions are from products in float32.
+        total = add(clip_factors(squared, bound * (1 - 1e-4)))
+        return self.accountant.release(total, bound, share * (1 - NORM_SHARE))
+
+    def _clipped_sum(self, contributions: Callable, expected: float, share: float) -> tuple[np.ndarray, float]:
+        """Release a sum over individuals; see `squared_norms` and `_clipped`."""
+        squared = squared_norms(contributions, self._alleles)
+        return self._clipped(squared, expected, share, partial(scaled_sum, contributions, self._alleles))
+
     def _possible(self, frequencies: np.ndarray) -> np.ndarray:
         return np.clip(frequencies, 0.5 / self._n, 1 - 0.5 / self._n)
 
@@ -315,11 +367,12 @@ class Learner:
             if iteration:
                 variance = classes.haplotype_variance()
             scale = WEIGHT_SCALE * np.sqrt(variance)
-            bound = np.sqrt(2 * variance * MARGIN + 4 * scale**2)
-            sums, sd = self.accountant.release(
-                coarse_contributions(classes, self._alleles, scale, bound),
-                bound,
+            shares = classes.posterior(self._alleles)
+            sums, sd = self._clipped(
+                coarse_squared_norms(classes, shares, self._alleles, scale),
+                2 * variance + 4 * scale**2,
                 share * LAST_SHARE if iteration == self._iterations - 1 else earlier,
+                partial(coarse_sum, classes, shares, self._alleles, scale),
             )
             counts = np.maximum(sums[:, 0] / scale, 0.002 * self._n)
             counts *= self._n / counts.sum()
@@ -338,9 +391,8 @@ class Learner:
 
     def _frequencies(self, classes: Classes, deviations: np.ndarray) -> Classes:
         """Return the classes with better frequencies over all haplotypes."""
-        bound = np.sqrt(2 * classes.haplotype_variance() * MARGIN)
-        total, sd = self.accountant.release(
-            clipped_sum(classes.differences, self._alleles, bound), bound, self._shares["frequencies"]
+        total, sd = self._clipped_sum(
+            classes.differences, 2 * classes.haplotype_variance(), self._shares["frequencies"]
         )
         self._learn_mean(self._mean + total / self._n, sd)
         return Classes(classes.weights, self._possible(self._mean + deviations))
@@ -353,13 +405,13 @@ class Learner:
         drawn = self._rng.choice(len(coarse.weights), n, p=coarse.weights / coarse.weights.sum())
         places = (self._rng.random((n, self._n_sites)) < coarse.frequencies[drawn]) @ axes.T - mean @ axes.T
         weights = np.full(n, 1 / n)
-        # The variance of an allele is 1/4 at most, and so is that along an axis if sites are independent.
-        bound = np.sqrt(2 * len(axes) / 4 * MARGIN + 4)
+        # The variance of an allele is 1/4 at most, and so is that along an axis if sites are independent. Weights: 4.
+        expected = 2 * len(axes) / 4 + 4
         for _ in range(CLASS_ITERATIONS):
             classes = Classes(weights, self._possible(mean + places @ axes))
-            sums, sd = self.accountant.release(
-                clipped_sum(partial(class_contributions, mean, axes, places, classes), self._alleles, bound),
-                bound,
+            sums, sd = self._clipped_sum(
+                partial(class_contributions, mean, axes, places, classes),
+                expected,
                 self._shares["classes"] / CLASS_ITERATIONS,
             )
             counts = sums[:, 0]
@@ -380,20 +432,11 @@ class Learner:
 
     def _edges(self, classes: Classes) -> tuple[np.ndarray, np.ndarray]:
         """Return the edges of the tree and the correlation of the alleles of each within classes."""
-        pairs, share = self._candidates(), self._shares["edges"]
-        contributions = partial(edge_contributions, classes, pairs)
+        pairs = self._candidates()
         variance = classes.weights @ classes.variance()
-        fourth = variance * (1 - 3 * variance)
-        # Not exceeded if a haplotype has the expected fourth moments (Cauchy and Schwarz), whatever the LD.
-        largest = 4 * float(np.sqrt(fourth[pairs[:, 0]] * fourth[pairs[:, 1]]).sum())
-        total, sd = self.accountant.release(
-            np.array(squared_norms_below(contributions, largest, self._alleles)), 1.0, share * NORM_SHARE
-        )
-        mean_square = largest * np.clip(total / (self._n / 2), 0.01, 1)
-        bound = np.sqrt(MARGIN * mean_square)
-        sums, sd = self.accountant.release(
-            clipped_sum(contributions, self._alleles, bound), bound, share * (1 - NORM_SHARE)
-        )
+        # What two haplotypes have if their sites are independent; with LD it is more.
+        expected = 2 * float((variance[pairs[:, 0]] * variance[pairs[:, 1]]).sum())
+        sums, sd = self._clipped_sum(partial(edge_contributions, classes, pairs), expected, self._shares["edges"])
         deviation = np.sqrt(classes.variance())
         scale = np.zeros(len(pairs))
         for weight, row in zip(classes.weights, deviation, strict=True):
