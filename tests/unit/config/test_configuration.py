@@ -793,6 +793,11 @@ PRIVATE_TREE = """
             "write null.",
         ),
         (
+            "cohorts: {dpyd: {phase: beagle}}",
+            "model_params.hclt.differential_privacy: is not for dpyd, whose individuals are phased together. Phase "
+            "them one by one before.",
+        ),
+        (
             "model_params: {hclt: {differential_privacy: {epsilon: 0}}}",
             "model_params.hclt.differential_privacy.epsilon: 0 is out of range.",
         ),

@@ -168,6 +168,9 @@ def _differential_privacy(checked: Checked) -> Iterator[Problem]:
                     )
                 continue
             path = (*(place if "differential_privacy" in own else place[2:]), "differential_privacy")
+            if "phase" in checked.get("cohorts", cohort, default={}):
+                text = f"is not for {cohort}, whose individuals are phased together. Phase them one by one before."
+                found[path, text] = None
             if redraws:
                 text = f"would compare AGs of {model}, which has differential privacy, with individuals of {dataset}."
                 found[("generate", "redraw"), f"{text} Write none."] = None
