@@ -50,7 +50,9 @@ def main() -> None:
     if args.windows:
         window = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)[args.window - 1]
         sites = slice(window.start, window.stop)
-    data = read_training_data(args.haplotypes, args.split, sites)
+    data = read_training_data(
+        args.haplotypes, args.split, sites, with_public=bool(args.settings.get("differential_privacy"))
+    )
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)
@@ -74,12 +76,25 @@ def training_table(progress: list[dict]) -> pd.DataFrame:
     return table.assign(kept=(table["epoch"] == best_epoch(progress)).astype(int))
 
 
-def read_training_data(haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None)) -> TrainingData:
-    """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites."""
+def read_training_data(
+    haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None), with_public: bool = False
+) -> TrainingData:
+    """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites.
+
+    Parameters
+    ----------
+    haplotypes_path, split_path
+        Haplotype store and split of the dataset.
+    sites
+        Which of its sites.
+    with_public
+        Whether to return the haplotypes of the public panel too.
+    """
     haplotypes = load_haplotypes(haplotypes_path, sites)
     split = load_split(split_path, len(haplotypes.people))
-    train, validation, public = (haplotypes.take_people(split == part) for part in ("train", "validation", "public"))
-    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public.alleles)
+    train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
+    public = haplotypes.take_people(split == "public").alleles if with_public else None
+    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public)
 
 
 def own_checkpoint_folder(args: argparse.Namespace) -> Path:

@@ -51,8 +51,11 @@ LAST_SHARE = 0.7
 CLASS_ITERATIONS = 4
 """Iterations of step 4."""
 
-COARSE_CLASSES = 12
-"""Largest number of coarse classes."""
+COARSE_CLASSES_MIN = 4
+"""Smallest number of coarse classes, unless there are fewer classes."""
+
+CLASS_COST = 600
+"""Number of haplotypes times `mu` that each coarse class needs."""
 
 PUBLIC_ITERATIONS = 20
 """Iterations on the public panel, which cost nothing."""
@@ -343,7 +346,8 @@ class Learner:
 
     def _initial(self, mean: np.ndarray) -> Classes:
         """Return coarse classes to start from: those of the public panel, or random ones."""
-        n = min(COARSE_CLASSES, self._n_classes)
+        affordable = round(self._n * self.accountant.mu / CLASS_COST)
+        n = min(max(affordable, COARSE_CLASSES_MIN), self._n_classes)
         spread = self._rng.normal(0, INITIAL_SPREAD, (n, self._n_sites))
         if self._public is None or not len(self._public):
             return Classes(np.full(n, 1 / n), _shifted(mean, spread))
