@@ -11,7 +11,8 @@ set, those of models have as many haplotypes as the file:
 - planted_0.5, planted_1: the same, with 0.5 and 1 % of the haplotypes replaced by copies of members' haplotypes;
 - mosaic5, mosaic20: equally long segments of 5 and 20 members;
 - li_stephens, and reshape1, reshape8 and reshape64 (its generations): mosaics of members by recombination;
-- hclt4, ... (its hidden states), and bernoulli: models that learn from members.
+- hclt4, ... (its hidden states), and bernoulli: models that learn from members;
+- hclt_epsilon8, ...: trees that learn from members with differential privacy.
 
 Written to results/bench/frontier/{file}/seed{seed}/: frontier.tsv, one row per set, and the tables of the attacks on
 each, attacks.tsv and power.tsv in its folder. Trained models are kept and not trained again.
@@ -37,7 +38,7 @@ from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.metric_table import Metrics
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from artificial_genomes.statistics import frequencies, ld
 
@@ -48,6 +49,8 @@ PLANTED_PERCENT = (0.5, 1)
 GENERATIONS = (1, 8, 64)
 STATES = (4, 8, 16, 32)
 N_AGS = 5008
+EPSILONS = (8, 3, 1)
+PRIVATE = {"hidden_states": 80, "epochs": 6, "score_every": 6, "sampling_temperatures": [1.0]}
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ def ag_sets(
         ("li_stephens", "li_stephens", {}),
         *((f"reshape{k}", "reshape", {"generations": k}) for k in GENERATIONS),
         *((f"hclt{k}", "hclt", {"hidden_states": k}) for k in states),
+        *((f"hclt_epsilon{epsilon}", "hclt", PRIVATE | _budget(epsilon)) for epsilon in EPSILONS),
         ("bernoulli", "bernoulli", {}),
     ]
     for name, kind, changes in models:
@@ -113,6 +117,10 @@ def ag_sets(
         kept = folder_of(folder, file, SPLIT, f"{name}-{digest_of(settings)}", seed)
         model, _ = trained(settings.pop("kind"), groups.data, settings, TrainingRun(seed, threads), kept)
         yield name, model.sample(N_AGS, seed)
+
+
+def _budget(epsilon: float) -> dict:
+    return {"differential_privacy": {"epsilon": epsilon, "delta": 1e-5, "noise": "seed", "neighbours": 3}}
 
 
 def planted(fresh: np.ndarray, members: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -158,15 +166,19 @@ def main() -> None:
     parser.add_argument("file", choices=FILES, help="the authors' file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=int, nargs="*", default=STATES, help="hidden states of the trees")
+    parser.add_argument("--only", nargs="+", help="sets, by name; default: all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench" / "frontier")
     args = parser.parse_args()
 
     written = args.folder / args.file / f"seed{args.seed}"
     groups = grouped(load_file(args.file))
-    rows = []
+    path = written / "frontier.tsv"
+    rows = read_tsv(path).to_dict("records") if path.exists() else []
     with threadpool_limits(args.threads):
         for name, ags in ag_sets(args.file, groups, args.folder / "models", args.seed, args.states, args.threads):
+            if args.only and name not in args.only:
+                continue
             started = time.monotonic()
             metrics, tables = attacked(groups, ags, args.seed, args.threads)
             seconds = time.monotonic() - started
@@ -176,12 +188,12 @@ def main() -> None:
             row = {"set": name, "n": len(ags), **numbers, "audit_seconds": seconds}
             for metric, (value, *interval) in metrics.items():
                 row |= {metric: value} | dict(zip((f"{metric}_low", f"{metric}_high"), interval, strict=False))
-            rows.append(row)
+            rows = [one for one in rows if one["set"] != name] + [row]
             shown = ["af_r", "ld_r2_r", "aa_truth", "aa_syn", "mia_auc", "mia_auc_high", "mia_tpr"]
             shown += ["mia_individual_auc", "mia_individual_auc_high", "mia_epsilon_low", "audit_seconds"]
             best = max(ATTACKS, key=lambda attack: metrics[f"mia_{attack}_auc"][0])
             print(name, best, *(f"{key} {row[key]:.3f}" for key in shown), flush=True)
-            write_tsv(pd.DataFrame(rows), written / "frontier.tsv")
+            write_tsv(pd.DataFrame(rows), path)
 
 
 if __name__ == "__main__":

