@@ -43,7 +43,7 @@ class Scores:
     def true_positive_rate(self, false_positive_rate: float = FALSE_POSITIVE_RATE) -> float:
         """Return the share of members found when a share of others is taken for members; equal to it = nothing learnt.
 
-        Where many share a score, so many of them are taken as make up the rate: the curve is read between its points.
+        Between two points of the ROC curve the rate is interpolated, as where many haplotypes share a score.
         """
         return float(self._curves(None, None).rate(false_positive_rate)[0])
 

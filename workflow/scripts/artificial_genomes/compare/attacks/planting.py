@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 ERROR_RATE = 0.02
-"""Share of the alleles of a copy with errors that are drawn anew from the allele frequencies."""
+"""Share of the alleles of a copy with errors that are drawn from the allele frequencies."""
 
 
 def copies(haplotypes: np.ndarray, contigs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -14,7 +14,7 @@ def copies(haplotypes: np.ndarray, contigs: np.ndarray, rng: np.random.Generator
 
 
 def copies_with_errors(haplotypes: np.ndarray, contigs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the haplotypes, `ERROR_RATE` of the alleles drawn anew from the frequencies among them."""
+    """Return the haplotypes, `ERROR_RATE` of the alleles drawn from the frequencies among them."""
     drawn = rng.random(haplotypes.shape) < haplotypes.mean(axis=0)
     return np.where(rng.random(haplotypes.shape) < ERROR_RATE, drawn, haplotypes).astype(np.uint8)
 
