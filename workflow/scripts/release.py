@@ -25,6 +25,7 @@ from artificial_genomes.release.release import (
     read_record,
     whole_folder,
     write_genomes,
+    write_metadata,
     write_sums,
 )
 from artificial_genomes.report.provenance import git_state, software_versions
@@ -97,6 +98,7 @@ def main() -> None:
         scorecard = read_tsv(args.scorecard, ["dataset", "model", "seed", "reference", "metric", "value"])
         card = data_card(config, published, refused, scorecard, summary, splits, versions, filter(None, together))
         (folder / CARD).write_text(card, encoding="utf-8")
+        write_metadata(folder, config["run"], config["release"], published)
         write_sums(folder)
 
 

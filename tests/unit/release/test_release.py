@@ -1,5 +1,7 @@
 """Private cohorts: points are counted, folders marked; the gate of a release."""
 
+import hashlib
+import json
 import os
 import stat
 
@@ -15,7 +17,7 @@ from artificial_genomes.figures.aggregate import binned, number
 from artificial_genomes.models.accountant import delta_of, mu_of
 from artificial_genomes.release.guarantees import guarantees
 from artificial_genomes.release.near_copies import LEFT
-from artificial_genomes.release.release import SUMMARY_COLUMNS, Published, data_card, require_release
+from artificial_genomes.release.release import SUMMARY_COLUMNS, Published, data_card, require_release, write_metadata
 
 
 def points(n: int, seed: int = 5) -> pd.DataFrame:
@@ -144,13 +146,16 @@ def card(licence="", consent=True, record=None, privacy=None):
         "dataset_params": {"dense": {"cohort": "ours", "region": "1:1-2,000", "maf_min": 0.05}},
         "model_params": {"gan": {"kind": "gan", "epochs": 5}, "rbm": {"kind": "rbm"}},
         "differential_privacy": {"dense": {"gan": privacy} if privacy else {}},
-        "release": {"licence": licence},
+        "release": {"licence": licence, "version": "2", "citation": None, "contact": "us"},
     }
     rows = [
         ("dense", "gan", 1, reference, "af_r", value, 1.0, 0.99) for reference, value in (("train", 1), ("test", 0.9))
     ]
     rows.append(("dense", "gan", 2, "train+test", "near_copies_share", 0.0123, np.nan, np.nan))
     rows.append(("dense", "gan", 2, "train+test", "mia_auc", 0.5, np.nan, np.nan))
+    rows.append(("dense", "gan", 2, "train+test", "mia_density_auc", 0.612, np.nan, np.nan))
+    rows.append(("dense", "gan", 2, "train+test", "mia_density_tpr", 0.034, np.nan, np.nan))
+    rows.append(("dense", "gan", 2, "train+test", "planted_copies_tpr", 0.98, np.nan, np.nan))
     columns = ["dataset", "model", "seed", "reference", "metric", "value", "ceiling", "floor"]
     word, why = ("faithful, privacy not proven", "Intervals.") if consent else ("cleared", "All passed.")
     summary = [("dense", "gan", word, why, "", 2, 16, 1, 0, 2, "ld_r2_r")]
@@ -158,7 +163,7 @@ def card(licence="", consent=True, record=None, privacy=None):
         config,
         [Published("dense", "gan", seed, genomes, record or {}) for seed in (1, 2)],
         [("dense", "rbm", "refused", "A leak & more.")],
-        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(rows, columns=columns).assign(ci_low=0.59, ci_high=0.63),
         pd.DataFrame(summary, columns=SUMMARY_COLUMNS),
         {"dense": pd.DataFrame({"split": ["train"] * 1200 + ["test"] * 300})},
         {"artificial-genomes": "1.0", "commit": "abc"},
@@ -184,7 +189,12 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
         "- Not released: rbm on dense (refused). A leak & more.",
         "- gan on dense: released with the owner's consent although its privacy is not proven. Intervals.",
         "- gan on dense is not faithful: it fails ld_r2_r.",
-        "Not stated. Ask the provider of these files before you share them.",
+        "| dense | gan | 2 | density | 0.612 (0.590 to 0.630) | 0.034 |",
+        "- gan on dense, seed 2: whole copies 0.98.",
+        "- Licence: not stated. Ask the provider of these files before you share them.",
+        "- Version: 2",
+        "- Citation: not stated",
+        "- Contact: us",
     ):
         assert line in lines
     assert not any("mia_auc" in line or "MIA" in line for line in lines)  # no number of the card
@@ -192,11 +202,32 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
         "## Contents",
         "## How it was made",
         "## Fidelity and privacy",
+        "## Intended use",
         "## Limits",
-        "## Licence",
+        "## Licence, version, citation, contact",
     ]
     assert "owner's consent" not in card(consent=False)
-    assert card(licence="CC0 1.0").endswith("\n## Licence\n\nCC0 1.0\n")
+    assert "- Licence: CC0 1.0" in card(licence="CC0 1.0").splitlines()
+
+
+def test_metadata_for_machines_lists_every_file_with_its_checksum(tmp_path):
+    (tmp_path / "dense" / "gan").mkdir(parents=True)
+    (tmp_path / "dense" / "gan" / "genomes.vcf.gz").write_bytes(b"abc")
+    (tmp_path / "README.md").write_text("card")
+    (tmp_path / "SHA256SUMS").write_text("of all files, this one's neighbours")
+    settings = {"licence": "CC0 1.0", "version": None, "citation": "Us (2026)", "contact": "us"}
+    genomes = Haplotypes(np.zeros((4, 1), np.uint8), pd.DataFrame({"contig": ["1"]}), artificial_people(2))
+    write_metadata(tmp_path, "mine", settings, [Published("dense", "gan", 1, genomes, {})])
+    about = json.loads((tmp_path / "croissant.json").read_text())
+    assert about["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert (about["license"], about["citeAs"], about["creator"]["name"]) == ("CC0 1.0", "Us (2026)", "us")
+    assert "version" not in about, "what nobody stated is left out"
+    assert "gan on dense (seed 1)" in about["description"]
+    files = {file["contentUrl"]: file for file in about["distribution"]}
+    assert set(files) == {"README.md", "dense/gan/genomes.vcf.gz"}
+    of_vcf = files["dense/gan/genomes.vcf.gz"]
+    assert of_vcf["sha256"] == hashlib.sha256(b"abc").hexdigest()
+    assert (of_vcf["contentSize"], of_vcf["encodingFormat"]) == ("3 B", "application/gzip")
 
 
 @pytest.mark.parametrize(

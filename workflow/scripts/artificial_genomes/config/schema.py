@@ -412,6 +412,12 @@ class Release(Section):
     """Whether faithful AGs whose privacy is not proven may also be released; with `include` you consent to this."""
     licence: str | None
     """Terms of use of the AGs, for the data card; null if there are none yet."""
+    version: str | None
+    """Version of this release, for the data card; null if there is none."""
+    citation: str | None
+    """How users should cite the AGs, for the data card; null if there is nothing to cite."""
+    contact: str | None
+    """Whom users ask about the AGs, for the data card; null for nobody."""
 
 
 class WorkflowConfig(Section):

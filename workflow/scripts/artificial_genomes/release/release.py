@@ -1,5 +1,6 @@
 """The release: AGs cleared for release, in every format, with the information that their users need."""
 
+import json
 import logging
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes.acquire.sources import sha256_of
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.private_folders import let_pass
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
+METADATA = "croissant.json"
+MEDIA_TYPES = {".gz": "application/gzip", ".zip": "application/zip", ".md": "text/markdown"}
+MEDIA_TYPES |= dict.fromkeys((".tsv", ".legend", ".pvar", ".psam"), "text/tab-separated-values")
 SUMMARY_COLUMNS = [
     "dataset",
     "model",
@@ -206,6 +211,9 @@ def data_card(
         datasets=datasets,
         models={model: config["model_params"][model] for model in dict.fromkeys(model for _, model in keys)},
         numbers=[row for one in published for row in _numbers(one, scorecard)],
+        attacks=[row for one in published for row in _attacks(one, scorecard)],
+        power=[row for one in published for row in _power(one, scorecard)],
+        metadata=METADATA,
         judged=[rows.loc[key].to_dict() for key in keys],
         together=list(together),
         guarantees=list(guarantees(sets, config["differential_privacy"], cohorts)),
@@ -218,10 +226,94 @@ def data_card(
 
 def _numbers(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
     """Yield the numbers of an AG set for the data card, compared with test individuals if possible."""
-    columns = ["dataset", "model", "seed"]
-    of_set = scorecard[(scorecard[columns] == [one.dataset, one.model, one.seed]).all(axis=1)]
+    of_set = _of_set(one, scorecard)
     for metric in REGISTRY:
         rows = of_set[of_set["metric"] == metric.name]
         if metric.data_card and len(rows):
             row = rows.sort_values("reference", key=lambda names: names != "test", kind="stable").iloc[0]
             yield row.to_dict() | {"label": metric.data_card}
+
+
+def _attacks(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
+    """Yield AUC and true positive rate of every attack on an AG set."""
+    rows = _of_set(one, scorecard).set_index("metric")
+    for attack in ATTACKS:
+        if f"mia_{attack}_auc" in rows.index:
+            auc, tpr = (rows.loc[f"mia_{attack}_{number}"] for number in ("auc", "tpr"))
+            yield (
+                _names(one)
+                | {"attack": attack, "auc": auc["value"], "tpr": tpr["value"]}
+                | {
+                    "low": auc["ci_low"],
+                    "high": auc["ci_high"],
+                }
+            )
+
+
+def _power(one: Published, scorecard: pd.DataFrame) -> Iterator[dict]:
+    """Yield the share of what was planted that the best attack found."""
+    values = _of_set(one, scorecard).set_index("metric")["value"]
+    found = [
+        (text, values[f"planted_{name}_tpr"]) for name, text in PLANTED.items() if f"planted_{name}_tpr" in values.index
+    ]
+    if found:
+        yield _names(one) | {"found": found}
+
+
+def _names(one: Published) -> dict:
+    return {"dataset": one.dataset, "model": one.model, "seed": one.seed}
+
+
+def _of_set(one: Published, scorecard: pd.DataFrame) -> pd.DataFrame:
+    columns = ["dataset", "model", "seed"]
+    return scorecard[(scorecard[columns] == [one.dataset, one.model, one.seed]).all(axis=1)]
+
+
+def write_metadata(folder: Path, run: str, settings: Mapping, published: Sequence[Published]) -> None:
+    """Write what a release is and contains as JSON-LD in the terms of schema.org and Croissant 1.0.
+
+    Parameters
+    ----------
+    folder
+        The release; its files are listed with size and SHA-256.
+    run
+        Name of the run.
+    settings
+        The `release` block of the configuration.
+    published
+        Released AG sets.
+    """
+    sets = ", ".join(f"{one.model} on {one.dataset} (seed {one.seed})" for one in published)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (SUMS, METADATA)]
+    about = {
+        "@context": {
+            "@language": "en",
+            "@vocab": "https://schema.org/",
+            "sc": "https://schema.org/",
+            "cr": "http://mlcommons.org/croissant/",
+            "citeAs": "cr:citeAs",
+            "conformsTo": {"@id": "http://purl.org/dc/terms/conformsTo", "@type": "@id"},
+        },
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": f"Artificial genomes of the run {run}",
+        "description": f"Artificial haplotypes, drawn from models of real ones: {sets}. {CARD} is the data card.",
+        "license": settings["licence"],
+        "version": settings["version"],
+        "citeAs": settings["citation"],
+        "creator": {"@type": "sc:Organization", "name": settings["contact"]} if settings["contact"] else None,
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": path.relative_to(folder).as_posix(),
+                "name": path.name,
+                "contentUrl": path.relative_to(folder).as_posix(),
+                "contentSize": f"{path.stat().st_size} B",
+                "encodingFormat": MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
+                "sha256": sha256_of(path),
+            }
+            for path in files
+        ],
+    }
+    stated = {key: value for key, value in about.items() if value is not None}
+    (folder / METADATA).write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
