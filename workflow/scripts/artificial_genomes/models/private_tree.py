@@ -40,7 +40,7 @@ from artificial_genomes.models.training import TrainingData, TrainingRun
 log = logging.getLogger(__name__)
 
 SHARES = {"start": 0.04, "coarse": 0.81, "frequencies": 0.05, "classes": 0.05, "edges": 0.05}
-"""Share of the budget (rho) of each step. Chosen, as all constants here, on public data (1000 Genomes Project)."""
+"""Share of the budget (rho) of each step. All constants here were chosen on public (1000 Genomes) and simulated data."""
 
 PLAIN_SHARES = {"start": 0.1, "frequencies": 0.4, "edges": 0.5}
 """Share of the budget of each step for a plain tree."""
