@@ -23,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -202,21 +203,21 @@ def fuzz(form: Format, n: int, folder: Path, seed: int = _SEED) -> Counter:
     rng = np.random.default_rng(seed)
     counts: Counter = Counter()
     failures = []
-    with _Process() as process:
-        for number in range(n + 1):
-            files, names = form.files, []
-            for change in rng.choice(len(form.changes), int(rng.integers(1, 4))) if number else ():
-                # One mutated file may be too damaged for the next change, which then has nothing to do.
-                files = form.changes[change](files, rng)
-                names.append(form.changes[change].__name__)
-            place = folder / f"{number:04d}"
-            place.mkdir()
-            for name, data in files.items():
-                (place / name).write_bytes(data)
-            code, told, read = process.call(form.read, place)
-            fault = _fault(form, place, code, told, read, counts)
-            if fault or (number == 0 and code != 0):
-                failures.append(f"{place} ({', '.join(names) or 'the sound input'}): {fault or told}")
+    process = _process()
+    for number in range(n + 1):
+        files, names = form.files, []
+        for change in rng.choice(len(form.changes), int(rng.integers(1, 4))) if number else ():
+            # One mutated file may be too damaged for the next change, which then has nothing to do.
+            files = form.changes[change](files, rng)
+            names.append(form.changes[change].__name__)
+        place = folder / f"{number:04d}"
+        place.mkdir()
+        for name, data in files.items():
+            (place / name).write_bytes(data)
+        code, told, read = process.call(form.read, place)
+        fault = _fault(form, place, code, told, read, counts)
+        if fault or (number == 0 and code != 0):
+            failures.append(f"{place} ({', '.join(names) or 'the sound input'}): {fault or told}")
     assert not failures, f"{len(failures)} of {n + 1} inputs:\n" + "\n".join(failures[:_FAILURES_SHOWN])
     return counts
 
@@ -247,12 +248,8 @@ def _fault(form: Format, place: Path, code: int | None, told: str, read: object,
 class _Process:
     """A process that reads inputs, started anew when one of them kills it."""
 
-    def __enter__(self):
+    def __init__(self) -> None:
         self._start()
-        return self
-
-    def __exit__(self, *failure):
-        self.pool.shutdown()
 
     def _start(self) -> None:
         self.pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _limit)
@@ -265,6 +262,12 @@ class _Process:
             self.pool.shutdown()
             self._start()
             return None, "", None
+
+
+@cache
+def _process() -> _Process:
+    """Return the process of all tests: its imports take longer than a few inputs."""
+    return _Process()
 
 
 def _limit() -> None:

@@ -98,12 +98,16 @@ def third_party_packages(script: Path) -> set[str]:
         if path not in seen:
             seen.add(path)
             waiting += imported_files(path, SCRIPTS)
-            source = path.read_text()
-            if "importlib.import_module" in source:  # of one of its neighbours, by name
+            if "importlib.import_module" in path.read_text():  # of one of its neighbours, by name
                 waiting += path.parent.glob("*.py")
-            modules |= imported_modules(ast.parse(source))
+            modules |= modules_of(path)
     packages = {MODULE_NAMES.get(module, module) for module in modules}
     return packages - sys.stdlib_module_names - {"artificial_genomes"} - NOT_REACHED.get(script.name, set())
+
+
+@cache
+def modules_of(path: Path) -> set[str]:
+    return imported_modules(ast.parse(path.read_bytes()))
 
 
 def imported_modules(node: ast.AST) -> set[str]:

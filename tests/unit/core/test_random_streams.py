@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -20,17 +21,22 @@ AS_PUBLISHED = {"prepare/preparation.py": 1, "compare/as_published.py": 1}
 """Permutations by `RandomState`, which reproduce published splits: number by file."""
 
 
+@cache
+def all_calls() -> dict[str, list[tuple[str, ast.Call]]]:
+    """Return every call with the name of what is called, by file of the package."""
+    return {
+        str(path.relative_to(PACKAGE)): [
+            (ast.unparse(node.func).removeprefix("np.random."), node)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        ]
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
 def calls(*names: str) -> dict[str, list[ast.Call]]:
     """Return the calls of functions by file of the package."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        file = str(path.relative_to(PACKAGE))
-        found[file] = [
-            node
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("np.random.") in names
-        ]
-    return found
+    return {file: [node for name, node in found if name in names] for file, found in all_calls().items()}
 
 
 def test_the_same_seed_and_names_give_the_same_stream_and_all_others_differ():
