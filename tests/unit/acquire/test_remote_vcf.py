@@ -3,6 +3,7 @@
 import gzip
 import logging
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -76,11 +77,17 @@ def lines(path: Path, header: bool = False) -> list[bytes]:
         return [line for line in file if line.startswith(b"#") == header]
 
 
+@cache
+def archived(folder: Path, contig: str) -> list[bytes]:
+    """Return the rows of a whole file of the first host."""
+    return lines(folder / "first" / FILES.format(contig=contig))
+
+
 def expected(folder: Path, regions: list[Region]) -> list[bytes]:
     """Return the rows of the whole files whose POS lies in one of the regions, read one by one."""
     rows = []
     for contig in ("1", "2", "10"):
-        for row in lines(folder / "first" / FILES.format(contig=contig)):
+        for row in archived(folder, contig):
             position = int(row.split(b"\t")[1])
             if any(region.contig == contig and region.start <= position <= region.end for region in regions):
                 rows.append(row)
@@ -139,7 +146,7 @@ def test_sites_of_several_chromosomes_in_the_order_of_the_genome(server, folder,
     rng = np.random.default_rng(6)
     sites = []
     for contig in ("10", "2", "1"):
-        rows = lines(folder / "first" / FILES.format(contig=contig))
+        rows = archived(folder, contig)
         sites += [int(rows[i].split(b"\t")[1]) for i in rng.choice(len(rows), 12, replace=False)]
     regions = [Region(("10", "2", "1")[i // 12], site, site) for i, site in enumerate(sites)]
     regions += [regions[0], Region("1", regions[-1].start - 3, regions[-1].start + 3)]

@@ -67,9 +67,9 @@ def tasks(populations: bool = True, masked: bool = True) -> pd.DataFrame:
 def test_modes_are_drawn_and_the_numbers_are_those_of_the_first_seed(modes, tmp_path):
     assert set(modes["seed"]) == {1}
     figure = figs10_latent_modes.draw(modes, "rbm", 6)
-    figure.get_layout_engine().execute(figure)  # warns, and warnings are errors, where panels have no room
     points = figure.axes[1].collections[0].get_offsets()
     np.testing.assert_allclose(points, panel(modes, "modes")[["mode1", "mode2"]])
+    # Lays panels out, which warns, and warnings are errors, where they have no room.
     save_figure_and_numbers(figure, modes, *(tmp_path / f"figure.{kind}" for kind in ("svg", "png", "tsv")))
     assert "top_sites" not in modes.columns
 
