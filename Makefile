@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-chr15 bench-dpyd lock container clean
+.PHONY: help demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -67,6 +67,9 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 
 bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
 	$(BIN)python bench/statistics_cost.py
+
+bench-frontier: .venv/.installed ## fidelity and attacks, from copies to differential privacy (an hour)
+	.venv/bin/python bench/frontier.py 805
 
 bench-coverage: .venv/.installed ## measure how often 95 % intervals cover what they should (10 minutes)
 	$(BIN)python bench/coverage.py tree people coalescent --draws 200

@@ -36,6 +36,7 @@ MENU = {
     "Measurements": [
         "docs/paper",
         "docs/benchmarks",
+        "docs/privacy-measured",
         "docs/latent-measured",
         "docs/coverage",
         "docs/resources",
