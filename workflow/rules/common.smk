@@ -141,11 +141,12 @@ def wheel_of(wildcards):
 
 
 def cohort_key(key, default=None):
-    """Return a function from wildcards to what stands under a key of a cohort, or of the cohort of a dataset."""
+    """Return a function from wildcards to what stands under a key of a cohort, or of that of a dataset or figure."""
 
     def of_wildcards(wildcards):
-        name = wildcards.get("cohort") or PLAN.cohort_name(wildcards.dataset)
-        return config["cohorts"][name].get(key, default)
+        if "cohort" in wildcards.keys():
+            return config["cohorts"][wildcards.cohort].get(key, default)
+        return PLAN.cohort(wildcards.get("dataset") or PLAN.figure_dataset(wildcards.figure)).get(key, default)
 
     return of_wildcards
 
@@ -287,21 +288,9 @@ def latent_file(stage, name, key="model"):
 # --- figures
 
 
-figure_build = of(PLAN.figure_build, "figure")
-figure_gains = PLAN.figure_gains
-figure_genes = of(PLAN.figure_genes, "figure")
-latent_sweeps = PLAN.latent_sweeps
-own_models = PLAN.own_models
-
-
 def figures_of(drawing):
     """Return a regular expression of the names of all figures that draw something."""
     return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
-
-
-def figure_private(figure):
-    """Return the option that tells a figure to show no single person; nothing where the cohort is public."""
-    return "--private" if CONFIGURATION.is_private(PLAN.figure_dataset(figure)) else ""
 
 
 def figure_files(drawing, pattern, **shown):

@@ -51,7 +51,7 @@ rule fig1_pca:
             word for name, files in input.items() for word in (f"--{name.replace('_', '-')}", *as_list(files))
         ],
         options=[],
-        private=lambda wildcards: figure_private(wildcards.figure),
+        private=private_option,
     message:
         "Drawing {wildcards.figure}"
     shell:
@@ -119,20 +119,20 @@ use rule fig1_pca as fig6_scans with:
         tracks=figure_files("fig6_scans", f"{SCANNED}/tracks.tsv", others=["real"]),
         candidates=figure_files("fig6_scans", f"{SCANNED}/candidates.tsv", others=["real"], models=[]),
         metrics=figure_files("fig6_scans", f"{SCANNED}/metrics.tsv", others=CONTROLS),
-        genes=figure_genes,
+        genes=of(PLAN.figure_genes, "figure"),
     output:
         **BESIDE,
         svg=REPORTED(caption="../report/fig6_scans.rst", labels={"figure": "{figure}", "shows": "Selection scans"}),
     wildcard_constraints:
         figure=figures_of("fig6_scans"),
     params:
-        options=lambda wildcards: ["--build", figure_build(wildcards)],
+        options=lambda wildcards: ["--build", cohort_key("build")(wildcards)],
 
 
 use rule fig1_pca as fig7_imputation with:
     """Draw imputation with and without AGs in the reference panel."""
     input:
-        gains=figure_gains("fig7_imputation")[:1],
+        gains=PLAN.figure_gains("fig7_imputation")[:1],
     output:
         **BESIDE,
         svg=REPORTED(caption="../report/fig7_imputation.rst", labels={"figure": "{figure}", "shows": "Imputation"}),
@@ -159,7 +159,7 @@ use rule fig1_pca as figs1_training with:
     """Draw training curves and the chosen epochs."""
     input:
         training=figure_files(
-            "figs1_training", "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv", models=own_models()
+            "figs1_training", "results/{run}/train/{dataset}/{model}/seed{seed}/training.tsv", models=PLAN.own_models()
         ),
         split=figure_files("figs1_training", "results/{run}/prepare/{dataset}/split.tsv"),
     output:
@@ -175,7 +175,7 @@ use rule fig1_pca as figs8_scans with:
         tracks=figure_files("figs8_scans", f"{SCANNED}/tracks.tsv", others=["real"]),
         candidates=figure_files("figs8_scans", f"{SCANNED}/candidates.tsv", others=["real"], models=[]),
         metrics=figure_files("figs8_scans", f"{SCANNED}/metrics.tsv", others=CONTROLS),
-        genes=figure_genes,
+        genes=of(PLAN.figure_genes, "figure"),
     output:
         **BESIDE,
         svg=REPORTED(
@@ -184,13 +184,13 @@ use rule fig1_pca as figs8_scans with:
     wildcard_constraints:
         figure=figures_of("figs8_scans"),
     params:
-        options=lambda wildcards: ["--build", figure_build(wildcards)],
+        options=lambda wildcards: ["--build", cohort_key("build")(wildcards)],
 
 
 use rule fig1_pca as figs9_imputation with:
     """Draw where AGs help imputation: rare classes, number of AGs, calibration, programs."""
     input:
-        gains=figure_gains("figs9_imputation"),
+        gains=PLAN.figure_gains("figs9_imputation"),
         calibration=figure_files(
             "figs9_imputation", "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/calibration.tsv"
         ),
@@ -223,7 +223,7 @@ use rule fig1_pca as figs10_latent_modes with:
     wildcard_constraints:
         figure=figures_of("figs10_latent_modes"),
     params:
-        options=["--model", config["latent"]["model"], "--sweeps", latent_sweeps("figs10_latent_modes")],
+        options=["--model", config["latent"]["model"], "--sweeps", PLAN.latent_sweeps("figs10_latent_modes")],
 
 
 use rule fig1_pca as figs11_latent_tasks with:

@@ -338,9 +338,8 @@ def test_a_figure_of_imputation_has_the_panels_of_the_first_program_and_the_gain
     ]
 
 
-def test_a_figure_knows_the_build_the_genes_and_the_sweeps_of_its_dataset():
+def test_a_figure_knows_the_genes_and_the_sweeps_of_its_dataset():
     demo = plan("dataset_params: {structure: {model_params: {rbm: {sampling_sweeps: 7}}}}")
-    assert demo.figure_build("fig6_scans") == "GRCh37"
     assert demo.figure_genes("fig6_scans") == [str(ROOT / "resources" / "genes.tsv")]
     assert demo.latent_sweeps("figs10_latent_modes") == 7
     assert plan("models: [gan]").latent_sweeps("figs10_latent_modes") == 0

@@ -366,10 +366,6 @@ class Plan:
         """Return the dataset that a figure shows."""
         return self.config["figure_params"][figure]["dataset"]
 
-    def figure_build(self, figure: str) -> str:
-        """Return the genome build of a figure's dataset."""
-        return self.cohort(self.figure_dataset(figure))["build"]
-
     def figure_genes(self, figure: str) -> list[str]:
         """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
         return self.scan_file(self.figure_dataset(figure), "genes")
