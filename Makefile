@@ -69,7 +69,7 @@ bench-statistics: .venv/.installed ## measure what the statistics cost, beside s
 	$(BIN)python bench/statistics_cost.py
 
 bench-frontier: .venv/.installed ## fidelity and attacks, from copies to differential privacy (an hour)
-	.venv/bin/python bench/frontier.py 805
+	$(BIN)python bench/frontier.py 805
 
 bench-coverage: .venv/.installed ## measure how often 95 % intervals cover what they should (10 minutes)
 	$(BIN)python bench/coverage.py tree people coalescent --draws 200
