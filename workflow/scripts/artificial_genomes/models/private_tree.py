@@ -40,7 +40,7 @@ from artificial_genomes.models.training import TrainingData, TrainingRun
 log = logging.getLogger(__name__)
 
 SHARES = {"start": 0.04, "coarse": 0.81, "frequencies": 0.05, "classes": 0.05, "edges": 0.05}
-"""Share of the budget (rho) of each step. All constants here were chosen on public (1000 Genomes) and simulated data."""
+"""Share of the budget (rho) of each step. Chosen, as all constants here, on 1000 Genomes and simulated data."""
 
 PLAIN_SHARES = {"start": 0.1, "frequencies": 0.4, "edges": 0.5}
 """Share of the budget of each step for a plain tree."""
@@ -54,7 +54,7 @@ CLASS_ITERATIONS = 4
 COARSE_CLASSES_MIN = 4
 """Smallest number of coarse classes, unless there are fewer classes."""
 
-CLASS_COST = 600
+CLASS_COST = 840
 """Number of haplotypes times `mu` that each coarse class needs."""
 
 PUBLIC_ITERATIONS = 20
@@ -425,7 +425,10 @@ class Learner:
             weights = np.maximum(counts, 0.25 * sd)
             weights /= weights.sum()
         weights = np.maximum(counts, 1e-9)
-        return Classes(weights / weights.sum(), self._possible(mean + places @ axes))
+        weights /= weights.sum()
+        # The frequencies over all classes stay those that are known best.
+        places = places - weights @ places
+        return Classes(weights, self._possible(mean + places @ axes))
 
     def _candidates(self) -> np.ndarray:
         pairs = candidate_pairs(self._sites, self._neighbours)
