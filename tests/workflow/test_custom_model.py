@@ -57,7 +57,7 @@ def test_an_edit_of_its_code_trains_it_anew_and_a_comment_or_a_touch_does_not(wo
     file.write_text(f"# A comment.\n{file.read_text()}")
     assert planned(workflow) == []
     file.write_text(file.read_text().replace("counts / counts.sum()", "counts / counts.sum() * 1"))
-    assert planned(workflow) == ["Generating", "Publishing", "Training"]
+    assert planned(workflow) == ["Exporting", "Generating", "Training"]
 
 
 def test_a_file_without_the_interface_is_found_before_anything_runs(workflow):

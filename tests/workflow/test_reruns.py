@@ -52,7 +52,7 @@ def test_only_edits_run_again_and_only_what_they_concern(workflow):
     module = workflow / "workflow" / "scripts" / "artificial_genomes" / "models" / "markov.py"
     module.write_text(module.read_text() + "\nEDITED = True\n")
     again = planned(workflow)
-    assert [job.split()[0] for job in again] == ["Generating", "Publishing", "Training"]
+    assert [job.split()[0] for job in again] == ["Exporting", "Generating", "Training"]
     assert all("markov" in job for job in again)
     snakemake(workflow, "genomes")
     assert planned(workflow) == []
