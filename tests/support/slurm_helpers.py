@@ -52,6 +52,8 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory,CR_LLN
 SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=200000
 ReturnToService=2
+# The controller tells of jobs however long ago they ended.
+MinJobAge=86400
 # A node that is silent for so many seconds is lost.
 SlurmdTimeout=10
 KillWait=5

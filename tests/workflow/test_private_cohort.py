@@ -261,7 +261,7 @@ def test_the_release_is_whole_and_says_what_it_is(folder):
         "a private cohort",
         "For tests alone.",
         "Not released",
-        "laxer than",
+        "laxer bounds than",
     ):
         assert text in card
     for heading in ("How it was made", "Fidelity and privacy", "Limits", "Licence"):

@@ -144,4 +144,6 @@ def test_controls_and_copying_on_the_structure_sites(structure):
     for control in ("ceiling", "floor"):
         assert train[control]["exact_copies"] < 3
         assert abs(both[control]["privacy_loss"]) < 0.05
-        assert abs(both[control]["mia_auc"] - 0.5) < 0.05
+        assert abs(both[control]["mia_nearest_auc"] - 0.5) < 0.04
+    # Independent sites have the frequencies of the training individuals, which tell a little.
+    assert abs(both["ceiling"]["mia_auc"] - 0.5) < 0.05 < both["floor"]["mia_auc"] - 0.5 < 0.15

@@ -77,7 +77,8 @@ def test_no_module_makes_generators_but_by_name():
     generators = calls("default_rng", "RandomState", "SeedSequence", "Generator", "PCG64")
     found = {file: len(of_file) for file, of_file in generators.items() if of_file}
     # The speed of this machine is measured with a matrix of any numbers.
-    assert found == {"core/random_streams.py": 1, **AS_PUBLISHED}
+    # Noise that nobody can draw again comes from the operating system.
+    assert found == {"core/random_streams.py": 1, "models/accountant.py": 1, **AS_PUBLISHED}
 
 
 def test_replacements_in_windows_share_no_stream_with_the_first_draw():

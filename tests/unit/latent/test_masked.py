@@ -113,5 +113,5 @@ def test_too_few_known_sites_are_told_by_the_setting_that_asks_for_them(mask):
     _, done = mask(0.01)
     assert done.returncode == EXIT_USER_ERROR
     assert "1 of 60 sites would be typed" in done.stderr
-    assert "Change latent.masked_known, or take more sites." in done.stderr
+    assert "Change latent.masked_known, or use more sites." in done.stderr
     assert "imputation." not in done.stderr

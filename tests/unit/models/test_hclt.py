@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
 
-from artificial_genomes.models import hclt, load_model, save_model
-from artificial_genomes.models.hclt import Learner, Model, Patterns, Tree
+from artificial_genomes.models import hclt, hclt_model, load_model, save_model
+from artificial_genomes.models.hclt import Learner
+from artificial_genomes.models.hclt_model import Model, Patterns, Tree
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from helpers import training_data
 
@@ -75,7 +76,7 @@ def test_sites_that_are_not_observed_are_summed_over(unseen):
 def test_a_likelihood_is_the_same_in_parts_and_in_whatever_company(monkeypatch):
     model = random_tree()
     whole = model.log_likelihood(ALL_ALLELES)
-    monkeypatch.setattr(hclt, "MESSAGE_BYTES", 1000)
+    monkeypatch.setattr(hclt_model, "MESSAGE_BYTES", 1000)
     assert len(list(Patterns.in_parts(model.tree, ALL_ALLELES, model.n_states))) > 4
     np.testing.assert_allclose(model.log_likelihood(ALL_ALLELES), whole, rtol=1e-6)
 
@@ -147,7 +148,7 @@ def test_expectation_maximisation_never_lowers_the_likelihood(data):
 
 def test_training_in_parts_gives_the_same_model(data, monkeypatch):
     whole = hclt.fit(data, SETTINGS, TrainingRun(1))
-    monkeypatch.setattr(hclt, "MESSAGE_BYTES", 20_000)
+    monkeypatch.setattr(hclt_model, "MESSAGE_BYTES", 20_000)
     parts = hclt.fit(data, SETTINGS, TrainingRun(1))
     np.testing.assert_allclose(parts.log_likelihood(data.train), whole.log_likelihood(data.train), atol=1e-2)
 
@@ -182,7 +183,7 @@ def test_samples_have_the_probabilities_of_the_model():
 
 def test_samples_reproduce_pair_frequencies_of_linked_sites(data):
     sample = hclt.fit(data, SETTINGS | {"hidden_states": 8}, TrainingRun(1)).sample(20_000, 1).astype(np.float64)
-    tree = hclt.chow_liu_tree(data.train)
+    tree = hclt_model.chow_liu_tree(data.train)
     for site, parent in enumerate(tree):
         if parent >= 0:
             real = (data.train[:, site] & data.train[:, parent]).mean()
@@ -210,8 +211,8 @@ def test_conditional_samples_in_parts_belong_to_their_haplotypes(monkeypatch):
     model = hclt.Model(parents, transitions, np.tile(np.float32([1e-6, 1 - 1e-6]), (7, 1)))
     observed = np.arange(7) == 3
     alleles = np.tile(np.random.default_rng(2).integers(0, 2, (300, 1), np.uint8), 7)
-    monkeypatch.setattr(hclt, "MESSAGE_BYTES", 150)
-    assert len(list(hclt.Patterns.in_parts(model.tree, alleles, 2))) > 1
+    monkeypatch.setattr(hclt_model, "MESSAGE_BYTES", 150)
+    assert len(list(hclt_model.Patterns.in_parts(model.tree, alleles, 2))) > 1
     given = np.where(observed, alleles, 1 - alleles)
     np.testing.assert_array_equal(model.sample_given(given, observed, 5), alleles)
 
@@ -235,8 +236,8 @@ def test_validation_people_choose_the_temperature(data):
 
 
 def test_mutual_information_equals_scikit_learn(data, monkeypatch):
-    monkeypatch.setattr(hclt, "TREE_PSEUDOCOUNT", 1e-9)
-    found = hclt.mutual_information(data.train, block=7)
+    monkeypatch.setattr(hclt_model, "TREE_PSEUDOCOUNT", 1e-9)
+    found = hclt_model.mutual_information(data.train, block=7)
     for a, b in itertools.combinations(range(data.n_sites), 2):
         assert found[a, b] == pytest.approx(mutual_info_score(data.train[:, a], data.train[:, b]), abs=1e-6)
     np.testing.assert_array_equal(found, found.T)
@@ -244,7 +245,7 @@ def test_mutual_information_equals_scikit_learn(data, monkeypatch):
 
 def test_the_tree_is_the_best_of_all_spanning_trees(data):
     n_sites = 6
-    information = hclt.mutual_information(data.train[:, :n_sites])
+    information = hclt_model.mutual_information(data.train[:, :n_sites])
     pairs = list(itertools.combinations(range(n_sites), 2))
 
     def is_tree(edges) -> bool:
@@ -258,21 +259,21 @@ def test_the_tree_is_the_best_of_all_spanning_trees(data):
     trees = [edges for edges in itertools.combinations(pairs, n_sites - 1) if is_tree(edges)]
     assert len(trees) == n_sites ** (n_sites - 2)
     best = max(trees, key=lambda edges: sum(float(information[edge]) for edge in edges))
-    parents = hclt.chow_liu_tree(data.train[:, :n_sites])
+    parents = hclt_model.chow_liu_tree(data.train[:, :n_sites])
     assert {tuple(sorted((site, parent))) for site, parent in enumerate(parents) if parent >= 0} == set(best)
 
 
 def test_the_tree_is_the_same_under_ties_and_covers_sites_that_do_not_vary():
     alleles = mosaics(50, 10, 1).repeat(2, axis=1)
     alleles[:, 7] = 0
-    parents = hclt.chow_liu_tree(alleles)
+    parents = hclt_model.chow_liu_tree(alleles)
     assert (parents < 0).sum() == 1
     assert sorted(Tree(parents).order) == list(range(20))
-    np.testing.assert_array_equal(parents, hclt.chow_liu_tree(alleles.copy()))
+    np.testing.assert_array_equal(parents, hclt_model.chow_liu_tree(alleles.copy()))
 
 
 def test_the_root_has_half_of_the_sites_below_none_of_its_children():
-    tree = Tree(hclt.chow_liu_tree(mosaics(200, 60, 1)))
+    tree = Tree(hclt_model.chow_liu_tree(mosaics(200, 60, 1)))
     sizes = np.ones(60, int)
     for site in reversed(tree.order[1:]):
         sizes[tree.parents[site]] += sizes[site]

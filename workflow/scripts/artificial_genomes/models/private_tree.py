@@ -1,9 +1,9 @@
 """A hidden Chow-Liu tree that is learnt with differential privacy.
 
 The model is a mixture of Chow-Liu trees: a haplotype belongs to one of several classes, within which sites are
-independent except along the edges of one tree, which all classes share. Written as an `hclt.Model`, the hidden state of
-a site is the class together with the allele, so sampling, likelihoods and conditional draws need nothing new. One class
-is a plain Chow-Liu tree.
+independent except along the edges of one tree, which all classes share. It is written as a model of `hclt_model`, whose
+hidden state of a site is the class together with the allele, so sampling, likelihoods and conditional draws need
+nothing new. One class is a plain Chow-Liu tree.
 
 The unit of privacy is the individual with its two haplotypes. Neighbouring data sets differ in one individual, whose
 contribution to every sum is replaced by 0; the number of individuals is public (Ponomareva et al. 2023, "zero-out").
@@ -33,8 +33,8 @@ import pandas as pd
 from scipy.special import softmax
 
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.models import hclt
 from artificial_genomes.models.accountant import Accountant, composed
+from artificial_genomes.models.hclt_model import EMISSION_MIN, Model, maximum_spanning_tree, mutual_information, rooted
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
 log = logging.getLogger(__name__)
@@ -281,10 +281,10 @@ class Learner:
         self._neighbours, self._iterations = privacy["neighbours"], settings["epochs"]
         self._n_classes = settings["hidden_states"] // 2
         self._shares = SHARES if self._n_classes > 1 else PLAIN_SHARES
-        self._rng = stream(run.seed, "hclt templates")
+        self._rng = stream(run.seed, "private tree templates")
         self._mean, self._mean_variance = np.full(self._n_sites, 0.5), np.inf
 
-    def fit(self) -> hclt.Model:
+    def fit(self) -> Model:
         """Return the tree."""
         total, sd = self.accountant.release(
             (self._alleles - 0.5).sum(axis=0, dtype=np.float64), np.sqrt(self._n_sites), self._shares["start"]
@@ -433,7 +433,7 @@ class Learner:
     def _candidates(self) -> np.ndarray:
         pairs = candidate_pairs(self._sites, self._neighbours)
         if self._public is not None and len(self._public):
-            tree = np.sort(hclt.maximum_spanning_tree(hclt.mutual_information(self._public)), axis=1)
+            tree = np.sort(maximum_spanning_tree(mutual_information(self._public)), axis=1)
             pairs = np.unique(np.concatenate([pairs, tree]), axis=0)
         return pairs
 
@@ -452,7 +452,7 @@ class Learner:
         correlations[(np.abs(sums) < CERTAIN * sd) | (sd / scale > CORRELATION_SD_MAX)] = 0
         matrix = np.zeros((self._n_sites, self._n_sites), np.float32)
         matrix[pairs[:, 0], pairs[:, 1]] = matrix[pairs[:, 1], pairs[:, 0]] = correlations
-        edges = hclt.maximum_spanning_tree(matrix**2)
+        edges = maximum_spanning_tree(matrix**2)
         return edges, matrix[edges[:, 0], edges[:, 1]]
 
 
@@ -460,7 +460,7 @@ def _shifted(frequencies: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + (1 / frequencies - 1) * np.exp(-log_odds))
 
 
-def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hclt.Model:
+def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> Model:
     """Return a mixture of trees as a hidden Chow-Liu tree: state 2c + a of a site is allele a of class c.
 
     Parameters
@@ -473,7 +473,7 @@ def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hc
         Of the alleles at both ends of each edge within every class; brought nearer to 0 where the frequencies of a
         class do not allow it.
     """
-    parents = hclt.rooted(edges)
+    parents = rooted(edges)
     n_classes, n_sites = classes.frequencies.shape
     of_pair = {frozenset(pair): value for pair, value in zip(edges.tolist(), correlations.tolist(), strict=True)}
     transitions = np.zeros((n_sites, n_classes, 2, n_classes, 2), np.float32)
@@ -492,11 +492,11 @@ def as_hclt(classes: Classes, edges: np.ndarray, correlations: np.ndarray) -> hc
             transitions[site, each, allele, each, 0], transitions[site, each, allele, each, 1] = 1 - given, given
     transitions = transitions.reshape(n_sites, 2 * n_classes, 2 * n_classes)
     transitions /= transitions.sum(axis=2, keepdims=True)
-    emissions = np.tile(np.array([hclt.EMISSION_MIN, 1 - hclt.EMISSION_MIN], np.float32), (n_sites, n_classes))
-    return hclt.Model(parents, transitions, emissions)
+    emissions = np.tile(np.array([EMISSION_MIN, 1 - EMISSION_MIN], np.float32), (n_sites, n_classes))
+    return Model(parents, transitions, emissions)
 
 
-def fit(data: TrainingData, settings: dict, run: TrainingRun) -> hclt.Model:
+def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """Train the tree within the budget of `settings["differential_privacy"]`; `run.progress` stays empty.
 
     Validation individuals are not looked at, and no number that describes the training is kept: it would have to be

@@ -37,6 +37,11 @@ class Scores:
 
         It is the probability that a member's score is the larger one of a member and another individual; ties count
         half.
+
+        Examples
+        --------
+        >>> Scores(np.array([3, 2]), np.array([1, 2])).auc()
+        0.875
         """
         return float(self._curves(None, None).auc()[0])
 

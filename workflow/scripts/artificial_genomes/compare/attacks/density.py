@@ -55,7 +55,7 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
 def common_tree(evidence: Evidence) -> hclt.Model:
     """Return a tree that has learnt from AGs and others together until held-out ones stop becoming more probable."""
     known = _thinned(np.concatenate([evidence.ags, evidence.others]))
-    order = stream(evidence.seed, "density attack").permutation(len(known))
+    order = stream(evidence.seed, "density attack, held out").permutation(len(known))
     held_out, learnt = np.split(order, [max(1, int(HELD_OUT_SHARE * len(order)))])
     learner = _learner(known[learnt], evidence)
     best, best_likelihood, since_best = learner.model(), -np.inf, 0
@@ -82,4 +82,4 @@ def _thinned(haplotypes: np.ndarray) -> np.ndarray:
 
 def _learner(haplotypes: np.ndarray, evidence: Evidence, start: hclt.Model | None = None) -> hclt.Learner:
     data = TrainingData(haplotypes, haplotypes[:1], evidence.sites)
-    return hclt.Learner(data, _SETTINGS, TrainingRun(derived_seed(evidence.seed, "density attack")), start)
+    return hclt.Learner(data, _SETTINGS, TrainingRun(derived_seed(evidence.seed, "density attack, templates")), start)

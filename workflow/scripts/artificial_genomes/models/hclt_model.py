@@ -1,0 +1,460 @@
+"""Hidden Chow-Liu trees: the tree of sites, exact probabilities by belief propagation, and draws.
+
+The tree is that of Chow and Liu (1968): the spanning tree of the sites with the largest sum of mutual information.
+Every site has a hidden state; the states form the same tree, and an allele depends on its site's state alone (Liu and
+Van den Broeck 2021; artificial genomes: Dang et al. 2023). Likelihoods, marginals and conditional samples are exact.
+
+Haplotypes with the same alleles in a subtree share the messages of that subtree. Belief propagation therefore works
+with the distinct patterns of alleles below each site: on the authors' files 50 times fewer than haplotypes times sites.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.models import Seed
+
+log = logging.getLogger(__name__)
+
+MESSAGE_BYTES = 2**31
+"""Maximum size of the messages that are held at once: haplotypes with more of them are worked on in parts."""
+
+TREE_PSEUDOCOUNT = 0.25
+"""Added to each of the four counts of a pair of sites, for mutual information."""
+
+EMISSION_MIN = np.float32(1e-6)
+"""Smallest probability of an allele: float32 cannot tell much smaller ones from 0 when they are subtracted from 1."""
+
+TINY = np.float32(1e-30)
+"""Stands for 0 where there is a division."""
+
+
+def mutual_information(haplotypes: np.ndarray, block: int = 512) -> np.ndarray:
+    """Return the mutual information of all pairs of sites.
+
+    Parameters
+    ----------
+    haplotypes : (n, n_sites) uint8
+        Alleles.
+    block : int
+        Sites whose pairs are computed at once.
+
+    Returns
+    -------
+    (n_sites, n_sites) float32
+        In nats; 0 on the diagonal.
+    """
+    n, n_sites = haplotypes.shape
+    # Float32 holds counts up to 2 ** 24 exactly.
+    values = haplotypes.astype(np.float32)
+    alt = haplotypes.sum(axis=0, dtype=np.int64)
+    total = n + 4 * TREE_PSEUDOCOUNT
+    # x log x of every count that can occur, instead of a logarithm for each pair.
+    joint = _x_log_x((np.arange(n + 1) + TREE_PSEUDOCOUNT) / total)
+    single = _x_log_x((np.arange(n + 1) + 2 * TREE_PSEUDOCOUNT) / total)
+    entropy = single[alt] + single[n - alt]
+    information = np.empty((n_sites, n_sites), np.float32)
+    for start in range(0, n_sites, block):
+        rows = slice(start, start + block)
+        both = (values[:, rows].T @ values).astype(np.int64)
+        first, second = alt[rows, None], alt[None]
+        # In an order that makes the matrix symmetric to the last bit.
+        sums = joint[both] + joint[n - first - second + both]
+        sums += joint[first - both] + joint[second - both]
+        information[rows] = sums - (entropy[rows, None] + entropy)
+    np.fill_diagonal(information, 0)
+    return information
+
+
+def _x_log_x(x: np.ndarray) -> np.ndarray:
+    return x * np.log(x)
+
+
+def maximum_spanning_tree(weights: np.ndarray) -> np.ndarray:
+    """Return the edges of the spanning tree with the largest sum of weights, by Prim's algorithm.
+
+    Of equal weights the edge to the site that comes first wins, so the tree is the same every time.
+
+    Parameters
+    ----------
+    weights : (n, n)
+        Symmetric.
+
+    Returns
+    -------
+    (n - 1, 2) int64
+        Each edge leads from a site that is in the tree already to a new one.
+
+    Examples
+    --------
+    >>> maximum_spanning_tree(np.array([[0, 1, 3], [1, 0, 2], [3, 2, 0]]) * 1.0)
+    array([[0, 2],
+           [2, 1]])
+    """
+    n = len(weights)
+    best, source = weights[0].copy(), np.zeros(n, np.int64)
+    best[0] = -np.inf
+    outside = np.ones(n, bool)
+    outside[0] = False
+    edges = np.empty((n - 1, 2), np.int64)
+    for i in range(n - 1):
+        new = int(np.argmax(best))
+        edges[i] = source[new], new
+        outside[new] = False
+        best[new] = -np.inf
+        closer = outside & (weights[new] > best)
+        best[closer], source[closer] = weights[new][closer], new
+    return edges
+
+
+def chow_liu_tree(haplotypes: np.ndarray) -> np.ndarray:
+    """Return the parent of every site in the Chow-Liu tree of haplotypes (n, n_sites); that of the root is -1.
+
+    The root is the site with the smallest sum of distances to the others, so that subtrees are small.
+    """
+    return rooted(maximum_spanning_tree(mutual_information(haplotypes)))
+
+
+def rooted(edges: np.ndarray) -> np.ndarray:
+    """Return the parent of every site from the edges of a tree, in the order of `maximum_spanning_tree`."""
+    n = len(edges) + 1
+    sizes = np.ones(n, np.int64)
+    for above, below in edges[::-1]:
+        sizes[above] += sizes[below]
+    parents = np.full(n, -1)
+    parents[edges[:, 1]] = edges[:, 0]
+    # The centroid: the smallest subtree that holds at least half of the sites.
+    root = min(np.flatnonzero(2 * sizes >= n), key=lambda site: sizes[site])
+    site, above = root, -1
+    while site >= 0:
+        parents[site], site, above = above, parents[site], site
+    return parents
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A rooted tree of sites.
+
+    Attributes
+    ----------
+    parents : (n_sites,) int64
+        Parent of each site, -1 for the root.
+    order : list of int
+        Sites, parents before children.
+    children : list of list of int
+        Children of each site.
+    """
+
+    parents: np.ndarray
+    order: list[int] = field(init=False)
+    children: list[list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        children = [[] for _ in self.parents]
+        for site, parent in enumerate(self.parents.tolist()):
+            if parent >= 0:
+                children[parent].append(site)
+        order = np.flatnonzero(self.parents < 0).tolist()
+        for site in order:
+            order.extend(children[site])
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "children", children)
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """The distinct patterns of alleles below every site of a tree, among some haplotypes.
+
+    Attributes
+    ----------
+    alleles : list of (n_patterns,) uint8
+        By site, its allele in each pattern of its subtree.
+    within : list of sparse (n_patterns, n_patterns of the parent) float32
+        By site, 1 where a pattern of its subtree is part of a pattern of its parent's subtree: one 1 a column, so that
+        `indices` holds its row. For the root, the columns are the haplotypes.
+    """
+
+    alleles: list[np.ndarray]
+    within: list[csc_array]
+
+    @classmethod
+    def of(cls, tree: Tree, alleles: np.ndarray) -> Self:
+        """Find the patterns in `alleles` (n_haplotypes, n_sites)."""
+        n, n_sites = alleles.shape
+        by_site = np.ascontiguousarray(alleles.T)
+        # Shared by all the matrices.
+        ones, columns = np.ones(n, np.float32), np.arange(n + 1, dtype=np.int32)
+
+        def matrix(rows: np.ndarray, n_rows: int) -> csc_array:
+            m = len(rows)
+            return csc_array((ones[:m], rows.astype(np.int32), columns[: m + 1]), shape=(n_rows, m))
+
+        kept, within, pattern, size = ([None] * n_sites for _ in range(4))
+        for site in reversed(tree.order):
+            first, code, n_codes = _numbered(by_site[site].astype(np.int64))
+            for child in tree.children[site]:
+                first, code, n_codes = _numbered(code * size[child] + pattern[child])
+            kept[site] = by_site[site][first]
+            pattern[site], size[site] = code, n_codes
+            for child in tree.children[site]:
+                within[child] = matrix(pattern[child][first], size[child])
+                pattern[child] = None
+        root = tree.order[0]
+        within[root] = matrix(pattern[root], size[root])
+        return cls(kept, within)
+
+    @classmethod
+    def in_parts(cls, tree: Tree, alleles: np.ndarray, n_states: int) -> Iterator[Self]:
+        """Yield the patterns of as many haplotypes at a time as `MESSAGE_BYTES` allow, in the order of haplotypes."""
+        patterns = cls.of(tree, alleles)
+        half = len(alleles) // 2
+        # Two float32 a pattern and state: probabilities below a site, and the message to its parent.
+        if half and 8 * n_states * sum(map(len, patterns.alleles)) > MESSAGE_BYTES:
+            del patterns
+            yield from cls.in_parts(tree, alleles[:half], n_states)
+            yield from cls.in_parts(tree, alleles[half:], n_states)
+        else:
+            yield patterns
+
+
+def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return where each distinct code occurs first, the codes numbered from 0 in their order, and their number."""
+    distinct, first, numbers = np.unique(code, return_index=True, return_inverse=True)
+    return first, numbers, len(distinct)
+
+
+@dataclass
+class Upward:
+    """What belief propagation passes from the leaves to the root.
+
+    Attributes
+    ----------
+    below : list of (n_patterns, n_states) float32
+        By site, the probability of the alleles in its subtree given its state, but for a factor a pattern.
+    messages : list of (n_patterns, n_states) float32
+        By site, the same given the state of its parent.
+    log_likelihood : (n_haplotypes,) float64
+        Natural logarithm of the probability of each haplotype.
+    """
+
+    below: list[np.ndarray]
+    messages: list[np.ndarray]
+    log_likelihood: np.ndarray
+
+
+@dataclass
+class Model:
+    """A hidden Chow-Liu tree.
+
+    Attributes
+    ----------
+    parents : (n_sites,) int64
+        Parent of each site in the tree; -1 for the root.
+    transitions : (n_sites, n_states, n_states) float32
+        Probability of each state of a site (last axis) given the state of its parent. The root has its prior in every
+        row.
+    emissions : (n_sites, n_states) float32
+        Probability of ALT given the state of the site.
+    temperature : () float32
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
+        are those of temperature 1.
+    """
+
+    parents: np.ndarray
+    transitions: np.ndarray
+    emissions: np.ndarray
+    temperature: np.ndarray = field(default_factory=lambda: np.float32(1))
+
+    def __post_init__(self) -> None:
+        self.tree = Tree(self.parents)
+
+    @classmethod
+    def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
+        """Build the model from `arrays`."""
+        return cls(**arrays)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the tree, the probabilities and the temperature."""
+        names = ("parents", "transitions", "emissions", "temperature")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def n_states(self) -> int:
+        """Number of hidden states of a site."""
+        return self.emissions.shape[1]
+
+    def sample(self, n: int, seed: Seed) -> np.ndarray:
+        """Return `n` haplotypes drawn from the root to the leaves: (n, n_sites) uint8."""
+        rng = stream(seed, "hclt AGs")
+        # One site a row: the tree is walked over contiguous memory.
+        states = np.zeros((len(self.parents), n), np.int32)
+        haplotypes = np.empty((len(self.parents), n), np.uint8)
+        first_states = self.n_states * np.arange(self.n_states)
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
+        for site in self.tree.order:
+            above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
+            # One search for all haplotypes: row k of the cumulative probabilities lies between k and k + 1.
+            cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
+            cumulative /= cumulative[:, -1:]
+            cumulative += np.arange(self.n_states)[:, None]
+            # k plus a float32 is exact in float64, and so below k + 1.
+            drawn = np.searchsorted(cumulative.ravel(), above + rng.random(n, np.float32).astype(np.float64), "right")
+            states[site] = drawn - first_states[above]
+            haplotypes[site] = rng.random(n, np.float32) < emissions[site, states[site]]
+        return np.ascontiguousarray(haplotypes.T)
+
+    def sample_given(self, alleles: np.ndarray, observed: np.ndarray, seed: Seed) -> np.ndarray:
+        """Draw the alleles of the sites that are not observed, given those that are.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT; whatever stands at sites that are not observed.
+        observed : (n_sites,) bool
+            Sites whose alleles are given.
+        seed
+            Of the draws.
+
+        Returns
+        -------
+        (n, n_sites) uint8
+            One exact draw for each haplotype, observed alleles as they were.
+        """
+        rng = stream(seed, "hclt AGs given alleles")
+        parts = []
+        for patterns in Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states):
+            below = self._upward(patterns, observed).below
+            n = patterns.within[self.tree.order[0]].shape[1]
+            states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
+            drawn = np.empty((len(self.parents), n), np.uint8)
+            for site in self.tree.order:
+                parent = self.parents[site]
+                # Which pattern of the site's subtree each haplotype has.
+                above = slice(None) if parent < 0 else rows[parent]
+                rows[site] = patterns.within[site].indices[above]
+                cumulative = np.cumsum(self.transitions[site][states[parent]] * below[site][rows[site]], axis=1)
+                thresholds = rng.random(n, np.float32) * cumulative[:, -1]
+                states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
+                drawn[site] = rng.random(n, np.float32) < self.emissions[site, states[site]]
+            parts.append(drawn.T)
+        return np.where(observed, alleles, np.concatenate(parts)).astype(np.uint8)
+
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+        """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), drawn at the temperature."""
+        alleles = np.zeros((len(context), len(self.parents)), np.uint8)
+        alleles[:, : context.shape[1]] = context
+        observed = np.arange(len(self.parents)) < context.shape[1]
+        return self._at_temperature().sample_given(alleles, observed, seed)
+
+    def _at_temperature(self) -> Self:
+        """Return the tree that draws at temperature 1 what this one draws at its own."""
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
+        return type(self)(self.parents, at_temperature(self.transitions, self.temperature), emissions)
+
+    def log_likelihood(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """Return the natural logarithm of the probability of haplotypes, (n,) float64.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT.
+        observed : (n_sites,) bool, optional
+            Sites whose alleles count; the others are summed over, whatever `alleles` holds there. By default all.
+        """
+        if observed is not None:
+            alleles = np.where(observed, alleles, 0)
+        parts = Patterns.in_parts(self.tree, alleles, self.n_states)
+        return np.concatenate([self._upward(patterns, observed).log_likelihood for patterns in parts])
+
+    def expected_counts(self, patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return how many haplotypes are expected to have which states, given their alleles.
+
+        Returns
+        -------
+        transitions : (n_sites, n_states, n_states) float32
+            With a state of the parent and a state of the site; for the root, its states in every row.
+        alleles : (n_sites, 2, n_states) float32
+            With an allele and a state of the site.
+        log_likelihood : (n_haplotypes,) float64
+            Natural logarithm of the probability of each haplotype.
+        """
+        upward = self._upward(patterns)
+        transitions = np.empty_like(self.transitions)
+        alleles = np.empty((len(self.parents), 2, self.n_states), np.float32)
+        root = self.tree.order[0]
+        # The root's parent, if it had one, would be in state 0.
+        start = np.zeros((patterns.within[root].shape[1], self.n_states), np.float32)
+        start[:, 0] = 1
+
+        def belief(site: int, above: np.ndarray) -> np.ndarray:
+            """Count the states of a site by pattern, from those of its parent; frees what is not needed again."""
+            below, message = upward.below[site], upward.messages[site]
+            upward.below[site] = upward.messages[site] = None
+            outside = patterns.within[site] @ above
+            outside /= np.maximum(message, TINY)
+            np.multiply(outside.T @ below, self.transitions[site], out=transitions[site])
+            below *= outside @ self.transitions[site]
+            alt = patterns.alleles[site].astype(np.float32)
+            alleles[site] = np.stack([1 - alt, alt]) @ below
+            return below
+
+        beliefs = {root: belief(root, start)}
+        for site in self.tree.order:
+            above = beliefs.pop(site)
+            for child in self.tree.children[site]:
+                beliefs[child] = belief(child, above)
+        transitions[root] = transitions[root][0]
+        return transitions, alleles, upward.log_likelihood
+
+    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None) -> Upward:
+        """Pass messages from the leaves to the root; alleles of sites that are not `observed` do not count."""
+        given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
+        if observed is not None:
+            given_state[~observed] = 1
+        below, messages, logs = ([None] * len(self.parents) for _ in range(3))
+        for site in reversed(self.tree.order):
+            product = given_state[site][patterns.alleles[site]]
+            log_scale = np.zeros(len(product))
+            for i, child in enumerate(self.tree.children[site], start=1):
+                rows = patterns.within[child].indices
+                product *= messages[child][rows]
+                log_scale += logs[child][rows]
+                # Before the product can leave the range of float32.
+                if i % 4 == 0:
+                    _rescale(product, log_scale)
+            _rescale(product, log_scale)
+            below[site], logs[site] = product, log_scale
+            messages[site] = product @ self.transitions[site].T
+        root = self.tree.order[0]
+        with np.errstate(divide="ignore"):
+            total = logs[root] + np.log(messages[root][:, 0], dtype=np.float64)
+        return Upward(below, messages, total[patterns.within[root].indices])
+
+
+def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
+    """Divide each row by its sum, in place, and add the logarithm of the sum to `log_scale`."""
+    # A matrix product, since sums of short rows are slow.
+    sums = values @ np.ones(values.shape[1], np.float32)
+    values /= np.maximum(sums, TINY)[:, None]
+    # Alleles that are impossible have the logarithm -inf.
+    with np.errstate(divide="ignore"):
+        log_scale += np.log(sums, dtype=np.float64)
+
+
+def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1.
+
+    Examples
+    --------
+    >>> at_temperature(np.array([0.2, 0.8], np.float32), 0.5).round(3)  # squares, 0.04 and 0.64, over their sum
+    array([0.059, 0.941], dtype=float32)
+    """
+    if temperature == 1:
+        return probabilities
+    powers = probabilities ** np.float32(1 / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)
