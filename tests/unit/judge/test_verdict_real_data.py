@@ -87,7 +87,7 @@ def test_copying_has_the_best_fidelity_and_is_refused_for_its_copies(dense):
 def test_independent_sites_fail_by_opposite_errors_whose_mean_is_one_half(dense):
     scorecard, outcome, summary = dense
     value = scorecard.query("model == 'bernoulli' and reference == 'test'").set_index("metric")["value"]
-    assert value["aats"] == pytest.approx(0.5, abs=0.005)
+    assert value["aats"] == pytest.approx(0.5, abs=0.02)
     assert value["aa_truth"] > 0.99
     assert value["aa_syn"] < 0.01
     assert outcome["bernoulli"][["aa_truth", "aa_syn", "ld_r2_r", "pca_w1_mean"]].eq("fail").all()
