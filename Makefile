@@ -31,7 +31,7 @@ paper-cpu: .venv/.installed ## the paper's figures with what two cores train in 
 test: .venv/.installed ## run all tests
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (two minutes)
+test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (two and a half minutes)
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ## check style of Python and Snakemake code

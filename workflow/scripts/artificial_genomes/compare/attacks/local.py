@@ -19,10 +19,11 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     others = evidence.others
     half = len(others) // 2
     width = max(np.median(nearest_neighbours(others[:half], others[half:], evidence.threads)[0]) / 2, 1.0)
-    return log_density(haplotypes, evidence.ags, width) - log_density(haplotypes, others, width)
+    ags, real = (log_density(haplotypes, known, width, evidence.threads) for known in (evidence.ags, others))
+    return ags - real
 
 
-def log_density(haplotypes: np.ndarray, known: np.ndarray, width: float) -> np.ndarray:
+def log_density(haplotypes: np.ndarray, known: np.ndarray, width: float, threads: int = 1) -> np.ndarray:
     """Return log mean exp(-d / width) over the distances d to known haplotypes (n_known, n_sites): (n,) float64."""
-    parts = [logsumexp(-block / width, axis=1) for block in distances_of(haplotypes, known)]
+    parts = [logsumexp(-block / width, axis=1) for block in distances_of(haplotypes, known, threads)]
     return np.concatenate(parts) - np.log(len(known))
