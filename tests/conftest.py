@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let no test of the fast tier start a program, nor a fixture that it needs."""
+@contextmanager
+def no_program_starts(item: pytest.Item) -> Generator[None]:
+    """Let no test of the fast tier start a program."""
     start = subprocess.Popen.__init__
 
     def refuse(process: subprocess.Popen, command: object, *rest: object, **options: object) -> None:
@@ -43,6 +44,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as patch:
         if item.get_closest_marker("integration") is None:
             patch.setattr(subprocess.Popen, "__init__", refuse)
+        yield
+
+
+# Not its end: with the last test of a session end the daemons of others.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with no_program_starts(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with no_program_starts(item):
         return (yield)
 
 

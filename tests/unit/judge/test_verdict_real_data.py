@@ -89,19 +89,21 @@ def test_independent_sites_fail_by_opposite_errors_whose_mean_is_one_half(dense)
     scorecard, outcome, summary = dense
     value = scorecard.query("model == 'bernoulli' and reference == 'test'").set_index("metric")["value"]
     assert value["aa_truth"] > 0.99
-    assert value["aa_syn"] < 0.01
+    assert value["aa_syn"] < 0.05
     assert outcome["bernoulli"][["aa_truth", "aa_syn", "ld_r2_r", "pca_w1_mean"]].eq("fail").all()
     assert outcome["bernoulli"]["af_r"] == "pass"
     assert summary.loc["bernoulli", "fidelity_rank"] == 3
 
 
 def test_the_mean_of_both_parts_of_independent_sites_is_one_half():
-    """At all 10,000 sites, which the attacks of `dense` do not take."""
+    """At all 10,000 sites, which the attacks of `dense` do not take: there the second part is nearer to 0."""
     real = authors_file("10k")
     order = np.random.RandomState(42).permutation(len(real.people))
     test, train = (real.take_people(some).alleles for some in (order[:501], order[701:]))
     ags = (np.random.default_rng(1).random(test.shape, np.float32) < train.mean(axis=0)).astype(np.uint8)
     parts = accuracy(test, ags, threads=2)
+    assert parts.truth.mean() > 0.99
+    assert parts.synthetic.mean() < 0.01
     assert parts.aats() == pytest.approx(0.5, abs=0.005)
 
 
