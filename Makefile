@@ -28,8 +28,9 @@ paper: .venv/.installed ## the paper from public downloads, three seeds of every
 paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
+# Tests on SLURM mostly wait: one process more than there are processors.
 test: .venv/.installed ## run all tests
-	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	$(BIN)python -m pytest --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (two and a half minutes)
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit

@@ -12,7 +12,8 @@ set, those of models have as many haplotypes as the file:
 - mosaic5, mosaic20: equally long segments of 5 and 20 members;
 - li_stephens, and reshape1, reshape8 and reshape64 (its generations): mosaics of members by recombination;
 - hclt4, ... (its hidden states), and bernoulli: models that learn from members;
-- hclt_epsilon8, ...: trees that learn from members with differential privacy.
+- hclt_epsilon8, ...: trees that learn from members with differential privacy;
+- hclt4@1302, ...: the first haplotypes of these sets.
 
 Written to results/bench/frontier/{file}/seed{seed}/: frontier.tsv, one row per set, and the tables of the attacks on
 each, attacks.tsv and power.tsv in its folder. Trained models are kept and not trained again.
@@ -48,8 +49,8 @@ SPLIT = 80
 PLANTED_PERCENT = (0.5, 1)
 GENERATIONS = (1, 8, 64)
 STATES = (4, 8, 16, 32)
-N_AGS = 5008
-EPSILONS = (8, 3, 1)
+N_AGS, FEWER_AGS = 5008, 1302
+EPSILONS = (16, 8, 3, 1)
 PRIVATE = {"hidden_states": 80, "epochs": 6, "score_every": 6, "sampling_temperatures": [1.0]}
 
 
@@ -116,7 +117,10 @@ def ag_sets(
         settings = settings_of(kind, file, changes)
         kept = folder_of(folder, file, SPLIT, f"{name}-{digest_of(settings)}", seed)
         model, _ = trained(settings.pop("kind"), groups.data, settings, TrainingRun(seed, threads), kept)
-        yield name, model.sample(N_AGS, seed)
+        ags = model.sample(N_AGS, seed)
+        yield name, ags
+        if kind in ("hclt", "bernoulli"):
+            yield f"{name}@{FEWER_AGS}", ags[:FEWER_AGS]
 
 
 def _budget(epsilon: float) -> dict:

@@ -10,7 +10,7 @@ import pytest
 from slurm_helpers import ACCOUNTING_PROGRAMS, PROGRAMS, Cluster, Run, missing_programs
 from workflow_helpers import copy_workflow, write_config
 
-FIGURES = ["fig1_pca", "fig4_distances", "figs1_training"]
+FIGURES = ["fig1_pca", "figs1_training"]
 TRAINING = {"epochs": 300, "score_every": 20, "patience": 300}
 
 
@@ -62,7 +62,7 @@ def fresh(tmp_path_factory) -> Callable[[str], Path]:
         folder = tmp_path_factory.mktemp(name)
         copy_workflow(folder)
         rbm = {"epochs": 40, "score_every": 20}
-        write_config(folder / "small.yaml", rbm, FIGURES, models=["rbm", "markov", "bernoulli"])
+        write_config(folder / "small.yaml", rbm, FIGURES, models=["rbm", "markov"])
         return folder
 
     return copy

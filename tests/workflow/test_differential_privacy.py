@@ -25,7 +25,7 @@ def test_a_private_cohort_is_released_with_its_epsilon(tmp_path):
         models=["hclt"],
         model_params={"hclt": tree},
         latent={"datasets": [], "masked_datasets": [], "conditional": None},
-        generate={"redraw": "none"},
+        generate={"redraw": "none", "n": 50},
         # So few people prove nothing by the default bounds.
         verdict={"privacy": dict.fromkeys(GATES) | {"mia_auc": {"at_most": 1}}},
         release={"models": ["hclt"]},
@@ -38,4 +38,8 @@ def test_a_private_cohort_is_released_with_its_epsilon(tmp_path):
     (path,) = results.glob("train/mine/hclt/seed*/training.tsv")
     assert len(pd.read_csv(path, sep="\t")) == 0
     (path,) = results.glob("release/mine/hclt/seed*/genomes.vcz.zip")
-    assert np.isin(load_haplotypes(path).alleles, [0, 1]).all()
+    released = load_haplotypes(path)
+    assert np.isin(released.alleles, [0, 1]).all()
+    assert len(released.people) == 50
+    floor = pd.read_csv(results / "compare" / "mine" / "floor" / "seed1" / "metrics.tsv", sep="\t")
+    assert (floor.loc[floor["metric"] == "near_copies_share", "n"] == 100).all()

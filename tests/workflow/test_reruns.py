@@ -26,7 +26,7 @@ def workflow(tmp_path_factory) -> Path:
     # Above 1 MB Snakemake by itself tells new files by their times.
     people = pd.read_csv(folder / "people.tsv", sep="\t")
     people.assign(remark=20_000 * "x").to_csv(folder / "people.tsv", sep="\t", index=False)
-    rbm = {"epochs": 600, "score_every": 20, "patience": 600}
+    rbm = {"epochs": 160, "score_every": 20, "patience": 160}
     write_config(folder / "small.yaml", rbm, ["fig1_pca"], models=["markov", "bernoulli"])
     return folder
 

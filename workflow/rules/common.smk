@@ -223,7 +223,8 @@ def shape_of_all(stores):
     """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles."""
     shapes = [shape_of_store(store) for store in stores]
     largest = max((haplotypes for _, haplotypes in shapes), default=0)
-    return round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1)), largest
+    sites = round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1))
+    return sites, resources.with_ags(largest, config["generate"]["n"])
 
 
 def trained_sites(wildcards, haplotypes):
@@ -252,7 +253,8 @@ def generation_mem_mb(wildcards, haplotypes, models):
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
     sites, drawn = shape_of_store(haplotypes)[0], trained_sites(wildcards, haplotypes)
     largest = max(map(os.path.getsize, models)) / 1e6
-    return resources.generation_mb(settings, sites, drawn, shape_of_store(haplotypes)[1], largest)
+    n_haplotypes = resources.with_ags(shape_of_store(haplotypes)[1], config["generate"]["n"])
+    return resources.generation_mb(settings, sites, drawn, n_haplotypes, largest)
 
 
 # --- what stages work on

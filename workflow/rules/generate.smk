@@ -7,7 +7,7 @@
 #   prepare's, with the parts `all` (who was trained on is unknown), train, test and public
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (build, private)
 rule generate:
-    """Generate as many artificial haplotypes as the dataset has real ones."""
+    """Generate artificial individuals, by default as many as the dataset has."""
     input:
         model=of(PLAN.trained_files, "dataset", "model", "seed", name="model.npz"),
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",

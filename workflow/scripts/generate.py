@@ -1,4 +1,4 @@
-"""Generate as many artificial haplotypes as the dataset has real ones; redraw near copies of single individuals."""
+"""Generate artificial individuals, by default as many as the dataset has; redraw near copies of single individuals."""
 
 import argparse
 import logging
@@ -46,7 +46,7 @@ def main() -> None:
         mark_private(Path(args.genomes).parent)
 
     split, record = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2), record_table()
-    n_people = int((split != "public").sum())
+    n_people = args.settings["n"] or int((split != "public").sum())
     artificial, labels, model = artificial_people(n_people), None, None
     if args.windows:
         windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)

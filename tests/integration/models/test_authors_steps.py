@@ -6,6 +6,7 @@ from scipy.special import expit, log_ndtr, ndtri_exp
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import gan, rbm
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.hashed_noise import random_keys, uniform_numbers
 from artificial_genomes.models.training import TrainingRun
 from helpers import RECIPES, training_data
@@ -66,7 +67,7 @@ def test_an_epoch_of_the_gan_is_that_of_the_authors_script(judged):
 
     With `judged: alleles` the discriminator sees drawn alleles, and gradients pass as if it had seen the outputs.
     """
-    tf = pytest.importorskip("tensorflow")
+    tf = tensorflow_on("cpu", 1)
     settings = RECIPES["gan"]["authors"] | {"batch_size": 4, "latent_size": 5, "judged": judged}
     train = haplotypes(9, 24)
     learner = gan.Learner(training_data(train, train), settings, RUN)
@@ -133,7 +134,7 @@ def draws(activation: np.ndarray, uniform: np.ndarray, hidden: str) -> np.ndarra
 @pytest.mark.parametrize("gradient", ["plain", "centered"])
 def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):
     """Warm-up, mean hidden units of data against drawn ones of chains, the rest of the haplotypes as a last batch."""
-    tf = pytest.importorskip("tensorflow")
+    tf = tensorflow_on("cpu", 1)
     train = haplotypes(10, 9)
     train[:, 4] = 0
     settings = RECIPES["rbm"]["authors"] | {

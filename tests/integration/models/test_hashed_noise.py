@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.hashed_noise import _hash
 
 
 def test_the_noise_of_a_training_is_uniform_and_independent():
-    tf = pytest.importorskip("tensorflow")
+    tf = tensorflow_on("cpu", 1)
     rng = np.random.default_rng(3)
     rows, columns = (rng.integers(0, 2**32, n, np.uint32) for n in (512, 800))
     bits = _hash(tf, tf.constant(rows[:, None] ^ columns)).numpy()

@@ -1,15 +1,15 @@
 """Rectified units against the quantile function and the mean of truncated normals in SciPy."""
 
 import numpy as np
-import pytest
 from scipy.special import log_ndtr, ndtri_exp
 
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.rbm_units import draw_rectified, rectified_means
 
 
 def test_rectified_units_are_drawn_from_truncated_normals():
     """Also far in the tail and compiled, where TensorFlow's own quantile of the normal is infinite."""
-    tf = pytest.importorskip("tensorflow")
+    tf = tensorflow_on("cpu", 1)
     activation, noise = (
         part.astype(np.float32)
         for part in np.meshgrid(np.linspace(-40, 30, 281), [*np.arange(0.01, 1, 0.01), 1 - 2.0**-24])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from artificial_genomes.core.tables import read_tsv
+from artificial_genomes.models.devices import tensorflow_on
 from bench import keras_loop, matrix_products
 from helpers import ROOT
 
@@ -75,6 +76,7 @@ def test_products_are_computed_into_memory_of_their_shapes():
 def loop():
     settings = {"batch_size": 4, "latent_size": 6, "l2": 1e-4}
     settings |= {"generator_learning_rate": 1e-3, "discriminator_learning_rate": 1e-3}
+    tensorflow_on("cpu", 1)  # otherwise no later test of this process could choose its threads
     return keras_loop.KerasLoop(np.eye(12, dtype=np.uint8)[:10], settings, seed=1)
 
 

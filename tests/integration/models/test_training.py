@@ -33,7 +33,7 @@ SMALL = {
     },
     "hclt": {
         "kind": "hclt", "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1,
-        "emission_pseudocount": 0.1, "sampling_temperatures": [1.0, 0.8],
+        "emission_pseudocount": 0.1, "ancestry_groups": 1, "ancestry_change": 1e-3, "sampling_temperatures": [1.0, 0.8],
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "wgan": {
@@ -314,14 +314,14 @@ def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
     learner = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
     before = learner.model().sample(2000, 1).mean(axis=0)
-    learner.run_epochs(0, 60)
+    learner.run_epochs(0, 40)
     after = learner.model().sample(2000, 1).mean(axis=0)
     real = data.train.mean(axis=0)
     assert np.abs(after - real).mean() < 0.7 * np.abs(before - real).mean()
     # The same number of epochs in two parts.
     again = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
-    again.run_epochs(0, 25)
-    again.run_epochs(25, 35)
+    again.run_epochs(0, 15)
+    again.run_epochs(15, 25)
     np.testing.assert_array_equal(again.model().layers[0][0], learner.model().layers[0][0])
 
 
@@ -347,7 +347,7 @@ def test_the_average_follows_the_generators_of_all_updates(data):
 def train_command(folder: Path, kind: str, out: str) -> list[str]:
     return [
         sys.executable, str(SCRIPT), "--haplotypes", str(folder / "haplotypes.vcz.zip"),
-        "--split", str(folder / "split.tsv"), "--settings", json.dumps(SMALL[kind]), "--seed", "3",
+        "--split", str(folder / "split.tsv"), "--settings", json.dumps(SMALL[kind] | {"epochs": 12}), "--seed", "3",
         "--checkpoints", str(folder / out / "checkpoints"),
         "--model", str(folder / out / "model.npz"), "--training", str(folder / out / "training.tsv"),
     ]  # fmt: skip

@@ -89,6 +89,24 @@ def test_each_stage_asks_for_what_its_rule_asks_for(device):
     assert 0 < tree.seconds[0] < tree.seconds[1]  # it may stop after 20 of its 100 epochs
 
 
+@pytest.mark.parametrize(("n_people", "haplotypes"), [(10, 1200), (5000, 10_000)])
+def test_more_ags_than_real_haplotypes_ask_for_more(n_people, haplotypes):
+    configuration = defaults()
+    configuration.values["generate"]["n"] = n_people
+    stages = jobs_of_run(configuration, [replace(SMALL, dataset="dense")])
+    assert stages["compare"][0].mb == resources.memory_mb("compare", 500, haplotypes)
+    settings = configuration.model_settings("dense", "markov")
+    size = resources.model_file_mb(settings, 500, 1000)
+    (markov,) = (job for job, stage in zip(stages["generate"], _models(stages), strict=True) if stage == "train markov")
+    assert markov.mb == resources.generation_mb(settings, 500, 500, haplotypes, size)
+    assert stages["train markov"][0].mb == resources.training_mb(settings, 500, 1200)
+
+
+def _models(stages):
+    """Return the stages of the trainings, in the order of the draws."""
+    return [stage for stage in stages if stage.startswith("train ")]
+
+
 def test_every_rule_that_is_named_is_one_of_the_workflow():
     configuration = defaults(tools=["minimac4"])
     extents = [replace(SMALL, dataset=name) for name in configuration.values["datasets"]]

@@ -41,6 +41,7 @@ def configuration(tmp_path, monkeypatch) -> Configuration:
             "split": {"test": 0.2, "validation": 0.1, "seed": 42, "relatives": "together"},
             "models": ["markov"],
             "model_params": {"markov": {"kind": "markov", "window": 5}},
+            "generate": {"n": None},
             "compare": {"pca_axes": 6},
             "scan": {"datasets": []},
             "imputation": {"datasets": [], "genetic_map": None},
@@ -168,6 +169,14 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
         (
             {"imputation": IMPUTATION | {"panels": ["real", "real+markov@99999998"]}},
             "the panel needs 99999998 AGs of markov, but there are only 80. Write at most that number",
+        ),
+        (
+            {"imputation": IMPUTATION | {"panels": ["real", "real+markov@80"]}, "generate": {"n": 39}},
+            "the panel needs 80 AGs of markov, but there are only 78. Write at most that number",
+        ),
+        (
+            {"compare": {"pca_axes": 11}, "generate": {"n": 5}},
+            "80 sites and 10 haplotypes are too few for compare.pca_axes 11",
         ),
         (
             {"latent": LATENT},

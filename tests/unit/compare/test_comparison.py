@@ -1,5 +1,6 @@
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -413,8 +414,11 @@ def test_without_a_split_everybody_is_one_reference(real, settings):
     assert metrics["ld_r2_r"] > 0.7
 
 
-def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings):
-    metrics = comparison.compare_control(real, split, "floor", 1, settings, n_people_max=20)["metrics"]
+@pytest.mark.parametrize("where", ["argument", "settings"])
+def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings, where):
+    n_people_max = 20 if where == "argument" else None
+    asked = settings if n_people_max else replace(settings, artificial_people=20)
+    metrics = comparison.compare_control(real, split, "floor", 1, asked, n_people_max)["metrics"]
     # Those who are attacked are as many as for any other set.
     is_attack = metrics["metric"].str.startswith(("mia_", "planted_"))
     assert (metrics.loc[~is_attack, "n"] == 40).all()

@@ -187,6 +187,7 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
     train, validation, test = (founders_mosaic(n, 90, seed) for n, seed in ((600, 1), (100, 2), (2000, 3)))
     settings = {
         "hidden_states": 16, "initial_persistence": 0.95, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+        "ancestry_groups": 1, "ancestry_change": 1e-3,
         "sampling_temperatures": [1.0], "epochs": 25, "score_every": 5, "patience": 25,
     }  # fmt: skip
     windows = cut([90], 3, 15)
@@ -231,7 +232,7 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
     assert [len(load_model(model).alt) for model, _ in outputs] == [20, 25]
     models = [model for model, _ in outputs]
     (tmp_path / "relatives.tsv").write_text("sample_a\tsample_b\tkinship\n")
-    more = ["--settings", '{"redraw": "private"}', "--windows", windows, "--genomes", tmp_path / "g.vcz.zip"]
+    more = ["--settings", '{"redraw": "private", "n": null}', "--windows", windows, "--genomes", tmp_path / "g.vcz.zip"]
     more += ["--relatives", tmp_path / "relatives.tsv", "--record", tmp_path / "record.tsv"]
     run(generate_script, *common, "--model", *models, *more)
     genomes = load_haplotypes(tmp_path / "g.vcz.zip")

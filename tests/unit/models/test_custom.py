@@ -85,7 +85,7 @@ def test_the_programs_train_the_example_and_draw_its_ags(prepared, tmp_path, win
         assert done.returncode == 0, done.stderr
     done = run(
         "generate.py", *common, *own, "--model", *models, "--relatives", folder / "relatives.tsv", "--settings",
-        '{"redraw": "private", "shared_by": 5}', "--genomes", tmp_path / "ags.vcz.zip", "--record",
+        '{"n": null, "redraw": "private", "shared_by": 5}', "--genomes", tmp_path / "ags.vcz.zip", "--record",
         tmp_path / "record.tsv",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -14,6 +14,7 @@ from helpers import training_data
 
 SETTINGS = {
     "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+    "ancestry_groups": 1, "ancestry_change": 1e-3,
     "sampling_temperatures": [1.0],
     "epochs": 20, "score_every": 1, "patience": 20,
 }  # fmt: skip

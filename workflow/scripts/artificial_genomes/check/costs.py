@@ -185,15 +185,17 @@ def jobs_of_run(configuration: Configuration, extents: Sequence[Extent]) -> dict
 def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str, Job]]:
     """Yield the stages and jobs of a dataset."""
     values, name = configuration.values, extent.dataset
-    seeds, latent = len(values["seeds"]), values["latent"]
+    seeds, latent, artificial = len(values["seeds"]), values["latent"], values["generate"]["n"]
+    everybody = resources.with_ags(extent.all_haplotypes, artificial)
 
     def job(rule: str, times: int, sites: int = extent.sites, haplotypes: int = extent.haplotypes) -> Job:
+        haplotypes = resources.with_ags(haplotypes, artificial)
         return Job(
             rule,
             name,
             times,
-            resources.memory_mb(rule, sites, extent.all_haplotypes),
-            resources.runtime(rule, sites, extent.all_haplotypes),
+            resources.memory_mb(rule, sites, everybody),
+            resources.runtime(rule, sites, everybody),
             (resources.seconds(rule, sites, haplotypes),) * 2,
             resources.disk_mb(rule, sites, haplotypes),
         )
@@ -206,7 +208,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
         settings = configuration.model_settings(name, model)
         yield f"train {model}", training(extent, settings, seeds, values["device"])
         drawn, size = max(extent.trained_sites), resources.model_file_mb(settings, extent.sites, extent.haplotypes)
-        mb = resources.generation_mb(settings, extent.sites, drawn, extent.all_haplotypes, size)
+        mb = resources.generation_mb(settings, extent.sites, drawn, everybody, size)
         yield "generate", replace(job("generate", seeds), mb=mb)
     if configuration.is_private(name):
         yield "release", job("release", 1, extent.sites * len(own) * seeds)
@@ -216,7 +218,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     # AGs made elsewhere are one set, but their controls are drawn for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
-    mb = resources.memory_mb("compare_together", extent.sites, extent.all_haplotypes, placed)
+    mb = resources.memory_mb("compare_together", extent.sites, everybody, placed)
     yield "compare", replace(job("compare_together", seeds if together else 0), mb=mb)
     if name in values["scan"]["datasets"]:
         times = (len(together) + 3) * seeds + external

@@ -91,7 +91,8 @@ class StageChecks:
                 read_demography(settings["demography"], list(settings["samples"]))
 
     def _comparison(self) -> None:
-        n_people = people_compared(*(int((self._split == part).sum()) for part in ("train", "test")))
+        sizes = (int((self._split == part).sum()) for part in ("train", "test"))
+        n_people = people_compared(*sizes, self._values["generate"]["n"])
         require_axes(self._values["compare"]["pca_axes"], self._haplotypes.n_sites, 2 * n_people)
 
     def _scan(self) -> None:
@@ -115,7 +116,7 @@ class StageChecks:
     def _panels(self) -> None:
         # The number of AGs made elsewhere is known once they are read.
         made = [model for model in self._configuration.matched_models() if model in self._trained()]
-        n_ags = 2 * int((self._split != "public").sum())
+        n_ags = 2 * (self._values["generate"]["n"] or int((self._split != "public").sum()))
         for panel in self._configuration.panels():
             for part in parse_panel(panel, self._configuration.matched_models()):
                 if part.name in made:

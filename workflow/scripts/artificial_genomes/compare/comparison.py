@@ -77,6 +77,8 @@ class Settings:
         Resamples of people behind an interval (those of LD are always 40).
     windows
         Number of windows that models are trained on, whose joins are looked at; None = all sites at once.
+    artificial_people
+        Number of artificial people of every model; None = as many as there are people.
     """
 
     references: list[str]
@@ -88,6 +90,7 @@ class Settings:
     seed: int
     bootstrap_replicates: int = 500
     windows: int | None = None
+    artificial_people: int | None = None
 
 
 class _Sample:
@@ -130,12 +133,13 @@ def compare_control(
     Parameters
     ----------
     n_people_max
-        The number of AG people of the set that the control belongs to, where it is not that of the people.
+        The number of AG people of the set that the control belongs to, where it is not that of the settings.
     """
     make = {"ceiling": ceiling_candidate, "floor": floor_candidate}[control]
-    people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_people_max, None))
-    # As many haplotypes as the AGs that it stands beside, which the workflow makes as many as there are people.
-    n_people = n_people_max or int((split != "public").sum())
+    n_artificial = n_people_max or settings.artificial_people
+    people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_artificial, None))
+    # As many haplotypes as the AGs that it stands beside.
+    n_people = n_artificial or int((split != "public").sum())
     candidate = make(real, audited, settings.seed, control_seed, n_people)
     candidate = replace(candidate, compared=candidate.compared[: 2 * people.n_people])
     return compare(real, people, candidate, settings, threads, audited)

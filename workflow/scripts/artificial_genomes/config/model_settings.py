@@ -214,6 +214,11 @@ class Hclt(Epochs):
     """Number of haplotypes added to each state of a parent, spread evenly over the states of the site."""
     emission_pseudocount: NotNegative
     """Number of haplotypes, with the overall allele frequencies, added to each state of a site."""
+    ancestry_groups: Count
+    """Number of groups of similar training haplotypes (k-means on six principal components) among which the hidden
+    states are divided, so that an AG keeps its ancestry along the chromosome; 1 for none."""
+    ancestry_change: Annotated[float, Field(gt=0, lt=1)]
+    """Probability, at the start of training, that a site belongs to another group than its parent in the tree."""
     sampling_temperatures: Temperatures
     """Temperatures at which AGs are drawn; the one with the best score on validation individuals is used. Below 1,
     states last longer and alleles are less random."""

@@ -184,9 +184,13 @@ class Plan:
         return f"{self.results}/prepare/{dataset}/split.tsv"
 
     def comparing(self, dataset: str) -> dict[str, Any]:
-        """Return how a dataset is compared: the section `compare`, and how many windows its models have."""
-        windows = self.configuration.windows(dataset)
-        return self.config["compare"] | ({"windows": windows["n"]} if windows else {})
+        """Return how a dataset is compared: section `compare`, and numbers of windows and artificial people if set."""
+        windows, n_people = self.configuration.windows(dataset), self.config["generate"]["n"]
+        return (
+            self.config["compare"]
+            | ({"windows": windows["n"]} if windows else {})
+            | ({"artificial_people": n_people} if n_people else {})
+        )
 
     def privacy_gate(self, dataset: str) -> list[str]:
         """Return the verdict that AGs of private cohorts must pass before they are published; nothing for others."""

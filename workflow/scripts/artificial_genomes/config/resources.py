@@ -83,6 +83,11 @@ TRANSPORT_MB = 1200
 """Of optimal transport between as many haplotypes as it takes at most, see `comparison`."""
 
 
+def with_ags(haplotypes: int, artificial_people: int | None) -> int:
+    """Return the number of haplotypes that jobs with AGs work on: of real ones, or of AGs where there are more."""
+    return max(haplotypes, 2 * (artificial_people or 0))
+
+
 def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> int:
     """Return the memory that a rule of `NEEDS` asks for, in MB; `sets` are the AG sets that it holds at once."""
     needs = NEEDS[rule]
@@ -228,7 +233,7 @@ def training_runtime(settings: Mapping, sites: float, haplotypes: float, device:
 
 
 def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes: int, model_mb: float) -> int:
-    """Return the memory that drawing as many AGs as there are haplotypes asks for.
+    """Return the memory that drawing AGs asks for.
 
     Parameters
     ----------

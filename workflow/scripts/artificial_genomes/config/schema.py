@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Discriminator, Field
 
+from artificial_genomes.compare.matching import MIN_PEOPLE
 from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.config.values import (
     ABSENT,
@@ -235,6 +236,9 @@ class Split(Section):
 class Generate(Section):
     """Artificial genomes."""
 
+    n: Annotated[int, Field(ge=MIN_PEOPLE)] | None
+    """Number of artificial individuals of every model, with two haplotypes each; null for as many as the data set has.
+    Fewer of them reveal less of the training set."""
     redraw: Literal["private", "all", "none"]
     """Replace AGs that are near copies of single individuals, for private cohorts only (private), for all cohorts (all)
     or never (none). Models with differential privacy need none on a private cohort, models without must not have it."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed, private_tree
+from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
 from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns, chow_liu_tree
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
@@ -23,7 +24,8 @@ class Learner:
     """A hidden Chow-Liu tree in training by expectation maximisation; see `training.Learner`.
 
     An epoch is one iteration: expectations over all training haplotypes, then the parameters that fit them best.
-    At the start, every state is a template, a training haplotype drawn at random; or the tree is one that is given.
+    At the start, every state is a template, a training haplotype drawn at random, of its group of ancestry where states
+    belong to groups; or the tree is one that is given.
     """
 
     def __init__(self, data: TrainingData, settings: dict, run: TrainingRun, start: Model | None = None) -> None:
@@ -31,22 +33,31 @@ class Learner:
         self._settings = settings
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
-        self._model = start or self._templates(train, n_states, run)
+        groups = ancestry_groups(train, settings["ancestry_groups"], run.seed)
+        sizes = np.bincount(groups)
+        self._blocks = blocks_of_states(n_states, len(sizes))
+        # Where a state leads that forgets all but its ancestry: evenly everywhere, where there is one group.
+        self._spread = spread_over_states(self._blocks, sizes / sizes.sum(), settings["ancestry_change"])
+        self._model = start or self._templates(train, groups, run)
         self._parts = list(Patterns.in_parts(self._model.tree, train, n_states))
 
-    def _templates(self, train: np.ndarray, n_states: int, run: TrainingRun) -> Model:
+    def _templates(self, train: np.ndarray, groups: np.ndarray, run: TrainingRun) -> Model:
         """Return the tree at the start of a training."""
-        parents = chow_liu_tree(train)
+        parents, n_states = chow_liu_tree(train), len(self._blocks)
         rng = stream(run.seed, "hclt templates")
-        templates = train[rng.choice(len(train), n_states, replace=len(train) < n_states)].T
+        members = (np.flatnonzero(groups == group) for group in range(self._blocks[-1] + 1))
+        numbers = np.bincount(self._blocks)
+        chosen = [of[rng.choice(len(of), n, replace=len(of) < n)] for of, n in zip(members, numbers, strict=True)]
+        templates = train[np.concatenate(chosen)].T
         emissions = TEMPLATE_WEIGHT * templates + (1 - TEMPLATE_WEIGHT) * self._frequencies[:, None]
         stay = self._settings["initial_persistence"]
-        transitions = stay * np.eye(n_states) + (1 - stay) / n_states
+        transitions = stay * np.eye(n_states) + (1 - stay) * self._spread
         # Unequal, so that no two states of the same template stay the same.
         transitions = (transitions * rng.uniform(0.9, 1.1, (len(parents), n_states, n_states))).astype(np.float32)
         transitions /= transitions.sum(axis=2, keepdims=True)
         root = parents.argmin()
-        transitions[root] = transitions[root][0]
+        first_states = np.searchsorted(self._blocks, np.arange(len(numbers)))
+        transitions[root] = np.bincount(groups) / len(groups) @ transitions[root][first_states]
         return Model(parents, transitions, emissions.astype(np.float32))
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
@@ -62,9 +73,9 @@ class Learner:
             transitions += more_transitions
             alleles += more_alleles
             log_likelihoods = np.concatenate([log_likelihoods, more_log_likelihoods])
-        n_states = transitions.shape[1]
         # A state that no haplotype has goes anywhere.
-        transitions += max(TINY, np.float32(self._settings["transition_pseudocount"] / n_states))
+        pseudocounts = self._settings["transition_pseudocount"] * self._spread
+        transitions += np.maximum(TINY, pseudocounts.astype(np.float32))
         transitions /= transitions.sum(axis=2, keepdims=True)
         pseudocount = max(TINY, np.float32(self._settings["emission_pseudocount"]))
         alt = alleles[:, 1] + pseudocount * self._frequencies[:, None]

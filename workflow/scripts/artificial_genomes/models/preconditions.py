@@ -33,6 +33,12 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
     local, hidden = settings.get("local_units", 0), settings.get("hidden_units")
     if kind == "rbm" and hidden is not None and local > hidden:
         yield "local_units", f"the RBM's local_units {local} exceed its hidden_units {hidden}. Change one of them."
+    groups, states = settings.get("ancestry_groups", 1), settings.get("hidden_states")
+    if kind == "hclt" and states is not None and groups > states:
+        yield (
+            "ancestry_groups",
+            f"the tree's ancestry_groups {groups} exceed its hidden_states {states}. Change one of them.",
+        )
     if kind == "hclt" and settings.get("differential_privacy"):
         yield from _private_tree_problems(settings)
 
@@ -45,6 +51,8 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
     epochs = settings.get("epochs", 0)
     if settings.get("score_every", epochs) < epochs:
         yield "score_every", f"{private} the epoch. Write {epochs}, the number of epochs."
+    if settings.get("ancestry_groups", 1) > 1:
+        yield "ancestry_groups", "differential_privacy does not let training individuals be grouped. Write 1."
     if settings.get("hidden_states", 2) % 2:
         text = f"with differential_privacy a state is a class and an allele, and {settings['hidden_states']} is odd."
         yield "hidden_states", f"{text} Write twice the number of classes."
@@ -65,3 +73,6 @@ def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
             f"the {kind.upper()}'s batch_size {settings['batch_size']} exceeds the {n_train} training haplotypes. "
             "Lower it."
         )
+    if kind == "hclt" and settings["ancestry_groups"] > n_train:
+        groups = settings["ancestry_groups"]
+        raise UserError(f"the tree's ancestry_groups {groups} exceed the {n_train} training haplotypes. Lower them.")

@@ -39,6 +39,8 @@ _SETTINGS = {
     "initial_persistence": 0.9,
     "transition_pseudocount": 1.0,
     "emission_pseudocount": 1.0,
+    "ancestry_groups": 1,
+    "ancestry_change": 0.5,
 }
 
 

@@ -1,0 +1,104 @@
+"""Groups of ancestry: against labels that are known, and a tree that keeps them along the chromosome."""
+
+import numpy as np
+import pytest
+from scipy.linalg import eigh
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from artificial_genomes.models import hclt
+from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
+from artificial_genomes.models.preconditions import settings_problems
+from artificial_genomes.models.training import TrainingRun
+from helpers import training_data
+
+SIZES = (60, 120, 20)
+SETTINGS = {
+    "hidden_states": 12, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+    "sampling_temperatures": [1.0], "epochs": 3, "score_every": 1, "patience": 3, "ancestry_change": 1e-4,
+}  # fmt: skip
+
+
+def populations(n_sites: int = 300, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return haplotypes of three populations whose sites are independent, and their populations."""
+    rng = np.random.default_rng(seed)
+    frequencies = np.clip(0.5 + 0.3 * np.random.default_rng(0).standard_normal((3, n_sites)), 0.02, 0.98)
+    labels = rng.permutation(np.repeat(np.arange(3), SIZES))
+    return (rng.random((len(labels), n_sites)) < frequencies[labels]).astype(np.uint8), labels
+
+
+def test_populations_are_found_and_numbered_by_size():
+    haplotypes, labels = populations()
+    groups = ancestry_groups(haplotypes, 3, 1)
+    assert np.bincount(groups).tolist() == sorted(SIZES, reverse=True)
+    assert adjusted_rand_score(labels, groups) == 1
+    np.testing.assert_array_equal(groups, ancestry_groups(haplotypes, 3, 1))
+
+
+def test_groups_are_as_tight_as_those_of_scikit_learn():
+    haplotypes, _ = populations()
+    centered = haplotypes - haplotypes.mean(axis=0)
+    values, vectors = eigh(centered @ centered.T)
+    scores = vectors[:, -6:] * np.sqrt(values[-6:])
+    groups = ancestry_groups(haplotypes, 7, 1)
+    inertia = sum(((scores[groups == k] - scores[groups == k].mean(axis=0)) ** 2).sum() for k in range(7))
+    best = KMeans(7, n_init=20, random_state=1).fit(scores).inertia_
+    assert inertia <= 1.05 * best
+
+
+@pytest.mark.parametrize("n_groups", [1, 5])
+def test_equal_haplotypes_are_one_group(n_groups):
+    assert ancestry_groups(np.ones((8, 4), np.uint8), n_groups, 1).tolist() == [0] * 8
+
+
+def test_as_many_groups_as_haplotypes_are_at_most_that_many():
+    haplotypes, _ = populations(n_sites=10)
+    groups = ancestry_groups(haplotypes[:6], 6, 1)
+    assert set(groups) == set(range(groups.max() + 1))
+
+
+@pytest.mark.parametrize(("n_states", "n_groups"), [(12, 3), (7, 3), (4, 1), (5, 5)])
+def test_states_are_divided_and_lead_to_other_groups_as_often_as_asked(n_states, n_groups):
+    blocks, shares = blocks_of_states(n_states, n_groups), np.arange(1, n_groups + 1) / np.arange(1, n_groups + 1).sum()
+    assert np.ptp(np.bincount(blocks)) <= 1
+    spread = spread_over_states(blocks, shares, 0.2)
+    np.testing.assert_allclose(spread.sum(axis=1), 1)
+    other = blocks[:, None] != blocks
+    np.testing.assert_allclose((spread * other).sum(axis=1), 0.2 if n_groups > 1 else 0)
+    for of in range(n_groups):
+        to = [spread[blocks == of][0, blocks == group].sum() for group in range(n_groups)]
+        elsewhere = np.delete(to, of)
+        np.testing.assert_allclose(
+            elsewhere / max(elsewhere.sum(), 1), 0.2 * np.delete(shares, of) / max(1 - shares[of], 1e-9)
+        )
+
+
+def test_ags_of_a_tree_with_groups_keep_their_ancestry():
+    """Sites are independent within a population, so that only the ancestry is shared along a haplotype."""
+    haplotypes, labels = populations()
+    validation, _ = populations(seed=2)
+    frequencies = np.stack([haplotypes[labels == label].mean(axis=0) for label in range(3)])
+    frequencies = np.clip(frequencies, 0.02, 0.98)
+
+    def halves_agree(alleles: np.ndarray) -> float:
+        """Return the share of haplotypes whose halves are most likely of the same population."""
+        odds = np.where(alleles[:, None], np.log(frequencies), np.log(1 - frequencies))
+        first, second = odds[:, :, :150].sum(axis=2).argmax(axis=1), odds[:, :, 150:].sum(axis=2).argmax(axis=1)
+        return float((first == second).mean())
+
+    agree = {}
+    for n_groups in (1, 3):
+        settings = SETTINGS | {"ancestry_groups": n_groups}
+        model = hclt.fit(training_data(haplotypes, validation), settings, TrainingRun(1))
+        ags = model.sample(1000, 1)
+        agree[n_groups] = halves_agree(ags)
+        assert np.abs(ags.mean(axis=0) - haplotypes.mean(axis=0)).mean() < 0.03
+    assert halves_agree(validation) > 0.99
+    assert agree[3] > 0.995 > 0.98 > agree[1]
+
+
+@pytest.mark.parametrize(("groups", "states", "problem"), [(13, 12, "exceed its hidden_states 12"), (2, 12, None)])
+def test_more_groups_than_states_are_refused(groups, states, problem):
+    found = [text for _, text in settings_problems("hclt", {"ancestry_groups": groups, "hidden_states": states})]
+    assert bool(found) == bool(problem)
+    assert all(problem in text for text in found)

@@ -1,0 +1,94 @@
+"""Groups of ancestry among training haplotypes, and hidden states that belong to one of them.
+
+Chromosomes are mosaics of few ancestries that change rarely. A model whose hidden states may all follow each other
+forgets within some hundred sites which ancestry it is in; its AGs are then mixtures that nobody carries.
+"""
+
+import numpy as np
+from scipy.cluster.vq import kmeans2
+from scipy.sparse.linalg import svds
+
+from artificial_genomes.core.random_streams import stream
+
+AXES = 6
+"""Principal components on which haplotypes are grouped; fewer where there are fewer groups."""
+
+STARTS = 10
+"""Starts of the k-means clustering; the tightest groups are kept."""
+
+
+def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndarray:
+    """Group haplotypes by k-means on their first principal components.
+
+    Parameters
+    ----------
+    haplotypes : (n, n_sites) uint8
+        Alleles; n is at least `n_groups`.
+    n_groups : int
+        Largest number of groups.
+    seed
+        Of the starts.
+
+    Returns
+    -------
+    (n,) int64
+        Group of each haplotype, from 0 in decreasing order of size; every number up to the largest occurs.
+    """
+    if n_groups == 1 or (haplotypes == haplotypes[0]).all():
+        return np.zeros(len(haplotypes), np.int64)
+    rng = stream(seed, "ancestry groups")
+    centered = haplotypes - haplotypes.mean(axis=0, dtype=np.float64)
+    n_axes = min(AXES, n_groups, *(length - 1 for length in centered.shape))
+    axes, lengths, _ = svds(centered, n_axes, v0=rng.standard_normal(min(centered.shape)))
+    scores = axes * lengths
+    # A start may leave a group empty; the numbers of the others are closed up below.
+    starts = (kmeans2(scores, n_groups, minit="++", rng=rng, missing="raise") for _ in range(STARTS))
+    _, groups = min(starts, key=lambda start: ((scores - start[0][start[1]]) ** 2).sum())
+    _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return np.argsort(np.argsort(-sizes, kind="stable"))[numbers]
+
+
+def blocks_of_states(n_states: int, n_groups: int) -> np.ndarray:
+    """Return the group of each hidden state, (n_states,) int64: equally many for every group, one more for the first.
+
+    Examples
+    --------
+    >>> blocks_of_states(8, 3)
+    array([0, 0, 0, 1, 1, 1, 2, 2])
+    """
+    return np.sort(np.arange(n_states) % n_groups)
+
+
+def spread_over_states(blocks: np.ndarray, shares: np.ndarray, change: float) -> np.ndarray:
+    """Return where the states lead that forget all but their ancestry.
+
+    Parameters
+    ----------
+    blocks : (n_states,) int64
+        Group of each state.
+    shares : (n_groups,) float64
+        Share of the haplotypes in each group.
+    change : float
+        Probability that the group changes, to another one by its share.
+
+    Returns
+    -------
+    (n_states, n_states) float64
+        Probability of each state (last axis) after each state; equal within a group.
+
+    Examples
+    --------
+    >>> spread_over_states(np.array([0, 0, 1]), np.array([0.75, 0.25]), 0.1)
+    array([[0.45, 0.45, 0.1 ],
+           [0.45, 0.45, 0.1 ],
+           [0.05, 0.05, 0.9 ]])
+    """
+    n_groups = len(shares)
+    to = np.tile(shares, (n_groups, 1))
+    np.fill_diagonal(to, 0)
+    if n_groups > 1:
+        to *= change / to.sum(axis=1, keepdims=True)
+        np.fill_diagonal(to, 1 - change)
+    else:
+        to[:] = 1
+    return (to / np.bincount(blocks, minlength=n_groups))[blocks][:, blocks]
