@@ -37,6 +37,10 @@ onerror:
         raise SystemExit(EXIT_USER_ERROR)
 
 
+onsuccess:
+    print(*ending(Path(RESULTS), STARTED), sep="\n", file=sys.stderr)
+
+
 rule all:
     """Everything: artificial genomes, comparisons, scans, imputation, figures, scorecard and report."""
     default_target: True
@@ -47,6 +51,8 @@ rule all:
         collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
         PLAN.own_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
         collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=PLAN.rebuilt_cohorts()),
+    message:
+        "Everything is made"
 
 
 rule data:

@@ -21,7 +21,7 @@ CONFIGS = sorted([*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "exampl
 
 def dry_run(folder: Path, config: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
     """Plan a run of a configuration above the defaults."""
-    arguments = ("--snakefile", SNAKEFILE, "--dry-run", *arguments)
+    arguments = ("--snakefile", SNAKEFILE, "--quiet", "host", "--dry-run", *arguments)
     return snakemake(folder, *arguments, config=[DEFAULTS, config], check=check)
 
 

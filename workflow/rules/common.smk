@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 from snakemake.settings.types import DeploymentMethod
@@ -34,6 +35,7 @@ from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user
 from artificial_genomes.core.store import check_stores, contigs_of_store, shape_of_store
 from artificial_genomes.core.windows import contig_sizes, trained_sites_of
 from artificial_genomes.latent.tables import EXPLORED
+from artificial_genomes.report.ending import ending
 
 sys.path.remove(str(SCRIPTS))
 
@@ -42,6 +44,7 @@ with user_errors_told():
 CONFIGURATION = checked(config, WORKFLOW)
 PLAN = Plan(CONFIGURATION)
 RESULTS = PLAN.results
+STARTED = time.time()
 WHEELS, MEMBERS, URL_FILES = read_sources(
     WORKFLOW.parent / "resources" / "sources.tsv", WORKFLOW.parent / "resources" / "members.tsv"
 )

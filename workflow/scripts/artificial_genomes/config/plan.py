@@ -464,7 +464,8 @@ class Plan:
 
     def checking(self) -> dict[str, Any]:
         """Return what the check needs of the configuration: what the run uses, and none of what it does not."""
-        sections = ("seeds", "device", "datasets", "split", "models", "compare", "scan", "imputation", "latent")
+        sections = ("seeds", "device", "datasets", "split", "models", "generate", "compare")
+        sections += ("scan", "imputation", "latent")
         models = [*self.config["models"], *self.trainable_models()]
         return {
             **{key: self.config[key] for key in sections},

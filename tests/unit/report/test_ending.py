@@ -1,0 +1,60 @@
+"""The last lines of a run."""
+
+import os
+
+import pandas as pd
+import pytest
+
+from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.report.ending import ending
+
+START = 1_000_000_000
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Return the folder of a run that has ended, with a release."""
+    rows = [
+        ("long_name", "rbm", "refused", 2),
+        ("long_name", "hclt", "faithful, privacy not proven", 1),
+        ("a", "markov", "cleared", 1),
+    ]
+    write_tsv(pd.DataFrame(rows, columns=["dataset", "model", "verdict", "fidelity_rank"]), tmp_path / "summary.tsv")
+    (tmp_path / "report.html").touch()
+    for seed in (1, 2):
+        (tmp_path / "release" / "a" / "markov" / f"seed{seed}").mkdir(parents=True)
+    (tmp_path / "release" / "README.md").touch()
+    return tmp_path
+
+
+def test_verdicts_release_and_report_are_named(results):
+    assert ending(results, START) == [
+        "Verdicts, the most faithful model of a data set first:",
+        "  a          markov  cleared",
+        "  long_name  hclt    faithful, privacy not proven",
+        "  long_name  rbm     refused",
+        f"Released to {results}/release: a/markov/seed1, a/markov/seed2. "
+        f"{results}/release/README.md is their data card.",
+        f"Report: {results}/report.html",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("older", "kept"),
+    [
+        (["summary.tsv", "report.html", "release/README.md"], []),
+        (["report.html", "release/README.md"], ["Verdicts", "  a", "  long_name", "  long_name"]),
+        (["summary.tsv", "release/README.md"], ["Report"]),
+        (["summary.tsv", "report.html"], ["Released"]),
+    ],
+)
+def test_what_an_earlier_run_has_written_is_left_out(results, older, kept):
+    for name in older:
+        os.utime(results / name, (START - 1, START - 1))
+    lines = ending(results, START)
+    assert len(lines) == len(kept)
+    assert all(line.startswith(start) for line, start in zip(lines, kept, strict=True))
+
+
+def test_a_run_that_has_written_none_of_it_says_nothing(tmp_path):
+    assert ending(tmp_path, START) == []
