@@ -3,10 +3,12 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
+.PHONY: help install demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
+
+install: .venv/.installed ## install everything into .venv
 
 # A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
 # of them: who gets it may remove the other.

@@ -1,5 +1,7 @@
 """The plan of a run: what the rules are told of the files, the sets and the settings that a configuration names."""
 
+import re
+
 import pytest
 
 from helpers import ROOT
@@ -380,3 +382,10 @@ def test_the_check_the_release_and_the_report_are_told_of_what_the_run_uses_alon
     assert releasing["differential_privacy"] == {"dense": {}, "biobank": {}}
     assert describing["dataset_params"]["dense"] == {"cohort": "dpyd", "region": "1:97540000-98400000"}
     assert describing["cohorts"] == {"dpyd": small.config["cohorts"]["dpyd"]}
+
+
+def test_the_check_is_told_every_section_that_it_reads():
+    modules = (ROOT / "workflow" / "scripts" / "artificial_genomes" / "check").glob("*.py")
+    read = {key for path in modules for key in re.findall(r'values\["(\w+)"\]', path.read_text())}
+    assert {"generate", "scan", "compare"} <= read
+    assert read <= plan().checking().keys()
