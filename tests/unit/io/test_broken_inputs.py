@@ -472,6 +472,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "split": SPLIT | {"test": 0.3},
         "models": ["bernoulli"],
         "model_params": {"bernoulli": {"kind": "bernoulli"}},
+        "generate": {"n": None},
         "compare": {"pca_axes": 20},
         "scan": {
             "datasets": ["mine"],
