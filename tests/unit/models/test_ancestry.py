@@ -46,6 +46,20 @@ def test_groups_are_as_tight_as_those_of_scikit_learn():
     assert inertia <= 1.05 * best
 
 
+@pytest.mark.parametrize("n_sites", [1, 2, 40])
+@pytest.mark.parametrize("n_different", [1, 2, 3])
+def test_haplotypes_that_many_share_are_as_many_groups_as_there_are(n_sites, n_different):
+    """As in a short region: fewer different haplotypes than groups, none of which may be divided."""
+    rng = np.random.default_rng(n_sites)
+    of = rng.permutation(np.arange(60) % n_different)
+    haplotypes = rng.integers(0, 2, (n_different, n_sites), np.uint8)[of]
+    groups = ancestry_groups(haplotypes, 8, 1)
+    different, numbers = np.unique(haplotypes, axis=0, return_inverse=True)
+    assert len(set(zip(numbers, groups, strict=True))) == len(different)
+    assert set(groups) == set(range(groups.max() + 1))
+    assert (groups.max() + 1 == len(different)) or n_sites < 3
+
+
 @pytest.mark.parametrize("n_groups", [1, 5])
 def test_equal_haplotypes_are_one_group(n_groups):
     assert ancestry_groups(np.ones((8, 4), np.uint8), n_groups, 1).tolist() == [0] * 8

@@ -4,6 +4,8 @@ Chromosomes are mosaics of few ancestries that change rarely. A model whose hidd
 forgets within some hundred sites which ancestry it is in; its AGs are then mixtures that nobody carries.
 """
 
+import warnings
+
 import numpy as np
 from scipy.cluster.vq import kmeans2
 from scipy.sparse.linalg import svds
@@ -11,7 +13,7 @@ from scipy.sparse.linalg import svds
 from artificial_genomes.core.random_streams import stream
 
 AXES = 6
-"""Principal components on which haplotypes are grouped; fewer where there are fewer groups."""
+"""Principal components on which haplotypes are grouped; fewer where there are fewer groups or sites."""
 
 STARTS = 10
 """Starts of the k-means clustering; the tightest groups are kept."""
@@ -23,9 +25,9 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     Parameters
     ----------
     haplotypes : (n, n_sites) uint8
-        Alleles; n is at least `n_groups`.
+        Alleles; n is at least `n_groups`. A single site is not grouped.
     n_groups : int
-        Largest number of groups.
+        Largest number of groups; there are fewer where there are fewer different haplotypes.
     seed
         Of the starts.
 
@@ -34,15 +36,19 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     (n,) int64
         Group of each haplotype, from 0 in decreasing order of size; every number up to the largest occurs.
     """
-    if n_groups == 1 or (haplotypes == haplotypes[0]).all():
+    # Equal haplotypes are of one group, and an axis is one of several.
+    n_groups = min(n_groups, len(np.unique(haplotypes, axis=0)))
+    n_axes = min(AXES, n_groups, *(length - 1 for length in haplotypes.shape))
+    if n_groups == 1 or n_axes == 0:
         return np.zeros(len(haplotypes), np.int64)
     rng = stream(seed, "ancestry groups")
     centered = haplotypes - haplotypes.mean(axis=0, dtype=np.float64)
-    n_axes = min(AXES, n_groups, *(length - 1 for length in centered.shape))
     axes, lengths, _ = svds(centered, n_axes, v0=rng.standard_normal(min(centered.shape)))
     scores = axes * lengths
-    # A start may leave a group empty; the numbers of the others are closed up below.
-    starts = (kmeans2(scores, n_groups, minit="++", rng=rng, missing="raise") for _ in range(STARTS))
+    with warnings.catch_warnings():
+        # A start may leave a group empty; the numbers of the others are closed up below.
+        warnings.filterwarnings("ignore", "One of the clusters is empty")
+        starts = [kmeans2(scores, n_groups, minit="++", rng=rng) for _ in range(STARTS)]
     _, groups = min(starts, key=lambda start: ((scores - start[0][start[1]]) ** 2).sum())
     _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return np.argsort(np.argsort(-sizes, kind="stable"))[numbers]
