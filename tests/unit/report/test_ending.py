@@ -56,5 +56,11 @@ def test_what_an_earlier_run_has_written_is_left_out(results, older, kept):
     assert all(line.startswith(start) for line, start in zip(lines, kept, strict=True))
 
 
+def test_a_release_without_ags_is_not_called_one(tmp_path):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "README.md").touch()
+    assert ending(tmp_path, START) == [f"No AGs are released. {tmp_path}/release/README.md says why."]
+
+
 def test_a_run_that_has_written_none_of_it_says_nothing(tmp_path):
     assert ending(tmp_path, START) == []

@@ -21,7 +21,8 @@ def ending(results: Path, since: float) -> list[str]:
         lines += ["Verdicts, the most faithful model of a data set first:", *_verdicts(summary)]
     if _is_of_run(card, since):
         sets = sorted(folder.relative_to(card.parent) for folder in card.parent.glob("*/*/seed*"))
-        lines.append(f"Released to {card.parent}: {', '.join(map(str, sets))}. {card} is their data card.")
+        released = f"Released to {card.parent}: {', '.join(map(str, sets))}. {card} is their data card."
+        lines.append(released if sets else f"No AGs are released. {card} says why.")
     if _is_of_run(report, since):
         lines.append(f"Report: {report}")
     return lines
