@@ -34,7 +34,7 @@ def test_a_tree_that_distances_would_clear_is_found_out(cohort):
     train, validation = (real.take_people(split == part).alleles for part in ("train", "validation"))
     settings = {"hidden_states": 16, "epochs": 20, "score_every": 1, "patience": 3, "sampling_temperatures": [1.0]}
     settings |= {"initial_persistence": 0.9, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1}
-    settings |= {"ancestry_groups": 1, "ancestry_change": 1e-3}
+    settings |= {"ancestry_groups": 1, "ancestry_change": 1e-3, "labels": "none"}
     tree = hclt.fit(TrainingData(train, validation, real.sites), settings, TrainingRun(1))
     found = attacked(cohort, Candidate(tree.sample(5008, 1), np.arange(0), people.known))
     assert found["mia_nearest_auc"] < 0.55

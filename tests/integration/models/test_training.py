@@ -33,8 +33,8 @@ SMALL = {
     },
     "hclt": {
         "kind": "hclt", "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1,
-        "emission_pseudocount": 0.1, "ancestry_groups": 1, "ancestry_change": 1e-3, "sampling_temperatures": [1.0, 0.8],
-        "epochs": 40, "score_every": 2, "patience": 40,
+        "emission_pseudocount": 0.1, "ancestry_groups": 1, "ancestry_change": 1e-3, "labels": "none",
+        "sampling_temperatures": [1.0, 0.8], "epochs": 40, "score_every": 2, "patience": 40,
     },
     "wgan": {
         "kind": "wgan", "latent_size": 8, "batch_size": 16, "generator_units": [16], "critic_units": [16],

@@ -187,7 +187,7 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
     train, validation, test = (founders_mosaic(n, 90, seed) for n, seed in ((600, 1), (100, 2), (2000, 3)))
     settings = {
         "hidden_states": 16, "initial_persistence": 0.95, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
-        "ancestry_groups": 1, "ancestry_change": 1e-3,
+        "ancestry_groups": 1, "ancestry_change": 1e-3, "labels": "none",
         "sampling_temperatures": [1.0], "epochs": 25, "score_every": 5, "patience": 25,
     }  # fmt: skip
     windows = cut([90], 3, 15)

@@ -56,20 +56,6 @@ def test_a_machine_with_labels_is_the_same_after_saving(trained, tmp_path):
     assert again.label_names.tolist() == trained.label_names.tolist()
 
 
-def test_population_labels_know_their_superpopulation():
-    names, shares, one_hot = rbm.label_units(data_of(people_of_three_populations(n_sites=30)), "population")
-    assert names[0].tolist() == ["AFR0", "AFR"]
-    assert shares.sum() == pytest.approx(1)
-    assert (one_hot.sum(axis=1) == 1).all()
-
-
-def test_people_without_labels_are_refused():
-    data = data_of(people_of_three_populations(n_sites=30))
-    data = TrainingData(data.train, data.validation, data.sites, data.people.assign(superpopulation=""))
-    with pytest.raises(UserError, match="Set labels: none"):
-        rbm.label_units(data, "superpopulation")
-
-
 def test_real_people_in_the_place_of_ags_are_of_their_population_and_permuted_labels_are_not():
     real = real_sets_of(people_of_three_populations(n_people=150), 90)
     ags = Haplotypes(real.train.alleles, real.train.sites, real.train.people.assign(population=""))

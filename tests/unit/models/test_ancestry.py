@@ -16,6 +16,7 @@ SIZES = (60, 120, 20)
 SETTINGS = {
     "hidden_states": 12, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
     "sampling_temperatures": [1.0], "epochs": 3, "score_every": 1, "patience": 3, "ancestry_change": 1e-4,
+    "labels": "none",
 }  # fmt: skip
 
 

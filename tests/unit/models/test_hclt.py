@@ -1,9 +1,12 @@
 """The hidden Chow-Liu tree against brute force over hidden states, alleles and trees."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import chisquare
 from sklearn.metrics import mutual_info_score
 
 from artificial_genomes.models import hclt, hclt_model, load_model, save_model
@@ -14,7 +17,7 @@ from helpers import training_data
 
 SETTINGS = {
     "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
-    "ancestry_groups": 1, "ancestry_change": 1e-3,
+    "ancestry_groups": 1, "ancestry_change": 1e-3, "labels": "none", "label_pseudocount": 16,
     "sampling_temperatures": [1.0],
     "epochs": 20, "score_every": 1, "patience": 20,
 }  # fmt: skip
@@ -114,13 +117,11 @@ def test_patterns_are_those_of_the_subtrees():
         np.testing.assert_array_equal(patterns.alleles[site][rows[site]], alleles[:, site])
 
 
-def test_expected_counts_equal_brute_force():
-    model, alleles = random_tree(2), mosaics(40, 7, 3)
-    transitions, emitted, _ = model.expected_counts(Patterns.of(model.tree, alleles))
-    n_sites = len(PARENTS)
-    expected_transitions, expected_emitted = np.zeros((n_sites, 2, 2)), np.zeros((n_sites, 2, 2))
-    root = model.tree.order[0]
-    states = np.array(list(itertools.product([0, 1], repeat=n_sites)))
+def brute_force_counts(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the expected counts of transitions and of alleles, as sums over all hidden states of all sites."""
+    n_sites, n_states = model.emissions.shape
+    transitions, emitted = np.zeros((n_sites, n_states, n_states)), np.zeros((n_sites, 2, n_states))
+    states = np.array(list(itertools.product(range(n_states), repeat=n_sites)))
     joint = np.ones((len(states), len(alleles)))
     for site, parent in enumerate(PARENTS):
         above = states[:, parent] if parent >= 0 else np.zeros(len(states), int)
@@ -129,11 +130,60 @@ def test_expected_counts_equal_brute_force():
     posterior = joint / joint.sum(axis=0)
     for site, parent in enumerate(PARENTS):
         for s, weights in zip(states, posterior, strict=True):
-            expected_transitions[site, s[parent] if parent >= 0 else slice(None), s[site]] += weights.sum()
-            np.add.at(expected_emitted[site, :, s[site]], alleles[:, site], weights)
+            transitions[site, s[parent] if parent >= 0 else slice(None), s[site]] += weights.sum()
+            np.add.at(emitted[site, :, s[site]], alleles[:, site], weights)
+    return transitions, emitted
+
+
+def test_expected_counts_equal_brute_force():
+    model, alleles = random_tree(2), mosaics(40, 7, 3)
+    transitions, emitted, _ = model.expected_counts(Patterns.of(model.tree, alleles))
+    expected_transitions, expected_emitted = brute_force_counts(model, alleles)
+    root = model.tree.order[0]
     np.testing.assert_allclose(transitions, expected_transitions, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(emitted, expected_emitted, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(transitions[root][0], transitions[root][1])
+
+
+def labeled() -> tuple[Model, TrainingData]:
+    """Return a tree of two superpopulations, of which the first has two thirds of the individuals, and its data."""
+    alleles = np.concatenate([mosaics(80, 7, 3), 1 - mosaics(40, 7, 3)])
+    people = pd.DataFrame({"population": "", "superpopulation": ["AFR"] * 40 + ["EUR"] * 20})
+    data = replace(training_data(alleles, alleles), people=people)
+    return hclt.with_labels(random_tree(2), data, "superpopulation", 3.0), data
+
+
+def test_transitions_of_a_label_are_those_its_haplotypes_are_expected_to_have():
+    model, data = labeled()
+    assert model.label_names.tolist() == [["", "AFR"], ["", "EUR"]]
+    np.testing.assert_allclose(model.label_shares, [2 / 3, 1 / 3])
+    for label, of in enumerate((slice(0, 80), slice(80, 120))):
+        counts = brute_force_counts(model, data.train[of])[0] + 3 * model.transitions
+        expected = counts / counts.sum(axis=2, keepdims=True)
+        np.testing.assert_allclose(model.label_transitions[label], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_ags_of_a_label_have_its_probabilities():
+    model, _ = labeled()
+    labels = np.random.default_rng(1).integers(0, 2, 60_000)
+    codes = model.sample(len(labels), 3, labels) @ (2 ** np.arange(6, -1, -1))
+    for label in range(2):
+        tree = Model(PARENTS, model.label_transitions[label], model.emissions)
+        found = np.bincount(codes[labels == label], minlength=128)
+        assert chisquare(found, brute_force(tree) / brute_force(tree).sum() * found.sum()).pvalue > 0.01
+    assert abs(np.corrcoef(codes[labels == 0][:20_000], codes[labels == 1][:20_000])[0, 1]) < 0.03
+    by_share = model.sample(600, 3)
+    np.testing.assert_array_equal(by_share, model.sample(600, 3, model.allot_labels(600, 3)))
+    np.testing.assert_allclose(model.log_likelihood(ALL_ALLELES), random_tree(2).log_likelihood(ALL_ALLELES))
+
+
+def test_a_tree_with_labels_is_trained_like_one_without_and_is_the_same_after_saving(data, tmp_path):
+    people = pd.DataFrame({"population": "", "superpopulation": ["AFR", "EUR", "EUR"] * 50})
+    settings = SETTINGS | {"labels": "superpopulation"}
+    model = hclt.fit(replace(data, people=people), settings, TrainingRun(1))
+    np.testing.assert_array_equal(model.transitions, hclt.fit(data, SETTINGS, TrainingRun(1)).transitions)
+    save_model(tmp_path / "model.npz", "hclt", settings, model)
+    np.testing.assert_array_equal(load_model(tmp_path / "model.npz").sample(50, 4), model.sample(50, 4))
 
 
 def test_expectation_maximisation_never_lowers_the_likelihood(data):

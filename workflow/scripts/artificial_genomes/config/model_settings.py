@@ -222,6 +222,12 @@ class Hclt(Epochs):
     sampling_temperatures: Temperatures
     """Temperatures at which AGs are drawn; the one with the best score on validation individuals is used. Below 1,
     states last longer and alleles are less random."""
+    labels: Literal["none", "superpopulation", "population"]
+    """Also learn how states follow each other within every superpopulation or population, so that AGs of each can be
+    made; or none."""
+    label_pseudocount: NotNegative
+    """Number of haplotypes added to each state of a parent within a label, spread over the states of the site as in all
+    haplotypes. Low values keep populations apart and are closer to their training haplotypes."""
     differential_privacy: DifferentialPrivacy | None = ABSENT
     """Train with differential privacy per individual (docs/privacy.md); null or left out for training without."""
 

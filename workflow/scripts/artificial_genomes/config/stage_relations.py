@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from artificial_genomes.config.faults import Problem, parent, suggestion
 from artificial_genomes.config.schema import AUTO, COMPARED_MODELS, DRAWINGS, EXTERNAL, FIGURES, ONCE, SCAN_FILES
 from artificial_genomes.config.sound import Checked, existing
-from artificial_genomes.core.kinds import DISCRIMINATORS
+from artificial_genomes.core.kinds import DISCRIMINATORS, LABELED
 from artificial_genomes.judge.choice import BEST
 from artificial_genomes.judge.gates import KINDS, RULES
 
@@ -151,8 +151,8 @@ def _conditional(checked: Checked) -> Iterator[Problem]:
     yield from ((path, text) for text in undefined.values())
     if undefined:
         return
-    if checked.kind(name) not in ("rbm", None):
-        yield path, f"{name!r} is not of kind rbm. Write the name of a model that is, or null."
+    if checked.kind(name) not in (*LABELED, None):
+        yield path, f"{name!r} is not of kind {' or '.join(LABELED)}. Write the name of a model that is, or null."
         return
     for dataset in checked.get("latent", "datasets", default=[]):
         own = checked.get("dataset_params", dataset, "model_params", name, "labels")

@@ -5,6 +5,7 @@ whose expectations are exact (belief propagation); with differential privacy, by
 """
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed, private_tree
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
 from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns, chow_liu_tree
+from artificial_genomes.models.labels import label_units
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 log = logging.getLogger(__name__)
@@ -97,6 +99,22 @@ class Learner:
         return self._model
 
 
+def with_labels(model: Model, data: TrainingData, labels: str, pseudocount: float) -> Model:
+    """Return a tree with labels, `superpopulation` or `population`, each with transitions of its own.
+
+    The transitions of a label are those that its training haplotypes are expected to have under the tree of all
+    haplotypes, together with `pseudocount` haplotypes per state of a parent that follow the transitions of all.
+    """
+    names, shares, one_hot = label_units(data, labels)
+    transitions = np.empty((len(names), *model.transitions.shape), np.float32)
+    for label, own in enumerate(transitions):
+        own[:] = np.maximum(TINY, np.float32(pseudocount) * model.transitions)
+        for patterns in Patterns.in_parts(model.tree, data.train[one_hot[:, label] == 1], model.n_states):
+            own += model.expected_counts(patterns)[0]
+        own /= own.sum(axis=2, keepdims=True)
+    return replace(model, label_names=names, label_shares=shares.astype(np.float32), label_transitions=transitions)
+
+
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """Train the tree and return that of the epoch with the largest likelihood of the validation haplotypes.
 
@@ -114,6 +132,8 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
         learner, data, run, settings["epochs"], settings["score_every"], settings["patience"], score=score
     )
     model, scores = Model.from_arrays(settings, best), []
+    if settings["labels"] != "none":
+        model = with_labels(model, data, settings["labels"], settings["label_pseudocount"])
     temperatures = settings["sampling_temperatures"]
     for temperature in temperatures if len(temperatures) > 1 else []:
         model.temperature = np.float32(temperature)

@@ -10,14 +10,15 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Self
 
 import numpy as np
 from scipy.sparse import csc_array
 
-from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed
+from artificial_genomes.models.labels import allotted_labels
 
 log = logging.getLogger(__name__)
 
@@ -263,12 +264,22 @@ class Model:
     temperature : () float32
         AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
         are those of temperature 1.
+    label_names : (n_labels, 2) str, optional
+        Population (empty if the label is the superpopulation) and superpopulation of each label of a tree with labels.
+    label_shares : (n_labels,) float32, optional
+        Share of the training individuals with each label.
+    label_transitions : (n_labels, n_sites, n_states, n_states) float32, optional
+        `transitions` of the haplotypes of each label, from which AGs are drawn. Likelihoods, and draws given alleles,
+        are those of all labels together.
     """
 
     parents: np.ndarray
     transitions: np.ndarray
     emissions: np.ndarray
     temperature: np.ndarray = field(default_factory=lambda: np.float32(1))
+    label_names: np.ndarray | None = None
+    label_shares: np.ndarray | None = None
+    label_transitions: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.tree = Tree(self.parents)
@@ -279,17 +290,38 @@ class Model:
         return cls(**arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the tree, the probabilities and the temperature."""
-        names = ("parents", "transitions", "emissions", "temperature")
-        return {name: getattr(self, name) for name in names}
+        """Return the tree, the probabilities, the temperature and the arrays of the labels."""
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: array for name, array in arrays.items() if array is not None}
 
     @property
     def n_states(self) -> int:
         """Number of hidden states of a site."""
         return self.emissions.shape[1]
 
-    def sample(self, n: int, seed: Seed) -> np.ndarray:
-        """Return `n` haplotypes drawn from the root to the leaves: (n, n_sites) uint8."""
+    def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
+        """Return the label of each of `n` AGs of a tree with labels, (n,) int64; see `labels.allotted_labels`."""
+        return allotted_labels(self.label_shares, n, seed)
+
+    def of_label(self, label: int) -> Self:
+        """Return the tree of one label of a tree with labels."""
+        return type(self)(self.parents, self.label_transitions[label], self.emissions, self.temperature)
+
+    def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return `n` haplotypes drawn from the root to the leaves: (n, n_sites) uint8.
+
+        Parameters
+        ----------
+        labels : (n,) int64, optional
+            Label of each AG of a tree with labels; by default, those of `allot_labels`.
+        """
+        if self.label_names is not None:
+            labels = self.allot_labels(n, seed) if labels is None else labels
+            haplotypes = np.empty((n, len(self.parents)), np.uint8)
+            for label in np.unique(labels):
+                of = labels == label
+                haplotypes[of] = self.of_label(label).sample(of.sum(), derived_seed(seed, "hclt AGs of label", label))
+            return haplotypes
         rng = stream(seed, "hclt AGs")
         # One site a row: the tree is walked over contiguous memory.
         states = np.zeros((len(self.parents), n), np.int32)

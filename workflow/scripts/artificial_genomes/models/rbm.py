@@ -24,11 +24,11 @@ Without a given label, the label units have the label shares among the training 
 
 import numpy as np
 
-from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
 from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.hashed_noise import random_keys, uniform_numbers
+from artificial_genomes.models.labels import label_units
 from artificial_genomes.models.preconditions import require_trainable
 from artificial_genomes.models.rbm_machine import Model
 from artificial_genomes.models.rbm_units import draw_rectified, rectified_means
@@ -232,35 +232,6 @@ class Learner:
             *labels,
             relu_cutoff=self._settings["relu_cutoff"],
         )
-
-
-def label_units(data: TrainingData, labels: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return names and values of the label units, for labels `population`, `superpopulation` or `none`.
-
-    Returns
-    -------
-    names : (n_labels, 2) str
-        Population (empty if the label is the superpopulation) and superpopulation, in alphabetical order.
-    shares : (n_labels,) float64
-        Share of the training individuals with each label.
-    one_hot : (n_train, n_labels) float64
-        The label of every training haplotype.
-
-    Raises
-    ------
-    UserError
-        The training individuals have no such labels.
-    """
-    if labels == "none":
-        return np.empty((0, 2), str), np.empty(0), np.empty((len(data.train), 0))
-    if data.people is None or (data.people[labels] == "").any():
-        raise UserError(f"the RBM uses {labels} labels, which some training individuals lack. Set labels: none.")
-    of_people = data.people[["population", "superpopulation"]].to_numpy(str)
-    if labels == "superpopulation":
-        of_people[:, 0] = ""
-    names, label = np.unique(of_people, axis=0, return_inverse=True)
-    one_hot = np.eye(len(names))[np.repeat(label, 2)]
-    return names, one_hot.mean(axis=0), one_hot
 
 
 def connections(n_sites: int, n_hidden: int, n_local: int, n_local_sites: int) -> np.ndarray:

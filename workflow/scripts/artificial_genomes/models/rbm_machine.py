@@ -10,6 +10,7 @@ from scipy.special import expit, log_ndtr, logsumexp, ndtri_exp
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
+from artificial_genomes.models.labels import allotted_labels
 from artificial_genomes.models.temperature import draw_alleles
 
 _HALF_LOG_2_PI = 0.9189385332046727
@@ -70,14 +71,8 @@ class Model:
         return self._cut(activation + np.exp(-0.5 * activation**2 - _HALF_LOG_2_PI - log_ndtr(activation)), activation)
 
     def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
-        """Return the label of each of `n` AGs of a machine with labels, in proportion to the label shares: (n,) int64.
-
-        Rows 2i and 2i + 1, which form one artificial individual, have the same label; individuals are in random order.
-        """
-        n_people = -(-n // 2)
-        upto = np.rint(np.cumsum(self.label_shares, dtype=np.float64) * n_people / self.label_shares.sum()).astype(int)
-        labels = np.repeat(np.arange(len(upto)), np.diff(upto, prepend=0))
-        return np.repeat(stream(seed, "labels of AGs").permutation(labels), 2)[:n]
+        """Return the label of each of `n` AGs of a machine with labels, (n,) int64; see `labels.allotted_labels`."""
+        return allotted_labels(self.label_shares, n, seed)
 
     def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
         """Return `n` artificial haplotypes, each the end of its own Gibbs chain: (n, n_sites) uint8.
