@@ -284,9 +284,9 @@ def imputer(tool):
     }
 
 
-def latent_file(stage, name, key="model"):
-    """Return a function from wildcards to a file of a stage, of the model under a key of the latent settings."""
-    pattern = f"{RESULTS}/{stage}/{{dataset}}/{config['latent'][key]}/seed{{seed}}/{name}"
+def latent_file(stage, name):
+    """Return a function from wildcards to a file of a stage, of the model whose hidden layer is analyzed."""
+    pattern = f"{RESULTS}/{stage}/{{dataset}}/{config['latent']['model']}/seed{{seed}}/{name}"
     return lambda wildcards: pattern.format(**wildcards)
 
 

@@ -241,7 +241,10 @@ use rule fig1_pca as figs11_latent_tasks with:
         ],
         populations=(
             figure_files(
-                "figs11_latent_tasks", "results/{run}/latent/{dataset}/conditional/seed{seed}/populations.tsv"
+                "figs11_latent_tasks",
+                "results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/populations.tsv",
+                others=CONFIGURATION.conditional_models(),
+                models=[],
             )
             if CONFIGURATION.conditional_models()
             else []

@@ -25,7 +25,7 @@
 #     target.vcf.gz(.tbi), panel.vcf.gz(.tbi), sites.tsv     test individuals, masked; training individuals; which sites are known
 #     seed{seed}/imputed.vcf.gz(.tbi)                        by Beagle
 #     seed{seed}/metrics.tsv, beagle.tsv, commonest.tsv      the RBM, Beagle and the commonest allele
-#   results/{run}/latent/{dataset}/conditional/seed{seed}/
+#   results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/
 #     populations.tsv   set (ag, ceiling, floor) population n_ag n_real af_r ld_r2_r fst_own fst_nearest_other accuracy
 #     metrics.tsv, ceiling.tsv, floor.tsv
 # CONFIG KEYS
@@ -193,16 +193,16 @@ rule latent_conditional:
     input:
         haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
         split="results/{run}/prepare/{dataset}/split.tsv",
-        genomes=latent_file("generate", "genomes.vcz.zip", key="conditional"),
+        genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
     output:
-        populations="results/{run}/latent/{dataset}/conditional/seed{seed}/populations.tsv",
-        metrics="results/{run}/latent/{dataset}/conditional/seed{seed}/metrics.tsv",
-        ceiling="results/{run}/latent/{dataset}/conditional/seed{seed}/ceiling.tsv",
-        floor="results/{run}/latent/{dataset}/conditional/seed{seed}/floor.tsv",
+        populations="results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/populations.tsv",
+        metrics="results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/metrics.tsv",
+        ceiling="results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/ceiling.tsv",
+        floor="results/{run}/latent/{dataset}/conditional/{model}/seed{seed}/floor.tsv",
     log:
-        "logs/{run}/latent_conditional/{dataset}/seed{seed}.log",
+        "logs/{run}/latent_conditional/{dataset}/{model}/seed{seed}.log",
     benchmark:
-        "benchmarks/{run}/latent_conditional/{dataset}/seed{seed}.tsv"
+        "benchmarks/{run}/latent_conditional/{dataset}/{model}/seed{seed}.tsv"
     conda:
         "../../envs/popgen.yaml"
     threads: 1
@@ -213,7 +213,8 @@ rule latent_conditional:
         folds=config["latent"]["folds"],
         folder=subpath(output.metrics, parent=True),
     message:
-        "Comparing AGs of given populations with real individuals of {wildcards.dataset} (seed {wildcards.seed})"
+        "Comparing AGs of given populations of {wildcards.model} with real individuals of {wildcards.dataset}"
+        " (seed {wildcards.seed})"
     shell:
         "python {params.script:q} --haplotypes {input.haplotypes:q} --split {input.split:q} --genomes {input.genomes:q}"
         " --folds {params.folds:q} --seed {wildcards.seed} --output {params.folder:q} > {log:q} 2>&1"

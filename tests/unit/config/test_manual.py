@@ -87,7 +87,7 @@ def test_every_key_of_the_defaults_is_in_the_manual():
     known = set(manual.rows(ROOT))
     for key in keys(DEFAULTS, ()):
         # A second model of a kind has the keys of the first.
-        key = key.replace("model_params.rbm_labels.", "model_params.rbm.")
+        key = key.replace("_labels.", ".")
         assert key in known or key.endswith(".kind"), key
 
 

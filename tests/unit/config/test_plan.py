@@ -70,7 +70,7 @@ def test_models_are_told_apart_by_who_makes_their_ags_and_at_which_sites():
     assert small.trained_together("dense") == ["rbm"]
     assert small.teaching_models("dense") == ["rbm"]
     demo = plan()
-    assert demo.trainable_models() == ["gan", "wgan", "rbm", "hclt", "markov", "bernoulli", "rbm_labels"]
+    assert demo.trainable_models() == ["gan", "wgan", "rbm", "hclt", "markov", "bernoulli", "rbm_labels", "hclt_labels"]
     assert demo.teaching_models("structure") == demo.trainable_models()
     assert demo.trained_together("structure") == demo.own_models() == demo.config["models"]
 
@@ -250,9 +250,11 @@ def test_the_scorecard_has_the_tasks_of_the_hidden_layer():
         ("structure", "rbm", 1, "latent/structure/tasks/seed1/usefulness.tsv"),
         ("structure", "markov", 1, "latent/structure/tasks/seed1/usefulness.tsv"),
         ("structure", "rbm_labels", 1, "latent/structure/tasks/seed1/usefulness.tsv"),
-        ("structure", "rbm_labels", 1, "latent/structure/conditional/seed1/metrics.tsv"),
-        ("structure", "ceiling", 1, "latent/structure/conditional/seed1/ceiling.tsv"),
-        ("structure", "floor", 1, "latent/structure/conditional/seed1/floor.tsv"),
+        ("structure", "hclt_labels", 1, "latent/structure/tasks/seed1/usefulness.tsv"),
+        ("structure", "rbm_labels", 1, "latent/structure/conditional/rbm_labels/seed1/metrics.tsv"),
+        ("structure", "hclt_labels", 1, "latent/structure/conditional/hclt_labels/seed1/metrics.tsv"),
+        ("structure", "ceiling", 1, "latent/structure/conditional/rbm_labels/seed1/ceiling.tsv"),
+        ("structure", "floor", 1, "latent/structure/conditional/rbm_labels/seed1/floor.tsv"),
         ("dense", "rbm", 1, "latent/dense/masked/seed1/metrics.tsv"),
         ("dense", "ceiling", 1, "latent/dense/masked/seed1/beagle.tsv"),
         ("dense", "floor", 1, "latent/dense/masked/seed1/commonest.tsv"),

@@ -6,6 +6,7 @@ from matplotlib.text import Text
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.labels import FEATURES
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
+from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.figures import fig8_latent, figs10_latent_modes, figs11_latent_tasks
 from artificial_genomes.figures.aggregate import binned
 from artificial_genomes.figures.sets import panel
@@ -16,6 +17,7 @@ from artificial_genomes.latent.tables import POPULATION_COLUMNS
 from latent_helpers import people_of_three_populations, real_sets_of, some_rbm
 
 SEEDS = (1, 2)
+ACCURACIES = {"rbm_labels": 0.8, "hclt_labels": 0.9}
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +54,13 @@ def tasks(populations: bool = True, masked: bool = True) -> pd.DataFrame:
     completed = pd.concat([metrics("masked_r2").assign(source=name) for name in ("rbm", "beagle", "commonest")])
     of_populations = pd.DataFrame(
         [
-            (seed, name, population, 20, 30, 0.9, 0.8, 0.01, 0.1, 0.9)
+            (model, seed, name, population, 20, 30, 0.9, 0.8, 0.01, 0.1, accuracy if name == "ag" else 0.5)
+            for model, accuracy in ACCURACIES.items()
             for seed in SEEDS
             for name in ("ag", "ceiling", "floor")
             for population in ("AFR", "EUR")
         ],
-        columns=["seed", *POPULATION_COLUMNS],
+        columns=["model", "seed", *POPULATION_COLUMNS],
     ).assign(dataset="structure")
     return figs11_latent_tasks.numbers(
         told, taught, completed if masked else completed[:0], of_populations if populations else of_populations[:0]
@@ -126,6 +129,24 @@ def test_dots_of_tasks_stand_at_their_values():
     np.testing.assert_allclose(shown, sorted(expected))
     texts = {text.get_text() for text in figure.findobj(Text)}
     assert {"Hidden means", "WGAN discriminator", "Beagle", "Ceiling: real individuals"} <= texts
+
+
+def test_ags_of_given_populations_of_every_model_stand_beside_one_ceiling_and_one_floor():
+    figure = figs11_latent_tasks.draw(tasks())
+    heights = [round(bar.get_height(), 3) for bar in figure.axes[5].patches]
+    assert heights == [0.5, 0.5, 0.5, 0.5, 0.8, 0.8, 0.9, 0.9]
+    texts = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
+    assert texts == ["training individuals", "AGs, labels permuted", "AGs, RBM labels", "AGs, HCLT labels"]
+    assert figure.axes[5].get_title() == "Seen by a classifier (n = 40 AGs)"
+
+
+def test_populations_are_read_with_the_model_of_their_folder(tmp_path):
+    path = tmp_path / "structure" / "conditional" / "hclt_labels" / "seed2" / "populations.tsv"
+    path.parent.mkdir(parents=True)
+    write_tsv(pd.DataFrame([("ag", "AFR", 20, 30, 0.9, 0.8, 0.01, 0.1, 0.9)], columns=POPULATION_COLUMNS), path)
+    row = figs11_latent_tasks.read_populations([path]).iloc[0]
+    assert (row["dataset"], row["model"], row["seed"], row["accuracy"]) == ("structure", "hclt_labels", 2, 0.9)
+    assert not len(figs11_latent_tasks.read_populations([]))
 
 
 def test_what_was_not_asked_for_is_said():

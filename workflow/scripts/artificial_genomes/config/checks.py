@@ -160,9 +160,9 @@ class Configuration:
         return [name for name in self.values["latent"]["discriminators"] if name in self.models_of(dataset)]
 
     def conditional_models(self) -> list[str]:
-        """Return the model that makes AGs of given populations for the latent stage, or nothing."""
+        """Return the models that make AGs of given populations for the latent stage."""
         latent = self.values["latent"]
-        return [latent["conditional"]] if latent["datasets"] and latent["conditional"] else []
+        return latent["conditional"] or [] if latent["datasets"] else []
 
     def _kind(self, model: str) -> str:
         return self.values["model_params"][model]["kind"]

@@ -80,7 +80,7 @@ class Plan:
         return [model for model in self.config["models"] if model not in external]
 
     def trainable_models(self) -> list[str]:
-        """Return the models that the workflow can train: those of the run, and that of AGs of given populations."""
+        """Return the models that the workflow can train: those of the run, and those of AGs of given populations."""
         return list(dict.fromkeys([*self.own_models(), *self.configuration.conditional_models()]))
 
     def trained_together(self, dataset: str) -> list[str]:
@@ -302,8 +302,10 @@ class Plan:
             tables += [(control, f"tasks/seed{seed}/{control}") for control in CONTROLS]
             tables += [(name, f"tasks/seed{seed}/usefulness") for name in self.teaching_models(dataset)]
             for name in conditional:
-                tables += [(name, f"conditional/seed{seed}/metrics")]
-                tables += [(control, f"conditional/seed{seed}/{control}") for control in CONTROLS]
+                tables += [(name, f"conditional/{name}/seed{seed}/metrics")]
+            # The ceiling is the same for all models; the floor is that of the first.
+            for name in conditional[:1]:
+                tables += [(control, f"conditional/{name}/seed{seed}/{control}") for control in CONTROLS]
             for name, table in tables:
                 yield Source(dataset, name, seed, f"{folder}/{table}.tsv")
 

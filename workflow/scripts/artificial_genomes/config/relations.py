@@ -187,11 +187,10 @@ def _differential_privacy(checked: Checked) -> Iterator[Problem]:
 
 
 def _trained_on(checked: Checked, dataset: str) -> list[str]:
-    """Return the models that the run trains on a data set, including the one for AGs of given populations."""
+    """Return the models that the run trains on a data set, including those for AGs of given populations."""
     models = [model for model in checked.models_of(dataset) if checked.kind(model) != EXTERNAL]
-    conditional = checked.get("latent", "conditional")
-    if conditional and dataset in checked.get("latent", "datasets", default=[]):
-        models.append(conditional)
+    if dataset in checked.get("latent", "datasets", default=[]):
+        models += checked.get("latent", "conditional") or []
     return models
 
 

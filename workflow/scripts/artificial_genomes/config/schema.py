@@ -364,9 +364,9 @@ class Latent(Section):
     all; [] for none."""
     few_label_draws: Count
     """Number of random draws of these individuals."""
-    conditional: Name | None
-    """Model of kind rbm with labels that makes AGs of given populations; it is trained on these data sets even if it is
-    not among `models`. null for none."""
+    conditional: Names | None
+    """Models of kind rbm or hclt with labels that make AGs of given populations; they are trained on these data sets
+    even if they are not among `models`. [] or null for none."""
     masked_datasets: Names
     """Data sets whose test individuals are masked and completed by the model, by Beagle and by the most common allele.
     [] switches this off."""

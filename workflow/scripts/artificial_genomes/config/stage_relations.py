@@ -143,21 +143,20 @@ def _latent(checked: Checked) -> Iterator[Problem]:
 
 
 def _conditional(checked: Checked) -> Iterator[Problem]:
-    """Yield what is wrong with the model that makes AGs of given populations."""
-    name, path = checked.get("latent", "conditional"), ("latent", "conditional")
-    if not name:
-        return
-    undefined = dict(checked.undefined([name], "model_params"))
-    yield from ((path, text) for text in undefined.values())
-    if undefined:
-        return
-    if checked.kind(name) not in (*LABELED, None):
-        yield path, f"{name!r} is not of kind {' or '.join(LABELED)}. Write the name of a model that is, or null."
-        return
-    for dataset in checked.get("latent", "datasets", default=[]):
-        own = checked.get("dataset_params", dataset, "model_params", name, "labels")
-        if (own or checked.get("model_params", name, "labels")) == "none":
-            yield path, f"{name!r} has no labels on {dataset!r}. Set its labels, or write null."
+    """Yield what is wrong with the models that make AGs of given populations."""
+    path = ("latent", "conditional")
+    for name in checked.get(*path) or []:
+        undefined = dict(checked.undefined([name], "model_params"))
+        yield from ((path, text) for text in undefined.values())
+        if undefined:
+            continue
+        if checked.kind(name) not in (*LABELED, None):
+            yield path, f"{name!r} is not of kind {' or '.join(LABELED)}. Write names of models that are, or []."
+            continue
+        for dataset in checked.get("latent", "datasets", default=[]):
+            own = checked.get("dataset_params", dataset, "model_params", name, "labels")
+            if (own or checked.get("model_params", name, "labels")) == "none":
+                yield path, f"{name!r} has no labels on {dataset!r}. Set its labels, or remove it."
 
 
 def _verdict(checked: Checked) -> Iterator[Problem]:

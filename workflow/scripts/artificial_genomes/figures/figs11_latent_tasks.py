@@ -1,7 +1,8 @@
 """Figure S11: uses of the RBM's hidden layer and its AGs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,16 @@ def read_stacked(paths: Sequence[Path], columns: list[str], with_source: bool = 
     return pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
 
 
+def read_populations(paths: Sequence[Path]) -> pd.DataFrame:
+    """Stack tables in folders dataset/conditional/model/seed1, with the columns dataset, model and seed."""
+    tables = [pd.DataFrame(columns=["dataset", "model", "seed", *POPULATION_COLUMNS])]
+    for path in paths:
+        dataset, _, model, seed = path.absolute().parts[-5:-1]
+        table = read_tsv(path, POPULATION_COLUMNS)
+        tables.append(table.assign(dataset=dataset, model=model, seed=int(seed.removeprefix("seed"))))
+    return pd.concat(tables[1:] or tables, ignore_index=True)
+
+
 _BY_SOURCE = partial(read_stacked, columns=METRIC_COLUMNS, with_source=True)
 INPUTS = {
     "tasks": Input(
@@ -48,8 +59,8 @@ INPUTS = {
     "usefulness": Input("AGs and controls as training data: usefulness.tsv, ceiling.tsv, floor.tsv", _BY_SOURCE),
     "masked": Input("masked sites: dataset/masked/seed1/metrics.tsv, beagle.tsv, ...", _BY_SOURCE, needed=False),
     "populations": Input(
-        "AGs of given populations: dataset/conditional/seed1/populations.tsv, ...",
-        partial(read_stacked, columns=POPULATION_COLUMNS),
+        "AGs of given populations: dataset/conditional/model/seed1/populations.tsv, ...",
+        read_populations,
         needed=False,
     ),
 }
@@ -71,7 +82,7 @@ def numbers(
     masked
         The same with `source`: rbm, beagle or commonest; may be empty.
     populations
-        dataset, seed and the columns of `latent.conditional`; may be empty.
+        dataset, model, seed and the columns of `latent.conditional`; may be empty.
     """
     fine = tasks["metric"].str.endswith("population_fine_accuracy") | tasks["metric"].eq(
         "population_fine_accuracy_permuted"
@@ -179,18 +190,23 @@ def _sources(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     axes.set_title(title)
 
 
+def _sets(populations: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield the name, the text and the rows of the ceiling, the floor (both of the first model) and every model."""
+    first = populations["model"] == populations["model"].iloc[0]
+    for name, text in (("ceiling", "training individuals"), ("floor", "AGs, labels permuted")):
+        yield name, text, populations[first & (populations["set"] == name)]
+    for name, rows in populations[populations["set"] == "ag"].groupby("model", sort=False):
+        yield name, f"AGs, {label(name)}", rows
+
+
 def _fst(axes: Axes, populations: pd.DataFrame) -> None:
     """Draw each set's Fst to its own and to the nearest other population."""
-    names = list(populations["population"].unique())
-    marks = {"ag": "o", "ceiling": "D", "floor": "x"}
-    colours = superpopulation_colours(names)
-    for (name, population), rows in populations.groupby(["set", "population"], sort=False):
-        colour = colours[population]
-        axes.plot(
-            rows["fst_own"], rows["fst_nearest_other"], marks[name], color=colour, markersize=5, markerfacecolor="none"
-        )
-    for name, text in (("ag", "AGs"), ("ceiling", "training individuals"), ("floor", "AGs, labels permuted")):
-        axes.plot([], [], marks[name], color=REAL, markerfacecolor="none", label=text)
+    colours = superpopulation_colours(list(populations["population"].unique()))
+    for (_, text, rows), mark in zip(_sets(populations), cycle("Dxos^vp"), strict=False):
+        for population, own in rows.groupby("population", sort=False):
+            places = own["fst_own"], own["fst_nearest_other"]
+            axes.plot(*places, mark, color=colours[population], markersize=5, markerfacecolor="none")
+        axes.plot([], [], mark, color=REAL, markerfacecolor="none", label=text)
     limits = axes.get_xlim()
     axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
     axes.legend(loc="upper right")
@@ -201,16 +217,14 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
 def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
     names = list(populations["population"].unique())
     places = np.arange(len(names))
-    for name, colour, shift in (
-        ("ceiling", REAL, -0.25),
-        ("ag", FEATURE_COLOURS["latent"], 0),
-        ("floor", "#8c8c8c", 0.25),
-    ):
-        means = populations[populations["set"] == name].groupby("population")["accuracy"].mean().reindex(names)
-        text = {"ceiling": "training individuals", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
-        axes.bar(places + shift, means, width=0.23, color=colour, label=text)
+    sets = list(_sets(populations))
+    colours = {"ceiling": REAL, "floor": "#8c8c8c"} | model_colours([name for name, *_ in sets[2:]])
+    width = 0.75 / len(sets)
+    for i, (name, text, rows) in enumerate(sets):
+        means = rows.groupby("population")["accuracy"].mean().reindex(names)
+        axes.bar(places + (i - (len(sets) - 1) / 2) * width, means, 0.92 * width, color=colours[name], label=text)
     axes.set_xticks(places, names, rotation=0 if len(names) <= 8 else 90)
     axes.set(ylabel="Assigned to their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
     axes.legend(loc="upper left")
-    n = int(populations.loc[populations["set"] == "ag", "n_ag"].sum() / populations["seed"].nunique())
+    n = int(populations[populations["set"] == "ag"].groupby(["model", "seed"])["n_ag"].sum().mean())
     axes.set_title(f"Seen by a classifier (n = {n:,} AGs)")
