@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.stats import chisquare
 from sklearn.metrics import mutual_info_score
 
@@ -286,9 +287,14 @@ def test_validation_people_choose_the_temperature(data):
     assert model.temperature == 1
 
 
+def information_of_all_pairs(haplotypes: np.ndarray) -> np.ndarray:
+    information = hclt_model.mutual_information(haplotypes)
+    return np.stack([information(site) for site in range(haplotypes.shape[1])])
+
+
 def test_mutual_information_equals_scikit_learn(data, monkeypatch):
     monkeypatch.setattr(hclt_model, "TREE_PSEUDOCOUNT", 1e-9)
-    found = hclt_model.mutual_information(data.train, block=7)
+    found = information_of_all_pairs(data.train)
     for a, b in itertools.combinations(range(data.n_sites), 2):
         assert found[a, b] == pytest.approx(mutual_info_score(data.train[:, a], data.train[:, b]), abs=1e-6)
     np.testing.assert_array_equal(found, found.T)
@@ -296,7 +302,7 @@ def test_mutual_information_equals_scikit_learn(data, monkeypatch):
 
 def test_the_tree_is_the_best_of_all_spanning_trees(data):
     n_sites = 6
-    information = hclt_model.mutual_information(data.train[:, :n_sites])
+    information = information_of_all_pairs(data.train[:, :n_sites])
     pairs = list(itertools.combinations(range(n_sites), 2))
 
     def is_tree(edges) -> bool:
@@ -312,6 +318,22 @@ def test_the_tree_is_the_best_of_all_spanning_trees(data):
     best = max(trees, key=lambda edges: sum(float(information[edge]) for edge in edges))
     parents = hclt_model.chow_liu_tree(data.train[:, :n_sites])
     assert {tuple(sorted((site, parent))) for site, parent in enumerate(parents) if parent >= 0} == set(best)
+
+
+@pytest.mark.parametrize(("n", "n_sites"), [(300, 150), (63, 40), (65, 2), (5, 1)])
+def test_the_tree_weighs_as_much_as_that_of_scipy_on_the_matrix_of_all_pairs(n, n_sites):
+    alleles = mosaics(n, n_sites, 1)
+    pseudocount = hclt_model.TREE_PSEUDOCOUNT
+    one_hot = np.stack([1 - alleles, alleles], axis=2).reshape(n, -1).astype(float)
+    joint = (one_hot.T @ one_hot).reshape(n_sites, 2, n_sites, 2).swapaxes(1, 2) + pseudocount
+    joint /= n + 4 * pseudocount
+    margins = joint.sum(axis=3, keepdims=True) * joint.sum(axis=2, keepdims=True)
+    information = (joint * np.log(joint / margins)).sum(axis=(2, 3))
+    best = -minimum_spanning_tree(-information).sum()
+    parents = hclt_model.chow_liu_tree(alleles)
+    below = np.flatnonzero(parents >= 0)
+    assert len(below) == n_sites - 1
+    assert information[below, parents[below]].sum() == pytest.approx(best, abs=1e-5)
 
 
 def test_the_tree_is_the_same_under_ties_and_covers_sites_that_do_not_vary():

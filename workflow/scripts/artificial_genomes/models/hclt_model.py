@@ -9,7 +9,7 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Self
 
@@ -35,40 +35,43 @@ TINY = np.float32(1e-30)
 """Stands for 0 where there is a division."""
 
 
-def mutual_information(haplotypes: np.ndarray, block: int = 512) -> np.ndarray:
-    """Return the mutual information of all pairs of sites.
+def mutual_information(haplotypes: np.ndarray) -> Callable[[int], np.ndarray]:
+    """Return a function from a site to its mutual information with every site.
+
+    No matrix of all pairs is held: one of 65,535 sites would take 17 GB.
 
     Parameters
     ----------
     haplotypes : (n, n_sites) uint8
         Alleles.
-    block : int
-        Sites whose pairs are computed at once.
 
     Returns
     -------
-    (n_sites, n_sites) float32
-        In nats; 0 on the diagonal.
+    function
+        From the number of a site to (n_sites,) float32, in nats; 0 with itself. The same to the last bit in both
+        directions.
     """
     n, n_sites = haplotypes.shape
-    # Float32 holds counts up to 2 ** 24 exactly.
-    values = haplotypes.astype(np.float32)
+    # Bits of 64 haplotypes in a word, so that few operations count the haplotypes with ALT at both sites.
+    bits = np.packbits(haplotypes, axis=0)
+    padded = np.pad(bits, ((0, -len(bits) % 8), (0, 0))).reshape(-1, 8, n_sites)
+    words = np.ascontiguousarray(padded.swapaxes(1, 2)).view(np.uint64)[:, :, 0]
     alt = haplotypes.sum(axis=0, dtype=np.int64)
     total = n + 4 * TREE_PSEUDOCOUNT
     # x log x of every count that can occur, instead of a logarithm for each pair.
     joint = _x_log_x((np.arange(n + 1) + TREE_PSEUDOCOUNT) / total)
     single = _x_log_x((np.arange(n + 1) + 2 * TREE_PSEUDOCOUNT) / total)
     entropy = single[alt] + single[n - alt]
-    information = np.empty((n_sites, n_sites), np.float32)
-    for start in range(0, n_sites, block):
-        rows = slice(start, start + block)
-        both = (values[:, rows].T @ values).astype(np.int64)
-        first, second = alt[rows, None], alt[None]
-        # In an order that makes the matrix symmetric to the last bit.
-        sums = joint[both] + joint[n - first - second + both]
-        sums += joint[first - both] + joint[second - both]
-        information[rows] = sums - (entropy[rows, None] + entropy)
-    np.fill_diagonal(information, 0)
+
+    def information(site: int) -> np.ndarray:
+        both = np.bitwise_count(words & words[:, site, None]).sum(axis=0, dtype=np.int64)
+        # In an order that makes both directions equal.
+        sums = joint[both] + joint[n - alt[site] - alt + both]
+        sums += joint[alt[site] - both] + joint[alt - both]
+        row = (sums - (entropy[site] + entropy)).astype(np.float32)
+        row[site] = 0
+        return row
+
     return information
 
 
@@ -76,15 +79,17 @@ def _x_log_x(x: np.ndarray) -> np.ndarray:
     return x * np.log(x)
 
 
-def maximum_spanning_tree(weights: np.ndarray) -> np.ndarray:
+def maximum_spanning_tree(weights: Callable[[int], np.ndarray], n: int) -> np.ndarray:
     """Return the edges of the spanning tree with the largest sum of weights, by Prim's algorithm.
 
     Of equal weights the edge to the site that comes first wins, so the tree is the same every time.
 
     Parameters
     ----------
-    weights : (n, n)
-        Symmetric.
+    weights
+        From a site to the weights of its edges to all sites, (n,); asked once for each site. Symmetric.
+    n : int
+        Number of sites.
 
     Returns
     -------
@@ -93,12 +98,11 @@ def maximum_spanning_tree(weights: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> maximum_spanning_tree(np.array([[0, 1, 3], [1, 0, 2], [3, 2, 0]]) * 1.0)
+    >>> maximum_spanning_tree((np.array([[0, 1, 3], [1, 0, 2], [3, 2, 0]]) * 1.0).__getitem__, 3)
     array([[0, 2],
            [2, 1]])
     """
-    n = len(weights)
-    best, source = weights[0].copy(), np.zeros(n, np.int64)
+    best, source = weights(0).copy(), np.zeros(n, np.int64)
     best[0] = -np.inf
     outside = np.ones(n, bool)
     outside[0] = False
@@ -108,8 +112,9 @@ def maximum_spanning_tree(weights: np.ndarray) -> np.ndarray:
         edges[i] = source[new], new
         outside[new] = False
         best[new] = -np.inf
-        closer = outside & (weights[new] > best)
-        best[closer], source[closer] = weights[new][closer], new
+        row = weights(new)
+        closer = outside & (row > best)
+        best[closer], source[closer] = row[closer], new
     return edges
 
 
@@ -118,7 +123,7 @@ def chow_liu_tree(haplotypes: np.ndarray) -> np.ndarray:
 
     The root is the site with the smallest sum of distances to the others, so that subtrees are small.
     """
-    return rooted(maximum_spanning_tree(mutual_information(haplotypes)))
+    return rooted(maximum_spanning_tree(mutual_information(haplotypes), haplotypes.shape[1]))
 
 
 def rooted(edges: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
 from scipy.special import softmax
 
 from artificial_genomes.core.random_streams import stream
@@ -433,7 +434,7 @@ class Learner:
     def _candidates(self) -> np.ndarray:
         pairs = candidate_pairs(self._sites, self._neighbours)
         if self._public is not None and len(self._public):
-            tree = np.sort(maximum_spanning_tree(mutual_information(self._public)), axis=1)
+            tree = np.sort(maximum_spanning_tree(mutual_information(self._public), self._n_sites), axis=1)
             pairs = np.unique(np.concatenate([pairs, tree]), axis=0)
         return pairs
 
@@ -450,10 +451,11 @@ class Learner:
             scale += self._n * weight * row[pairs[:, 0]] * row[pairs[:, 1]]
         correlations = np.clip(sums / scale, -1, 1)
         correlations[(np.abs(sums) < CERTAIN * sd) | (sd / scale > CORRELATION_SD_MAX)] = 0
-        matrix = np.zeros((self._n_sites, self._n_sites), np.float32)
-        matrix[pairs[:, 0], pairs[:, 1]] = matrix[pairs[:, 1], pairs[:, 0]] = correlations
-        edges = maximum_spanning_tree(matrix**2)
-        return edges, matrix[edges[:, 0], edges[:, 1]]
+        values, places = correlations.astype(np.float32), (pairs[:, 0], pairs[:, 1])
+        half = coo_array((values, places), (self._n_sites, self._n_sites))
+        matrix = (half + half.T).tocsr()
+        edges = maximum_spanning_tree(lambda site: matrix[[site]].toarray()[0] ** 2, self._n_sites)
+        return edges, np.array([matrix[tuple(edge)] for edge in edges], np.float32)
 
 
 def _shifted(frequencies: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
