@@ -165,6 +165,21 @@ class Tree:
         object.__setattr__(self, "order", order)
         object.__setattr__(self, "children", children)
 
+    def depth_first(self) -> Iterator[tuple[int, bool]]:
+        """Yield the sites depth first, smaller subtrees first, and whether each is the last child of its parent.
+
+        At any time few sites have some of their children behind them and others to come: fewer than log2(n_sites).
+        """
+        sizes = np.ones(len(self.parents), np.int64)
+        for site in reversed(self.order[1:]):
+            sizes[self.parents[site]] += sizes[site]
+        to_come = [(self.order[0], True)]
+        while to_come:
+            site, is_last = to_come.pop()
+            yield site, is_last
+            largest_first = sorted(self.children[site], key=lambda child: -sizes[child])
+            to_come += [(child, i == 0) for i, child in enumerate(largest_first)]
+
 
 @dataclass(frozen=True)
 class Patterns:
@@ -370,6 +385,49 @@ class Model:
             alleles = np.where(observed, alleles, 0)
         parts = Patterns.in_parts(self.tree, alleles, self.n_states)
         return np.concatenate([self._upward(patterns, observed).log_likelihood for patterns in parts])
+
+    def predict(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability of ALT at every site, given the alleles at all other sites that are observed.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT; whatever stands at sites that are not observed.
+        observed : (n_sites,) bool, optional
+            Sites whose alleles are given; by default all. An observed site is predicted without its own allele.
+
+        Returns
+        -------
+        (n, n_sites) float32
+            Exact, by one pass up the tree and one down.
+        """
+        observed = np.ones(len(self.parents), bool) if observed is None else observed
+        parts = Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states)
+        return np.concatenate([self._downward(patterns, observed) for patterns in parts])
+
+    def _downward(self, patterns: Patterns, observed: np.ndarray) -> np.ndarray:
+        """Pass the states of every haplotype from the root to the leaves, and return what `predict` does."""
+        upward = self._upward(patterns, observed)
+        given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
+        n, ones = len(upward.log_likelihood), np.ones(self.n_states, np.float32)
+        predicted = np.empty((n, len(self.parents)), np.float32)
+        # Of sites with children to come: which pattern of its subtree each haplotype has, and the probability of each
+        # state. The root's parent, if it had one, would be in state 0.
+        held = {-1: (slice(None), np.eye(1, self.n_states, dtype=np.float32).repeat(n, axis=0))}
+        for site, is_last in self.tree.depth_first():
+            parent = self.parents[site]
+            above, states = held.pop(parent) if is_last else held[parent]
+            rows = patterns.within[site].indices[above]
+            # The parent's states but for what this subtree says of them.
+            outside = (states / np.maximum(upward.messages[site][rows], TINY)) @ self.transitions[site]
+            states = outside * upward.below[site][rows]
+            states /= np.maximum(states @ ones, TINY)[:, None]
+            if self.tree.children[site]:
+                held[site] = rows, states
+            if observed[site]:
+                states = states / np.maximum(given_state[site][patterns.alleles[site][rows]], TINY)
+            predicted[:, site] = (states @ self.emissions[site]) / np.maximum(states @ ones, TINY)
+        return predicted
 
     def expected_counts(self, patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many haplotypes are expected to have which states, given their alleles.
