@@ -65,6 +65,14 @@ def training_data(train: np.ndarray, validation: np.ndarray, step_bp: int = 1000
     return TrainingData(train, validation, sites)
 
 
+def mosaics(n: int, n_sites: int, seed: int) -> np.ndarray:
+    """Return mosaics of five ancestral haplotypes, with mutations."""
+    rng = np.random.default_rng(seed)
+    ancestors = np.random.default_rng(0).random((5, n_sites)) < 0.4
+    source = rng.integers(0, 5, (n, 1 + n_sites // 6)).repeat(6, axis=1)[:, :n_sites]
+    return (ancestors[source, np.arange(n_sites)] ^ (rng.random((n, n_sites)) < 0.03)).astype(np.uint8)
+
+
 def founders_mosaic(n: int, n_sites: int, seed: int) -> np.ndarray:
     """Return mosaics of eight founders that switch every twenty sites or so, so that LD spans any join."""
     rng = np.random.default_rng(seed)

@@ -6,15 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.stats import chisquare
-from sklearn.metrics import mutual_info_score
 
 from artificial_genomes.models import hclt, hclt_model, load_model, save_model
+from artificial_genomes.models.chow_liu import chow_liu_tree
 from artificial_genomes.models.hclt import Learner
 from artificial_genomes.models.hclt_model import Model, Patterns, Tree
 from artificial_genomes.models.training import TrainingData, TrainingRun
-from helpers import training_data
+from helpers import mosaics, training_data
 
 SETTINGS = {
     "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
@@ -44,14 +43,6 @@ def brute_force(model: Model) -> np.ndarray:
         alt = model.emissions[np.arange(len(states)), states].astype(np.float64)
         total += p * np.where(ALL_ALLELES, alt, 1 - alt).prod(axis=1)
     return total
-
-
-def mosaics(n: int, n_sites: int, seed: int) -> np.ndarray:
-    """Return mosaics of five ancestral haplotypes, with mutations."""
-    rng = np.random.default_rng(seed)
-    ancestors = np.random.default_rng(0).random((5, n_sites)) < 0.4
-    source = rng.integers(0, 5, (n, 1 + n_sites // 6)).repeat(6, axis=1)[:, :n_sites]
-    return (ancestors[source, np.arange(n_sites)] ^ (rng.random((n, n_sites)) < 0.03)).astype(np.uint8)
 
 
 @pytest.fixture
@@ -235,7 +226,7 @@ def test_samples_have_the_probabilities_of_the_model():
 
 def test_samples_reproduce_pair_frequencies_of_linked_sites(data):
     sample = hclt.fit(data, SETTINGS | {"hidden_states": 8}, TrainingRun(1)).sample(20_000, 1).astype(np.float64)
-    tree = hclt_model.chow_liu_tree(data.train)
+    tree = chow_liu_tree(data.train)
     for site, parent in enumerate(tree):
         if parent >= 0:
             real = (data.train[:, site] & data.train[:, parent]).mean()
@@ -345,7 +336,7 @@ def test_predictions_of_leaves_of_a_hub_equal_a_product_over_the_other_leaves():
 
 
 def test_depth_first_few_sites_wait_for_their_children():
-    tree = Tree(hclt_model.chow_liu_tree(mosaics(200, 60, 1)))
+    tree = Tree(chow_liu_tree(mosaics(200, 60, 1)))
     waiting, most, seen = {-1}, 0, []
     for site, is_last in tree.depth_first():
         assert tree.parents[site] in waiting
@@ -374,72 +365,6 @@ def test_at_a_temperature_probabilities_are_powers_of_themselves(monkeypatch):
 def test_validation_people_choose_the_temperature(data):
     model = hclt.fit(data, SETTINGS | {"sampling_temperatures": [3.0, 1.0, 0.2]}, TrainingRun(1))
     assert model.temperature == 1
-
-
-def information_of_all_pairs(haplotypes: np.ndarray) -> np.ndarray:
-    information = hclt_model.mutual_information(haplotypes)
-    return np.stack([information(site) for site in range(haplotypes.shape[1])])
-
-
-def test_mutual_information_equals_scikit_learn(data, monkeypatch):
-    monkeypatch.setattr(hclt_model, "TREE_PSEUDOCOUNT", 1e-9)
-    found = information_of_all_pairs(data.train)
-    for a, b in itertools.combinations(range(data.n_sites), 2):
-        assert found[a, b] == pytest.approx(mutual_info_score(data.train[:, a], data.train[:, b]), abs=1e-6)
-    np.testing.assert_array_equal(found, found.T)
-
-
-def test_the_tree_is_the_best_of_all_spanning_trees(data):
-    n_sites = 6
-    information = information_of_all_pairs(data.train[:, :n_sites])
-    pairs = list(itertools.combinations(range(n_sites), 2))
-
-    def is_tree(edges) -> bool:
-        group = list(range(n_sites))
-        for a, b in edges:
-            if group[a] == group[b]:
-                return False
-            group = [group[b] if g == group[a] else g for g in group]
-        return True
-
-    trees = [edges for edges in itertools.combinations(pairs, n_sites - 1) if is_tree(edges)]
-    assert len(trees) == n_sites ** (n_sites - 2)
-    best = max(trees, key=lambda edges: sum(float(information[edge]) for edge in edges))
-    parents = hclt_model.chow_liu_tree(data.train[:, :n_sites])
-    assert {tuple(sorted((site, parent))) for site, parent in enumerate(parents) if parent >= 0} == set(best)
-
-
-@pytest.mark.parametrize(("n", "n_sites"), [(300, 150), (63, 40), (65, 2), (5, 1)])
-def test_the_tree_weighs_as_much_as_that_of_scipy_on_the_matrix_of_all_pairs(n, n_sites):
-    alleles = mosaics(n, n_sites, 1)
-    pseudocount = hclt_model.TREE_PSEUDOCOUNT
-    one_hot = np.stack([1 - alleles, alleles], axis=2).reshape(n, -1).astype(float)
-    joint = (one_hot.T @ one_hot).reshape(n_sites, 2, n_sites, 2).swapaxes(1, 2) + pseudocount
-    joint /= n + 4 * pseudocount
-    margins = joint.sum(axis=3, keepdims=True) * joint.sum(axis=2, keepdims=True)
-    information = (joint * np.log(joint / margins)).sum(axis=(2, 3))
-    best = -minimum_spanning_tree(-information).sum()
-    parents = hclt_model.chow_liu_tree(alleles)
-    below = np.flatnonzero(parents >= 0)
-    assert len(below) == n_sites - 1
-    assert information[below, parents[below]].sum() == pytest.approx(best, abs=1e-5)
-
-
-def test_the_tree_is_the_same_under_ties_and_covers_sites_that_do_not_vary():
-    alleles = mosaics(50, 10, 1).repeat(2, axis=1)
-    alleles[:, 7] = 0
-    parents = hclt_model.chow_liu_tree(alleles)
-    assert (parents < 0).sum() == 1
-    assert sorted(Tree(parents).order) == list(range(20))
-    np.testing.assert_array_equal(parents, hclt_model.chow_liu_tree(alleles.copy()))
-
-
-def test_the_root_has_half_of_the_sites_below_none_of_its_children():
-    tree = Tree(hclt_model.chow_liu_tree(mosaics(200, 60, 1)))
-    sizes = np.ones(60, int)
-    for site in reversed(tree.order[1:]):
-        sizes[tree.parents[site]] += sizes[site]
-    assert sizes[tree.children[tree.order[0]]].max() <= 30
 
 
 def test_a_single_site_is_a_tree(data):

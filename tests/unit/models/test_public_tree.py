@@ -95,7 +95,7 @@ def panel() -> Model:
 PANEL = {
     "hidden_states": 6, "epochs": 3, "score_every": 1, "patience": 3, "sampling_temperatures": [1.0],
     "ancestry_groups": 1, "ancestry_change": 0.01, "initial_persistence": 0.5, "transition_pseudocount": 0.5,
-    "emission_pseudocount": 0.5,
+    "emission_pseudocount": 0.5, "labels": "none",
 }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed, private_tree, public_tree
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
-from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns, chow_liu_tree
+from artificial_genomes.models.chow_liu import chow_liu_tree
+from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns
 from artificial_genomes.models.labels import label_units
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
