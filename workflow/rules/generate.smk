@@ -3,7 +3,8 @@
 # REQUIRED INPUTS: results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz and, of the dataset,
 #   haplotypes.vcz.zip, split.tsv and relatives.tsv; for models of kind external the files that model_params names
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, and next to it record.tsv: what value, of
-#   the near copies that were replaced (no rows unless generate.redraw asks); for AGs that the user brings split.tsv: as
+#   the near copies that were replaced (no rows unless generate.redraw asks), and ancestry.tsv.gz: sample haplotype contig
+#   start_bp end_bp chunk group (no rows unless the model has groups of ancestry); for AGs that the user brings split.tsv: as
 #   prepare's, with the parts `all` (who was trained on is unknown), train, test and public
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (build, private)
 rule generate:
@@ -18,6 +19,7 @@ rule generate:
     output:
         genomes="results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip",
         record="results/{run}/generate/{dataset}/{model}/seed{seed}/record.tsv",
+        ancestry="results/{run}/generate/{dataset}/{model}/seed{seed}/ancestry.tsv.gz",
     log:
         "logs/{run}/generate/{dataset}/{model}/seed{seed}.log",
     benchmark:
@@ -42,7 +44,7 @@ rule generate:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --relatives {input.relatives:q} --record {output.record:q} {params.windows:q} --seed {wildcards.seed}"
         " --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
-        " {params.private:q} > {log:q} 2>&1"
+        " --ancestry {output.ancestry:q} {params.private:q} > {log:q} 2>&1"
 
 
 rule import_genomes:

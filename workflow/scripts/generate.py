@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
@@ -13,9 +14,10 @@ from artificial_genomes.core.private_folders import mark_private
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.store import contigs_of_store, shape_of_store
 from artificial_genomes.core.tables import read_tsv, write_tsv
-from artificial_genomes.core.windows import contig_sizes, cut
+from artificial_genomes.core.windows import Window, contig_sizes, cut
 from artificial_genomes.models import load_model
-from artificial_genomes.models.chunked import sample_through
+from artificial_genomes.models.ancestry import TRACT_COLUMNS, tracts
+from artificial_genomes.models.chunked import groups_through, sample_through
 from artificial_genomes.prepare.relatives import families_of
 from artificial_genomes.release.near_copies import protect, record_table, without_near_copies
 
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--genomes", required=True, help="output: artificial haplotypes (.vcz.zip)")
     parser.add_argument("--record", required=True, help="output: table of the near copies that were replaced")
+    parser.add_argument("--ancestry", help="output: table of the groups of ancestry along the AGs (.tsv.gz)")
     parser.add_argument(
         "--private",
         action="store_true",
@@ -50,11 +53,13 @@ def main() -> None:
     artificial, labels, model = artificial_people(n_people), None, None
     if args.windows:
         windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)
-        sample = partial(sample_through, [partial(load_model, path) for path in args.model], windows)
+        load = [partial(load_model, path) for path in args.model]
+        sample = partial(sample_through, load, windows)
     else:
         (path,) = args.model
         model = load_model(path)
         sample = model.sample
+        windows, load = [Window(0, 0, shape_of_store(args.haplotypes)[0])], [lambda: model]
     if getattr(model, "label_names", None) is not None:
         labels = model.allot_labels(2 * n_people, args.seed)
         artificial[["population", "superpopulation"]] = model.label_names[labels[::2]]
@@ -68,6 +73,12 @@ def main() -> None:
             families = families_of(real.people["sample"][known], read_tsv(args.relatives, ["sample_a", "sample_b"]))
             protected = protect(real.take_people(known).alleles, families, args.settings["shared_by"], args.threads)
             alleles, record = without_near_copies(alleles, sample, args.seed, protected, args.threads, labels)
+    if args.ancestry:
+        starts = [window.own for window in windows]
+        groups = None if hasattr(model, "simulate") else groups_through(load, windows, alleles, args.seed, labels)
+        no_groups = pd.DataFrame(columns=TRACT_COLUMNS)
+        ancestry = no_groups if groups is None else tracts(groups, sites, artificial["sample"], starts)
+        write_tsv(ancestry, args.ancestry)
     save_haplotypes(Haplotypes(alleles, sites, artificial), args.genomes)
     write_tsv(record, args.record)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))

@@ -23,6 +23,16 @@ def test_names_that_look_like_numbers_stay_names(tmp_path):
     pd.testing.assert_frame_equal(read_tsv(tmp_path / "a.tsv"), table)
 
 
+def test_a_compressed_table_is_read_back_and_has_the_same_bytes_every_time(tmp_path):
+    table = pd.DataFrame({"sample": ["01", "b"], "group": [1, 2]})
+    paths = [tmp_path / "a.tsv.gz", tmp_path / "b.tsv.gz"]
+    for path in paths:
+        write_tsv(table, path)
+    pd.testing.assert_frame_equal(read_tsv(paths[0]), table)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].read_bytes()[:2] == b"\x1f\x8b"
+
+
 def test_quotation_marks_and_missing_values_are_read_as_they_were_written(tmp_path):
     table = pd.DataFrame({"name": ['a "b"', '"', "NA"], "value": [1.5, None, 2.0]})
     write_tsv(table, tmp_path / "a.tsv")

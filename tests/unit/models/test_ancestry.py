@@ -1,13 +1,24 @@
 """Groups of ancestry: against labels that are known, and a tree that keeps them along the chromosome."""
 
+import itertools
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.linalg import eigh
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from artificial_genomes.core.windows import Window
 from artificial_genomes.models import hclt
-from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
+from artificial_genomes.models.ancestry import (
+    TRACT_COLUMNS,
+    ancestry_groups,
+    blocks_of_states,
+    spread_over_states,
+    tracts,
+)
+from artificial_genomes.models.chunked import groups_through
 from artificial_genomes.models.preconditions import settings_problems
 from artificial_genomes.models.training import TrainingRun
 from helpers import training_data
@@ -117,3 +128,55 @@ def test_more_groups_than_states_are_refused(groups, states, problem):
     found = [text for _, text in settings_problems("hclt", {"ancestry_groups": groups, "hidden_states": states})]
     assert bool(found) == bool(problem)
     assert all(problem in text for text in found)
+
+
+def test_tracts_are_the_runs_of_equal_groups_within_contigs_and_chunks():
+    rng = np.random.default_rng(1)
+    groups = rng.integers(0, 3, (6, 12)).astype(np.uint8).repeat(4, axis=1)
+    contigs, starts = np.repeat(["1", "2"], [30, 18]), [0, 10, 30]
+    sites = pd.DataFrame({"contig": contigs, "position": rng.integers(1, 9, 48).cumsum()})
+    chunks = np.repeat([1, 2, 3], [10, 20, 18])
+    expected = []
+    for row, of_haplotype in enumerate(groups):
+        keys = zip(contigs, chunks, of_haplotype, strict=True)
+        for (contig, chunk, group), run in itertools.groupby(enumerate(keys), lambda item: item[1]):
+            at = [sites["position"][i] for i, _ in run]
+            expected.append((f"AG{row // 2}", 1 + row % 2, contig, at[0], at[-1], chunk, group))
+    found = tracts(groups, sites, pd.Series(["AG0", "AG1", "AG2"]), starts)
+    assert [tuple(row) for row in found.to_numpy()] == expected
+    assert list(found) == TRACT_COLUMNS
+
+
+def telling_tree(n_sites: int) -> hclt.Model:
+    """Return a tree along the sites in which alleles tell the groups: REF is of group 0, ALT of group 1."""
+    transitions = np.full((n_sites, 2, 2), 0.5, np.float32)
+    emissions = np.tile(np.float32([1e-6, 1 - 1e-6]), (n_sites, 1))
+    return hclt.Model(np.arange(n_sites) - 1, transitions, emissions, state_groups=np.array([0, 1], np.uint8))
+
+
+def test_groups_through_chunks_are_those_of_the_own_sites_of_each_chunk():
+    alleles = np.random.default_rng(1).integers(0, 2, (50, 9)).astype(np.uint8)
+    windows = [Window(0, 0, 4), Window(2, 4, 9)]
+    trees = [telling_tree(4), telling_tree(7)]
+    load = [lambda: trees[0], lambda: trees[1]]
+    np.testing.assert_array_equal(groups_through(load, windows, alleles, 1), alleles)
+    trees[1].state_groups = None
+    expected = np.where(np.arange(9) < 4, alleles, 0)
+    np.testing.assert_array_equal(groups_through(load, windows, alleles, 1), expected)
+    trees[0].state_groups = None
+    assert groups_through(load, windows, alleles, 1) is None
+    assert groups_through([object], windows[:1], alleles, 1) is None
+
+
+@pytest.mark.parametrize("n_groups", [1, 3])
+def test_haplotypes_are_of_the_group_of_their_population_along_all_sites(n_groups):
+    haplotypes, labels = populations()
+    data = training_data(haplotypes, haplotypes[:20])
+    model = hclt.fit(data, SETTINGS | {"ancestry_groups": n_groups}, TrainingRun(1))
+    if n_groups == 1:
+        assert "state_groups" not in model.arrays()
+        return
+    again = hclt.Model.from_arrays(SETTINGS, model.arrays())
+    np.testing.assert_array_equal(again.state_groups, blocks_of_states(12, 3))
+    numbers = np.argsort(np.argsort(-np.array(SIZES)))[labels]
+    assert (again.sample_groups(haplotypes, 1) == numbers[:, None]).mean() > 0.98

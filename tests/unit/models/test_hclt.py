@@ -246,6 +246,37 @@ def test_conditional_samples_have_the_conditional_probabilities():
     np.testing.assert_allclose(found, expected / expected.sum(), atol=0.01)
 
 
+@pytest.mark.parametrize("temperature", [1, 0.5])
+def test_groups_of_ags_have_their_probabilities_given_the_alleles(temperature):
+    model = replace(random_tree(4), state_groups=np.array([0, 0, 1, 1], np.uint8), temperature=np.float32(temperature))
+    alleles = np.array([1, 0, 0, 1, 1, 1, 0], np.uint8)
+    drawn = model.sample_groups(np.tile(alleles, (20_000, 1)), 5)
+    states = np.array(list(itertools.product(range(4), repeat=7)))
+    above = np.where(PARENTS >= 0, states[:, PARENTS], 0)
+    alt = model.emissions[np.arange(7), states].astype(np.float64)
+    of_alleles = np.where(alleles, alt, 1 - alt) ** (1 / temperature)
+    of_alleles /= alt ** (1 / temperature) + (1 - alt) ** (1 / temperature)
+    steps = model.transitions.astype(np.float64) ** (1 / temperature)
+    steps /= steps.sum(axis=2, keepdims=True)
+    joint = (steps[np.arange(7), above, states] * of_alleles).prod(axis=1)
+    powers = 2 ** np.arange(7)
+    expected = np.bincount(states // 2 @ powers, joint, 128) / joint.sum() * len(drawn)
+    found = np.bincount(drawn @ powers, minlength=128)
+    rare = expected < 5
+    found, expected = (np.append(x[~rare], x[rare].sum()) for x in (found, expected))
+    assert chisquare(found, expected).pvalue > 0.01
+
+
+def test_groups_of_ags_with_labels_are_those_of_the_label():
+    model, data = labeled()
+    # The states of the first label lead to the first group alone, those of the second to the second.
+    transitions = np.stack([np.full_like(model.transitions, group) for group in (0, 1)])
+    transitions[..., 0] = 1 - transitions[..., 1]
+    model = replace(model, label_transitions=transitions, state_groups=np.array([0, 1], np.uint8))
+    labels = np.random.default_rng(1).integers(0, 2, len(data.train))
+    np.testing.assert_array_equal(model.sample_groups(data.train, 1, labels), np.tile(labels[:, None], 7))
+
+
 def test_conditional_samples_in_parts_belong_to_their_haplotypes(monkeypatch):
     # Every state stays as it is along the tree and has its own allele: all sites of a haplotype are equal.
     parents = random_tree().parents

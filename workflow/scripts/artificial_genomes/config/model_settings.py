@@ -214,7 +214,7 @@ class Hclt(Epochs):
     """Number of haplotypes added to each state of a parent, spread evenly over the states of the site."""
     emission_pseudocount: NotNegative
     """Number of haplotypes, with the overall allele frequencies, added to each state of a site."""
-    ancestry_groups: Count
+    ancestry_groups: Annotated[int, Field(ge=1, le=256)]
     """Number of groups of similar training haplotypes (k-means on six principal components) among which the hidden
     states are divided, so that an AG keeps its ancestry along the chromosome; 1 for none."""
     ancestry_change: Annotated[float, Field(gt=0, lt=1)]

@@ -5,8 +5,10 @@ forgets within some hundred sites which ancestry it is in; its AGs are then mixt
 """
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.cluster.vq import kmeans2
 from scipy.sparse.linalg import svds
 
@@ -17,6 +19,9 @@ AXES = 6
 
 STARTS = 10
 """Starts of the k-means clustering; the tightest groups are kept."""
+
+
+TRACT_COLUMNS = ["sample", "haplotype", "contig", "start_bp", "end_bp", "chunk", "group"]
 
 
 def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndarray:
@@ -63,6 +68,47 @@ def blocks_of_states(n_states: int, n_groups: int) -> np.ndarray:
     array([0, 0, 0, 1, 1, 1, 2, 2])
     """
     return np.sort(np.arange(n_states) % n_groups)
+
+
+def tracts(groups: np.ndarray, sites: pd.DataFrame, samples: pd.Series, chunk_starts: Sequence[int]) -> pd.DataFrame:
+    """Return the segments of haplotypes that belong to one group of ancestry.
+
+    Parameters
+    ----------
+    groups : (2 * n_samples, n_sites) uint8
+        Group of every site of every haplotype.
+    sites : DataFrame
+        contig and position of the sites.
+    samples : (n_samples,) str
+        Names of the individuals, whose haplotypes are rows 2i and 2i + 1 of `groups`.
+    chunk_starts
+        Number of the first site of each chunk of the sites, 0 first. Chunks have groups of their own.
+
+    Returns
+    -------
+    DataFrame
+        `TRACT_COLUMNS`: haplotype is 1 or 2, chunk is from 1; start_bp and end_bp are positions of sites.
+    """
+    contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
+    forced = np.concatenate([[True], contigs[1:] != contigs[:-1]])
+    forced[list(chunk_starts)] = True
+    begins = np.empty(groups.shape, bool)
+    begins[:, 0] = True
+    np.not_equal(groups[:, 1:], groups[:, :-1], out=begins[:, 1:])
+    begins |= forced
+    rows, first = np.nonzero(begins)
+    # Of the last tract of a haplotype, the next one begins at the first site of another.
+    last = np.append(first[1:], 0) - 1
+    table = {
+        "sample": samples.to_numpy()[rows // 2],
+        "haplotype": rows % 2 + 1,
+        "contig": contigs[first],
+        "start_bp": positions[first],
+        "end_bp": positions[last],
+        "chunk": np.searchsorted(chunk_starts, first, "right"),
+        "group": groups[rows, first],
+    }
+    return pd.DataFrame(table, columns=TRACT_COLUMNS)
 
 
 def spread_over_states(blocks: np.ndarray, shares: np.ndarray, change: float) -> np.ndarray:

@@ -50,6 +50,44 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
     return alleles
 
 
+def groups_through(
+    load: Sequence[Callable[[], Model]],
+    windows: Sequence[Window],
+    alleles: np.ndarray,
+    seed: Seed,
+    labels: np.ndarray | None = None,
+) -> np.ndarray | None:
+    """Draw the group of ancestry of every site of AGs, window by window, given their alleles in the window.
+
+    Parameters
+    ----------
+    load, windows, seed
+        As for `sample_through`.
+    alleles : (n, n_sites) uint8
+        The AGs.
+    labels : (n,) int64, optional
+        Labels of AGs, if any.
+
+    Returns
+    -------
+    (n, n_sites) uint8 or None
+        None if the models have no groups.
+    """
+    groups, found = np.zeros(alleles.shape, np.uint8), False
+    for number, (loaded, window) in enumerate(zip(load, windows, strict=True)):
+        model = loaded()
+        if not hasattr(model, "sample_groups"):
+            return None
+        if model.state_groups is None:  # all haplotypes are of one group
+            continue
+        drawn = model.sample_groups(
+            alleles[:, window.start : window.stop], derived_seed(seed, "window", number), labels
+        )
+        groups[:, window.own : window.stop] = drawn[:, window.own - window.start :]
+        found = True
+    return groups if found else None
+
+
 def continued(model: Model, context: np.ndarray, seed: Seed) -> np.ndarray:
     """Return haplotypes of a model that begin with given alleles.
 

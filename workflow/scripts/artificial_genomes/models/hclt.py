@@ -65,7 +65,8 @@ class Learner:
         root = parents.argmin()
         first_states = np.searchsorted(self._blocks, np.arange(len(numbers)))
         transitions[root] = np.bincount(groups) / len(groups) @ transitions[root][first_states]
-        return Model(parents, transitions, emissions.astype(np.float32))
+        state_groups = self._blocks.astype(np.uint8) if self._blocks[-1] else None
+        return Model(parents, transitions, emissions.astype(np.float32), state_groups=state_groups)
 
     def run_epochs(self, first: int, n: int) -> dict[str, float]:
         """Iterate `n` times; return minus the mean log-likelihood of the training haplotypes before the last time."""
@@ -88,7 +89,7 @@ class Learner:
         alt = alleles[:, 1] + pseudocount * self._frequencies[:, None]
         emissions = alt / (alleles.sum(axis=1) + pseudocount)
         emissions = np.clip(emissions, EMISSION_MIN, 1 - EMISSION_MIN)
-        self._model = Model(self._model.parents, transitions, emissions)
+        self._model = replace(self._model, transitions=transitions, emissions=emissions)
         return -float(log_likelihoods.mean())
 
     def state(self) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
 import numpy as np
@@ -181,6 +181,8 @@ class Model:
     label_transitions : (n_labels, n_sites, n_states, n_states) float32, optional
         `transitions` of the haplotypes of each label, from which AGs are drawn. Likelihoods, and draws given alleles,
         are those of all labels together.
+    state_groups : (n_states,) uint8, optional
+        Group of ancestry of each state, where there are several.
     """
 
     parents: np.ndarray
@@ -190,6 +192,7 @@ class Model:
     label_names: np.ndarray | None = None
     label_shares: np.ndarray | None = None
     label_transitions: np.ndarray | None = None
+    state_groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.tree = Tree(self.parents)
@@ -200,7 +203,7 @@ class Model:
         return cls(**arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the tree, the probabilities, the temperature and the arrays of the labels."""
+        """Return the tree, the probabilities, the temperature, and the arrays of labels and groups if there are any."""
         arrays = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: array for name, array in arrays.items() if array is not None}
 
@@ -215,7 +218,13 @@ class Model:
 
     def of_label(self, label: int) -> Self:
         """Return the tree of one label of a tree with labels."""
-        return type(self)(self.parents, self.label_transitions[label], self.emissions, self.temperature)
+        return replace(
+            self,
+            transitions=self.label_transitions[label],
+            label_names=None,
+            label_shares=None,
+            label_transitions=None,
+        )
 
     def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
         """Return `n` haplotypes drawn from the root to the leaves: (n, n_sites) uint8.
@@ -270,21 +279,61 @@ class Model:
         rng = stream(seed, "hclt AGs given alleles")
         parts = []
         for patterns in Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states):
-            below = self._upward(patterns, observed).below
-            n = patterns.within[self.tree.order[0]].shape[1]
-            states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
-            drawn = np.empty((len(self.parents), n), np.uint8)
-            for site in self.tree.order:
-                parent = self.parents[site]
-                # Which pattern of the site's subtree each haplotype has.
-                above = slice(None) if parent < 0 else rows[parent]
-                rows[site] = patterns.within[site].indices[above]
-                cumulative = np.cumsum(self.transitions[site][states[parent]] * below[site][rows[site]], axis=1)
-                thresholds = rng.random(n, np.float32) * cumulative[:, -1]
-                states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
-                drawn[site] = rng.random(n, np.float32) < self.emissions[site, states[site]]
+            drawn = np.empty((len(self.parents), patterns.within[self.tree.order[0]].shape[1]), np.uint8)
+            for site, states in self._drawn_states(patterns, observed, rng):
+                drawn[site] = rng.random(len(states), np.float32) < self.emissions[site, states]
             parts.append(drawn.T)
         return np.where(observed, alleles, np.concatenate(parts)).astype(np.uint8)
+
+    def sample_groups(self, alleles: np.ndarray, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
+        """Draw the group of ancestry of every site of AGs, given all their alleles.
+
+        Alleles and groups together have the same distribution as those of the states that the alleles were drawn from.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            AGs of this tree.
+        seed
+            Of the draws.
+        labels : (n,) int64, optional
+            Label of each AG of a tree with labels; without it, AGs are those of all labels together.
+
+        Returns
+        -------
+        (n, n_sites) uint8
+        """
+        groups = np.empty(alleles.shape, np.uint8)
+        if labels is not None:
+            for label in np.unique(labels):
+                of = labels == label
+                own_seed = derived_seed(seed, "hclt groups of label", label)
+                groups[of] = self.of_label(label).sample_groups(alleles[of], own_seed)
+            return groups
+        drawing, observed, first = self._at_temperature(), np.ones(len(self.parents), bool), 0
+        rng = stream(seed, "hclt groups of AGs")
+        for patterns in Patterns.in_parts(self.tree, alleles, self.n_states):
+            for site, states in drawing._drawn_states(patterns, observed, rng):
+                groups[first : first + len(states), site] = self.state_groups[states]
+            first += len(states)
+        return groups
+
+    def _drawn_states(
+        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield every site, parents first, and its states (n,) int32, drawn given the observed alleles."""
+        below = self._upward(patterns, observed).below
+        n = patterns.within[self.tree.order[0]].shape[1]
+        states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
+        for site in self.tree.order:
+            parent = self.parents[site]
+            # Which pattern of the site's subtree each haplotype has.
+            above = slice(None) if parent < 0 else rows[parent]
+            rows[site] = patterns.within[site].indices[above]
+            cumulative = np.cumsum(self.transitions[site][states[parent]] * below[site][rows[site]], axis=1)
+            thresholds = rng.random(n, np.float32) * cumulative[:, -1]
+            states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
+            yield site, states[site]
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
         """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), drawn at the temperature."""
