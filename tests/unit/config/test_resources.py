@@ -1,6 +1,7 @@
 """What rules ask for covers what jobs were measured to take, and what jobs are expected to take is near to it."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from artificial_genomes.compare import comparison
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.kinds import KINDS
-from artificial_genomes.models import rbm, training
+from artificial_genomes.models import hclt, rbm, save_model, training
 from helpers import ROOT
 
 SPLIT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["split"]
@@ -229,6 +230,18 @@ def test_the_likelihood_of_an_rbm_takes_as_many_sweeps_as_the_model_says(monkeyp
     alleles = np.eye(4, dtype=np.uint8)
     rbm.monitors(machine, training.TrainingData(alleles, alleles, pd.DataFrame()), 1)
     assert asked == [(resources.LIKELIHOOD_CHAINS, resources.LIKELIHOOD_SWEEPS)]
+
+
+@pytest.mark.parametrize("n_labels", [0, 5])
+def test_the_file_of_a_tree_is_as_large_as_estimated(tmp_path, n_labels):
+    transitions = np.full((400, 8, 8), 1 / 8, np.float32)
+    tree = hclt.Model(np.arange(400) - 1, transitions, np.full((400, 8), 0.5, np.float32))
+    if n_labels:
+        tree = replace(tree, label_transitions=np.stack([transitions] * n_labels))
+    save_model(tmp_path / "model.npz", "hclt", {}, tree)
+    settings = {"kind": "hclt", "hidden_states": 8, "labels": "superpopulation" if n_labels else "none"}
+    size = (tmp_path / "model.npz").stat().st_size / 1e6
+    assert resources.model_file_mb(settings, 400, 1000) == pytest.approx(size, rel=0.2)
 
 
 def test_the_snakefile_can_read_it_in_no_time():

@@ -167,6 +167,9 @@ LIKELIHOOD_CHAINS, LIKELIHOOD_SWEEPS = 100, 300
 SCORED_AGS, SCORED_SETS = 2000, 5
 """AGs that a score of a training is of, at most, and sets of as many as there are validation haplotypes."""
 
+MESSAGES_MB = 2200
+"""Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
+
 VALIDATION_SHARE = 0.08
 """Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
 
@@ -186,7 +189,8 @@ def training_mb(settings: Mapping, sites: float, haplotypes: float) -> int:
     """
     thousands = sites / 1000
     base = 1700 if settings["kind"] in NEURAL else 500
-    more = {"gan": 75 * thousands**2, "hclt": 0.02 * thousands * settings.get("hidden_states", 0) ** 2}
+    tables = (0.02 + 0.005 * _labels(settings)) * settings.get("hidden_states", 0) ** 2
+    more = {"gan": 75 * thousands**2, "hclt": thousands * tables}
     seen = 28e-6 if settings["kind"] in NEURAL else 9e-6  # as numbers of four bytes, several times
     measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * sites * haplotypes
     return round(max(measured, base + 4 / 3 * _held_mb(settings, sites, haplotypes)))
@@ -245,7 +249,11 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     # Chains and layers hold four-byte numbers.
     drawn = 25e-6 if settings["kind"] in NEURAL else 8e-6
     widest = max([settings.get("hidden_units", 0), *settings.get("generator_units", [])])
-    return round(memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes)
+    needed = memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes
+    if settings.get("ancestry_groups", 1) > 1:  # the groups of AGs are drawn by belief propagation
+        messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, haplotypes)
+        needed += min(messages, MESSAGES_MB)
+    return round(needed)
 
 
 def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
@@ -256,7 +264,7 @@ def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:
         case "rbm":
             numbers = sites * settings["hidden_units"]
         case "hclt":
-            numbers = sites * settings["hidden_states"] ** 2
+            numbers = sites * settings["hidden_states"] ** 2 * (1 + _labels(settings))
         case "markov":
             numbers = sites * 2 ** settings["window"]
         case "li_stephens" | "reshape":
@@ -311,10 +319,21 @@ def _products(settings: Mapping, sites: float, haplotypes: float, ags: int, vali
             drawn = ags * settings["sampling_sweeps"] + LIKELIHOOD_CHAINS * LIKELIHOOD_SWEEPS
             weights = sites * settings["hidden_units"]
             return 2 * haplotypes * swept * weights, (2 * drawn + 50 * validation) * weights
-    # A tree: different patterns of alleles below each site. In simulated people 16 times as many haplotypes had 2.5 to
-    # 2.9 times as many of them, and four times as many sites 1.7 to 2.4 times.
-    patterns = math.cbrt(haplotypes) * math.sqrt(sites)
-    return sites * patterns * settings["hidden_states"] ** 2, 0
+    return sites * _patterns(sites, haplotypes) * settings["hidden_states"] ** 2, 0
+
+
+def _patterns(sites: float, haplotypes: float) -> float:
+    """Return how many different patterns of alleles a tree has below a site, about.
+
+    In simulated people 16 times as many haplotypes had 2.5 to 2.9 times as many of them, and four times as many sites
+    1.7 to 2.4 times.
+    """
+    return math.cbrt(haplotypes) * math.sqrt(sites)
+
+
+def _labels(settings: Mapping) -> int:
+    """Return how many labels a tree has, about: those of the 1000 Genomes Project."""
+    return {"superpopulation": 5, "population": 26}.get(settings.get("labels", "none"), 0)
 
 
 def _generator_weights(sites: float, settings: Mapping) -> float:
