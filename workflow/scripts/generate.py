@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
@@ -16,8 +15,7 @@ from artificial_genomes.core.store import contigs_of_store, shape_of_store
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.core.windows import Window, contig_sizes, cut
 from artificial_genomes.models import load_model
-from artificial_genomes.models.ancestry import TRACT_COLUMNS, tracts
-from artificial_genomes.models.chunked import groups_through, sample_through
+from artificial_genomes.models.chunked import sample_through, tracts_through
 from artificial_genomes.prepare.relatives import families_of
 from artificial_genomes.release.near_copies import protect, record_table, without_near_copies
 
@@ -73,13 +71,10 @@ def main() -> None:
             families = families_of(real.people["sample"][known], read_tsv(args.relatives, ["sample_a", "sample_b"]))
             protected = protect(real.take_people(known).alleles, families, args.settings["shared_by"], args.threads)
             alleles, record = without_near_copies(alleles, sample, args.seed, protected, args.threads, labels)
+    genomes = Haplotypes(alleles, sites, artificial)
     if args.ancestry:
-        starts = [window.own for window in windows]
-        groups = None if hasattr(model, "simulate") else groups_through(load, windows, alleles, args.seed, labels)
-        no_groups = pd.DataFrame(columns=TRACT_COLUMNS)
-        ancestry = no_groups if groups is None else tracts(groups, sites, artificial["sample"], starts)
-        write_tsv(ancestry, args.ancestry)
-    save_haplotypes(Haplotypes(alleles, sites, artificial), args.genomes)
+        write_tsv(tracts_through(load, windows, genomes, args.seed, labels), args.ancestry)
+    save_haplotypes(genomes, args.genomes)
     write_tsv(record, args.record)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))
 

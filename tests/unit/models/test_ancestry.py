@@ -1,24 +1,20 @@
 """Groups of ancestry: against labels that are known, and a tree that keeps them along the chromosome."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.linalg import eigh
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.windows import Window
-from artificial_genomes.models import hclt
-from artificial_genomes.models.ancestry import (
-    TRACT_COLUMNS,
-    ancestry_groups,
-    blocks_of_states,
-    spread_over_states,
-    tracts,
-)
-from artificial_genomes.models.chunked import groups_through
+from artificial_genomes.models import ancestry, hclt
+from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states, tracts
+from artificial_genomes.models.chunked import TRACT_COLUMNS, tracts_through
+from artificial_genomes.models.hclt_model import Tree
 from artificial_genomes.models.preconditions import settings_problems
 from artificial_genomes.models.training import TrainingRun
 from helpers import training_data
@@ -130,21 +126,29 @@ def test_more_groups_than_states_are_refused(groups, states, problem):
     assert all(problem in text for text in found)
 
 
-def test_tracts_are_the_runs_of_equal_groups_within_contigs_and_chunks():
+@pytest.mark.parametrize("own", [0, 15])
+def test_tracts_are_what_is_connected_in_the_tree_within_a_contig(monkeypatch, own):
+    monkeypatch.setattr(ancestry, "TRACED_AT_ONCE", 3)
     rng = np.random.default_rng(1)
-    groups = rng.integers(0, 3, (6, 12)).astype(np.uint8).repeat(4, axis=1)
-    contigs, starts = np.repeat(["1", "2"], [30, 18]), [0, 10, 30]
-    sites = pd.DataFrame({"contig": contigs, "position": rng.integers(1, 9, 48).cumsum()})
-    chunks = np.repeat([1, 2, 3], [10, 20, 18])
-    expected = []
-    for row, of_haplotype in enumerate(groups):
-        keys = zip(contigs, chunks, of_haplotype, strict=True)
-        for (contig, chunk, group), run in itertools.groupby(enumerate(keys), lambda item: item[1]):
-            at = [sites["position"][i] for i, _ in run]
-            expected.append((f"AG{row // 2}", 1 + row % 2, contig, at[0], at[-1], chunk, group))
-    found = tracts(groups, sites, pd.Series(["AG0", "AG1", "AG2"]), starts)
-    assert [tuple(row) for row in found.to_numpy()] == expected
-    assert list(found) == TRACT_COLUMNS
+    shuffled = rng.permutation(48)
+    parents = np.empty(48, np.int64)
+    parents[shuffled] = [-1, *(shuffled[rng.integers(0, i)] for i in range(1, 48))]
+    groups = rng.integers(0, 2, (7, 48)).astype(np.uint8)
+    sites = pd.DataFrame({"contig": np.repeat(["1", "2"], [30, 18]), "position": rng.integers(1, 9, 48).cumsum()})
+    expected = set()
+    for row, of_sites in enumerate(groups):
+        below = np.flatnonzero(parents >= 0)
+        below = below[of_sites[below] == of_sites[parents[below]]]
+        edges = coo_array((np.ones(len(below)), (below, parents[below])), (48, 48))
+        _, component = connected_components(edges, directed=False)
+        for key, at in sites.assign(component=component).iloc[own:].groupby(["component", "contig"]):
+            place = at["position"]
+            expected.add((row, key[1], place.min(), place.max(), len(at), of_sites[at.index[0]]))
+    found = tracts(groups, Tree(parents), sites, own)
+    assert {tuple(row) for row in found.to_numpy()} == expected
+    assert len(found) == len(expected)
+    assert (found["n_sites"].groupby(found["row"]).sum() == 48 - own).all()
+    assert found["row"].is_monotonic_increasing
 
 
 def telling_tree(n_sites: int) -> hclt.Model:
@@ -154,18 +158,28 @@ def telling_tree(n_sites: int) -> hclt.Model:
     return hclt.Model(np.arange(n_sites) - 1, transitions, emissions, state_groups=np.array([0, 1], np.uint8))
 
 
-def test_groups_through_chunks_are_those_of_the_own_sites_of_each_chunk():
-    alleles = np.random.default_rng(1).integers(0, 2, (50, 9)).astype(np.uint8)
-    windows = [Window(0, 0, 4), Window(2, 4, 9)]
-    trees = [telling_tree(4), telling_tree(7)]
+def test_tracts_through_chunks_are_those_of_the_own_sites_of_each_chunk():
+    alleles = np.array([[0, 0, 1, 1, 1, 0, 0, 0, 1], [1] * 9], np.uint8)
+    sites = pd.DataFrame({"contig": "7", "position": 10 * np.arange(9)})
+    ags = Haplotypes(alleles, sites, artificial_people(1))
+    windows, trees = [Window(0, 0, 4), Window(2, 4, 9)], [telling_tree(4), telling_tree(7)]
     load = [lambda: trees[0], lambda: trees[1]]
-    np.testing.assert_array_equal(groups_through(load, windows, alleles, 1), alleles)
+    first = [
+        ("AG00001", 1, "7", 0, 10, 2, 1, 0),
+        ("AG00001", 1, "7", 20, 30, 2, 1, 1),
+        ("AG00001", 2, "7", 0, 30, 4, 1, 1),
+    ]
+    second = [
+        ("AG00001", 1, "7", 40, 40, 1, 2, 1), ("AG00001", 1, "7", 50, 70, 3, 2, 0), ("AG00001", 1, "7", 80, 80, 1, 2, 1),
+        ("AG00001", 2, "7", 40, 80, 5, 2, 1),
+    ]  # fmt: skip
+    assert [tuple(row) for row in tracts_through(load, windows, ags, 1).to_numpy()] == first + second
     trees[1].state_groups = None
-    expected = np.where(np.arange(9) < 4, alleles, 0)
-    np.testing.assert_array_equal(groups_through(load, windows, alleles, 1), expected)
+    assert [tuple(row) for row in tracts_through(load, windows, ags, 1).to_numpy()] == first
     trees[0].state_groups = None
-    assert groups_through(load, windows, alleles, 1) is None
-    assert groups_through([object], windows[:1], alleles, 1) is None
+    for nothing in (tracts_through(load, windows, ags, 1), tracts_through([object], windows[:1], ags, 1)):
+        assert list(nothing) == TRACT_COLUMNS
+        assert not len(nothing)
 
 
 @pytest.mark.parametrize("n_groups", [1, 3])

@@ -5,7 +5,6 @@ forgets within some hundred sites which ancestry it is in; its AGs are then mixt
 """
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.sparse.linalg import svds
 
 from artificial_genomes.core.random_streams import stream
+from artificial_genomes.models.hclt_model import Tree
 
 AXES = 6
 """Principal components on which haplotypes are grouped; fewer where there are fewer groups or sites."""
@@ -21,7 +21,8 @@ STARTS = 10
 """Starts of the k-means clustering; the tightest groups are kept."""
 
 
-TRACT_COLUMNS = ["sample", "haplotype", "contig", "start_bp", "end_bp", "chunk", "group"]
+TRACED_AT_ONCE = 500
+"""Number of haplotypes whose tracts are found at once."""
 
 
 def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndarray:
@@ -70,45 +71,52 @@ def blocks_of_states(n_states: int, n_groups: int) -> np.ndarray:
     return np.sort(np.arange(n_states) % n_groups)
 
 
-def tracts(groups: np.ndarray, sites: pd.DataFrame, samples: pd.Series, chunk_starts: Sequence[int]) -> pd.DataFrame:
-    """Return the segments of haplotypes that belong to one group of ancestry.
+def tracts(groups: np.ndarray, tree: Tree, sites: pd.DataFrame, own: int = 0) -> pd.DataFrame:
+    """Return the tracts of haplotypes: sites of one contig and group that are connected in the tree.
+
+    The tree joins sites that are not neighbors on the chromosome, so tracts may overlap.
 
     Parameters
     ----------
-    groups : (2 * n_samples, n_sites) uint8
+    groups : (n, n_sites) uint8
         Group of every site of every haplotype.
+    tree
+        Tree of the sites.
     sites : DataFrame
         contig and position of the sites.
-    samples : (n_samples,) str
-        Names of the individuals, whose haplotypes are rows 2i and 2i + 1 of `groups`.
-    chunk_starts
-        Number of the first site of each chunk of the sites, 0 first. Chunks have groups of their own.
+    own
+        Number of the first site that counts; those before only connect others.
 
     Returns
     -------
     DataFrame
-        `TRACT_COLUMNS`: haplotype is 1 or 2, chunk is from 1; start_bp and end_bp are positions of sites.
+        row, of `groups`; contig; start_bp and end_bp, positions of the first and the last site; n_sites; group. In the
+        order of rows and first sites.
     """
-    contigs, positions = sites["contig"].to_numpy(), sites["position"].to_numpy()
-    forced = np.concatenate([[True], contigs[1:] != contigs[:-1]])
-    forced[list(chunk_starts)] = True
-    begins = np.empty(groups.shape, bool)
-    begins[:, 0] = True
-    np.not_equal(groups[:, 1:], groups[:, :-1], out=begins[:, 1:])
-    begins |= forced
-    rows, first = np.nonzero(begins)
-    # Of the last tract of a haplotype, the next one begins at the first site of another.
-    last = np.append(first[1:], 0) - 1
-    table = {
-        "sample": samples.to_numpy()[rows // 2],
-        "haplotype": rows % 2 + 1,
-        "contig": contigs[first],
-        "start_bp": positions[first],
-        "end_bp": positions[last],
-        "chunk": np.searchsorted(chunk_starts, first, "right"),
-        "group": groups[rows, first],
-    }
-    return pd.DataFrame(table, columns=TRACT_COLUMNS)
+    contigs, names = pd.factorize(sites["contig"])
+    positions, n_sites = sites["position"].to_numpy(), len(sites)
+    tables = []
+    for start in range(0, len(groups), TRACED_AT_ONCE):
+        by_site = np.ascontiguousarray(groups[start : start + TRACED_AT_ONCE].T)
+        # The site of each tract that is nearest to the root.
+        tops = np.empty(by_site.shape, np.int64)
+        for site in tree.order:
+            parent = tree.parents[site]
+            continued = (by_site[site] == by_site[parent]) & (parent >= 0)
+            tops[site] = np.where(continued, tops[parent], site)
+        keys = ((np.arange(by_site.shape[1]) * n_sites + tops) * len(names) + contigs[:, None]).T[:, own:]
+        _, first, counts = np.unique(keys, return_index=True, return_counts=True)
+        _, from_end = np.unique(keys[:, ::-1], return_index=True)
+        order = np.argsort(first)
+        rows, first = np.divmod(first[order], n_sites - own)
+        last = n_sites - 1 - from_end[order] % (n_sites - own)
+        first += own
+        columns = {
+            "row": start + rows, "contig": names[contigs[first]], "start_bp": positions[first],
+            "end_bp": positions[last], "n_sites": counts[order], "group": by_site[first, rows],
+        }  # fmt: skip
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
 def spread_over_states(blocks: np.ndarray, shares: np.ndarray, change: float) -> np.ndarray:

@@ -7,17 +7,23 @@ candidates per AG are drawn and assigned to AGs so that they agree best in the c
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.random_streams import derived_seed
 from artificial_genomes.core.windows import Window
 from artificial_genomes.models import Model, Seed
+from artificial_genomes.models.ancestry import tracts
 
 CANDIDATES = 4
 """Number of candidates per AG if a model cannot continue haplotypes."""
 
 DEALT_AT_ONCE = 500
 """Number of AGs to which candidates are assigned at once: the time grows with its third power."""
+
+
+TRACT_COLUMNS = ["sample", "haplotype", "contig", "start_bp", "end_bp", "n_sites", "chunk", "group"]
 
 
 def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window], n: int, seed: Seed) -> np.ndarray:
@@ -50,42 +56,43 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
     return alleles
 
 
-def groups_through(
+def tracts_through(
     load: Sequence[Callable[[], Model]],
     windows: Sequence[Window],
-    alleles: np.ndarray,
+    haplotypes: Haplotypes,
     seed: Seed,
     labels: np.ndarray | None = None,
-) -> np.ndarray | None:
-    """Draw the group of ancestry of every site of AGs, window by window, given their alleles in the window.
+) -> pd.DataFrame:
+    """Draw the groups of ancestry along AGs, window by window, given their alleles in the window.
 
     Parameters
     ----------
     load, windows, seed
         As for `sample_through`.
-    alleles : (n, n_sites) uint8
+    haplotypes
         The AGs.
     labels : (n,) int64, optional
         Labels of AGs, if any.
 
     Returns
     -------
-    (n, n_sites) uint8 or None
-        None if the models have no groups.
+    DataFrame
+        `TRACT_COLUMNS`: haplotype and chunk (the window) are from 1, and every chunk has groups of its own; the others
+        are those of `ancestry.tracts`. No rows if the models have no groups.
     """
-    groups, found = np.zeros(alleles.shape, np.uint8), False
+    tables = [pd.DataFrame(columns=TRACT_COLUMNS)]
     for number, (loaded, window) in enumerate(zip(load, windows, strict=True)):
         model = loaded()
         if not hasattr(model, "sample_groups"):
-            return None
-        if model.state_groups is None:  # all haplotypes are of one group
+            break
+        if model.state_groups is None:  # one group
             continue
-        drawn = model.sample_groups(
-            alleles[:, window.start : window.stop], derived_seed(seed, "window", number), labels
-        )
-        groups[:, window.own : window.stop] = drawn[:, window.own - window.start :]
-        found = True
-    return groups if found else None
+        part = slice(window.start, window.stop)
+        groups = model.sample_groups(haplotypes.alleles[:, part], derived_seed(seed, "window", number), labels)
+        found = tracts(groups, model.tree, haplotypes.sites.iloc[part], window.own - window.start)
+        names = haplotypes.people["sample"].to_numpy()[found["row"] // 2]
+        tables.append(found.assign(sample=names, haplotype=found["row"] % 2 + 1, chunk=number + 1)[TRACT_COLUMNS])
+    return pd.concat(tables[1:] or tables, ignore_index=True)
 
 
 def continued(model: Model, context: np.ndarray, seed: Seed) -> np.ndarray:
