@@ -559,6 +559,14 @@ def test_the_default_configuration_has_no_mistake():
             "imputation: {panels: [real, real+]}",
             "imputation.panels[1]: 'real+' is not a panel of parts joined by +. Write one like real+gan.",
         ),
+        (
+            "latent: {conditional: [hclt_labels, markov]}",
+            "latent.conditional: 'markov' is not of kind rbm or hclt. Write names of models that are, or [].",
+        ),
+        (
+            "latent: {conditional: [rbm_labels, hclt]}",
+            "latent.conditional: 'hclt' has no labels on 'structure'. Set its labels, or remove it.",
+        ),
         ("latent: {model: gan}", "latent.model: 'gan' is not of kind rbm. Write the name of a model that is."),
         (
             "latent: {model: rbn}",
@@ -776,6 +784,11 @@ PRIVATE_TREE = """
             "model_params: {hclt: {sampling_temperatures: [1.0, 0.9]}}",
             "model_params.hclt.sampling_temperatures: differential_privacy does not let validation individuals choose "
             "the temperature. Write one, as in [1.0].",
+        ),
+        (
+            "model_params: {hclt: {labels: superpopulation}}",
+            "model_params.hclt.labels: differential_privacy does not cover what is learned about each label. Write "
+            "none.",
         ),
         (
             "model_params: {hclt: {score_every: 2}}",

@@ -54,7 +54,7 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
     if settings.get("ancestry_groups", 1) > 1:
         yield "ancestry_groups", "differential_privacy does not let training individuals be grouped. Write 1."
     if settings.get("labels", "none") != "none":
-        yield "labels", "differential_privacy does not cover what is learnt of each label. Write none."
+        yield "labels", "differential_privacy does not cover what is learned about each label. Write none."
     if settings.get("hidden_states", 2) % 2:
         text = f"with differential_privacy a state is a class and an allele, and {settings['hidden_states']} is odd."
         yield "hidden_states", f"{text} Write twice the number of classes."
