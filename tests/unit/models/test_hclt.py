@@ -145,14 +145,17 @@ def labeled() -> tuple[Model, TrainingData]:
     return hclt.with_labels(random_tree(2), data, "superpopulation", 3.0), data
 
 
-def test_transitions_of_a_label_are_those_its_haplotypes_are_expected_to_have():
+def test_probabilities_of_a_label_are_those_its_haplotypes_are_expected_to_have():
     model, data = labeled()
     assert model.label_names.tolist() == [["", "AFR"], ["", "EUR"]]
     np.testing.assert_allclose(model.label_shares, [2 / 3, 1 / 3])
     for label, of in enumerate((slice(0, 80), slice(80, 120))):
-        counts = brute_force_counts(model, data.train[of])[0] + 3 * model.transitions
-        expected = counts / counts.sum(axis=2, keepdims=True)
+        states, alleles = brute_force_counts(model, data.train[of])
+        states += 3 * model.transitions
+        expected = states / states.sum(axis=2, keepdims=True)
         np.testing.assert_allclose(model.label_transitions[label], expected, rtol=1e-4, atol=1e-5)
+        expected = (alleles[:, 1] + 3 * model.emissions) / (alleles.sum(axis=1) + 3)
+        np.testing.assert_allclose(model.label_emissions[label], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_ags_of_a_label_have_its_probabilities():
@@ -160,7 +163,7 @@ def test_ags_of_a_label_have_its_probabilities():
     labels = np.random.default_rng(1).integers(0, 2, 60_000)
     codes = model.sample(len(labels), 3, labels) @ (2 ** np.arange(6, -1, -1))
     for label in range(2):
-        tree = Model(PARENTS, model.label_transitions[label], model.emissions)
+        tree = Model(PARENTS, model.label_transitions[label], model.label_emissions[label])
         found = np.bincount(codes[labels == label], minlength=128)
         assert chisquare(found, brute_force(tree) / brute_force(tree).sum() * found.sum()).pvalue > 0.01
     assert abs(np.corrcoef(codes[labels == 0][:20_000], codes[labels == 1][:20_000])[0, 1]) < 0.03

@@ -226,8 +226,8 @@ class Hclt(Epochs):
     """Also learn how states follow each other within every superpopulation or population, so that AGs of each can be
     made; or none."""
     label_pseudocount: NotNegative
-    """Number of haplotypes added to each state of a parent within a label, spread over the states of the site as in all
-    haplotypes. Low values keep populations apart and are closer to their training haplotypes."""
+    """Number of haplotypes added to each state within a label, with the probabilities of all haplotypes. Low values
+    keep labels apart and are closer to their training haplotypes."""
     differential_privacy: DifferentialPrivacy | None = ABSENT
     """Train with differential privacy per individual (docs/privacy.md); null or left out for training without."""
 

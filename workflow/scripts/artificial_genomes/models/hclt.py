@@ -106,19 +106,31 @@ class Learner:
 
 
 def with_labels(model: Model, data: TrainingData, labels: str, pseudocount: float) -> Model:
-    """Return a tree with labels, `superpopulation` or `population`, each with transitions of its own.
+    """Return a tree with labels, `superpopulation` or `population`, each with probabilities of its own.
 
-    The transitions of a label are those that its training haplotypes are expected to have under the tree of all
-    haplotypes, together with `pseudocount` haplotypes per state of a parent that follow the transitions of all.
+    The probabilities of a label are those that its training haplotypes are expected to have under the tree of all
+    haplotypes, together with `pseudocount` haplotypes per state that follow the probabilities of all.
     """
     names, shares, one_hot = label_units(data, labels)
     transitions = np.empty((len(names), *model.transitions.shape), np.float32)
-    for label, own in enumerate(transitions):
-        own[:] = np.maximum(TINY, np.float32(pseudocount) * model.transitions)
+    emissions = np.empty((len(names), *model.emissions.shape), np.float32)
+    weight = max(TINY, np.float32(pseudocount))
+    for label in range(len(names)):
+        states = np.maximum(TINY, weight * model.transitions)
+        alleles = weight * np.stack([1 - model.emissions, model.emissions], axis=1)
         for patterns in Patterns.in_parts(model.tree, data.train[one_hot[:, label] == 1], model.n_states):
-            own += model.expected_counts(patterns)[0]
-        own /= own.sum(axis=2, keepdims=True)
-    return replace(model, label_names=names, label_shares=shares.astype(np.float32), label_transitions=transitions)
+            more_states, more_alleles, _ = model.expected_counts(patterns)
+            states += more_states
+            alleles += more_alleles
+        transitions[label] = states / states.sum(axis=2, keepdims=True)
+        emissions[label] = np.clip(alleles[:, 1] / alleles.sum(axis=1), EMISSION_MIN, 1 - EMISSION_MIN)
+    return replace(
+        model,
+        label_names=names,
+        label_shares=shares.astype(np.float32),
+        label_transitions=transitions,
+        label_emissions=emissions,
+    )
 
 
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:

@@ -181,6 +181,8 @@ class Model:
     label_transitions : (n_labels, n_sites, n_states, n_states) float32, optional
         `transitions` of the haplotypes of each label, from which AGs are drawn. Likelihoods, and draws given alleles,
         are those of all labels together.
+    label_emissions : (n_labels, n_sites, n_states) float32, optional
+        The same of `emissions`.
     state_groups : (n_states,) uint8, optional
         Group of ancestry of each state, where there are several.
     """
@@ -192,6 +194,7 @@ class Model:
     label_names: np.ndarray | None = None
     label_shares: np.ndarray | None = None
     label_transitions: np.ndarray | None = None
+    label_emissions: np.ndarray | None = None
     state_groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
@@ -221,9 +224,11 @@ class Model:
         return replace(
             self,
             transitions=self.label_transitions[label],
+            emissions=self.label_emissions[label],
             label_names=None,
             label_shares=None,
             label_transitions=None,
+            label_emissions=None,
         )
 
     def sample(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
