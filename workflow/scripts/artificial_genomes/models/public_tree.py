@@ -49,6 +49,35 @@ def state_shares(model: Model) -> np.ndarray:
     return shares
 
 
+def reduced(model: Model, sites: np.ndarray) -> tuple[Model, np.ndarray]:
+    """Return a model of few sites with the same probabilities of the states at `sites`, and where `sites` are in it.
+
+    What remains beside `sites` are the sites at which paths between them meet, and the root.
+    """
+    order, parents = model.tree.order, model.parents.tolist()
+    wanted, branches = np.isin(np.arange(len(parents)), sites), np.zeros(len(parents), int)
+    for site in reversed(order[1:]):
+        branches[parents[site]] += wanted[site] or branches[site] > 0
+    kept = wanted | (branches > 1)
+    kept[order[0]] = True
+    number = np.cumsum(kept) - 1
+    new_parents, new_transitions = np.full(kept.sum(), -1), np.empty((kept.sum(), *model.transitions.shape[1:]))
+    # By site that leads to a kept one: the last kept site above it, and its transitions from there.
+    above = {}
+    for site in order:
+        if not (kept[site] or branches[site]):
+            continue
+        start, transitions = parents[site], model.transitions[site].astype(np.float64)
+        if start >= 0 and not kept[start]:
+            start, before = above[start]
+            transitions = before @ transitions
+        above[site] = start, transitions
+        if kept[site]:
+            new_transitions[number[site]] = transitions
+            new_parents[number[site]] = number[start] if start >= 0 else -1
+    return Model(new_parents, new_transitions, model.emissions[kept]), number[sites]
+
+
 def tilted(model: Model, sites: np.ndarray, tilt: np.ndarray) -> tuple[Model, float]:
     """Return the model whose probabilities are those of `model` times a factor for the states at some sites.
 
@@ -100,12 +129,13 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
         The relative entropy to `model`, plus half of the squared distance to `shares` divided by `doubt`, is the
         smallest possible. 0 for the shares themselves.
     """
+    small, places = reduced(model, sites)
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         tilt = flat.reshape(shares.shape)
-        present, total = tilted(model, sites, tilt)
+        present, total = tilted(small, places, tilt)
         value = total - (tilt * shares).sum() + doubt * (tilt**2).sum() / 2
-        return value, (state_shares(present)[sites] - shares + doubt * tilt).ravel()
+        return value, (state_shares(present)[places] - shares + doubt * tilt).ravel()
 
     options = {"maxiter": TILT_ITERATIONS}
     found = minimize(objective, np.zeros(shares.size), jac=True, method="L-BFGS-B", options=options)
