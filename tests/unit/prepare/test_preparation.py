@@ -177,6 +177,8 @@ def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
 def test_nobody_is_left_to_be_public(cohort, tmp_path):
     with pytest.raises(UserError, match="leaves none for the public panel"):
         prepared(cohort, tmp_path, public=True)
+    shared = prepared(cohort, tmp_path, public=True, public_share=0.25)
+    assert (shared.split["split"] == "public").sum() == N_PEOPLE // 4
 
 
 def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):

@@ -288,14 +288,14 @@ def cut_cohort(
     own = None
     with gathered(findings):
         own = select_people(haplotypes.people, settings.get("people") or {})
+        own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
         if settings.get("public") and own.all():
             raise UserError(
-                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it "
-                "or set public: false."
+                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it, "
+                "write a public_share, or set public: false."
             )
     if own is None:
         return None
-    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
     cut = Cut(haplotypes, own, ~own if settings.get("public") else np.zeros(len(own), bool))
     with gathered(findings):  # before the relatives, which take longer
         cut.sizes = split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
