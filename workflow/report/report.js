@@ -87,7 +87,7 @@ byId("search").addEventListener("input", (event) => {
   say(words.length ? `${all("#contents li:not(.unfound)").length} entries of the contents match` : "");
 });
 
-// Copy or save a table as tab-separated text, as it is shown; numbers in full.
+// Copy or save a table as tab-separated text, as it is shown; numbers have six digits.
 function tsv(table) {
   const cell = (part) => part.matches(".score") ? part.dataset.value : part.innerText.replace(/\s+/g, " ").trim();
   const rows = all("tr:not(.reasons)", table).filter((row) => row.offsetParent !== null);
@@ -125,6 +125,7 @@ for (const table of all("table[data-name]")) {
 
 // A figure is enlarged by a click or by its button: it moves into a dialog, and back when that closes.
 const zoom = byId("zoom"), sheet = zoom.querySelector(".sheet");
+const WIDTH_MIN = 900; // pixels: on a narrower screen the text of a figure is too small
 let home = null, scale = 1;
 function magnify(factor) {
   scale = Math.min(8, Math.max(1, scale * factor));
@@ -137,7 +138,7 @@ function enlarge(figure) {
   sheet.append(picture);
   zoom.showModal();
   scale = 1;
-  magnify(1);
+  magnify(WIDTH_MIN / sheet.clientWidth);
 }
 for (const figure of all("figure")) {
   const button = figure.querySelector(".enlarge");

@@ -61,7 +61,7 @@ def test_faithful_models_are_named_with_their_gates():
     text = said(GOOD, LEAKY, WIDE, NARROW)["Faithful"]
     assert text == (
         "On genes RBM (2 of 2 gates); on chip RBM (2 of 2 gates) and GAN (1 of 2 gates). Chance explains the gates "
-        "that these faithful models do not pass."
+        "that these models do not pass."
     )
     assert said(LEAKY)["Faithful"] == "On genes no model; the closest is GAN (1 of 2 gates)."
     assert said(GOOD)["Faithful"] == "On genes RBM (2 of 2 gates)."

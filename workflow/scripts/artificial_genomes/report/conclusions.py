@@ -105,7 +105,7 @@ def _faithful(summary: pd.DataFrame, names: list[str]) -> list[str]:
     if not clauses:
         return []
     text = "; ".join(clauses)
-    chance = "" if is_complete else " Chance explains the gates that these faithful models do not pass."
+    chance = "" if is_complete else " Chance explains the gates that these models do not pass."
     return [f"{text[0].upper()}{text[1:]}.{chance}"]
 
 
