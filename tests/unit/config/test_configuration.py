@@ -279,7 +279,7 @@ def test_the_default_configuration_has_no_mistake():
         (
             "dataset_params: {structure: {public: true}}",
             "dataset_params.structure.public: nobody is left for the public panel. "
-            "Select the data set's individuals under people.",
+            "Select individuals under people, or write a public_share.",
         ),
         (
             "dataset_params: {structure: {people: {sex: [female]}}}",

@@ -11,6 +11,7 @@ from artificial_genomes.models.hclt_model import Model
 from artificial_genomes.models.public_tree import (
     Adapter,
     allele_frequencies,
+    reduced,
     state_shares,
     tilted,
     tilted_towards,
@@ -61,6 +62,20 @@ def test_states_given_alleles_are_those_of_bayes_rule():
     np.testing.assert_allclose(found, expected[:, [3, 0]], atol=1e-5)
     mean = (expected * model.emissions).sum(axis=2)
     np.testing.assert_allclose(model.expected_alleles(alleles), mean, atol=1e-5)
+
+
+def test_a_reduced_model_has_the_same_states():
+    rng = np.random.default_rng(4)
+    parents = np.array([-1, *(rng.integers(0, site) for site in range(1, 12))])
+    transitions = rng.dirichlet(np.ones(N_STATES), (12, N_STATES)).astype(np.float32)
+    transitions[0] = transitions[0][0]
+    model = Model(parents, transitions, rng.uniform(0.1, 0.9, (12, N_STATES)).astype(np.float32))
+    sites, factor = np.array([11, 3, 8]), rng.normal(0, 1, (3, N_STATES))
+    small, places = reduced(model, sites)
+    assert len(small.parents) < 8
+    np.testing.assert_allclose(state_shares(small)[places], state_shares(model)[sites], atol=1e-6)
+    # The joint probabilities too: any tilt has the same sum.
+    assert tilted(small, places, factor)[1] == pytest.approx(tilted(model, sites, factor)[1], abs=1e-6)
 
 
 def test_a_tilt_multiplies_the_probability_of_every_path():

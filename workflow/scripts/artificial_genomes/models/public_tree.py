@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 SHARES = {"states": 0.3, "emissions": 0.3, "frequencies": 0.4}
 """Share of the budget of each step. Chosen, as all constants here, on the validation individuals of the 805 SNPs."""
 
-STATE_SITES = 100
-"""Number of sites at which states are counted: evenly among all sites."""
+STATE_SITES = (10, 100)
+"""Smallest and largest number of sites at which states are counted; they lie evenly among all sites."""
 
 TILT_ITERATIONS = 60
 """Largest number of iterations that look for the tilt."""
@@ -47,6 +47,35 @@ def state_shares(model: Model) -> np.ndarray:
         above = shares[model.parents[site]] if model.parents[site] >= 0 else np.eye(1, model.n_states)[0]
         shares[site] = above @ model.transitions[site]
     return shares
+
+
+def reduced(model: Model, sites: np.ndarray) -> tuple[Model, np.ndarray]:
+    """Return a model of few sites with the same probabilities of the states at `sites`, and where `sites` are in it.
+
+    What remains beside `sites` are the sites at which paths between them meet, and the root.
+    """
+    order, parents = model.tree.order, model.parents.tolist()
+    wanted, branches = np.isin(np.arange(len(parents)), sites), np.zeros(len(parents), int)
+    for site in reversed(order[1:]):
+        branches[parents[site]] += wanted[site] or branches[site] > 0
+    kept = wanted | (branches > 1)
+    kept[order[0]] = True
+    number = np.cumsum(kept) - 1
+    new_parents, new_transitions = np.full(kept.sum(), -1), np.empty((kept.sum(), *model.transitions.shape[1:]))
+    # By site that leads to a kept one: the last kept site above it, and its transitions from there.
+    above = {}
+    for site in order:
+        if not (kept[site] or branches[site]):
+            continue
+        start, transitions = parents[site], model.transitions[site].astype(np.float64)
+        if start >= 0 and not kept[start]:
+            start, before = above[start]
+            transitions = before @ transitions
+        above[site] = start, transitions
+        if kept[site]:
+            new_transitions[number[site]] = transitions
+            new_parents[number[site]] = number[start] if start >= 0 else -1
+    return Model(new_parents, new_transitions, model.emissions[kept]), number[sites]
 
 
 def tilted(model: Model, sites: np.ndarray, tilt: np.ndarray) -> tuple[Model, float]:
@@ -100,12 +129,13 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
         The relative entropy to `model`, plus half of the squared distance to `shares` divided by `doubt`, is the
         smallest possible. 0 for the shares themselves.
     """
+    small, places = reduced(model, sites)
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         tilt = flat.reshape(shares.shape)
-        present, total = tilted(model, sites, tilt)
+        present, total = tilted(small, places, tilt)
         value = total - (tilt * shares).sum() + doubt * (tilt**2).sum() / 2
-        return value, (state_shares(present)[sites] - shares + doubt * tilt).ravel()
+        return value, (state_shares(present)[places] - shares + doubt * tilt).ravel()
 
     options = {"maxiter": TILT_ITERATIONS}
     found = minimize(objective, np.zeros(shares.size), jac=True, method="L-BFGS-B", options=options)
@@ -138,6 +168,26 @@ def excess_variance(differences: np.ndarray, variance: float) -> float:
     return max(0.0, float((differences**2).mean()) - variance)
 
 
+def affordable_sites(n: int, n_states: int, mu: float) -> int:
+    """Return the number of sites at which the noise of a state's share is half of the mean share, within `STATE_SITES`.
+
+    Parameters
+    ----------
+    n
+        Number of haplotypes.
+    n_states
+        Number of states of a site.
+    mu
+        Budget of the counts of states. An individual's have a squared norm of about 2 per site.
+
+    Examples
+    --------
+    >>> affordable_sites(1804, 64, 0.9)  # noise of sqrt(2 * 80) / (0.9 * 1804) = 0.0078
+    80
+    """
+    return int(np.clip(round((mu * n / (2 * n_states)) ** 2 / 2), *STATE_SITES))
+
+
 class Adapter:
     """The three steps.
 
@@ -167,7 +217,8 @@ class Adapter:
 
     def _adapt_states(self) -> None:
         n, n_sites = self._n, self._train.shape[1]
-        sites = np.unique(np.linspace(0, n_sites - 1, STATE_SITES + 2)[1:-1].round().astype(int))
+        n_chosen = affordable_sites(n, self._model.n_states, self._accountant.mu * SHARES["states"] ** 0.5)
+        sites = np.unique(np.linspace(0, n_sites - 1, n_chosen + 2)[1:-1].round().astype(int))
         counts, sd = released_sum(
             self._accountant,
             lambda alleles: self._model.states_given(alleles, sites),
