@@ -146,7 +146,7 @@ def judged_populations(tested: pd.Series, made: pd.Series) -> list[str]:
     names = [name for name in sorted(counts.index) if counts[name] >= PEOPLE_MIN and name in set(made)]
     if len(names) < 2:
         raise UserError(
-            f"fewer than two {tested.name}s have {PEOPLE_MIN} test individuals and AGs. Set latent.conditional: null."
+            f"fewer than two {tested.name}s have {PEOPLE_MIN} test individuals and AGs. Set latent.conditional: []."
         )
     return names
 
