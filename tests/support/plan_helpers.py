@@ -12,8 +12,8 @@ DEFAULTS = ROOT / "config" / "config.yaml"
 
 DEMO_JOBS = {
     "prepare": 5,
-    "train": 19,
-    "generate": 19,
+    "train": 20,
+    "generate": 20,
     "publish_genomes": 18,
     "compare": 18,
     "compare_control": 6,
@@ -23,6 +23,7 @@ DEMO_JOBS = {
     "impute_panel": 8,
     "impute_beagle": 8,
     "score_imputation": 8,
+    "latent_conditional": 2,
     **dict.fromkeys(
         [
             "scan_controls",
@@ -31,7 +32,6 @@ DEMO_JOBS = {
             "imputation_gains",
             "latent",
             "latent_tasks",
-            "latent_conditional",
             "masked_target",
             "masked_beagle",
             "latent_masked",
