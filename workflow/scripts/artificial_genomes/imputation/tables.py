@@ -3,6 +3,9 @@
 BASE = "real"
 """The panel against which gains are measured."""
 
+DIRECT = "@direct"
+"""Ends the name of a model that imputes by itself and stands in the place of a panel: `hclt@direct`."""
+
 GAIN_COLUMNS = [
     "panel",
     "measure",
