@@ -229,7 +229,7 @@ class Plan:
         return [part for part in parts if part in self.config["models"]]
 
     def direct_panels(self) -> list[str]:
-        """Return what stands in the place of panels for models that impute by themselves."""
+        """Return the panels that are models which impute by themselves."""
         return [panel for panel in self.configuration.panels() if panel.endswith(DIRECT)]
 
     def direct_models(self, dataset: str, panel: str, seed: int | str) -> list[str]:

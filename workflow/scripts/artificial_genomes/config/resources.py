@@ -62,7 +62,8 @@ NEEDS = {
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
     "scan": Needs(1000, 8, 20, (2, 0, 0.5, 0.1, 0), (0.1, 0.2)),
     "impute_panel": Needs(1000, 8, 20),
-    "impute_direct": Needs(3000, 4, 20, (2, 1, 0, 0, 0), (0.05, 0.1)),
+    # Besides its model: messages, which are bounded, and the probabilities of the targets.
+    "impute_direct": Needs(2500, 4, 20, (2, 0.3, 0, 0, 0), (0.05, 0.3)),
     "impute_beagle": _IMPUTE,
     "impute_minimac4": _IMPUTE,
     "impute_impute5": _IMPUTE,

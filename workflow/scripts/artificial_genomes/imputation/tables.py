@@ -4,7 +4,7 @@ BASE = "real"
 """The panel against which gains are measured."""
 
 DIRECT = "@direct"
-"""Ends the name of a model that imputes by itself and stands in the place of a panel: `hclt@direct`."""
+"""Ending of a panel that is a model which imputes by itself: `hclt@direct`."""
 
 GAIN_COLUMNS = [
     "panel",
