@@ -50,7 +50,8 @@ def test_the_expected_r2_is_the_true_one_where_probabilities_are_right():
     alleles = rng.random(probability.shape) < probability
     for site, expected in enumerate(expected_r2(probability)):
         assert np.corrcoef(probability[:, site], alleles[:, site])[0, 1] ** 2 == pytest.approx(expected, abs=0.01)
-    np.testing.assert_array_equal(expected_r2(np.array([[0.0, 1.0], [0.0, 1.0]])), [np.nan, np.nan])
+    exact = expected_r2(np.array([[0, 0.25, 0.5, 0, 1], [1, 0.75, 0.5, 0, 1]]))
+    np.testing.assert_array_equal(exact, [1, 0.25, 0, np.nan, np.nan])
 
 
 def test_alleles_that_are_not_typed_are_never_seen(real, model):

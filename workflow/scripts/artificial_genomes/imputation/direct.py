@@ -63,11 +63,6 @@ def expected_r2(probability: np.ndarray) -> np.ndarray:
     -------
     (n_sites,) float64
         NaN where the allele does not vary.
-
-    Examples
-    --------
-    >>> expected_r2(np.array([[0, 0.25, 0.5], [1, 0.75, 0.5]]))
-    array([1.  , 0.25, 0.  ])
     """
     mean = probability.mean(axis=0, dtype=np.float64)
     variance = probability.var(axis=0, dtype=np.float64)
