@@ -276,8 +276,8 @@ class Model:
     emissions : (n_sites, n_states) float32
         Probability of ALT given the state of the site.
     temperature : () float32
-        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
-        are those of temperature 1.
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, predictions, and draws
+        given alleles, are those of temperature 1.
     """
 
     parents: np.ndarray
