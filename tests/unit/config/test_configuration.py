@@ -506,6 +506,22 @@ def test_the_default_configuration_has_no_mistake():
             "imputation.panels: real+gan@7 has 7 AGs of gan, but two make an individual. Write an even number from 2.",
         ),
         (
+            "imputation: {panels: [real, gan@direct]}",
+            "imputation.panels: 'gan' in gan@direct cannot impute by itself. Write a model of kind hclt.",
+        ),
+        (
+            "imputation: {panels: [real, real@direct]}",
+            "imputation.panels: 'real' in real@direct cannot impute by itself. Write a model of kind hclt.",
+        ),
+        (
+            "imputation: {panels: [real, real+hclt@direct]}",
+            "imputation.panels: real+hclt@direct adds to hclt@direct, which imputes without a panel. Write it alone.",
+        ),
+        (
+            "imputation: {panels: [real, hclt@directly]}",
+            "imputation.panels[1]: 'hclt@directly' is not a panel of parts joined by +. Write one like real+gan.",
+        ),
+        (
             "imputation: {mac_bins: [1, 3, 2]}",
             "imputation.mac_bins: the edges are not increasing. Write each edge larger than the one before.",
         ),

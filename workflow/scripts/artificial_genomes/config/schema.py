@@ -322,8 +322,9 @@ class Imputation(Section):
     """Imputation programs; figure 7 and the metrics without a program in their name use the first."""
     panels: Panels
     """Reference panels, each made of parts joined by +. A part is `real` (the public individuals), `biobank` (the
-    training individuals) or a model; `rbm@100` adds only the first 100 AGs of a model. Gains are relative to `real`.
-    `auto` stands for `real`, `real` with each model of the run, and `real+biobank`."""
+    training individuals) or a model; `rbm@100` adds only the first 100 AGs of a model. With `hclt@direct`, a model of
+    kind hclt imputes by itself, without a panel. Gains are relative to `real`. `auto` stands for `real`, `real` with
+    each model of the run, and `real+biobank`."""
     typed_fraction: Part
     """Share of the sites that the genotyping array types."""
     typed_maf_min: Maf

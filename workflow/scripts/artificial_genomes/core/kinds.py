@@ -18,6 +18,8 @@ class Kind(NamedTuple):
         Whether its `Model` has `discriminator_features`.
     has_labels
         Whether its setting `labels` lets it make AGs of given populations.
+    predicts
+        Whether its `Model` has `predict`, so that it can impute without a reference panel.
     is_baseline
         Whether it is a baseline for the others: released only if named, never by default.
     """
@@ -28,6 +30,7 @@ class Kind(NamedTuple):
     has_own_sites: bool = False
     has_discriminator: bool = False
     has_labels: bool = False
+    predicts: bool = False
     is_baseline: bool = False
 
 
@@ -38,7 +41,7 @@ KINDS = {
     "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
     "rbm": Kind("RBM", "#d55e00", is_neural=True, has_labels=True),
     "wgan": Kind("WGAN", "#56b4e9", is_neural=True, has_discriminator=True),
-    "hclt": Kind("HCLT", "#332288", has_labels=True),
+    "hclt": Kind("HCLT", "#332288", has_labels=True, predicts=True),
     "li_stephens": Kind("Li-Stephens", "#999933", is_baseline=True),
     "reshape": Kind("RESHAPE", "#a50026", is_baseline=True),
     "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
@@ -52,4 +55,5 @@ NEURAL = tuple(name for name, kind in KINDS.items() if kind.is_neural)
 OWN_SITES = tuple(name for name, kind in KINDS.items() if kind.has_own_sites)
 DISCRIMINATORS = tuple(name for name, kind in KINDS.items() if kind.has_discriminator)
 LABELED = tuple(name for name, kind in KINDS.items() if kind.has_labels)
+PREDICTING = tuple(name for name, kind in KINDS.items() if kind.predicts)
 BASELINES = tuple(name for name, kind in KINDS.items() if kind.is_baseline)

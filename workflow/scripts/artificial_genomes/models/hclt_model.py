@@ -172,15 +172,15 @@ class Model:
     emissions : (n_sites, n_states) float32
         Probability of ALT given the state of the site.
     temperature : () float32
-        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
-        are those of temperature 1.
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, predictions, and draws
+        given alleles, are those of temperature 1.
     label_names : (n_labels, 2) str, optional
         Population (empty if the label is the superpopulation) and superpopulation of each label of a tree with labels.
     label_shares : (n_labels,) float32, optional
         Share of the training individuals with each label.
     label_transitions : (n_labels, n_sites, n_states, n_states) float32, optional
-        `transitions` of the haplotypes of each label, from which AGs are drawn. Likelihoods, and draws given alleles,
-        are those of all labels together.
+        `transitions` of the haplotypes of each label, from which AGs are drawn. Likelihoods, predictions, and
+        draws given alleles, are those of all labels together.
     label_emissions : (n_labels, n_sites, n_states) float32, optional
         The same of `emissions`.
     state_groups : (n_states,) uint8, optional
