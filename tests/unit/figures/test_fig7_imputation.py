@@ -31,10 +31,11 @@ def test_empty_bins_are_not_drawn(drawn):
 
 def test_panels_have_the_colour_of_the_model_that_they_add(drawn):
     _, numbers, figure = drawn[7]
-    colours = {line.get_label(): line.get_color() for line in axes_with(figure, "a").lines}
+    (legend,) = figure.legends
+    colours = {line.get_label(): line.get_color() for line in legend.get_lines()}
     assert colours["Real + GAN"] == model_colours(["gan"])["gan"]
     values = panel(numbers, "by_maf").query("panel_added == 'real+rbm'")["value"]
-    line = next(line for line in axes_with(figure, "a").lines if line.get_label() == "Real + RBM")
+    line = next(line for line in axes_with(figure, "a").lines if line.get_color() == colours["Real + RBM"])
     np.testing.assert_allclose(line.get_ydata(), values)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from artificial_genomes.core.labels import feature, label
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
@@ -17,10 +18,14 @@ from artificial_genomes.figures.sets import Input, metric_rows, panel, stack_pan
 from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
+    belong_to,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
+    set_legend,
     superpopulation_colours,
+    superpopulation_legend,
 )
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
 
@@ -53,7 +58,12 @@ INPUTS = {
         needed=False,
     ),
 }
-FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
+FEATURE_COLOURS = {"pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#000000"}
+"""Of features that belong to no model."""
+
+LATENT = "rbm"
+"""The kind of model whose hidden layer is shown."""
+
 MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Most common allele"}
 
 
@@ -95,13 +105,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
     _fine(panels[0], panel(numbers, "fine"))
     _few(panels[1], panel(numbers, "few"), panel(numbers, "every"))
     _sources(panels[2], panel(numbers, "usefulness"), "AGs as training data")
-    panels[2].set_xlabel("Balanced accuracy, real test individuals")
+    panels[2].set_xlabel("Balanced accuracy, real test individuals (better →)")
     masked, populations = panel(numbers, "masked"), panel(numbers, "populations")
     if len(masked):
         _sources(panels[3], masked, f"Masked sites of {masked['dataset'].iloc[0]}")
-        panels[3].set_xlabel("True r² of dosage, mean over masked sites")
+        panels[3].set_xlabel("True $r^2$ of dosage, mean over masked sites\n(better →)")
     if len(populations):
         _fst(panels[4], populations)
+        superpopulation_legend(figure, populations["population"].unique())
         _conditional(panels[5], populations)
     for axes, rows in zip(panels[3:], (masked, populations, populations), strict=True):
         if not len(rows):
@@ -115,15 +126,23 @@ def _feature(metric: str) -> str:
     return metric.partition("_population")[0]
 
 
+def _model(name: str) -> str:
+    """Return the model that features come from, or the name of other features and sources."""
+    return LATENT if name == "latent" else name
+
+
 def _colour(name: str) -> str:
-    return FEATURE_COLOURS.get(name) or model_colours([name])[name]
+    return FEATURE_COLOURS.get(name) or model_colours([_model(name)])[_model(name)]
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, names: list[str], texts: list[str], colours: list[str], column: str) -> None:
     """Draw one dot per seed with its interval, one row per name."""
     for height, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        seed_dots(axes, rows[rows[column] == name], height, colour)
+        with marks_of(_model(name), axes):
+            seed_dots(axes, rows[rows[column] == name], height, colour)
     axes.set_yticks(range(len(names)), texts)
+    for text, name in zip(axes.get_yticklabels(), names, strict=True):
+        belong_to(_model(name), text)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.08)
 
@@ -140,7 +159,7 @@ def _fine(axes: Axes, rows: pd.DataFrame) -> None:
     names = list(rows["feature"].unique())
     _rows(axes, rows, names, [feature(name).label for name in names], [_colour(name) for name in names], "feature")
     axes.set_xlabel(f"Balanced accuracy, test individuals (n = {int(rows['n'].iloc[0]):,})")
-    axes.set_title("Populations (dotted: permuted labels)")
+    axes.set_title("Populations (dotted: permuted)")
 
 
 def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
@@ -152,6 +171,7 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
     else:
         ticks, few = [], pd.DataFrame({"feature": [], "labelled": []})
     every = every[~permuted].assign(feature=lambda rows: rows["metric"].map(_feature))
+    handles: dict[str, Line2D] = {}
     for i, name in enumerate(every["feature"].unique()):
         own = few[few["feature"] == name]
         means = [own.loc[own["labelled"] == n, "value"].mean() for n in ticks]
@@ -159,13 +179,16 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
         lows = [own.loc[own["labelled"] == n, "ci_low"].mean() for n in ticks]
         highs = [own.loc[own["labelled"] == n, "ci_high"].mean() for n in ticks]
         places = np.arange(len(means)) + 0.04 * (i - 2)
-        axes.plot(places, means, "o-", color=_colour(name), markersize=3, label=feature(name).label)
-        axes.vlines(places[: len(ticks)], lows, highs, color=_colour(name), linewidth=1)
+        with marks_of(_model(name), axes):
+            (handles[_model(name)],) = axes.plot(
+                places, means, "o-", color=_colour(name), markersize=3, label=feature(name).label
+            )
+            axes.vlines(places[: len(ticks)], lows, highs, color=_colour(name), linewidth=1)
     axes.set_xticks(range(len(ticks) + 1), [*map(str, ticks), "all"])
     # Room for the legend below the lines.
     low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.7 * (high - low), high)
-    axes.legend(loc="lower right", ncols=2)
+    axes.set_ylim(low - 0.4 * (high - low), high)
+    set_legend(axes, handles, 1, loc="lower right", fontsize=6)
     axes.set(xlabel="Labeled individuals per superpopulation", ylabel="Balanced accuracy")
     axes.set_title("Few labels")
 
@@ -193,24 +216,29 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
         axes.plot([], [], marks[name], color=REAL, markerfacecolor="none", label=text)
     limits = axes.get_xlim()
     axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
-    axes.legend(loc="upper right")
-    axes.set(xlabel="Fst to test individuals of the same population", ylabel="Fst to the nearest other population")
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
+    axes.set(
+        xlabel="$F_{ST}$ to test individuals of the same population", ylabel="$F_{ST}$ to the nearest\nother population"
+    )
     axes.set_title("AGs of given populations")
 
 
 def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
     names = list(populations["population"].unique())
-    places = np.arange(len(names))
+    places, handles = np.arange(len(names)), {}
     for name, colour, shift in (
         ("ceiling", REAL, -0.25),
-        ("ag", FEATURE_COLOURS["latent"], 0),
+        ("ag", _colour("latent"), 0),
         ("floor", "#8c8c8c", 0.25),
     ):
         means = populations[populations["set"] == name].groupby("population")["accuracy"].mean().reindex(names)
         text = {"ceiling": "training individuals", "ag": "AGs", "floor": "AGs, labels permuted"}[name]
-        axes.bar(places + shift, means, width=0.23, color=colour, label=text)
+        with marks_of(LATENT if name == "ag" else name, axes):
+            handles[LATENT if name == "ag" else name] = axes.bar(
+                places + shift, means, width=0.23, color=colour, label=text
+            )
     axes.set_xticks(places, names, rotation=0 if len(names) <= 8 else 90)
-    axes.set(ylabel="Assigned to their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
-    axes.legend(loc="upper left")
+    axes.set(ylabel="Share assigned to\ntheir own population", ylim=(0, 1))
+    set_legend(axes, handles, 3, loc="upper center", bbox_to_anchor=(0.5, -0.1), columnspacing=1)
     n = int(populations.loc[populations["set"] == "ag", "n_ag"].sum() / populations["seed"].nunique())
     axes.set_title(f"Seen by a classifier (n = {n:,} AGs)")
