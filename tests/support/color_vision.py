@@ -43,7 +43,7 @@ def ciede2000(first, second):
     stretch = 1.5 - 0.5 * np.sqrt(mean**7 / (mean**7 + 25**7))
     C1, C2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)
     h1, h2 = (np.degrees(np.arctan2(b, stretch * a)) % 360 for a, b in ((a1, b1), (a2, b2)))
-    turn = (h2 - h1 + 180) % 360 - 180 if C1 * C2 else 0.0
+    turn = (h2 - h1 - 360 * (h2 - h1 > 180) + 360 * (h1 - h2 > 180)) if C1 * C2 else 0.0
     L, C, h = (L1 + L2) / 2, (C1 + C2) / 2, (h1 + turn / 2) % 360 if C1 * C2 else h1 + h2
     waves = ((-0.17, 1, -30), (0.24, 2, 0), (0.32, 3, 6), (-0.20, 4, -63))
     T = 1 + sum(size * np.cos(np.radians(times * h + shift)) for size, times, shift in waves)

@@ -71,9 +71,9 @@ def test_any_number_of_models_fits(make, model_count, monkeypatch):
 GATES = {
     "fidelity": {
         "af_r": {"below_ceiling_max": 0.02},
-        "ld_r2_r": {"closeness_min": 0.95},
-        "pca_w1_mean": {"closeness_min": 0.8},
-        "distance_within_w1": {"closeness_min": 0.9},
+        "ld_r2_r": {"below_ceiling_max": 0.05},
+        "pca_w1_mean": {"above_ceiling_max": 0.1},
+        "distance_within_w1": {"above_ceiling_max": 0.1},
         "aa_truth": {"from_half_max": 0.1},
     },
     "privacy": {"privacy_loss": {"at_most": 0.05}, "mia_auc": {"at_most": 0.58}},
@@ -111,12 +111,12 @@ def outside(figure):
 
 def test_texts_that_overlap_or_leave_the_canvas_are_found():
     figure = new_figure(height=1)
-    axes = figure.add_axes([0.1, 0.1, 0.8, 0.8])
+    axes = figure.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, "one")
     axes.text(0.51, 0.5, "other")
     axes.text(0.1, 0.5, "alone")
-    axes.text(1.2, 0.2, "far")
+    axes.text(1.2, 0.2, "far").set_in_layout(False)
     assert overlapping(figure) == [("one", "other")]
     assert outside(figure) == ["far"]
 

@@ -119,11 +119,12 @@ def _write_chances(axes: Axes, metrics: pd.DataFrame, metric: str) -> None:
     of_metric = metrics[metrics["metric"] == metric]
     largest = of_metric["value"].groupby(of_metric["model"]).max().dropna()
     sign = "≤" if of_metric["seed"].nunique() > 1 else "="
-    heights = {text.get_text(): height for height, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)}
-    for name, p in largest[largest.index.map(label).isin(heights)].items():
-        with marks_of(name, axes):
-            place = (1.02, heights[label(name)])
-            axes.text(*place, _p_text(p, sign), fontsize=6, va="center", transform=axes.get_yaxis_transform())
+    names = {label(name): name for name in largest.index}
+    for height, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
+        if name := names.get(text.get_text()):
+            chance = _p_text(largest[name], sign)
+            with marks_of(name, axes):
+                axes.text(1.02, height, chance, fontsize=6, va="center", transform=axes.get_yaxis_transform())
 
 
 def _p_text(p: float, sign: str) -> str:
