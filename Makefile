@@ -21,8 +21,9 @@ demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
 results/demo/figures/fig1_pca.png:
 	@echo "$@ is not there. Run make demo first." >&2; exit 2
 
-readme-figure: results/demo/figures/fig1_pca.png ## copy the figure of README.md from the results of the demo
+readme-figure: results/demo/figures/fig1_pca.png ## make the figures of README.md from the results of the demo
 	cp $< docs/fig1_pca.png
+	$(BIN)python docs/strip.py results/demo/figures/fig1_pca.tsv docs/strip.png
 
 paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
 	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)

@@ -88,7 +88,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     explained = panel(numbers, "explained").iloc[0]
     models = models_in(points)
     colours = model_colours(models)
-    low, high, shape = limits_of_clouds(points)
+    low, high, shape = limits_of_clouds(points, above=2.5)  # room for a text
     rows = rows_needed(len(models) + 2, COLUMNS)
     columns = rows_needed(len(models) + 2, rows)
     figure = new_figure(height=(SQUARE * shape + 0.25) * rows + 0.85)
@@ -125,11 +125,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def limits_of_clouds(points: pd.DataFrame) -> tuple[pd.Series, pd.Series, float]:
-    """Return lower and upper limits of the axes of clouds, and height by width of a panel with equal units."""
+def limits_of_clouds(points: pd.DataFrame, above: float = 1.0) -> tuple[pd.Series, pd.Series, float]:
+    """Return lower and upper limits of the axes of clouds, and height by width of a panel with equal units.
+
+    Above the points, the margin is `above` times that of the other sides.
+    """
     low, high = points[["pc1", "pc2"]].min(), points[["pc1", "pc2"]].max()
     margin = 0.06 * (high - low)
-    low, high = low - margin, high + margin * [1, 2.5]  # above: room for a text
+    low, high = low - margin, high + margin * [1, above]
     span = high - low
     return low, high, float(np.clip(span["pc2"] / span["pc1"], 0.6, 1.2))
 
