@@ -53,3 +53,11 @@ def test_own_quality_stands_against_the_truth(drawn):
     own = panel(numbers, "quality").query("panel_added == 'real+gan'")["gain"].item()
     points = [line.get_xydata()[0] for line in axes_with(figure, "d").lines if len(line.get_xdata()) == 1]
     assert any(np.allclose(point, (rare, own)) for point in points)
+
+
+def test_intervals_of_r2_stay_within_its_range():
+    gains = gains_table(PANELS)
+    gains.loc[gains["axis"] == "maf", ["value", "se_sites"]] = [0.99, 0.02]
+    figure = fig7_imputation.draw(fig7_imputation.numbers(gains))
+    ends = np.concatenate([lines.get_segments() for lines in axes_with(figure, "a").collections])[:, :, 1]
+    np.testing.assert_allclose(ends, np.broadcast_to([0.99 - 1.96 * 0.02, 1.0], ends.shape))

@@ -14,11 +14,13 @@ from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
     SUPERPOPULATIONS,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
     save_figure,
     save_figure_and_numbers,
+    set_legend,
     superpopulation_colours,
 )
 from color_vision import CONES, ciede2000, contrast_on_white, lab
@@ -185,3 +187,28 @@ def test_controls_are_told_apart_without_colour():
 )
 def test_labels(name, text):
     assert label(name) == text
+
+
+def test_legends_read_by_rows_and_their_entries_belong_to_models():
+    figure = new_figure(height=2)
+    axes = figure.subplots()
+    handles = {name: axes.plot([0, 1], label=name.upper())[0] for name in "abcde"}
+    set_legend(axes, handles, 3, loc="upper left")
+    figure.draw_without_rendering()
+    legend = axes.get_legend()
+    boxes = {text.get_text(): text.get_window_extent() for text in legend.get_texts()}
+    assert sorted(boxes, key=lambda name: (-boxes[name].y0.round(), boxes[name].x0)) == list("ABCDE")
+    assert {text.get_gid() for text in legend.get_texts()} == {f"model-{name}" for name in "abcde"}
+
+
+def test_groups_of_a_model_have_unique_ids_however_often_a_figure_is_written(tmp_path):
+    figure = new_figure(height=2)
+    axes = figure.subplots()
+    with marks_of("gan", axes):
+        axes.plot([0, 1])
+        axes.annotate("end", (1, 1), xytext=(0.5, 0.5), arrowprops={"arrowstyle": "-"})
+    axes.plot([1, 0])
+    for name in "ab":
+        save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
+        ids = re.findall(r'id="(model-[^"]*)"', (tmp_path / f"{name}.svg").read_text())
+        assert sorted(ids) == ["model-gan.1", "model-gan.2", "model-gan.3"]

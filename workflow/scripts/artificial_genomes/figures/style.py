@@ -109,8 +109,6 @@ def belong_to(model: str, *artists: Artist) -> None:
     """Mark artists, or whole panels, as those of a model or control, so that a reader of the SVG can hide them."""
     for artist in artists:
         artist.set_gid(f"model-{model}")
-        if isinstance(artist, Annotation) and artist.arrow_patch:
-            artist.arrow_patch.set_gid(f"model-{model}")
 
 
 @contextmanager
@@ -126,8 +124,10 @@ def _number_groups(figure: Figure) -> None:
     counts: Counter[str] = Counter()
     for artist in dict.fromkeys(figure.findobj(lambda artist: artist.get_gid() is not None)):
         group = artist.get_gid().partition(".")[0]
-        counts[group] += 1
-        artist.set_gid(f"{group}.{counts[group]}")
+        # The line of an annotation is drawn before its text, in a group of its own.
+        for part in (artist, *([artist.arrow_patch] if isinstance(artist, Annotation) and artist.arrow_patch else [])):
+            counts[group] += 1
+            part.set_gid(f"{group}.{counts[group]}")
 
 
 def save_figure_and_numbers(
