@@ -186,6 +186,6 @@ def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:
                     axes.plot(rows.index, rows, color=colours[name], linewidth=0.5, alpha=0.6)
     axes.set_xticks(range(len(gaps)), gaps)
     axes.set_xlabel("Gap between three sites (in sites)")
-    axes.set_ylabel("Three-point $r$ (better ↑)")
+    axes.set_ylabel("Three-point $r$\n(better ↑)")
     ends = table[table["x"] == len(gaps) - 1].groupby("model", sort=False)["value"].mean()
     name_line_ends(axes, ends, len(gaps) - 1)

@@ -181,6 +181,7 @@ def name_line_ends(axes: Axes, values: pd.Series, x: float) -> None:
     values = values.dropna().sort_values()
     heights = spread(values.to_numpy(float), 0.11 * (high - low), low, high)
     colours = model_colours(values.index)
+    leader = {"arrowstyle": "-", "linewidth": 0.5, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 2}
     for (name, value), height in zip(values.items(), heights, strict=True):
         text = axes.annotate(
             label(name),
@@ -190,7 +191,7 @@ def name_line_ends(axes: Axes, values: pd.Series, x: float) -> None:
             va="center",
             fontsize=7,
             color=colours[name],
-            arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
+            arrowprops=leader | {"color": colours[name]},
             annotation_clip=False,
         )
         belong_to(name, text)
