@@ -13,7 +13,7 @@ import figure_helpers
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import models_in, panel
-from artificial_genomes.figures.style import model_colours, new_figure, save_figure, save_figure_and_numbers
+from artificial_genomes.figures.style import model_colours, new_figure, save_figure_and_numbers
 from figure_helpers import (
     FIGURES,
     MODELS,
@@ -96,17 +96,16 @@ def drawn_texts(figure):
     return {text: Text.get_window_extent(text) for text in shown}
 
 
-def overlapping(figure):
+def overlapping(texts, dpi):
     """Return pairs of texts whose boxes overlap, by more than a third of a point on each side."""
-    boxes = [(text.get_text(), box.padded(-figure.dpi / 216)) for text, box in drawn_texts(figure).items()]
+    boxes = [(text.get_text(), box.padded(-dpi / 216)) for text, box in texts.items()]
     return [(one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)]
 
 
-def outside(figure):
+def outside(texts, canvas):
     """Return the texts that leave the canvas."""
-    low, high = figure.bbox.min, figure.bbox.max
     return [
-        text.get_text() for text, box in drawn_texts(figure).items() if (box.min < low).any() or (box.max > high).any()
+        text.get_text() for text, box in texts.items() if (box.min < canvas.min).any() or (box.max > canvas.max).any()
     ]
 
 
@@ -118,20 +117,23 @@ def test_texts_that_overlap_or_leave_the_canvas_are_found():
     axes.text(0.51, 0.5, "other")
     axes.text(0.1, 0.5, "alone")
     axes.text(1.2, 0.2, "far").set_in_layout(False)
-    assert overlapping(figure) == [("one", "other")]
-    assert outside(figure) == ["far"]
+    texts = drawn_texts(figure)
+    assert overlapping(texts, figure.dpi) == [("one", "other")]
+    assert outside(texts, figure.bbox) == ["far"]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_texts_neither_overlap_nor_leave_the_canvas(drawn, number):
-    assert not overlapping(drawn[number][2])
-    assert not outside(drawn[number][2])
+    figure = drawn[number][2]
+    texts = drawn_texts(figure)
+    assert not overlapping(texts, figure.dpi)
+    assert not outside(texts, figure.bbox)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_everything_in_the_color_of_a_model_is_in_a_group_of_the_model(drawn, number, tmp_path):
     _, numbers, figure = drawn[number]
-    save_figure(figure, tmp_path / "a.svg", tmp_path / "a.png")
+    figure.savefig(tmp_path / "a.svg")
     root = ElementTree.parse(tmp_path / "a.svg").getroot()
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
@@ -163,6 +165,6 @@ def test_what_gates_allow_stands_above_their_panels(make, n_gates):
     figure = module.draw(numbers)
     texts = [text.get_text() for text in figure.findobj(Text) if text.get_text().startswith("gate: ")]
     assert len(texts) == n_gates == len(panel(numbers, "gates"))
-    assert not overlapping(figure)
+    assert not overlapping(drawn_texts(figure), figure.dpi)
     if make is figure_5:
         assert texts == ["gate: 0.4 to 0.6", "gate: ≤ 0.05", "gate: ≤ 0.58"]

@@ -85,15 +85,15 @@ def save_figure(figure: Figure, svg: str | Path, png: str | Path) -> None:
 
     Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ...
     """
-    _settle_layout(figure)
-    _number_groups(figure)
+    settle(figure)
     with whole_outputs(svg, png) as (partial_svg, partial_png):
         figure.savefig(partial_svg, format="svg", metadata={"Date": None})
         figure.savefig(partial_png, format="png")
 
 
-def _settle_layout(figure: Figure) -> None:
-    """Compute the layout once and round it, since the last digits depend on the hash seed of the process."""
+def settle(figure: Figure) -> None:
+    """Number ids, compute the layout and round it, since its last digits depend on the hash seed of the process."""
+    _number_groups(figure)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
     for part in figure.subfigs:
