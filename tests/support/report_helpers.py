@@ -19,6 +19,23 @@ from helpers import ROOT
 
 TEMPLATE = ROOT / "workflow" / "report" / "report.html.j2"
 SHOWN = [*FIGURES, "figs3_markov", "figs7a_ld"]
+DRAWN = FIGURES[0]
+"""The figure that has an SVG file."""
+
+SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="90pt" height="60pt" viewBox="0 0 90 60"
+ xmlns="http://www.w3.org/2000/svg">
+ <metadata><title>Matplotlib</title></metadata>
+ <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+ <defs><clipPath id="clip"><rect x="0" y="0" width="90" height="60"/></clipPath></defs>
+ <defs><path id="mark" d="M 0 0 L 9 9 L 9 0 z"/></defs>
+ <g clip-path="url(#clip)"><path id="line" d="M 0 30 L 90 30" style="stroke: #0072b2; stroke-width: 20"/></g>
+ <use xlink:href="#mark" x="40" y="50" style="fill: #d55e00"/>
+ <text x="2" y="9" style="font: 8px sans-serif">a &lt; b</text>
+</svg>
+"""
+"""As matplotlib writes it: a line in the color of the GAN, a mark in that of the RBM."""
 
 
 def scorecard():
@@ -122,6 +139,7 @@ def report_of(folder: Path, png: Callable[[int], bytes]) -> str:
     """Return the report; `png` makes the content of each figure from its place in SHOWN."""
     for i, name in enumerate(SHOWN):
         (folder / f"{name}.png").write_bytes(png(i))
+    (folder / f"{DRAWN}.svg").write_text(SVG)
     people = pd.DataFrame(
         {
             "sample": [f"SECRET{i}" for i in range(10)],
@@ -137,7 +155,9 @@ def report_of(folder: Path, png: Callable[[int], bytes]) -> str:
         ),
         "inputs": pd.DataFrame({"cohort": ["open"], "file": ["x.vcf.gz"], "bytes": [10], "sha256": ["ab" * 32]}),
         "outputs": pd.DataFrame({"file": ["scorecard.tsv"], "bytes": [10], "sha256": ["cd" * 32]}),
-        "benchmarks": pd.DataFrame({"rule": ["train"], "jobs": [4], "seconds": [90.0], "peak_mb": [900.5]}),
+        "benchmarks": pd.DataFrame(
+            {"rule": ["train"], "jobs": [4], "seconds": [90.0], "cpu_seconds": [60.0], "peak_mb": [900.5]}
+        ),
     }
     sources = pd.DataFrame(
         {
@@ -157,5 +177,6 @@ def report_of(folder: Path, png: Callable[[int], bytes]) -> str:
         provenance,
         sources,
         {"title": "artificial-genomes", "version": "0.1.0", "authors": [{"name": "The authors"}]},
+        "2026-01-02",
         beside_the_paper(),
     )

@@ -213,6 +213,28 @@ def test_every_program_imputes_every_panel_of_every_size(run):
     assert "impute/biobank/beagle" not in figure
 
 
+def test_a_model_that_imputes_by_itself_has_no_panel_and_needs_no_program(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("""
+        datasets: [biobank]
+        models: [hclt]
+        seeds: [4, 2]
+        imputation: {tools: [minimac4, beagle], panels: [real, hclt@direct]}
+        latent: {datasets: [], masked_datasets: [], conditional: null, discriminators: []}
+        paper: {datasets: {}}
+        figures: [fig7_imputation, figs9_imputation]
+    """)
+    run = dry_run(tmp_path, mine, "--printshellcmds").stdout
+    jobs = planned(run)
+    assert [jobs[f"impute_{name}"] for name in ("panel", "minimac4", "beagle", "direct")] == [2, 2, 2, 4]
+    assert jobs["score_imputation"] == 8
+    for tool in ("minimac4", "beagle"):
+        output = f"results/demo/impute/biobank/{tool}/hclt@direct/seed2/imputed.vcf.gz"
+        (command,) = re.findall(rf"python \S+/impute_direct\.py (.*) --output {output}", run)
+        assert "--model results/demo/train/biobank/hclt/seed2/model.npz" in command
+    assert "panels/hclt@direct" not in run
+
+
 def test_figures_of_one_kind_show_the_data_sets_and_models_that_they_name(run):
     commands = {name: line for line, name in re.findall(r"(python \S+fig.* --tsv \S+/(\w+)\.tsv)", run)}
     assert set(commands) == {"fig3_ld", "figs7b_ld", "figs6_comparators", "fig7_imputation", "figs9_imputation"}

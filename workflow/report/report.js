@@ -1,38 +1,164 @@
-// Sort a table by the column whose name is clicked, the best first; a second click turns the order round.
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const byId = (id) => document.getElementById(id);
+const say = (text) => { byId("status").textContent = text; };
+
+// Sort a table by the column whose name is pressed, the best first; a second press turns the order round. Each body of the
+// table is a row, which may have its reasons below it.
 const opposite = {ascending: "descending", descending: "ascending"};
-for (const button of document.querySelectorAll("table.scoreboard th button")) {
+for (const button of all("table.scoreboard thead button")) {
   button.addEventListener("click", () => {
-    const head = button.closest("th"), table = head.closest("table"), body = table.tBodies[0];
+    const head = button.closest("th"), table = head.closest("table");
     const now = opposite[head.getAttribute("aria-sort")] ?? head.dataset.first ?? "descending";
-    for (const other of table.querySelectorAll("thead th")) other.removeAttribute("aria-sort");
+    for (const other of all("thead th", table)) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", now);
-    const key = (row) => row.cells[head.cellIndex].dataset.value;
+    const key = (body) => body.rows[0].cells[head.cellIndex].dataset.value;
     const order = (a, b) => {
       const [x, y] = [key(a), key(b)];
       if (x === "" || y === "") return (x === "") - (y === "");
       const difference = isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y;
       return now === "ascending" ? difference : -difference;
     };
-    body.append(...[...body.rows].sort(order));
-    document.getElementById("sorted").textContent = `Sorted by ${button.textContent}, ${now}`;
+    table.tHead.after(...[...table.tBodies].sort(order));
+    say(`Sorted by ${button.textContent}, ${now}`);
   });
 }
 
-// Show one data set, or all of them.
-const chooser = document.getElementById("chooser"), choices = [...chooser.querySelectorAll("input")];
-function show(name) {
-  for (const block of document.querySelectorAll("[data-dataset]"))
-    block.hidden = name !== "" && block.dataset.dataset !== name;
-}
-if (choices.length > 2) {
-  chooser.hidden = false;
-  for (const choice of choices) choice.addEventListener("change", () => show(choice.value));
-  choices[0].checked = true;
-  show(choices[0].value);
+// The name of a model shows or hides the reasons of its verdict.
+for (const button of all("button.more")) {
+  const reasons = byId(button.getAttribute("aria-controls"));
+  const set = (open) => {
+    reasons.hidden = !open;
+    button.setAttribute("aria-expanded", open);
+  };
+  button.addEventListener("click", () => set(reasons.hidden));
+  set(false);
 }
 
-// What titles say shows on hover and on keyboard focus.
-const tip = document.getElementById("tip");
+// Show one data set, or all of them. A link to what belongs to another data set chooses it.
+const choices = all("#chooser input");
+function show(name) {
+  for (const block of all("[data-dataset]")) block.hidden = name !== "" && block.dataset.dataset !== name;
+  for (const choice of choices) choice.checked = choice.value === name;
+}
+function arrive() {
+  const target = byId(decodeURIComponent(location.hash.slice(1))), block = target?.closest("[data-dataset]");
+  if (block?.hidden) show(block.dataset.dataset);
+  target?.scrollIntoView();
+}
+if (choices.length > 2) {
+  byId("chooser").hidden = false;
+  for (const choice of choices) choice.addEventListener("change", () => show(choice.value));
+  show(choices[0].value);
+  addEventListener("hashchange", arrive);
+  arrive();
+}
+
+// Show or hide models: rows and columns of tables, and what has the color of the model in figures.
+const models = all("#models input"), colors = models.filter((box) => box.dataset.color);
+const hiding = document.head.appendChild(document.createElement("style"));
+byId("models").hidden = models.length < 2;
+byId("models").addEventListener("change", () => {
+  const rules = models.filter((box) => !box.checked).flatMap((box) => [
+    `[data-model="${CSS.escape(box.value)}"] { display: none; }`,
+    ...(box.dataset.color ? [`.picture svg [style*="${box.dataset.color}"] { visibility: hidden; }`] : []),
+  ]);
+  hiding.textContent = `@media screen { ${rules.join("\n")} }`;
+});
+function modelAt(element) {
+  for (let part = element; part && part.tagName !== "svg"; part = part.parentElement) {
+    const style = part.getAttribute("style") ?? "", found = colors.find((box) => style.includes(box.dataset.color));
+    if (found) return found.parentElement.textContent.trim();
+  }
+  return "";
+}
+
+// Search hides the metrics, gates, figures and sections that do not have all words, and their names in the contents.
+const items = all(".numbers tbody tr, .definitions tbody tr, .gates tbody, figure, main > section");
+const groups = all(".board, #numbers [data-dataset], main details").filter((group) => group.querySelector("tbody"));
+const wordsOf = (element) => element.words ??=
+  [element.textContent, ...all("[data-tip]", element).map((part) => part.dataset.tip)].join(" ").toLowerCase();
+byId("search").parentElement.hidden = false;
+byId("search").addEventListener("input", (event) => {
+  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const mark = (element, isFound) => element.classList.toggle("unfound", !isFound);
+  for (const item of items) mark(item, words.every((word) => wordsOf(item).includes(word)));
+  for (const group of groups) mark(group, all("tbody tr", group).some((row) => !row.closest(".unfound")) || !words.length);
+  for (const link of all("#contents a")) mark(link.parentElement, !byId(link.hash.slice(1)).closest(".unfound"));
+  say(words.length ? `${all("#contents li:not(.unfound)").length} entries of the contents match` : "");
+});
+
+// Copy or save a table as tab-separated text, as it is shown; numbers have six digits.
+function tsv(table) {
+  const cell = (part) => part.matches(".score") ? part.dataset.value : part.innerText.replace(/\s+/g, " ").trim();
+  const rows = all("tr:not(.reasons)", table).filter((row) => row.offsetParent !== null);
+  return rows.map((row) => [...row.cells].filter((part) => part.offsetParent !== null).map(cell).join("\t")).join("\n") + "\n";
+}
+function tool(name, action) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = name;
+  button.addEventListener("click", action);
+  return button;
+}
+function save(name, content) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], {type: "text/tab-separated-values"}));
+  link.download = `${name.replace(/[^\w-]+/g, "_")}.tsv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+function copy(content) {
+  const area = document.createElement("textarea");
+  area.value = content;
+  document.body.append(area);
+  area.select();
+  say(document.execCommand("copy") ? "Table copied" : "Copying is not allowed here: download the table");
+  area.remove();
+}
+for (const table of all("table[data-name]")) {
+  const tools = document.createElement("p");
+  tools.className = "tools";
+  tools.append(tool("Copy table", (event) => { copy(tsv(table)); event.target.focus(); }),
+    tool("Download TSV", () => save(table.dataset.name, tsv(table))));
+  table.closest(".scroll").before(tools);
+}
+
+// A figure is enlarged by a click or by its button: it moves into a dialog, and back when that closes.
+const zoom = byId("zoom"), sheet = zoom.querySelector(".sheet");
+const WIDTH_MIN = 900; // pixels: on a narrower screen the text of a figure is too small
+let home = null, scale = 1;
+function magnify(factor) {
+  scale = Math.min(8, Math.max(1, scale * factor));
+  sheet.style.setProperty("--zoom", scale);
+}
+function enlarge(figure) {
+  home = figure;
+  const picture = figure.querySelector(".picture");
+  figure.style.minHeight = `${figure.offsetHeight}px`;
+  sheet.append(picture);
+  zoom.showModal();
+  scale = 1;
+  magnify(WIDTH_MIN / sheet.clientWidth);
+}
+for (const figure of all("figure")) {
+  const button = figure.querySelector(".enlarge");
+  button.hidden = false;
+  button.addEventListener("click", () => enlarge(figure));
+  figure.querySelector(".picture").addEventListener("click", () => zoom.open ? magnify(scale < 4 ? 2 : 1 / 8) : enlarge(figure));
+}
+zoom.addEventListener("close", () => {
+  home.querySelector("h3").after(sheet.querySelector(".picture"));
+  home.style.minHeight = "";
+  home.querySelector(".enlarge").focus();
+});
+for (const button of all("button", zoom))
+  button.addEventListener("click", () => button.value ? magnify(Number(button.value)) : zoom.close());
+zoom.addEventListener("keydown", (event) => {
+  if (event.key === "+" || event.key === "-") magnify(event.key === "+" ? 2 : 0.5);
+});
+
+// What titles say shows on hover and on keyboard focus, and so do names of models in figures.
+const tip = byId("tip");
 let current = null;
 function hide() {
   tip.hidden = true;
@@ -40,19 +166,22 @@ function hide() {
   current = null;
 }
 function tell(event) {
-  const target = event.target.closest?.("[data-tip]");
+  const named = event.target.closest?.(".picture svg") ? modelAt(event.target) : "";
+  const target = named ? event.target : event.target.closest?.("[data-tip]");
   if (target === current) return;
   hide();
   if (!target) return;
   current = target;
-  tip.textContent = target.dataset.tip;
+  tip.textContent = named || target.dataset.tip;
+  (zoom.open ? zoom : document.body).append(tip);
   tip.hidden = false;
-  target.setAttribute("aria-describedby", "tip");
-  const place = target.getBoundingClientRect(), below = place.bottom + 6;
-  tip.style.left = `${Math.max(6, Math.min(place.left, innerWidth - tip.offsetWidth - 6))}px`;
-  tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : Math.max(6, place.top - tip.offsetHeight - 6)}px`;
+  if (!named) target.setAttribute("aria-describedby", "tip");
+  const place = target.getBoundingClientRect(), below = (named ? event.clientY + 8 : place.bottom) + 6;
+  const left = named ? event.clientX + 8 : place.left, above = (named ? event.clientY : place.top) - tip.offsetHeight - 6;
+  tip.style.left = `${Math.max(6, Math.min(left, innerWidth - tip.offsetWidth - 6))}px`;
+  tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : Math.max(6, above)}px`;
 }
-for (const element of document.querySelectorAll("[title]")) {
+for (const element of all("[title]")) {
   element.dataset.tip = element.title;
   element.removeAttribute("title");
 }
@@ -62,7 +191,22 @@ addEventListener("focusout", hide);
 addEventListener("scroll", hide, true);
 addEventListener("keydown", (event) => event.key === "Escape" && hide());
 
-for (const details of document.querySelectorAll("details")) {
+// The contents: folded on narrow screens, with the section that is read marked.
+const narrow = matchMedia("(max-width: 70rem)"), menu = byId("menu");
+const fold = () => { menu.open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+fold();
+byId("contents").addEventListener("click", (event) => event.target.closest("a") && fold());
+const links = new Map(all("#contents a").map((link) => [link.hash.slice(1), link]));
+const watch = new IntersectionObserver((entries) => {
+  for (const {isIntersecting, target} of entries) {
+    if (isIntersecting) links.get(target.id).setAttribute("aria-current", "true");
+    else links.get(target.id).removeAttribute("aria-current");
+  }
+}, {rootMargin: "-20% 0px -75% 0px"});
+for (const id of links.keys()) watch.observe(byId(id));
+
+for (const details of all("details")) {
   let open;
   addEventListener("beforeprint", () => { open = details.open; details.open = true; });
   addEventListener("afterprint", () => { details.open = open; });

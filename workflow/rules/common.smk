@@ -29,6 +29,7 @@ from artificial_genomes.config.files import check_configuration_files
 from artificial_genomes.config.folders import check_folders
 from artificial_genomes.config.plan import Plan
 from artificial_genomes.config.schema import SCAN_FILES
+from artificial_genomes.core.kinds import PREDICTING
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.private_folders import close_folder
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
@@ -258,6 +259,11 @@ def generation_mem_mb(wildcards, haplotypes, models):
     largest = max(map(os.path.getsize, models)) / 1e6
     n_haplotypes = resources.with_ags(shape_of_store(haplotypes)[1], config["generate"]["n"])
     return resources.generation_mb(settings, sites, drawn, n_haplotypes, largest)
+
+
+def direct_mem_mb(haplotypes, models):
+    """Return the memory of imputation by a model itself in MB; of the models of windows one is held at a time."""
+    return resources.direct_mb(*shape_of_store(haplotypes), max(map(os.path.getsize, models)) / 1e6)
 
 
 # --- what stages work on

@@ -3,9 +3,11 @@
 # REQUIRED INPUTS
 #   results/{run}/prepare/{dataset}/haplotypes.vcz.zip, split.tsv         with public and test individuals
 #   results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip   for the models in the panel
+#   results/{run}/train/{dataset}/{model}/seed{seed}/[window{window}/]model.npz   for models that impute by themselves
 #   the programs: the Beagle jar, which is downloaded; Minimac4 from version 4.1; IMPUTE5 and IMPUTE2, which the user brings
 # OUTPUTS
-#   results/{run}/impute/{dataset}/   {panel}: parts joined by +, such as real+gan or real+gan@100
+#   results/{run}/impute/{dataset}/   {panel}: parts joined by +, such as real+gan or real+gan@100; or a
+#                                               model that imputes without a panel, hclt@direct, beside each {tool}
 #     target.vcf.gz(.tbi)                       the test individuals, masked except for the sites of an array
 #     typed.tsv                                 contig position id ref alt maf_biobank mac_biobank typed, all sites
 #     panels/{panel}/seed{seed}/panel.vcf.gz    the reference individuals; removed once no job needs it
@@ -144,6 +146,44 @@ use rule impute_beagle as impute_impute2 with:
         **requests("impute_impute2"),
     params:
         **imputer("impute2"),
+
+
+rule impute_direct:
+    """Impute masked test individuals by a model itself, without a reference panel."""
+    input:
+        model=of(PLAN.direct_models, "dataset", "panel", "seed"),
+        # For the memory.
+        haplotypes="results/{run}/prepare/{dataset}/haplotypes.vcz.zip",
+        target="results/{run}/impute/{dataset}/target.vcf.gz",
+        target_index="results/{run}/impute/{dataset}/target.vcf.gz.tbi",
+        sites="results/{run}/impute/{dataset}/typed.tsv",
+    output:
+        imputed="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz",
+        index="results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/imputed.vcf.gz.tbi",
+    log:
+        "logs/{run}/impute_direct/{dataset}/{tool}/{panel}/seed{seed}.log",
+    benchmark:
+        "benchmarks/{run}/impute_direct/{dataset}/{tool}/{panel}/seed{seed}.tsv"
+    wildcard_constraints:
+        panel=CONFIGURATION.any_of(PLAN.direct_panels()),
+    conda:
+        "../../envs/popgen.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: direct_mem_mb(input.haplotypes, input.model) * attempt,
+        runtime=lambda wildcards, input, attempt: minutes_for("impute_direct", input.haplotypes) * attempt,
+    params:
+        **program("impute_direct.py", *(f"artificial_genomes/models/{kind}.py" for kind in PREDICTING)),
+        windows=window_arguments,
+    message:
+        "Imputing {wildcards.dataset} by {wildcards.panel} (seed {wildcards.seed})"
+    shell:
+        "python {params.script:q} --model {input.model:q} {params.windows:q} --name {wildcards.panel:q}"
+        " --target {input.target:q} --sites {input.sites:q} --output {output.imputed:q} > {log:q} 2>&1"
+
+
+# No program imputes from what is no panel.
+ruleorder: impute_direct > impute_beagle > impute_minimac4 > impute_impute5 > impute_impute2
 
 
 rule score_imputation:

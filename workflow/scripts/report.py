@@ -1,6 +1,7 @@
 """Write the report of a run: one HTML file that needs no other file and no network."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -58,6 +59,7 @@ def main() -> None:
         provenance={name: read_tsv(args.provenance / f"{name}.tsv") for name in PROVENANCE},
         sources=read_tsv(REPOSITORY / "resources" / "sources.tsv", ["source", "version", "licence", "citation"]),
         citation=yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")),
+        written=date.today().isoformat(),
     )
     with program.whole_output(args.output) as partial:
         partial.write_text(html, encoding="utf-8")

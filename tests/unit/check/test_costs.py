@@ -89,6 +89,14 @@ def test_each_stage_asks_for_what_its_rule_asks_for(device):
     assert 0 < tree.seconds[0] < tree.seconds[1]  # it may stop after 20 of its 100 epochs
 
 
+def test_a_model_that_imputes_by_itself_is_no_job_of_a_program():
+    configuration = defaults(tools=["beagle"], panels=["real", "real+hclt", "hclt@direct"])
+    program, direct = jobs_of_run(configuration, [replace(SMALL, dataset="biobank")])["impute"]
+    assert (program.rule, program.times, direct.rule, direct.times) == ("impute_beagle", 2, "impute_direct", 1)
+    model = resources.model_file_mb(configuration.model_settings("biobank", "hclt"), 500, 1000)
+    assert direct.mb == resources.direct_mb(500, 1200, model)
+
+
 @pytest.mark.parametrize(("n_people", "haplotypes"), [(10, 1200), (5000, 10_000)])
 def test_more_ags_than_real_haplotypes_ask_for_more(n_people, haplotypes):
     configuration = defaults()

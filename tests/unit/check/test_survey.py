@@ -165,7 +165,7 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
         ({"scan": SCAN | {"genetic_map": "right.map"}}, None),
         ({"scan": SCAN | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of the 80 sites"),
         ({"imputation": IMPUTATION | {"genetic_map": "megabases.map"}}, "genetic map megabases.map covers none of"),
-        ({"imputation": IMPUTATION | {"panels": ["real", "real+markov@80"]}}, None),
+        ({"imputation": IMPUTATION | {"panels": ["real", "real+markov@80", "markov@direct"]}}, None),
         (
             {"imputation": IMPUTATION | {"panels": ["real", "real+markov@99999998"]}},
             "the panel needs 99999998 AGs of markov, but there are only 80. Write at most that number",

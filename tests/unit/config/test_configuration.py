@@ -279,7 +279,7 @@ def test_the_default_configuration_has_no_mistake():
         (
             "dataset_params: {structure: {public: true}}",
             "dataset_params.structure.public: nobody is left for the public panel. "
-            "Select the data set's individuals under people.",
+            "Select individuals under people, or write a public_share.",
         ),
         (
             "dataset_params: {structure: {people: {sex: [female]}}}",
@@ -504,6 +504,22 @@ def test_the_default_configuration_has_no_mistake():
         (
             "imputation: {panels: [real, real+gan@7]}",
             "imputation.panels: real+gan@7 has 7 AGs of gan, but two make an individual. Write an even number from 2.",
+        ),
+        (
+            "imputation: {panels: [real, gan@direct]}",
+            "imputation.panels: 'gan' in gan@direct cannot impute by itself. Write a model of kind hclt.",
+        ),
+        (
+            "imputation: {panels: [real, real@direct]}",
+            "imputation.panels: 'real' in real@direct cannot impute by itself. Write a model of kind hclt.",
+        ),
+        (
+            "imputation: {panels: [real, real+hclt@direct]}",
+            "imputation.panels: real+hclt@direct adds to hclt@direct, which imputes without a panel. Write it alone.",
+        ),
+        (
+            "imputation: {panels: [real, hclt@directly]}",
+            "imputation.panels[1]: 'hclt@directly' is not a panel of parts joined by +. Write one like real+gan.",
         ),
         (
             "imputation: {mac_bins: [1, 3, 2]}",

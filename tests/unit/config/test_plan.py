@@ -183,11 +183,25 @@ def test_a_scan_has_its_files_as_inputs_and_the_rest_as_settings():
         ("real+gan+rbm", ["gan", "rbm"], ["real+gan+rbm"]),
         ("gan", ["gan"], ["gan alone"]),
         ("gan+rbm", ["gan", "rbm"], ["gan+rbm"]),
+        ("hclt@direct", ["hclt"], ["hclt@direct"]),
     ],
 )
 def test_a_panel_is_the_model_that_is_added_to_people_or_a_control(panel, models, roles):
     assert plan().panel_models(panel) == models
     assert plan().panel_roles(panel) == roles
+
+
+def test_a_model_that_imputes_by_itself_needs_the_files_of_its_training():
+    direct = plan(
+        "{imputation: {panels: [real, real+hclt, hclt@direct]}, "
+        "dataset_params: {dense: {windows: {n: 2, context_sites: 5}}}}"
+    )
+    assert direct.direct_panels() == ["hclt@direct"]
+    assert direct.direct_models("biobank", "hclt@direct", 1) == [f"{RESULTS}/train/biobank/hclt/seed1/model.npz"]
+    assert direct.direct_models("dense", "hclt@direct", 4) == [
+        f"{RESULTS}/train/dense/hclt/seed4/window{number}/model.npz" for number in (1, 2)
+    ]
+    assert plan().direct_panels() == []
 
 
 def test_metrics_of_the_first_program_have_no_suffix():

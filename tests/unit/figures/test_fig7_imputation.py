@@ -23,6 +23,16 @@ def test_panels_of_part_of_the_ags_and_of_ags_alone_are_left_to_figure_s9(drawn)
     assert panel(drawn[7][1], "overall")["panel_added"].unique().tolist() == PANELS[1:]
 
 
+def test_a_model_that_imputes_by_itself_is_named_so_and_marked():
+    figure = fig7_imputation.draw(fig7_imputation.numbers(gains_table(["real", "real+hclt", "hclt@direct"])))
+    lines = {line.get_label(): line for line in figure.legends[0].get_lines()}
+    added, alone = lines["Real + HCLT"], lines["HCLT, no panel"]
+    assert added.get_color() == alone.get_color() == model_colours(["hclt"])["hclt"]
+    assert added.get_marker() != alone.get_marker()
+    names = [text.get_text() for text in axes_with(figure, "c").get_yticklabels()]
+    assert names == ["+ HCLT", "HCLT, no panel"]
+
+
 def test_empty_bins_are_not_drawn(drawn):
     _, _, figure = drawn[7]
     labels = [text.get_text() for text in axes_with(figure, "a").get_xticklabels()]

@@ -218,6 +218,95 @@ def test_conditional_samples_in_parts_belong_to_their_haplotypes(monkeypatch):
     np.testing.assert_array_equal(model.sample_given(given, observed, 5), alleles)
 
 
+def in_groups_of_ancestry() -> Model:
+    """A random tree whose four states belong to two groups that almost never follow each other."""
+    model = random_tree(4)
+    within = np.kron(np.eye(2), np.ones((2, 2))).astype(np.float32)
+    model.transitions *= np.where(within, 1, np.float32(1e-6))
+    model.transitions /= model.transitions.sum(axis=2, keepdims=True)
+    root = model.parents.argmin()
+    model.transitions[root] = model.transitions[root][0]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("made", "unseen"),
+    [
+        *((random_tree, unseen) for unseen in ([], [4], [0, 3], [0, 1, 2, 5], range(7))),
+        *((in_groups_of_ancestry, unseen) for unseen in ([], [0, 3])),
+    ],
+)
+def test_predictions_equal_brute_force(made, unseen, monkeypatch):
+    model = made()
+    observed = np.ones(len(PARENTS), bool)
+    observed[list(unseen)] = False
+    joint = brute_force(model)
+    expected = np.empty(ALL_ALLELES.shape)
+    for site in range(len(PARENTS)):
+        others = observed & (np.arange(len(PARENTS)) != site)
+        for row, alleles in enumerate(ALL_ALLELES):
+            same = (ALL_ALLELES[:, others] == alleles[others]).all(axis=1)
+            expected[row, site] = joint[same & (ALL_ALLELES[:, site] == 1)].sum() / joint[same].sum()
+    found = model.predict(ALL_ALLELES, observed)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    # Alleles that are not observed do not matter, nor does in how many parts haplotypes are worked on.
+    monkeypatch.setattr(hclt_model, "MESSAGE_BYTES", 1000)
+    hidden = np.where(observed, ALL_ALLELES, 1 - ALL_ALLELES).astype(np.uint8)
+    np.testing.assert_allclose(model.predict(hidden, observed), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_predictions_of_a_chain_that_shows_its_states_are_those_of_its_neighbors():
+    # Alleles that show their states are a Markov chain: P(x given both neighbors) ~ t(left, x) t(x, right).
+    stay, n_sites = 0.9, 6
+    step = np.array([[stay, 1 - stay], [1 - stay, stay]])
+    transitions = np.tile(step.astype(np.float32), (n_sites, 1, 1))
+    transitions[0] = 0.5
+    states = np.tile(np.float32([hclt_model.EMISSION_MIN, 1 - hclt_model.EMISSION_MIN]), (n_sites, 1))
+    model = Model(np.arange(n_sites) - 1, transitions, states)
+    alleles = np.array(list(itertools.product([0, 1], repeat=n_sites)), np.uint8)
+    found = model.predict(alleles)
+    for site in range(n_sites):
+        left = step[alleles[:, site - 1]] if site else np.ones((len(alleles), 2))
+        right = step[alleles[:, site + 1]] if site + 1 < n_sites else np.ones((len(alleles), 2))
+        both = left * right
+        np.testing.assert_allclose(found[:, site], both[:, 1] / both.sum(axis=1), atol=1e-4)
+
+
+def test_predictions_of_leaves_of_a_hub_equal_a_product_over_the_other_leaves():
+    n_leaves, shown = 1500, np.float32([1e-6, 1 - 1e-6])
+    rng = np.random.default_rng(1)
+    transitions = rng.uniform(0.02, 0.98, (1 + n_leaves, 2, 1)).astype(np.float32)
+    transitions = np.concatenate([1 - transitions, transitions], axis=2)
+    transitions[0] = 0.5
+    alleles = rng.integers(0, 2, (4, 1 + n_leaves), np.uint8)
+    # Leaves as the hub's first state has them, as its second, as both halfway, and at random.
+    for row, states in enumerate((0, 1, np.arange(n_leaves) % 2)):
+        alleles[row, 1:] = rng.random(n_leaves) < transitions[np.arange(1, 1 + n_leaves), states, 1]
+    model = Model(np.r_[-1, np.zeros(n_leaves, np.int64)], transitions, np.tile(shown, (1 + n_leaves, 1)))
+    observed = np.arange(1 + n_leaves) > 0
+    logs = np.log(transitions[np.arange(1 + n_leaves)[:, None], :, alleles.T].astype(np.float64))[1:]
+    others = logs.sum(axis=0) - logs  # (leaf, haplotype, state of the hub)
+    weights = np.exp(others - others.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    expected = (weights * transitions[1:, None, :, 1]).sum(axis=2).T
+    np.testing.assert_allclose(model.predict(alleles, observed)[:, 1:], expected, atol=1e-3)
+
+
+def test_depth_first_few_sites_wait_for_their_children():
+    tree = Tree(hclt_model.chow_liu_tree(mosaics(200, 60, 1)))
+    waiting, most, seen = {-1}, 0, []
+    for site, is_last in tree.depth_first():
+        assert tree.parents[site] in waiting
+        if is_last:
+            waiting.remove(tree.parents[site])
+        waiting |= {site} if tree.children[site] else set()
+        most, seen = max(most, len(waiting)), [*seen, site]
+    assert sorted(seen) == list(range(60))
+    assert not waiting
+    assert most <= 1 + np.log2(60)
+
+
 def test_at_a_temperature_probabilities_are_powers_of_themselves(monkeypatch):
     model = random_tree()
     model.temperature = np.float32(0.5)

@@ -8,80 +8,31 @@ import pytest
 from scipy.stats import beta
 
 from artificial_genomes.models import hclt, load_model, private_tree, save_model
-from artificial_genomes.models.accountant import Accountant, composed, mu_of
+from artificial_genomes.models.accountant import composed, mu_of
+from artificial_genomes.models.clipping import clip_factors
 from artificial_genomes.models.hclt import fit
 from artificial_genomes.models.private_tree import Classes, Learner, as_hclt, candidate_pairs, low_rank
-from artificial_genomes.models.training import TrainingData, TrainingRun
+from artificial_genomes.models.training import TrainingRun
 from artificial_genomes.statistics.frequencies import pearson
 from artificial_genomes.statistics.ld import r2_matrix
-
-N_SITES = 30
-
-
-def settings(epsilon: float = 8.0, hidden_states: int = 12, noise: str = "seed", **changes) -> dict:
-    privacy = {"epsilon": epsilon, "delta": 1e-5, "noise": noise, "neighbours": 3}
-    return {
-        "hidden_states": hidden_states, "epochs": 3, "score_every": 3, "patience": 3, "sampling_temperatures": [1.0],
-        "differential_privacy": privacy,
-    } | changes  # fmt: skip
+from private_tree_helpers import EXTREME, N_SITES, Recorder, data_of, populations, settings
 
 
-def populations(n: int, seed: int, n_sites: int = N_SITES) -> np.ndarray:
-    """Return haplotypes of n individuals of three populations, with LD between neighbours."""
-    rng = np.random.default_rng(seed)
-    frequencies = np.random.default_rng(0).beta(0.7, 0.7, (3, n_sites))
-    of_population = frequencies[rng.integers(0, 3, n).repeat(2)]
-    alleles = rng.random((2 * n, n_sites)) < of_population
-    copied = rng.random((2 * n, n_sites // 2)) < 0.8
-    alleles[:, 1::2] = np.where(copied, alleles[:, ::2], alleles[:, 1::2])
-    return alleles.astype(np.uint8)
-
-
-def data_of(alleles: np.ndarray, public: np.ndarray | None = None) -> TrainingData:
-    half = alleles.shape[1] // 2
-    sites = pd.DataFrame({"contig": ["1"] * half + ["2"] * (alleles.shape[1] - half)})
-    return TrainingData(alleles, alleles[:0], sites, public=public)
-
-
-class Recorder(Accountant):
-    """Keeps what is released; with `answers`, gives these instead of the sums."""
-
-    def __init__(self, answers=None) -> None:
-        super().__init__(200, 1e-5, "seed", 5)  # so little noise that there are classes
-        self.totals, self.bounds, self.answers, self._given = [], [], [], iter(answers or [])
-
-    def release(self, total, sensitivity, share):
-        self.totals.append(np.array(total, float))
-        self.bounds.append(sensitivity)
-        answer = super().release(total, sensitivity, share)
-        self.answers.append(next(self._given, answer))
-        return self.answers[-1]
-
-
-def learnt(alleles: np.ndarray, n: int, answers=None, public=None, **changes) -> tuple[hclt.Model, Recorder]:
+def learnt(alleles: np.ndarray, n: int, answers=None, **changes) -> tuple[hclt.Model, Recorder]:
     """Train on haplotypes that stand for those of n individuals, the others of which count for nothing."""
-    learner = Learner(data_of(alleles, public), settings(**changes), TrainingRun(1))
+    learner = Learner(data_of(alleles), settings(**changes), TrainingRun(1))
     learner.accountant, learner._n = Recorder(answers), 2 * n
     return learner.fit(), learner.accountant
 
 
-EXTREME = {
-    "usual": populations(1, 9),
-    "all ALT": np.ones((2, N_SITES), np.uint8),
-    "all REF": np.zeros((2, N_SITES), np.uint8),
-    "twins of none": np.tile(np.arange(N_SITES) % 2, (2, 1)).astype(np.uint8),
-}
-
-
 @pytest.mark.parametrize("hidden_states", [2, 12])
-@pytest.mark.parametrize("public", [None, populations(40, 3)])
 @pytest.mark.parametrize("individual", EXTREME)
-def test_an_individual_changes_no_sum_by_more_than_its_sensitivity(hidden_states, public, individual):
+def test_an_individual_changes_no_sum_by_more_than_its_sensitivity(hidden_states, individual):
     others = populations(60, 1)
     everybody = np.concatenate([EXTREME[individual], others])
-    _, with_it = learnt(everybody, 61, public=public, hidden_states=hidden_states)
+    _, with_it = learnt(everybody, 61, hidden_states=hidden_states)
     # The same answers, so that all that has been released before is the same.
-    _, without = learnt(others, 61, with_it.answers, public, hidden_states=hidden_states)
+    _, without = learnt(others, 61, with_it.answers, hidden_states=hidden_states)
     assert with_it.bounds == without.bounds
     changes = [np.linalg.norm(a - b) for a, b in zip(with_it.totals, without.totals, strict=True)]
     ratios = np.array(changes) / with_it.bounds
@@ -127,7 +78,7 @@ def test_contributions_to_coarse_classes_equal_those_one_by_one():
         expected += factor * one
     assert 10 < n_clipped < 50
     squared = private_tree.coarse_squared_norms(classes, shares, alleles, scale)
-    factors = private_tree.clip_factors(squared, bound)
+    factors = clip_factors(squared, bound)
     found = private_tree.coarse_sum(classes, shares, alleles, scale, factors)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -165,12 +116,11 @@ def test_candidates_are_neighbours_on_a_contig():
     assert len(candidate_pairs(sites, 99)) == 4
 
 
-@pytest.mark.parametrize("public", [None, populations(100, 7)])
-def test_with_much_budget_the_tree_is_close_to_the_data_and_with_little_it_is_not(public):
+def test_with_much_budget_the_tree_is_close_to_the_data_and_with_little_it_is_not():
     alleles = populations(1500, 1)
 
     def ld_r(epsilon: float, hidden_states: int) -> float:
-        model = fit(data_of(alleles, public), settings(epsilon, hidden_states), TrainingRun(1))
+        model = fit(data_of(alleles), settings(epsilon, hidden_states), TrainingRun(1))
         ags = model.sample(6000, 2)
         pairs = np.triu_indices(N_SITES, 1)
         return pearson(r2_matrix(alleles)[pairs], np.nan_to_num(r2_matrix(ags)[pairs]))

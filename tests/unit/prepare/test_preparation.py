@@ -177,6 +177,8 @@ def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
 def test_nobody_is_left_to_be_public(cohort, tmp_path):
     with pytest.raises(UserError, match="leaves none for the public panel"):
         prepared(cohort, tmp_path, public=True)
+    shared = prepared(cohort, tmp_path, public=True, public_share=0.25)
+    assert (shared.split["split"] == "public").sum() == N_PEOPLE // 4
 
 
 def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):
@@ -232,9 +234,28 @@ def test_maf_of_zero_keeps_monomorphic_sites(cohort, tmp_path):
     assert values["sites", "minor allele frequency below 0.05"] == 14
 
 
+def chosen(counts, n_haplotypes, maf_min, distance_min_bp=0, sites_max=None):
+    places = np.arange(len(counts))
+    sites = pd.DataFrame({"contig": np.where(places < 12, "1", "2"), "position": 1000 + 10 * places})
+    return select_sites(sites, counts, n_haplotypes, maf_min, sites_max, distance_min_bp)
+
+
+def test_sites_keep_a_distance_on_each_contig():
+    counts = np.full(40, 50)
+    counts[1] = 0
+    kept, dropped = chosen(counts, 100, 0.05, 20)
+    assert kept.tolist() == [0, 2, 4, 6, 8, 10, *range(12, 40, 2)]
+    assert dropped == {
+        "monomorphic": 1, "minor allele frequency below 0.05": 0, "closer than 20 bp": 19, "beyond sites_max": 0
+    }  # fmt: skip
+    assert chosen(counts, 100, 0.05, 21, 12)[0].tolist() == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33]
+    with pytest.raises(UserError, match="7 sites are at least 60 bp apart, but 10 are needed"):
+        chosen(counts, 100, 0.05, 60)
+
+
 def test_a_site_at_the_threshold_is_kept():
     counts = np.array([5] * 10 + [4] * 10 + [95] * 10)
-    kept, _ = select_sites(counts, 100, 0.05, None)
+    kept, _ = chosen(counts, 100, 0.05)
     assert kept.tolist() == [*range(10), *range(20, 30)]
 
 
@@ -372,12 +393,12 @@ def test_a_check_notes_what_a_run_would_refuse_and_goes_on(cohort):
 
 def test_all_sites_monomorphic():
     with pytest.raises(UserError, match="all 12 sites are monomorphic among 40 individuals"):
-        select_sites(np.array([0, 80] * 6), 80, 0.0, None)
+        chosen(np.array([0, 80] * 6), 80, 0.0)
 
 
 def test_too_few_sites_and_which_filter_took_them():
     with pytest.raises(UserError, match=r"9 sites are left.*of 20 biallelic SNPs, 4 are monomorphic.*7 have a minor"):
-        select_sites(np.array([0] * 4 + [1] * 7 + [40] * 9), 80, 0.05, None)
+        chosen(np.array([0] * 4 + [1] * 7 + [40] * 9), 80, 0.05)
 
 
 def test_a_region_of_nine_sites(cohort, tmp_path):

@@ -138,15 +138,17 @@ def test_benchmarks_are_summed_by_rule(tmp_path):
     def write(path, seconds, megabytes):
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"s\th:m:s\tmax_rss\tmax_vms\n{seconds}\t0:00:01\t{megabytes}\t-\n")
+        cpu = "-" if megabytes == "-" else seconds / 2
+        file.write_text(f"s\th:m:s\tmax_rss\tcpu_time\n{seconds}\t0:00:01\t{megabytes}\t{cpu}\n")
 
     write("train/dense/gan/seed1.tsv", 10, 300)
     write("train/dense/rbm/seed1.tsv", 30, 200)
     write("scorecard.tsv", 1, "-")
     table = merge_benchmarks(tmp_path)
     assert table["rule"].tolist() == ["train", "scorecard"]
-    assert table.loc[0].tolist() == ["train", 2, 40, 300]
+    assert table.loc[0].tolist() == ["train", 2, 40, 20, 300]
     assert pd.isna(table.loc[1, "peak_mb"])
+    assert table.loc[1, "cpu_seconds"] == 0
     assert merge_benchmarks(tmp_path / "none").empty
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from browser import Browser
-from report_helpers import SHOWN, report_of
+from report_helpers import DRAWN, SHOWN, report_of
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +40,7 @@ def page(browser, tmp_path):
 
 def column(page, i):
     """Return what the rows of the first table have to sort by, from top to bottom."""
-    return page.value(f"[...{FIRST}.tBodies[0].rows].map(row => row.cells[{i}].dataset.value)")
+    return page.value(f"[...{FIRST}.tBodies].map(body => body.rows[0].cells[{i}].dataset.value)")
 
 
 def sorted_by(page):
@@ -57,8 +57,10 @@ def test_every_figure_is_drawn_and_nothing_is_asked_from_the_network(page):
         "Promise.all([...document.images].map(image => image.decode().then("
         "() => [image.naturalWidth, image.getBoundingClientRect().width])))"
     )
-    assert [natural for natural, _ in images] == [300 + i for i in range(len(SHOWN))]
-    assert all(width > 100 for _, width in images)
+    # The first one is an SVG; the last one is of another data set.
+    assert [natural for natural, _ in images] == [300 + i for i in range(1, len(SHOWN))]
+    assert all(width > 100 for _, width in images[:-1])
+    assert page.value(f"document.querySelector('#{DRAWN} svg').getBoundingClientRect().width") > 100
     addresses = [address.partition(":")[0] for address in page.requests]
     assert addresses.count("file") == 1
     assert set(addresses) <= {"file", "data"}
@@ -67,14 +69,14 @@ def test_every_figure_is_drawn_and_nothing_is_asked_from_the_network(page):
 def test_the_scoreboard_sorts_by_click_and_by_key_the_best_first(page):
     assert column(page, 1) == ["1", "2", "3"]
     assert sorted_by(page)[1] == "ascending"
-    page.click(f"{HEADS}[4]")
-    values = [float(value) for value in column(page, 4)]
+    page.click(f"{HEADS}[5]")
+    values = [float(value) for value in column(page, 5)]
     assert values == sorted(values, reverse=True)
-    assert [order for order in sorted_by(page) if order] == [sorted_by(page)[4]] == ["descending"]
+    assert [order for order in sorted_by(page) if order] == [sorted_by(page)[5]] == ["descending"]
     page.press("Enter")  # the name that was clicked has the focus
-    assert [float(value) for value in column(page, 4)] == values[::-1]
-    assert sorted_by(page)[4] == "ascending"
-    assert page.value("document.getElementById('sorted').textContent") == "Sorted by LD r, ascending"
+    assert [float(value) for value in column(page, 5)] == values[::-1]
+    assert sorted_by(page)[5] == "ascending"
+    assert page.value("document.getElementById('status').textContent") == "Sorted by LD r, ascending"
     page.click(f"{HEADS}[0]")
     assert column(page, 0) == ["<b>bold</b>", "gan", "rbm"]
     # Ceiling and floor stay below.
@@ -87,7 +89,7 @@ def test_one_data_set_shows_at_a_time_and_all_of_them_in_print(page):
     assert shown_data_sets(page) == {"biobank"}
     page.call("Emulation.setEmulatedMedia", media="print")
     assert shown_data_sets(page) == {"structure", "biobank"}
-    assert page.value("getComputedStyle(document.getElementById('chooser')).display") == "none"
+    assert page.value("document.getElementById('chooser').offsetParent") is None
     page.call("Emulation.setEmulatedMedia", media="")
     page.click("document.querySelector('#chooser input[value=\"\"]').parentElement")
     assert shown_data_sets(page) == {"structure", "biobank"}
@@ -96,9 +98,9 @@ def test_one_data_set_shows_at_a_time_and_all_of_them_in_print(page):
 def test_definitions_and_reasons_show_on_hover_and_on_focus(page):
     tip = "(tip => tip.hidden ? '' : tip.textContent)(document.getElementById('tip'))"
     assert page.value(tip) == ""
-    page.centre(f"{HEADS}[4]")
+    page.centre(f"{HEADS}[5]")
     page.settle()
-    page.hover(f"{HEADS}[4]")
+    page.hover(f"{HEADS}[5]")
     assert page.value(tip).startswith("ld_r2_r: Pearson correlation of real and AG r²")
     page.press("Escape")
     assert page.value(tip) == ""
@@ -112,10 +114,115 @@ def test_definitions_and_reasons_show_on_hover_and_on_focus(page):
     )
     assert inside
     page.press("Tab")
-    assert page.value("document.activeElement.matches('td.failed, th[tabindex], td[tabindex], .scroll')")
+    assert page.value("document.activeElement.matches('td.failed, th[tabindex], button.more, .scroll')")
 
 
-@pytest.mark.parametrize("width", [1400, 800, 400])
+def is_shown(page, selector):
+    return page.value(f"document.querySelector({selector!r}).offsetParent !== null")
+
+
+def test_the_name_of_a_model_opens_and_closes_the_reasons_of_its_verdict(page):
+    button = f"{FIRST}.querySelector('button.more')"
+    assert not is_shown(page, "#why-structure-1")
+    page.click(button)
+    assert is_shown(page, "#why-structure-1")
+    assert page.value(f"{button}.getAttribute('aria-expanded')") == "true"
+    # Reasons stay below their model when the table is sorted.
+    page.click(f"{HEADS}[0]")
+    rows = f"[...{FIRST}.querySelectorAll('tr[id]')].map(row => row.previousElementSibling.cells[0].innerText)"
+    assert [name.split()[-1] for name in page.value(rows)] == ["<b>bold</b>", "GAN", "RBM"]
+    page.click(f"{FIRST}.querySelector('[aria-controls=why-structure-1]')")
+    assert not is_shown(page, "#why-structure-1")
+
+
+def test_a_model_that_is_switched_off_leaves_tables_and_figures(page):
+    drawn = f"document.querySelectorAll('#{DRAWN} svg [style*=\"#\"]')"
+    marks = f"[...{drawn}].map(mark => getComputedStyle(mark).visibility)"
+    columns = "[...document.querySelector('table.numbers').tHead.rows[0].cells].filter(c => c.offsetParent).length"
+    assert (page.value(marks), page.value(columns)) == (["visible", "visible"], 6)
+    page.click("document.querySelector('#models input[value=gan]').parentElement")
+    assert (page.value(marks), page.value(columns)) == (["hidden", "visible"], 5)
+    assert not is_shown(page, "table.first [data-model=gan]")
+    page.click("document.querySelector('#models input[value=gan]').parentElement")
+    assert (page.value(marks), page.value(columns)) == (["visible", "visible"], 6)
+
+
+def test_a_figure_is_enlarged_by_click_or_button_and_returns_by_escape(page):
+    width = f"document.querySelector('#{DRAWN} svg, #zoom svg').getBoundingClientRect().width"
+    before = page.value(width)
+    for press in (f"document.querySelector('#{DRAWN} svg')", f"document.querySelector('#{DRAWN} .enlarge')"):
+        page.click(press)
+        assert page.value("document.getElementById('zoom').open")
+        assert page.value(width) > before
+        page.click("document.querySelector('#zoom button[value=\"2\"]')")
+        page.settle()
+        assert page.value(width) > 1.8 * before
+        page.press("Escape")
+        page.settle()
+        assert page.value(width) == before
+        assert page.value(f"document.querySelector('#{DRAWN} h3').nextElementSibling.className") == "picture"
+    assert page.value("document.activeElement.className") == "enlarge"
+
+
+def test_a_color_in_a_figure_tells_its_model(page):
+    line = f"document.querySelector('#{DRAWN} path[style]')"
+    page.centre(line)
+    page.settle()
+    page.hover(line)
+    assert page.value("document.getElementById('tip').textContent") == "GAN"
+
+
+def search(page, words):
+    box = "document.getElementById('search')"
+    page.value(f"({box}.value = {words!r}, {box}.dispatchEvent(new Event('input')))")
+
+
+def test_search_leaves_metrics_sections_and_figures_that_have_all_words(page):
+    def found(what, text):
+        return page.value(f"[...document.querySelectorAll('{what}')].filter(e => e.offsetParent).map(e => {text})")
+
+    page.click("document.querySelector('#chooser input[value=\"\"]').parentElement")
+    metrics = ".numbers tbody tr", "e.cells[0].innerText"
+    assert {"LD r", "AF r"} <= set(found(*metrics))
+    search(page, "frequencies pearson")  # words of its definition
+    assert set(found(*metrics)) == {"AF r"}
+    search(page, "disequilibrium SQUARE mirror")  # of a caption
+    assert found("figure", "e.id") == ["fig3_ld", "figs7a_ld"]
+    assert found("#contents li", "e.innerText.split(' ')[0]")[-2:] == ["3", "S7a"]
+    search(page, "")
+    assert len(found("figure", "e.id")) == len(SHOWN)
+
+
+def test_a_link_to_another_data_set_chooses_it(page):
+    assert not is_shown(page, "#figs7a_ld")
+    page.click("document.querySelector('#contents a[href=\"#figs7a_ld\"]')")
+    page.settle()
+    assert is_shown(page, "#figs7a_ld")
+    assert shown_data_sets(page) == {"biobank"}
+
+
+def test_a_table_is_copied_as_it_is_shown_with_numbers_in_six_digits(page):
+    page.click("document.querySelector('#models input[value=rbm]').parentElement")
+    assert page.value(f"tsv({FIRST})").splitlines()[:2] == [
+        "Model\tRank\tVerdict\tFidelity gates\tPrivacy gates\tLD r",
+        "GAN\t2\t✗ refused\t0/1\t0/2\t0.85",
+    ]
+    page.click(f"{FIRST}.closest('.scroll').previousElementSibling.querySelector('button')")
+    assert page.value("document.getElementById('status').textContent") == "Table copied"
+
+
+def test_dark_screens_keep_figures_on_white(page):
+    colors = "['body', '.picture'].map(part => getComputedStyle(document.querySelector(part)).backgroundColor)"
+    white = "rgb(255, 255, 255)"
+    assert page.value(colors) == [white, white]
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    dark, card = page.value(colors)
+    page.call("Emulation.setEmulatedMedia", features=[])
+    assert dark != white
+    assert card == white
+
+
+@pytest.mark.parametrize("width", [1400, 800, 390])
 def test_no_window_is_too_narrow(page, width):
     page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
     assert page.value("document.documentElement.scrollWidth") <= width

@@ -12,6 +12,7 @@ from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.windows import trained_sites_of
+from artificial_genomes.imputation.tables import DIRECT
 
 HEADINGS = ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
 """Column headings of the lines of `Costs`."""
@@ -225,8 +226,14 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
         yield "scan", job("scan", times, haplotypes=extent.all_haplotypes)
     if name in values["imputation"]["datasets"]:
         for tool in values["imputation"]["tools"]:
-            times = len(configuration.panels()) * seeds
+            direct = [panel.removesuffix(DIRECT) for panel in configuration.panels() if panel.endswith(DIRECT)]
+            times = (len(configuration.panels()) - len(direct)) * seeds
             yield "impute", job(f"impute_{tool}", times, haplotypes=extent.all_haplotypes)
+            for model in direct:
+                settings = configuration.model_settings(name, model)
+                size = resources.model_file_mb(settings, max(extent.trained_sites), extent.haplotypes)
+                mb = resources.direct_mb(extent.sites, extent.all_haplotypes, size)
+                yield "impute", replace(job("impute_direct", seeds), mb=mb)
     if name in latent["datasets"]:
         yield "latent", job("latent", seeds)
         yield "latent", job("latent_tasks", seeds)

@@ -13,6 +13,7 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.imputation import far_from_typed_sites, imputed_parts
 from artificial_genomes.imputation.panels import parse_panel, require_enough
 from artificial_genomes.imputation.scores import allele_counts, scored_sites
+from artificial_genomes.imputation.tables import DIRECT
 from artificial_genomes.imputation.target import SETTING, chosen_sites, typed_table
 from artificial_genomes.latent.conditional import judged_populations
 from artificial_genomes.latent.encoding import real_sets
@@ -118,6 +119,8 @@ class StageChecks:
         made = [model for model in self._configuration.matched_models() if model in self._trained()]
         n_ags = 2 * (self._values["generate"]["n"] or int((self._split != "public").sum()))
         for panel in self._configuration.panels():
+            if panel.endswith(DIRECT):
+                continue
             for part in parse_panel(panel, self._configuration.matched_models()):
                 if part.name in made:
                     require_enough(part, n_ags)

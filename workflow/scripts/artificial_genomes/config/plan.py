@@ -17,6 +17,7 @@ from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import files_of_cohort, phase_settings
 from artificial_genomes.config.schema import SCAN_FILES
 from artificial_genomes.core.metric_table import CONTROLS
+from artificial_genomes.imputation.tables import DIRECT
 
 
 class Source(NamedTuple):
@@ -226,6 +227,15 @@ class Plan:
         """Return the models whose AGs are part of a panel; how many of them, as in gan@100, does not matter."""
         parts = [part.partition("@")[0] for part in panel.split("+")]
         return [part for part in parts if part in self.config["models"]]
+
+    def direct_panels(self) -> list[str]:
+        """Return the panels that are models which impute by themselves."""
+        return [panel for panel in self.configuration.panels() if panel.endswith(DIRECT)]
+
+    def direct_models(self, dataset: str, panel: str, seed: int | str) -> list[str]:
+        """Return the files of a model that imputes by itself; one for each window where there are windows."""
+        (model,) = self.panel_models(panel)
+        return self.trained_files(dataset, model, seed, "model.npz")
 
     def panel_roles(self, panel: str) -> list[str]:
         """Return the names of a panel in the scorecard: the model added to public people, and the control it is.

@@ -87,8 +87,8 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
             parse_regions(dataset.get("region"))
         except UserError as error:
             yield (*path, "region"), str(error)
-        if dataset.get("public") and dataset.get("people") == {}:
-            text = "nobody is left for the public panel. Select the data set's individuals under people."
+        if dataset.get("public") and dataset.get("people") == {} and not dataset.get("public_share"):
+            text = "nobody is left for the public panel. Select individuals under people, or write a public_share."
             yield (*path, "public"), text
         if dataset.get("public_share") and dataset.get("public") is False:
             yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."

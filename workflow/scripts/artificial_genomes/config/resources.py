@@ -62,6 +62,8 @@ NEEDS = {
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
     "scan": Needs(1000, 8, 20, (2, 0, 0.5, 0.1, 0), (0.1, 0.2)),
     "impute_panel": Needs(1000, 8, 20),
+    # Besides its model: messages, which are bounded, and the probabilities of the targets.
+    "impute_direct": Needs(2500, 4, 20, (2, 0.3, 0, 0, 0), (0.05, 0.3)),
     "impute_beagle": _IMPUTE,
     "impute_minimac4": _IMPUTE,
     "impute_impute5": _IMPUTE,
@@ -246,6 +248,11 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     drawn = 25e-6 if settings["kind"] in NEURAL else 8e-6
     widest = max([settings.get("hidden_units", 0), *settings.get("generator_units", [])])
     return round(memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes)
+
+
+def direct_mb(sites: int, haplotypes: int, model_mb: float) -> int:
+    """Return the memory that imputation by a model itself asks for; `model_mb` is the largest file of the model."""
+    return round(memory_mb("impute_direct", sites, haplotypes) + 2 * model_mb)
 
 
 def model_file_mb(settings: Mapping, sites: float, haplotypes: float) -> float:

@@ -172,6 +172,8 @@ class Dataset(Section):
     monomorphic ones."""
     sites_max: Annotated[int, Field(ge=10)] | None
     """Maximum number of sites: the first ones that pass the other filters are kept, without gaps; null for all."""
+    distance_min_bp: Annotated[int, Field(ge=2)] = ABSENT
+    """Smallest distance in bp between neighboring sites of a contig, for sites with little LD; left out to keep all."""
     windows: Windows | None = ABSENT
     """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
     left out for one model of all sites."""
@@ -320,8 +322,9 @@ class Imputation(Section):
     """Imputation programs; figure 7 and the metrics without a program in their name use the first."""
     panels: Panels
     """Reference panels, each made of parts joined by +. A part is `real` (the public individuals), `biobank` (the
-    training individuals) or a model; `rbm@100` adds only the first 100 AGs of a model. Gains are relative to `real`.
-    `auto` stands for `real`, `real` with each model of the run, and `real+biobank`."""
+    training individuals) or a model; `rbm@100` adds only the first 100 AGs of a model. With `hclt@direct`, a model of
+    kind hclt imputes by itself, without a panel. Gains are relative to `real`. `auto` stands for `real`, `real` with
+    each model of the run, and `real+biobank`."""
     typed_fraction: Part
     """Share of the sites that the genotyping array types."""
     typed_maf_min: Maf

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from artificial_genomes.config.faults import Problem, parent, suggestion
 from artificial_genomes.config.schema import AUTO, COMPARED_MODELS, DRAWINGS, EXTERNAL, FIGURES, ONCE, SCAN_FILES
 from artificial_genomes.config.sound import Checked, existing
-from artificial_genomes.core.kinds import DISCRIMINATORS
+from artificial_genomes.core.kinds import DISCRIMINATORS, PREDICTING
+from artificial_genomes.imputation.tables import DIRECT
 from artificial_genomes.judge.choice import BEST
 from artificial_genomes.judge.gates import KINDS, RULES
 
@@ -88,8 +89,14 @@ def _panels(checked: Checked) -> Iterator[Problem]:
     for panel in _named_panels(checked, default=[]):
         written, path = [part.partition("@") for part in panel.split("+")], ("imputation", "panels")
         parts = [name for name, _, _ in written]
-        for name, _, size in written:
-            if size and name in ("real", "biobank"):
+        for name, at, size in written:
+            if at + size == DIRECT:
+                if len(parts) > 1:
+                    yield path, f"{panel} adds to {name}{DIRECT}, which imputes without a panel. Write it alone."
+                elif name in ("real", "biobank") or checked.kind(name) not in (*PREDICTING, None):
+                    kinds = " or ".join(PREDICTING)
+                    yield path, f"{name!r} in {panel} cannot impute by itself. Write a model of kind {kinds}."
+            elif size and name in ("real", "biobank"):
                 yield path, f"{panel} gives a size for {name}, which is always used in full. Write {name} alone."
             elif size and (int(size) < 2 or int(size) % 2):
                 yield (

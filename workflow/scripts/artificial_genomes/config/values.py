@@ -89,7 +89,7 @@ Layers = Annotated[list[Count], Field(min_length=1)]
 Temperatures = Annotated[list[Positive], Field(min_length=1), Once]
 
 _REGION = r"^[^:\s]+:[0-9][0-9,]*-[0-9][0-9,]*$"
-_PANEL = r"[A-Za-z0-9_][A-Za-z0-9_-]*(@[0-9]+)?"
+_PANEL = r"[A-Za-z0-9_][A-Za-z0-9_-]*(@([0-9]+|direct))?"
 Region = Annotated[
     str,
     Field(

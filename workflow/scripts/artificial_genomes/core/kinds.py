@@ -16,6 +16,8 @@ class Kind(NamedTuple):
         Whether its AGs have other sites than the dataset: no figures of sites, no scans, no panels.
     has_discriminator
         Whether its `Model` has `discriminator_features`.
+    predicts
+        Whether its `Model` has `predict`, so that it can impute without a reference panel.
     is_baseline
         Whether it is a baseline for the others: released only if named, never by default.
     """
@@ -25,6 +27,7 @@ class Kind(NamedTuple):
     is_neural: bool = False
     has_own_sites: bool = False
     has_discriminator: bool = False
+    predicts: bool = False
     is_baseline: bool = False
 
 
@@ -35,7 +38,7 @@ KINDS = {
     "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
     "rbm": Kind("RBM", "#f76203", is_neural=True),
     "wgan": Kind("WGAN", "#4b97e5", is_neural=True, has_discriminator=True),
-    "hclt": Kind("HCLT", "#332288"),
+    "hclt": Kind("HCLT", "#332288", predicts=True),
     "li_stephens": Kind("Li-Stephens", "#78a049", is_baseline=True),
     "reshape": Kind("RESHAPE", "#f93a7d", is_baseline=True),
     "coalescent": Kind("Coalescent", "#08866d", has_own_sites=True, is_baseline=True),
@@ -48,4 +51,5 @@ KINDS = {
 NEURAL = tuple(name for name, kind in KINDS.items() if kind.is_neural)
 OWN_SITES = tuple(name for name, kind in KINDS.items() if kind.has_own_sites)
 DISCRIMINATORS = tuple(name for name, kind in KINDS.items() if kind.has_discriminator)
+PREDICTING = tuple(name for name, kind in KINDS.items() if kind.predicts)
 BASELINES = tuple(name for name, kind in KINDS.items() if kind.is_baseline)

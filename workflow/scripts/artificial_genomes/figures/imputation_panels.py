@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.style import CONTROLS, PALE, REAL, belong_to, marks_of, model_colours, set_legend
-from artificial_genomes.imputation.tables import BASE
+from artificial_genomes.imputation.tables import BASE, DIRECT
 
 CEILING = "real+biobank"
 LEGEND_COLUMNS = 5
@@ -22,31 +22,36 @@ def added_model(panel: str) -> str:
 
 
 def main_panels(panels: Sequence[str]) -> list[str]:
-    """Return the panels of public individuals, alone or with all AGs of a model or the biobank, in their order."""
-    return [panel for panel in panels if panel == BASE or (panel.startswith(f"{BASE}+") and "@" not in panel)]
+    """Return the panels of public individuals, alone or with all AGs of a model or the biobank, and the models that
+    impute by themselves, in their order.
+    """
+    return [
+        panel
+        for panel in panels
+        if panel == BASE or panel.endswith(DIRECT) or (panel.startswith(f"{BASE}+") and "@" not in panel)
+    ]
 
 
 def panel_style(panel: str) -> dict:
-    """Return color and marker of a panel: that of the model it adds; the ceiling has its own."""
+    """Return color and marker of a panel: those of the model it adds; the ceiling has its own."""
     if panel == CEILING:
         return {"color": CONTROLS["ceiling"]["color"], "marker": "D", "markerfacecolor": "white", "markersize": 4}
     model = added_model(panel)
-    return {"color": model_colours([model])[model], "marker": "o", "markersize": 4}
+    return {"color": model_colours([model])[model], "marker": "s" if panel.endswith(DIRECT) else "o", "markersize": 4}
 
 
 def panel_name(panel: str) -> str:
     """Return the display name of a panel."""
+    if panel.endswith(DIRECT):
+        return f"{label(added_model(panel))}, no panel"
     return "Real + biobank (ceiling)" if panel == CEILING else label(panel)
 
 
 def panel_legend(owner: FigureBase, panels: Sequence[str]) -> None:
     """Name panels above the plots."""
-    handles = {
-        added_model(panel): Line2D([], [], linestyle="", label=panel_name(panel), **panel_style(panel))
-        for panel in panels
-    }
+    handles = {panel: Line2D([], [], linestyle="", label=panel_name(panel), **panel_style(panel)) for panel in panels}
     columns = -(-len(handles) // -(-len(handles) // LEGEND_COLUMNS))
-    set_legend(owner, handles, columns, loc="outside upper center", handletextpad=0.0)
+    set_legend(owner, handles, columns, added_model, loc="outside upper center", handletextpad=0.0)
 
 
 def separate_classes(axes: Axes, n_classes: int) -> None:
@@ -73,7 +78,11 @@ def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
                 for gain, low, high in rows[["gain", "gain_low", "gain_high"]].to_numpy(float):
                     axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1)
                     axes.plot(gain, height + offset, "o", markersize=4.5, markerfacecolor=face, markeredgecolor=colour)
-    axes.set_yticks(range(len(panels)), [f"+ {label(panel.removeprefix(f'{BASE}+'))}" for panel in panels])
+    names = [
+        panel_name(panel) if panel.endswith(DIRECT) else f"+ {label(panel.removeprefix(f'{BASE}+'))}"
+        for panel in panels
+    ]
+    axes.set_yticks(range(len(panels)), names)
     for text, panel in zip(axes.get_yticklabels(), panels, strict=True):
         belong_to(added_model(panel), text)
     axes.tick_params(axis="y", length=0)

@@ -6,7 +6,7 @@ were found by a search with these demands, which a test repeats. A model has one
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -169,14 +169,26 @@ def superpopulation_legend(figure: Figure, names: Iterable[str]) -> None:
     figure.legend(handles=handles, ncols=len(handles), loc="outside upper center", handletextpad=0.0)
 
 
-def set_legend(owner: FigureBase | Axes, handles: Mapping[str, Artist], columns: int, **options: Any) -> None:
-    """Add a legend of models, by name, that reads by rows: matplotlib fills columns."""
+def set_legend(
+    owner: FigureBase | Axes,
+    handles: Mapping[str, Artist],
+    columns: int,
+    model_of: Callable[[str], str] = str,
+    **options: Any,
+) -> None:
+    """Add a legend of models, by name, that reads by rows: matplotlib fills columns.
+
+    Parameters
+    ----------
+    model_of
+        Returns the model that an entry belongs to, if entries are not models.
+    """
     if not handles:
         return
     names = [list(handles)[i] for first in range(columns) for i in range(first, len(handles), columns)]
     legend = owner.legend(handles=[handles[name] for name in names], ncols=columns, **options)
     for name, handle, text in zip(names, legend.legend_handles, legend.get_texts(), strict=True):
-        belong_to(name, handle, text)
+        belong_to(model_of(name), handle, text)
 
 
 def panel_letters(panels: Sequence[Axes]) -> None:

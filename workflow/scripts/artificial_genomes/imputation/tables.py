@@ -3,6 +3,9 @@
 BASE = "real"
 """The panel against which gains are measured."""
 
+DIRECT = "@direct"
+"""Ending of a panel that is a model which imputes by itself: `hclt@direct`."""
+
 GAIN_COLUMNS = [
     "panel",
     "measure",

@@ -321,6 +321,19 @@ def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str
     return sentences
 
 
+def what_would_prove_privacy(judged: pd.DataFrame) -> str:
+    """Return what privacy gates without an answer need, in sentences, from the rows of a model and a data set.
+
+    Parameters
+    ----------
+    judged
+        Rows of `judge_scorecard`.
+    """
+    worst = worst_seeds(judged)
+    open_gates = worst[(worst["kind"] == "privacy") & worst["outcome"].isin(NOT_PROVEN)]
+    return " ".join(_what_would_prove_it(open_gates, (judged["reference"] == EVERYBODY).any()))
+
+
 def _more_individuals(rows: Sequence[tuple]) -> str:
     """Return how many more individuals would bring intervals inside their limits, if the numbers stayed the same."""
     factors = []

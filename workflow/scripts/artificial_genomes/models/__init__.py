@@ -7,6 +7,8 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - optionally, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
   `context` (n, n_context); see `models.chunked`;
 - if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites;
+- if it imputes, `predict(alleles, observed) -> (n, n_sites) float32`: the probability of ALT at every site, given the
+  alleles at all other sites that are `observed` (n_sites,);
 - if it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
 
 Sampling does not need TensorFlow, which is imported only to train a neural model. A new kind needs a new module, its

@@ -11,6 +11,7 @@ Limits: noise is in double precision, whose gaps an attack can use in principle 
 random numbers (PCG64) is not cryptographic.
 """
 
+import logging
 import secrets
 from collections.abc import Iterable
 from typing import Literal
@@ -21,6 +22,8 @@ from scipy.special import log_ndtr
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models import Seed
+
+log = logging.getLogger(__name__)
 
 
 def delta_of(mu: float, epsilon: float) -> float:
@@ -84,7 +87,7 @@ class Accountant:
     """
 
     def __init__(self, epsilon: float, delta: float, noise: Literal["secret", "seed"], seed: Seed) -> None:
-        self.mu = mu_of(epsilon, delta)
+        self.mu, self._delta = mu_of(epsilon, delta), delta
         self.spent: list[float] = []
         secret = noise == "secret"
         self._rng = np.random.default_rng(secrets.randbits(256)) if secret else stream(seed, "privacy noise")
@@ -112,3 +115,11 @@ class Accountant:
         self.spent.append(float(mu))
         sd = sensitivity / mu
         return total + self._rng.normal(0, sd, np.shape(total)), float(sd)
+
+    def log_spent(self) -> None:
+        """Log what all releases together amount to."""
+        spent = composed(self.spent)
+        log.info(
+            "differential privacy per individual: epsilon %.4g, delta %g (rho %.4g in zCDP) in %d releases",
+            epsilon_of(spent, self._delta), self._delta, spent**2 / 2, len(self.spent),
+        )  # fmt: skip

@@ -1,7 +1,8 @@
 """A hidden Chow-Liu tree: a hidden state per site, on the tree that joins the sites with the most mutual information.
 
 `hclt_model` has the tree, its probabilities and its draws. Here its parameters are learnt by expectation maximization,
-whose expectations are exact (belief propagation); with differential privacy, by `private_tree`.
+whose expectations are exact (belief propagation). With differential privacy, `private_tree` learns another tree, or
+`public_tree` adapts one that is learnt here from a public panel.
 """
 
 import logging
@@ -9,7 +10,7 @@ import logging
 import numpy as np
 
 from artificial_genomes.core.random_streams import derived_seed, stream
-from artificial_genomes.models import Seed, private_tree
+from artificial_genomes.models import Seed, private_tree, public_tree
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
 from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns, chow_liu_tree
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 TEMPLATE_WEIGHT = 0.9
 """At the start an allele is that of its state's template with this probability, and else drawn from its frequency."""
+
+VALIDATION_SHARE = 0.1
+"""Share of a public panel's individuals that choose the epoch."""
 
 
 class Learner:
@@ -100,11 +104,13 @@ class Learner:
 def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """Train the tree and return that of the epoch with the largest likelihood of the validation haplotypes.
 
-    The temperature is the one whose AGs have the best `training.validation_score`. With differential privacy,
-    `private_tree` trains instead.
+    The temperature is the one whose AGs have the best `training.validation_score`.
     """
     if settings.get("differential_privacy"):
-        return private_tree.fit(data, settings, run)
+        if data.public is None or not len(data.public):
+            return private_tree.fit(data, settings, run)
+        panel = fit(panel_data(data, run.seed), settings | {"differential_privacy": None, "score_every": 1}, run)
+        return public_tree.fit(panel, data, settings, run)
     learner = Learner(data, settings, run)
 
     def score(model: Model, seed: Seed) -> tuple[Model, dict[str, float]]:
@@ -121,3 +127,12 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
         log.info("score of AGs at temperature %g: %.4g (0 = perfect)", temperature, scores[-1])
     model.temperature = np.float32(temperatures[int(np.argmin(scores))] if scores else temperatures[0])
     return model
+
+
+def panel_data(data: TrainingData, seed: Seed) -> TrainingData:
+    """Return the public panel as training data; `VALIDATION_SHARE` of its individuals, drawn at random, validate."""
+    pairs = data.public.reshape(-1, 2, data.n_sites)
+    order = stream(seed, "hclt panel").permutation(len(pairs))
+    n = max(1, round(VALIDATION_SHARE * len(pairs)))
+    validation, train = (pairs[np.sort(part)].reshape(-1, data.n_sites) for part in (order[:n], order[n:]))
+    return TrainingData(train, validation, data.sites)

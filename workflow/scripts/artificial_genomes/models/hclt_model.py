@@ -165,6 +165,21 @@ class Tree:
         object.__setattr__(self, "order", order)
         object.__setattr__(self, "children", children)
 
+    def depth_first(self) -> Iterator[tuple[int, bool]]:
+        """Yield the sites depth first, smaller subtrees first, and whether each is the last child of its parent.
+
+        At any time few sites have some of their children behind them and others to come: fewer than log2(n_sites).
+        """
+        sizes = np.ones(len(self.parents), np.int64)
+        for site in reversed(self.order[1:]):
+            sizes[self.parents[site]] += sizes[site]
+        to_come = [(self.order[0], True)]
+        while to_come:
+            site, is_last = to_come.pop()
+            yield site, is_last
+            largest_first = sorted(self.children[site], key=lambda child: -sizes[child])
+            to_come += [(child, i == 0) for i, child in enumerate(largest_first)]
+
 
 @dataclass(frozen=True)
 class Patterns:
@@ -261,8 +276,8 @@ class Model:
     emissions : (n_sites, n_states) float32
         Probability of ALT given the state of the site.
     temperature : () float32
-        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, and draws given alleles,
-        are those of temperature 1.
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, predictions, and draws
+        given alleles, are those of temperature 1.
     """
 
     parents: np.ndarray
@@ -370,6 +385,100 @@ class Model:
             alleles = np.where(observed, alleles, 0)
         parts = Patterns.in_parts(self.tree, alleles, self.n_states)
         return np.concatenate([self._upward(patterns, observed).log_likelihood for patterns in parts])
+
+    def predict(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability of ALT at every site, given the alleles at all other sites that are observed.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT; whatever stands at sites that are not observed.
+        observed : (n_sites,) bool, optional
+            Sites whose alleles are given; by default all. An observed site is predicted without its own allele.
+
+        Returns
+        -------
+        (n, n_sites) float32
+            Exact, by one pass up the tree and one down.
+        """
+        observed = np.ones(len(self.parents), bool) if observed is None else observed
+        parts = Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states)
+        return np.concatenate([self._predicted(patterns, observed) for patterns in parts])
+
+    def states_given(self, alleles: np.ndarray, sites: np.ndarray) -> np.ndarray:
+        """Return the probability of every state at some sites, given all alleles: (n, len(sites), n_states) float32.
+
+        Parameters
+        ----------
+        alleles : (n, n_sites) uint8
+            0 = REF, 1 = ALT.
+        sites : (n_chosen,) int
+            Sites whose states are asked for, each once.
+        """
+        place = {site: i for i, site in enumerate(sites.tolist())}
+        parts = []
+        for patterns in Patterns.in_parts(self.tree, alleles, self.n_states):
+            part = None
+            for site, _, states in self._downward(patterns, self._upward(patterns)):
+                if part is None:
+                    part = np.empty((len(states), len(place), self.n_states), np.float32)
+                if site in place:
+                    part[:, place[site]] = states
+            parts.append(part)
+        return np.concatenate(parts)
+
+    def expected_alleles(self, alleles: np.ndarray) -> np.ndarray:
+        """Return how probable ALT is in the states that haplotypes (n, n_sites) uint8 have: (n, n_sites) float32.
+
+        The states are inferred from all alleles, that of the site itself included.
+        """
+        parts = []
+        for patterns in Patterns.in_parts(self.tree, alleles, self.n_states):
+            upward = self._upward(patterns)
+            part = np.empty((len(upward.log_likelihood), len(self.parents)), np.float32)
+            for site, _, states in self._downward(patterns, upward):
+                part[:, site] = states @ self.emissions[site]
+            parts.append(part)
+        return np.concatenate(parts)
+
+    def _predicted(self, patterns: Patterns, observed: np.ndarray) -> np.ndarray:
+        """Return what `predict` does, for the haplotypes of `patterns`."""
+        upward = self._upward(patterns, observed)
+        given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
+        ones = np.ones(self.n_states, np.float32)
+        predicted = np.empty((len(upward.log_likelihood), len(self.parents)), np.float32)
+        for site, rows, states in self._downward(patterns, upward):
+            if observed[site]:
+                states = states / np.maximum(given_state[site][patterns.alleles[site][rows]], TINY)
+            predicted[:, site] = (states @ self.emissions[site]) / np.maximum(states @ ones, TINY)
+        return predicted
+
+    def _downward(self, patterns: Patterns, upward: Upward) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Pass the states of every haplotype from the root to the leaves.
+
+        Yields
+        ------
+        site : int
+            Every site once, after its parent.
+        rows : (n_haplotypes,) int
+            Which pattern of the site's subtree each haplotype has.
+        states : (n_haplotypes, n_states) float32
+            Probability of each state of the site, given the observed alleles.
+        """
+        n, ones = len(upward.log_likelihood), np.ones(self.n_states, np.float32)
+        # Of sites with children to come. The root's parent, if it had one, would be in state 0.
+        held = {-1: (slice(None), np.eye(1, self.n_states, dtype=np.float32).repeat(n, axis=0))}
+        for site, is_last in self.tree.depth_first():
+            parent = self.parents[site]
+            above, states = held.pop(parent) if is_last else held[parent]
+            rows = patterns.within[site].indices[above]
+            # The parent's states but for what this subtree says of them.
+            outside = (states / np.maximum(upward.messages[site][rows], TINY)) @ self.transitions[site]
+            states = outside * upward.below[site][rows]
+            states /= np.maximum(states @ ones, TINY)[:, None]
+            if self.tree.children[site]:
+                held[site] = rows, states
+            yield site, rows, states
 
     def expected_counts(self, patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many haplotypes are expected to have which states, given their alleles.

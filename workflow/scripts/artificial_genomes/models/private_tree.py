@@ -15,16 +15,14 @@ The data are used in five steps only, and each passes through `Accountant.releas
 3. Frequencies again: the summed differences between the alleles and what the classes expect.
 4. Classes: the same as step 2 for more classes, whose frequencies lie in the few dimensions that step 2 has found, so
    that few numbers are released.
-5. Edges: products of the differences at two sites, summed, for candidate pairs of sites. Candidates are pairs of sites
-   that are close to each other, and the edges of the tree of a public panel where there is one.
+5. Edges: products of the differences at two sites, summed, for candidate pairs of sites: those close to each other.
 
 In steps 2 to 5 the contribution of an individual is clipped, that is, scaled down to a largest L2 norm. That norm is a
 multiple of the one that the model released so far expects; which multiple, the numbers of individuals with norms in
 certain ranges tell, which are released first. All else works on what has been released and costs nothing.
 """
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,11 +31,10 @@ import pandas as pd
 from scipy.special import softmax
 
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.models.accountant import Accountant, composed
-from artificial_genomes.models.hclt_model import EMISSION_MIN, Model, maximum_spanning_tree, mutual_information, rooted
+from artificial_genomes.models.accountant import Accountant
+from artificial_genomes.models.clipping import clipped_sum, released_sum
+from artificial_genomes.models.hclt_model import EMISSION_MIN, Model, maximum_spanning_tree, rooted
 from artificial_genomes.models.training import TrainingData, TrainingRun
-
-log = logging.getLogger(__name__)
 
 SHARES = {"start": 0.04, "coarse": 0.81, "frequencies": 0.05, "classes": 0.05, "edges": 0.05}
 """Share of the budget (rho) of each step. Chosen, as all constants here, on 1000 Genomes and simulated data."""
@@ -57,18 +54,6 @@ COARSE_CLASSES_MIN = 4
 CLASS_COST = 840
 """Number of haplotypes times `mu` that each coarse class needs."""
 
-PUBLIC_ITERATIONS = 20
-"""Iterations on the public panel, which cost nothing."""
-
-MARGINS = 1.2 * 2.0 ** np.arange(-3, 6)
-"""Factors between the expected squared norm of a contribution and the one to which it may be clipped."""
-
-CLIPPED_SHARE = 0.2
-"""Contributions are clipped to the smallest norm that leaves this share of the individuals or fewer above it."""
-
-NORM_SHARE = 0.04
-"""Share of the budget of every release that the choice of the norm has."""
-
 WEIGHT_SCALE = 0.3
 """The weight of a class counts in the norm of step 2 with this factor on the root of the variance of a haplotype."""
 
@@ -80,9 +65,6 @@ CERTAIN = 2.5
 
 CORRELATION_SD_MAX = 0.25
 """A correlation whose noise has a larger standard deviation does not count."""
-
-BATCH = 100
-"""Individuals whose contributions are held at once."""
 
 
 @dataclass
@@ -118,43 +100,6 @@ class Classes:
     def differences(self, alleles: np.ndarray) -> np.ndarray:
         """Return alleles (n, n_sites) minus what the classes expect, given the posterior of each haplotype."""
         return alleles - self.posterior(alleles) @ self.frequencies
-
-
-def squared_norms(contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray) -> np.ndarray:
-    """Return the squared L2 norm of the contribution of every individual: (n_individuals,) float64.
-
-    Parameters
-    ----------
-    contributions
-        From haplotypes (n, n_sites) to what each of them contributes (n, ...).
-    alleles : (2 n_individuals, n_sites)
-        The two haplotypes of an individual are rows 2i and 2i + 1; their contributions are added.
-    """
-    return np.concatenate([(pairs**2).sum(axis=1) for pairs, _ in _by_individual(contributions, alleles)])
-
-
-def scaled_sum(
-    contributions: Callable[[np.ndarray], np.ndarray], alleles: np.ndarray, factors: np.ndarray
-) -> np.ndarray:
-    """Return the sum of the contributions of all individuals, each times its factor; see `squared_norms`."""
-    total, rest = 0.0, factors
-    for pairs, shape in _by_individual(contributions, alleles):
-        own, rest = np.split(rest, [len(pairs)])
-        total = total + (own @ pairs).reshape(shape)
-    return total
-
-
-def _by_individual(contributions: Callable, alleles: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
-    """Yield contributions of some individuals, (n, size) float64, and the shape that each of them has."""
-    for start in range(0, len(alleles), 2 * BATCH):
-        of_haplotypes = contributions(alleles[start : start + 2 * BATCH])
-        pairs = of_haplotypes[::2].astype(np.float64) + of_haplotypes[1::2]
-        yield pairs.reshape(len(pairs), -1), of_haplotypes.shape[1:]
-
-
-def clip_factors(squared: np.ndarray, bound: float) -> np.ndarray:
-    """Return the factors with which contributions of these squared norms have the norm `bound` at most."""
-    return np.minimum(1, bound / np.sqrt(np.maximum(squared, 1e-12)))
 
 
 def coarse_squared_norms(classes: Classes, shares: np.ndarray, alleles: np.ndarray, scale: float) -> np.ndarray:
@@ -264,7 +209,7 @@ class Learner:
     Parameters
     ----------
     data
-        Only `train`, `public` and the places of the sites are used.
+        Only `train` and the places of the sites are used.
     settings
         Of the model.
     run
@@ -276,7 +221,7 @@ class Learner:
         self.accountant = Accountant(privacy["epsilon"], privacy["delta"], privacy["noise"], run.seed)
         self._alleles = data.train.astype(np.float32)
         self._n, self._n_sites = self._alleles.shape
-        self._public, self._sites = data.public, data.sites
+        self._sites = data.sites
         (self._temperature,) = settings["sampling_temperatures"]
         self._neighbours, self._iterations = privacy["neighbours"], settings["epochs"]
         self._n_classes = settings["hidden_states"] // 2
@@ -304,35 +249,8 @@ class Learner:
         model.temperature = np.float32(self._temperature)
         return model
 
-    def _clipped(
-        self, squared: np.ndarray, expected: float, share: float, add: Callable[[np.ndarray], np.ndarray]
-    ) -> tuple[np.ndarray, float]:
-        """Release a sum over individuals whose contributions are clipped, and return it with the sd of the noise.
-
-        Parameters
-        ----------
-        squared : (n_individuals,)
-            Squared norms of the contributions.
-        expected
-            What they are roughly.
-        share
-            Share of the budget.
-        add
-            From factors (n_individuals,) to the sum of the contributions times these.
-        """
-        ranges = np.searchsorted(expected * MARGINS, squared)
-        counts, _ = self.accountant.release(np.bincount(ranges, minlength=len(MARGINS) + 1), 1.0, share * NORM_SHARE)
-        above = np.cumsum(counts[::-1])[::-1][1:]
-        few = np.flatnonzero(above <= CLIPPED_SHARE * self._n / 2)
-        bound = np.sqrt(expected * MARGINS[few[0] if len(few) else -1])
-        # Slightly below the bound, because norms of coarse contributions are from products in float32.
-        total = add(clip_factors(squared, bound * (1 - 1e-4)))
-        return self.accountant.release(total, bound, share * (1 - NORM_SHARE))
-
-    def _clipped_sum(self, contributions: Callable, expected: float, share: float) -> tuple[np.ndarray, float]:
-        """Release a sum over individuals; see `squared_norms` and `_clipped`."""
-        squared = squared_norms(contributions, self._alleles)
-        return self._clipped(squared, expected, share, partial(scaled_sum, contributions, self._alleles))
+    def _released(self, contributions: Callable, expected: float, share: float) -> tuple[np.ndarray, float]:
+        return released_sum(self.accountant, contributions, self._alleles, self._n // 2, expected, share)
 
     def _possible(self, frequencies: np.ndarray) -> np.ndarray:
         return np.clip(frequencies, 0.5 / self._n, 1 - 0.5 / self._n)
@@ -345,22 +263,11 @@ class Learner:
         self._mean_variance = gain * variance
 
     def _initial(self, mean: np.ndarray) -> Classes:
-        """Return coarse classes to start from: those of the public panel, or random ones."""
+        """Return coarse classes to start from, drawn at random."""
         affordable = round(self._n * self.accountant.mu / CLASS_COST)
         n = min(max(affordable, COARSE_CLASSES_MIN), self._n_classes)
         spread = self._rng.normal(0, INITIAL_SPREAD, (n, self._n_sites))
-        if self._public is None or not len(self._public):
-            return Classes(np.full(n, 1 / n), _shifted(mean, spread))
-        public = self._public.astype(np.float32)
-        floor = 0.5 / len(public)
-        classes = Classes(np.full(n, 1 / n), _shifted(np.clip(public.mean(axis=0), floor, 1 - floor), spread))
-        for _ in range(PUBLIC_ITERATIONS):
-            shares = classes.posterior(public)
-            weights = shares.sum(axis=0) + 0.5
-            # One haplotype more with the frequencies of all, for classes of few.
-            frequencies = (shares.T @ public + public.mean(axis=0)) / (shares.sum(axis=0) + 1)[:, None]
-            classes = Classes(weights / weights.sum(), np.clip(frequencies, floor, 1 - floor))
-        return Classes(classes.weights, self._possible(classes.frequencies))
+        return Classes(np.full(n, 1 / n), _shifted(mean, spread))
 
     def _coarse(self, classes: Classes) -> tuple[Classes, np.ndarray]:
         """Return the coarse classes and the axes of the space in which they lie."""
@@ -372,8 +279,10 @@ class Learner:
                 variance = classes.haplotype_variance()
             scale = WEIGHT_SCALE * np.sqrt(variance)
             shares = classes.posterior(self._alleles)
-            sums, sd = self._clipped(
+            sums, sd = clipped_sum(
+                self.accountant,
                 coarse_squared_norms(classes, shares, self._alleles, scale),
+                self._n // 2,
                 2 * variance + 4 * scale**2,
                 share * LAST_SHARE if iteration == self._iterations - 1 else earlier,
                 partial(coarse_sum, classes, shares, self._alleles, scale),
@@ -395,9 +304,7 @@ class Learner:
 
     def _frequencies(self, classes: Classes, deviations: np.ndarray) -> Classes:
         """Return the classes with better frequencies over all haplotypes."""
-        total, sd = self._clipped_sum(
-            classes.differences, 2 * classes.haplotype_variance(), self._shares["frequencies"]
-        )
+        total, sd = self._released(classes.differences, 2 * classes.haplotype_variance(), self._shares["frequencies"])
         self._learn_mean(self._mean + total / self._n, sd)
         return Classes(classes.weights, self._possible(self._mean + deviations))
 
@@ -413,7 +320,7 @@ class Learner:
         expected = 2 * len(axes) / 4 + 4
         for _ in range(CLASS_ITERATIONS):
             classes = Classes(weights, self._possible(mean + places @ axes))
-            sums, sd = self._clipped_sum(
+            sums, sd = self._released(
                 partial(class_contributions, mean, axes, places, classes),
                 expected,
                 self._shares["classes"] / CLASS_ITERATIONS,
@@ -430,20 +337,13 @@ class Learner:
         places = places - weights @ places
         return Classes(weights, self._possible(mean + places @ axes))
 
-    def _candidates(self) -> np.ndarray:
-        pairs = candidate_pairs(self._sites, self._neighbours)
-        if self._public is not None and len(self._public):
-            tree = np.sort(maximum_spanning_tree(mutual_information(self._public)), axis=1)
-            pairs = np.unique(np.concatenate([pairs, tree]), axis=0)
-        return pairs
-
     def _edges(self, classes: Classes) -> tuple[np.ndarray, np.ndarray]:
         """Return the edges of the tree and the correlation of the alleles of each within classes."""
-        pairs = self._candidates()
+        pairs = candidate_pairs(self._sites, self._neighbours)
         variance = classes.weights @ classes.variance()
         # What two haplotypes have if their sites are independent; with LD it is more.
         expected = 2 * float((variance[pairs[:, 0]] * variance[pairs[:, 1]]).sum())
-        sums, sd = self._clipped_sum(partial(edge_contributions, classes, pairs), expected, self._shares["edges"])
+        sums, sd = self._released(partial(edge_contributions, classes, pairs), expected, self._shares["edges"])
         deviation = np.sqrt(classes.variance())
         scale = np.zeros(len(pairs))
         for weight, row in zip(classes.weights, deviation, strict=True):
@@ -504,10 +404,5 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     """
     learner = Learner(data, settings, run)
     model = learner.fit()
-    spent = composed(learner.accountant.spent)
-    privacy = settings["differential_privacy"]
-    log.info(
-        "differential privacy per individual: epsilon %g, delta %g (rho %.4g in zCDP) in %d releases",
-        privacy["epsilon"], privacy["delta"], spent**2 / 2, len(learner.accountant.spent),
-    )  # fmt: skip
+    learner.accountant.log_spent()
     return model

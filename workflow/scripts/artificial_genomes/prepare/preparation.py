@@ -214,7 +214,7 @@ def prepare_dataset(
         all individuals), public (keep the individuals outside that filter as a public panel), public_share (share of
         the individuals inside it that are moved to the public panel), maf_min (smallest minor allele frequency among
         the training and validation individuals; 0 keeps monomorphic sites too), sites_max (maximum number of the
-        remaining sites, the first ones; None = all).
+        remaining sites, the first ones; None = all), distance_min_bp (optional: smallest distance between sites).
     split_settings
         test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
         `as_drawn` ignores relatedness).
@@ -288,14 +288,14 @@ def cut_cohort(
     own = None
     with gathered(findings):
         own = select_people(haplotypes.people, settings.get("people") or {})
+        own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
         if settings.get("public") and own.all():
             raise UserError(
-                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it "
-                "or set public: false."
+                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it, "
+                "write a public_share, or set public: false."
             )
     if own is None:
         return None
-    own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
     cut = Cut(haplotypes, own, ~own if settings.get("public") else np.zeros(len(own), bool))
     with gathered(findings):  # before the relatives, which take longer
         cut.sizes = split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
@@ -305,10 +305,10 @@ def cut_cohort(
     cut.genotypes = check_diploid(used, np.flatnonzero(samples.isin(used.people["sample"])), build, findings)
     invented = sites_of_no_population(used)
     cut.invented, cut.haplotypes = int(invented.sum()), haplotypes.take_sites(~invented)
-    limits = settings["maf_min"], settings.get("sites_max")
+    limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp", 0)
     cut.counts = cut.haplotypes.alt_counts(own)
     with gathered(findings):
-        cut.kept, cut.dropped = select_sites(cut.counts, 2 * int(own.sum()), *limits)
+        cut.kept, cut.dropped = select_sites(cut.haplotypes.sites, cut.counts, 2 * int(own.sum()), *limits)
     if cut.sizes is not None and cut.kept is not None:
         # The split depends on relatives, and the sites on the split. Relatives are therefore found at the sites that
         # all of the dataset's own individuals would choose.
@@ -316,7 +316,8 @@ def cut_cohort(
         cut.parts, cut.kept = split_own(split_settings, cut.relatives), None
         known = np.isin(cut.split(), KNOWN_PARTS)
         with gathered(findings):
-            cut.kept, cut.dropped = select_sites(cut.haplotypes.alt_counts(known), 2 * int(known.sum()), *limits)
+            counts = cut.haplotypes.alt_counts(known)
+            cut.kept, cut.dropped = select_sites(cut.haplotypes.sites, counts, 2 * int(known.sum()), *limits)
     if cut.kept is not None:
         # Regions without any site were reported when the files were read.
         told = " ".join(findings.problems) if findings else ""
@@ -455,12 +456,19 @@ def split_people(
 
 
 def select_sites(
-    counts: np.ndarray, n_haplotypes: int, maf_min: float, sites_max: int | None
+    sites: pd.DataFrame,
+    counts: np.ndarray,
+    n_haplotypes: int,
+    maf_min: float,
+    sites_max: int | None,
+    distance_min_bp: int,
 ) -> tuple[np.ndarray, dict[str, int]]:
-    """Choose the sites that are common enough.
+    """Choose the sites that are common enough, and far enough from each other.
 
     Parameters
     ----------
+    sites : DataFrame, one row per site
+        contig and position (bp), sorted.
     counts : (n_sites,) int
         ALT alleles among `n_haplotypes` haplotypes.
     maf_min
@@ -468,6 +476,9 @@ def select_sites(
     sites_max
         Maximum number of remaining sites to keep: the first ones, without gaps, since linkage disequilibrium matters;
         None keeps all.
+    distance_min_bp
+        Smallest distance (bp) between neighbours on a contig: from its start on, each site that is too close to the
+        one kept before it is left out.
 
     Returns
     -------
@@ -497,12 +508,29 @@ def select_sites(
             f"{n_monomorphic} are monomorphic among {n_haplotypes // 2} individuals and {n_rare} "
             f"have a minor allele frequency below {maf_min}. Use a longer region, or lower maf_min."
         )
-    stretch = kept[:sites_max]
+    apart = _apart(sites.iloc[kept], distance_min_bp)
+    if apart.sum() < SITES_MIN:
+        raise UserError(
+            f"{apart.sum()} sites are at least {distance_min_bp} bp apart, but {SITES_MIN} are needed. Lower "
+            "distance_min_bp, or use a longer region."
+        )
+    stretch = kept[apart][:sites_max]
     return stretch, {
         "monomorphic": n_monomorphic,
         f"minor allele frequency below {maf_min}": n_rare,
-        "beyond sites_max": len(kept) - len(stretch),
+        **({f"closer than {distance_min_bp} bp": int((~apart).sum())} if distance_min_bp else {}),
+        "beyond sites_max": int(apart.sum()) - len(stretch),
     }
+
+
+def _apart(sites: pd.DataFrame, distance_min_bp: int) -> np.ndarray:
+    """Return which of the sorted sites are at least this far from the one kept before, on each contig."""
+    apart, last = np.ones(len(sites), bool), (None, 0)
+    for i, (contig, position) in enumerate(zip(sites["contig"], sites["position"], strict=True)):
+        apart[i] = contig != last[0] or position - last[1] >= distance_min_bp
+        if apart[i]:
+            last = contig, position
+    return apart
 
 
 def sites_by_region(sites: pd.DataFrame, regions: Sequence[Region]) -> dict[Region, int]:
@@ -530,7 +558,8 @@ def require_regions(regions: Sequence[Region], sites: pd.DataFrame, kept: np.nda
         if not region.contains(used).any():
             raise UserError(
                 f"region {region} has none of the {len(kept)} sites used: none of its "
-                f"{int(region.contains(sites).sum())} biallelic SNPs passes maf_min, or all are beyond sites_max. "
+                f"{int(region.contains(sites).sum())} biallelic SNPs passes maf_min, or all are beyond sites_max or "
+                "closer than distance_min_bp. "
                 "Change these, or remove the region."
             )
 

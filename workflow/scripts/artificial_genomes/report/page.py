@@ -1,35 +1,29 @@
 """The report: one HTML file that needs no other file and no network."""
 
-import base64
-import html
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
-from docutils.core import publish_parts
 
+from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.labels import label
-from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.quality_record import DETAILED_STEPS
 from artificial_genomes.core.templates import render
-from artificial_genomes.judge.gates import OUTCOMES, closeness
-from artificial_genomes.judge.metrics import GROUPS, KEY_METRICS, in_order, metric_of, number_text, value_text
+from artificial_genomes.judge.metrics import metric_of, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
-from artificial_genomes.judge.verdict import REFERENCE as VERDICT_REFERENCE
-from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of, worst_seeds
+from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of
+from artificial_genomes.report.conclusions import conclusions
 from artificial_genomes.report.datasets import used_sources
+from artificial_genomes.report.pictures import figure_context, render_rst
+from artificial_genomes.report.scoreboard import first_board, gate_failures, records, scoreboards, verdict_context
 
 PAPER = (
     "Yelmen et al. 2021, Creating artificial human genomes using generative neural networks, PLOS Genetics "
     "17(2):e1009303, doi 10.1371/journal.pgen.1009303"
 )
-MAIN_REFERENCE = "test"
-TRAINING = "train"
-
 PAPER_MARKS = {
     "reproduced": "✓ reproduced",
     "better": "▲ better",
@@ -40,264 +34,6 @@ PAPER_MARKS = {
 }
 OUTCOME_MARKS = {"pass": "✓", "fail": "✗", "missing": "?", "not proven": "?", "not applicable": "–"}
 VERDICT_MARKS = dict(zip(VERDICTS, "✓~?✗", strict=True))
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number of the scoreboard.
-
-    Attributes
-    ----------
-    text, spread
-        The mean over seeds, and their range (or the interval, if there is one seed).
-    details
-        Shown on hover.
-    value
-        Unrounded value for sorting; None without a number.
-    closeness
-        1 at the ceiling, 0 as far away as the floor or farther; None if not meaningful.
-    failure
-        Why a gate on the metric fails for any seed; "" if none does.
-    """
-
-    text: str
-    spread: str
-    details: str
-    value: float | None
-    closeness: float | None
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A metric in the header of a scoreboard: its name, its definition, and its ceiling and floor."""
-
-    label: str
-    meaning: str
-    controls: list[str]
-    first: str
-    """Order of the first click on its name: the best first."""
-
-
-@dataclass(frozen=True)
-class Scoreboard:
-    """Models by metrics of one dataset, one group of metrics, one reference."""
-
-    title: str
-    columns: list[Column]
-    rows: list[tuple[str, list[Cell]]]
-
-
-Failures = Mapping[tuple[str, str, str], str]
-"""Reason why a gate fails, by dataset, model and metric."""
-
-
-def gate_failures(verdict: pd.DataFrame) -> Failures:
-    """Return the reasons of all gates that fail, of all seeds; see `verdict.judge_scorecard`."""
-    failures: dict[tuple[str, str, str], list[str]] = {}
-    for row in verdict[verdict["outcome"] == "fail"].itertuples():
-        text = f"{row.kind} gate failed with seed {row.seed}, against {row.reference}: {row.reason}"
-        failures.setdefault((row.dataset, row.model, row.gate), []).append(text)
-    return {key: "; ".join(texts) for key, texts in failures.items()}
-
-
-def scoreboards(
-    scorecard: pd.DataFrame, dataset: str, failures: Failures, *, training: bool = False
-) -> list[Scoreboard]:
-    """Return the scoreboards of a dataset, one per group of metrics.
-
-    Parameters
-    ----------
-    scorecard
-        dataset model seed reference metric value ci_low ci_high ceiling floor n.
-    dataset
-        Its name.
-    failures
-        See `gate_failures`; metrics that have one are marked.
-    training
-        Only comparisons with training individuals; otherwise all others. Metrics without another reference always
-        belong to the others.
-    """
-    rows = scorecard[(scorecard["dataset"] == dataset) & (scorecard["reference"] != VERDICT_REFERENCE)]
-    elsewhere = rows.loc[rows["reference"] != TRAINING, "metric"].unique()
-    is_training = (rows["reference"] == TRAINING) & rows["metric"].isin(elsewhere)
-    rows = rows[is_training if training else ~is_training]
-    groups = rows["metric"].map(lambda name: metric_of(name).group)
-    return [
-        _scoreboard(group, rows[groups == group], failures, in_order(rows.loc[groups == group, "metric"].unique()))
-        for group in GROUPS
-        if (groups == group).any()
-    ]
-
-
-def _scoreboard(title: str, rows: pd.DataFrame, failures: Failures, metrics: Sequence[str]) -> Scoreboard:
-    columns = [_column(metric, rows[rows["metric"] == metric]) for metric in metrics]
-    boards = [
-        (model, [_cell(metric, of_model[of_model["metric"] == metric], failures) for metric in metrics])
-        for model, of_model in rows.groupby("model", sort=False)
-    ]
-    return Scoreboard(title, columns, boards)
-
-
-def first_board(
-    scorecard: pd.DataFrame, dataset: str, failures: Failures, verdict: dict
-) -> tuple[Scoreboard, dict[str, list[str]]]:
-    """Return the scoreboard of a data set's first page: models, best first, by the key metrics.
-
-    Parameters
-    ----------
-    scorecard, dataset, failures
-        See `scoreboards`.
-    verdict
-        Result of `verdict_context` for the data set, whose models are shown in its order.
-
-    Returns
-    -------
-    board : Scoreboard
-    controls : dict of list of str
-        Values of ceiling and floor, one text per column.
-    """
-    models = [row["model"] for row in verdict["rows"]] or [
-        model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if "+" not in model
-    ]
-    rows = scorecard[
-        (scorecard["dataset"] == dataset)
-        & scorecard["metric"].isin(KEY_METRICS)
-        & scorecard["model"].isin(models)
-        & ~scorecard["reference"].isin([TRAINING, VERDICT_REFERENCE])
-    ]
-    rows = rows.sort_values("model", key=lambda names: names.map(models.index), kind="stable")
-    metrics = [name for name in KEY_METRICS if (rows["metric"] == name).any()]
-    means = {name: rows.groupby("metric")[name].mean() for name in CONTROLS}
-    controls = {name: [number_text(means[name][metric], metric) for metric in metrics] for name in CONTROLS}
-    return _scoreboard(dataset, rows, failures, metrics), controls
-
-
-def _column(name: str, rows: pd.DataFrame) -> Column:
-    metric = metric_of(name)
-    references = [reference for reference in rows["reference"].unique() if reference != MAIN_REFERENCE]
-    against = f" Compared with: {', '.join(references)}." if references else ""
-    controls = {control: rows[control].mean() for control in CONTROLS}
-    return Column(
-        metric.label,
-        f"{name}: {metric.definition}{against}",
-        [f"{control} {number_text(value, name)}" for control, value in controls.items() if np.isfinite(value)],
-        "ascending" if metric.sense < 0 else "descending",
-    )
-
-
-def _cell(metric: str, rows: pd.DataFrame, failures: Failures) -> Cell:
-    rows = rows[np.isfinite(rows["value"])]
-    if rows.empty:
-        return Cell("–", "", "not defined", None, None)
-    value, ceiling, floor = rows["value"].mean(), rows["ceiling"].mean(), rows["floor"].mean()
-    first = rows.iloc[0]
-    if len(rows) > 1:
-        spread = " to ".join(dict.fromkeys(number_text(rows["value"].agg(end), metric) for end in ("min", "max")))
-        details = "; ".join(f"seed {row.seed}: {number_text(row.value, metric)}" for row in rows.itertuples())
-    elif np.isfinite(first["ci_low"]):
-        spread = f"{number_text(first['ci_low'], metric)} to {number_text(first['ci_high'], metric)}"
-        details = "95 % interval below"
-    else:
-        spread, details = "", f"seed {first['seed']}"
-    if pd.notna(first["n"]):
-        details += f"; n = {int(first['n']):,}"
-    near = closeness(metric, value, ceiling, floor) if metric_of(metric).is_graded else np.nan
-    failure = failures.get((first["dataset"], first["model"], metric), "")
-    return Cell(number_text(value, metric), spread, details, float(value), None if np.isnan(near) else near, failure)
-
-
-@dataclass(frozen=True)
-class Note:
-    """A gate that was not passed: a short text and the reason."""
-
-    text: str
-    reason: str
-
-
-def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) -> dict:
-    """Return the template's context for the verdict on a dataset, the best model first.
-
-    Parameters
-    ----------
-    dataset
-        Its name.
-    verdict, summary
-        See `verdict.judge_scorecard` and `verdict.summarise`.
-    """
-    verdict = verdict[verdict["dataset"] == dataset]
-    worst = worst_seeds(verdict)
-    rows = []
-    for row in summary[summary["dataset"] == dataset].sort_values("fidelity_rank", kind="stable").itertuples():
-        own = worst[worst["model"] == row.model]
-        fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
-        rows.append(
-            {
-                "model": row.model,
-                "rank": row.fidelity_rank,
-                "verdict": row.verdict,
-                "place": VERDICTS.index(row.verdict),
-                "why": row.why,
-                "not_converged": "" if pd.isna(row.not_converged) else row.not_converged,
-                "fidelity": _gate_notes(fidelity, row.fidelity_gates),
-                "privacy": _gate_notes(privacy, row.privacy_gates),
-            }
-        )
-    gates = verdict.assign(label=[metric_of(metric).label for metric in verdict["gate"]])
-    return {"name": dataset, "rows": rows, "gates": _records(gates)}
-
-
-def _gate_notes(worst: pd.DataFrame, n_gates: int) -> dict:
-    notes = {outcome: [] for outcome in OUTCOMES}
-    for row in worst.itertuples():
-        number = f" {value_text(row.value, row.gate)}" if row.outcome in ("fail", "not proven") else ""
-        notes[row.outcome].append(Note(metric_of(row.gate).label + number, row.reason))
-    open_gates = {outcome: notes[outcome] for outcome in ("fail", "not proven", "missing") if notes[outcome]}
-    return {"gates": n_gates, "passed": len(notes["pass"]), "open": open_gates}
-
-
-def render_rst(text: str) -> str:
-    """Return reStructuredText as HTML; nothing is read from other files."""
-    settings = {"file_insertion_enabled": False, "raw_enabled": False, "halt_level": 2, "initial_header_level": 3}
-    return publish_parts(text, writer="html5", settings_overrides=settings)["body"]
-
-
-def plain_text(markup: str) -> str:
-    """Return HTML without its tags, on one line."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
-
-
-def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
-    """Return the template's context for a figure.
-
-    Its caption is `{captions}/{what it draws}.rst`, under the title from the configuration, if any. The first sentence
-    is the alternative text for readers who cannot see the figure.
-    """
-    settings = config["figure_params"][png.stem]
-    caption = render_rst((captions / f"{settings.get('draws', png.stem)}.rst").read_text(encoding="utf-8"))
-    if "title" in settings:
-        caption = re.sub(
-            r"<strong>.*?</strong>", lambda _: f"<strong>{html.escape(settings['title'])}.</strong>", caption, count=1
-        )
-    number = "".join(re.match(r"fig(s?)(\d+[a-z]?)_", png.stem).groups()).replace("s", "S", 1)
-    return {
-        "name": png.stem,
-        "number": number,
-        "caption": caption.replace("<p>", f"<p><strong>Figure {number}.</strong> ", 1),
-        "shows": _shown(settings, config),
-        "alt": plain_text(caption).split(". ")[0] + ".",
-        "data": base64.b64encode(png.read_bytes()).decode(),
-    }
-
-
-def _shown(settings: dict, config: dict) -> str:
-    """Return data set, models and seeds of a figure as one line."""
-    seeds = config["seeds"]
-    parts = [f"Data set {settings['dataset']}"]
-    if "models" in settings:
-        parts.append("models " + ", ".join(label(one) for one in config["models"] if one in settings["models"]))
-    parts.append(f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}")
-    return "; ".join(parts) + "."
 
 
 def paper_context(table: pd.DataFrame | None, config: dict) -> dict | None:
@@ -404,19 +140,40 @@ def citation_text(citation: dict) -> str:
     return f"{authors}: {citation['title']}, version {citation['version']}."
 
 
-def facts(config: dict, git: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the facts of a run for the head of the report."""
-    code = dict(zip(git["key"], git["value"], strict=True))
+def facts(
+    config: dict, provenance: dict[str, pd.DataFrame], datasets: pd.DataFrame, scorecard: pd.DataFrame, written: str
+) -> list[tuple[str, list[str]]]:
+    """Return the facts of a run for the head of the report: a name and one or more lines for each."""
+    code = dict(provenance["git"].itertuples(index=False, name=None))
     commit = code["commit"][:12]
     if code["uncommitted changes"] == "yes":
         commit += ", with uncommitted changes"
     return [
-        ("Data sets", ", ".join(config["datasets"])),
-        ("Models", ", ".join(label(model) for model in config["models"])),
-        ("Seeds", _seeds_text(config)),
-        ("Device", config["device"]),
-        ("Code", commit),
+        ("Written", [written]),
+        ("Data sets", [_size_text(row, scorecard) for row in datasets.itertuples()]),
+        ("Models", [", ".join(label(model) for model in config["models"])]),
+        ("Seeds", [_seeds_text(config)]),
+        ("Time", [_time_text(provenance["benchmarks"])]),
+        ("Device", [config["device"]]),
+        ("Code", [commit]),
     ]
+
+
+def _size_text(row: tuple, scorecard: pd.DataFrame) -> str:
+    """Return how large a data set is, and how many AGs a model has made of it."""
+    copies = scorecard[(scorecard["dataset"] == row.dataset) & (scorecard["metric"] == "exact_copies")]
+    numbers = [f"{n:,}" for n in sorted(copies["n"].dropna().astype(int).unique())]
+    ags = f"; {' to '.join(dict.fromkeys([numbers[0], numbers[-1]]))} AGs per model and seed" if numbers else ""
+    sites = "" if pd.isna(row.sites) else f"{int(row.sites):,} sites, "
+    return (
+        f"{row.dataset}: {sites}{row.people:,} individuals ({row.train:,} training, {row.validation:,} validation, "
+        f"{row.test:,} test){ags}"
+    )
+
+
+def _time_text(benchmarks: pd.DataFrame) -> str:
+    minutes, processor = (benchmarks[column].sum() / 60 for column in ("seconds", "cpu_seconds"))
+    return f"{minutes:,.1f} minutes if jobs ran one after another; {processor:,.1f} minutes of processor time"
 
 
 def _seeds_text(config: dict) -> str:
@@ -441,6 +198,7 @@ def report_html(
     provenance: dict[str, pd.DataFrame],
     sources: pd.DataFrame,
     citation: dict,
+    written: str,
     paper: pd.DataFrame | None = None,
 ) -> str:
     """Return the report of a run.
@@ -469,6 +227,8 @@ def report_html(
         Public sources of data: source version licence citation.
     citation
         Content of CITATION.cff.
+    written
+        The date.
     paper
         The run compared with published numbers, if data sets correspond to the paper's; see `paper.compare_with_paper`.
     """
@@ -476,22 +236,19 @@ def report_html(
     benchmarks = provenance["benchmarks"]
     failures = gate_failures(verdict)
     verdicts = [verdict_context(name, verdict, summary) for name in names]
-    first = [first_board(scorecard, judged["name"], failures, judged) for judged in verdicts]
+    labels = {model: label(model) for model in scorecard["model"].unique()}
+    pictures = [figure_context(png, template.parent, config) for png in figures]
     return render(
         template,
         run=config["run"],
         introduction=render_rst((template.parent / "workflow.rst").read_text(encoding="utf-8")),
-        facts=facts(config, provenance["git"]),
+        facts=facts(config, provenance, datasets, scorecard, written),
+        conclusions=conclusions(verdict, summary, scorecard),
         first=[
-            {
-                "name": judged["name"],
-                "judged": {row["model"]: row for row in judged["rows"]},
-                "board": board,
-                "controls": controls,
-            }
-            for judged, (board, controls) in zip(verdicts, first, strict=True)
+            {**judged, "judged": {row["model"]: row for row in judged["rows"]}}
+            | {"board": first_board(scorecard, judged["name"], failures, judged)}
+            for judged in verdicts
         ],
-        verdicts=verdicts,
         outcome_marks=OUTCOME_MARKS,
         verdict_marks=VERDICT_MARKS,
         own_bounds=own_bounds_of(summary),
@@ -503,19 +260,23 @@ def report_html(
             }
             for name in names
         ],
-        labels={model: label(model) for model in scorecard["model"].unique()},
-        metrics=_records(metrics),
+        labels=labels,
+        models=[(model, label(model), _colour(model)) for model in dict.fromkeys(summary["model"])],
+        metrics=records(metrics),
         paper_table=paper_context(paper, config),
-        figures=[figure_context(png, template.parent, config) for png in figures],
-        datasets=_records(datasets),
-        qc={name: _records(table[~table["step"].isin(DETAILED_STEPS)]) for name, table in qc.items()},
+        figures=pictures,
+        figures_of={name: [one for one in pictures if one["dataset"] == name] for name in names},
+        datasets=records(datasets),
+        qc={name: records(table[~table["step"].isin(DETAILED_STEPS)]) for name, table in qc.items()},
         parameters=parameter_rows(config),
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
-        software=_records(provenance["software"]),
-        git=_records(provenance["git"]),
-        inputs=_records(provenance["inputs"]),
-        outputs=_records(provenance["outputs"]),
-        benchmarks=_records(benchmarks.assign(seconds=benchmarks["seconds"].map("{:,.1f}".format))),
+        software=records(provenance["software"]),
+        git=records(provenance["git"]),
+        inputs=records(provenance["inputs"]),
+        outputs=records(provenance["outputs"]),
+        benchmarks=records(
+            benchmarks.assign(**{name: benchmarks[name].map("{:,.1f}".format) for name in ("seconds", "cpu_seconds")})
+        ),
         minutes=benchmarks["seconds"].sum() / 60,
         paper=PAPER,
         citation=citation_text(citation),
@@ -524,5 +285,6 @@ def report_html(
     )
 
 
-def _records(table: pd.DataFrame) -> list[dict]:
-    return table.astype(object).fillna("").to_dict("records")
+def _colour(model: str) -> str:
+    """Return the color that a model has in every figure; "" for a name that is not that of a kind."""
+    return KINDS[model].color if model in KINDS else ""

@@ -128,20 +128,22 @@ def output_checksums(files: Iterable[Path], folder: Path) -> pd.DataFrame:
 
 
 def merge_benchmarks(folder: Path) -> pd.DataFrame:
-    """Return jobs, seconds and peak memory of each stage, from the benchmark files below a folder.
+    """Return jobs, time and peak memory of each stage, from the benchmark files below a folder.
 
     Similar rules are one stage.
 
     Returns
     -------
     DataFrame
-        rule, jobs, seconds (of all jobs), peak_mb (of the largest); slowest rules first.
+        rule, jobs, seconds and cpu_seconds (of all jobs), peak_mb (of the largest); slowest rules first. What was too
+        short to be measured has no peak_mb, and counts nothing in cpu_seconds.
     """
     rows = []
     for file in sorted(folder.rglob("*.tsv")):
         rule = file.relative_to(folder).parts[0].removesuffix(".tsv")
         table = pd.read_csv(file, sep="\t", na_values=["-", "NA"])
-        rows.append((rule, table["s"].iloc[-1], table["max_rss"].iloc[-1]))
-    table = pd.DataFrame(rows, columns=["rule", "seconds", "peak_mb"])
-    merged = table.groupby("rule").agg(jobs=("rule", "size"), seconds=("seconds", "sum"), peak_mb=("peak_mb", "max"))
+        rows.append((rule, *table[["s", "cpu_time", "max_rss"]].iloc[-1]))
+    table = pd.DataFrame(rows, columns=["rule", "seconds", "cpu_seconds", "peak_mb"])
+    sums = {column: (column, "sum") for column in ("seconds", "cpu_seconds")}
+    merged = table.groupby("rule").agg(jobs=("rule", "size"), **sums, peak_mb=("peak_mb", "max"))
     return merged.sort_values(["seconds"], ascending=False, kind="stable").reset_index()
