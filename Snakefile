@@ -38,7 +38,8 @@ onerror:
 
 
 onsuccess:
-    print(*ending(Path(RESULTS), STARTED), sep="\n", file=sys.stderr)
+    done = f"Done in {duration(time.time() - STARTED)}."
+    print(done, *ending(Path(RESULTS), STARTED), sep="\n", file=sys.stderr)
 
 
 rule all:

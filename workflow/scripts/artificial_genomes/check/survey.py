@@ -344,8 +344,8 @@ def screen(table: pd.DataFrame) -> list[str]:
         lines.append(": ".join(filter(None, ["problem", row.dataset, row.value])))
     if len(problems) > PROBLEMS_MAX:
         lines.append(f"... and {len(problems) - PROBLEMS_MAX} more problems")
-    number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines.append(f"{number}. Correct them before the run." if len(problems) else "No problems.")
+    if not len(problems):
+        lines.append("No problems.")
     return lines
 
 
