@@ -117,6 +117,11 @@ Panels = Annotated[
     ListOrText,
     Field(title="auto, or a list of panels, each made of parts joined by +", examples=["auto"]),
 ]
+Figures = Annotated[
+    Annotated[list[FigureName], Once, Tag(LIST)] | Annotated[str, Field(pattern="^auto$"), Tag(TEXT)],
+    ListOrText,
+    Field(title="auto, or a list of figure names", examples=["auto"]),
+]
 ReleasedModels = Annotated[
     Annotated[str, Field(pattern="^best$"), Tag(TEXT)] | Annotated[SomeNames, Tag(LIST)],
     ListOrText,
