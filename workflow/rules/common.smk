@@ -331,6 +331,15 @@ def latent_file(stage, name, key="model"):
     return lambda wildcards: pattern.format(**wildcards)
 
 
+# --- report
+
+
+def reported_table(name, shows):
+    """Return a table of the run as an output that Snakemake's own report holds, too."""
+    labels = {"file": f"{name}.tsv", "shows": shows}
+    return report(f"results/{{run}}/{name}.tsv", caption="../report/tables.rst", category="Tables", labels=labels)
+
+
 # --- figures
 
 

@@ -19,6 +19,7 @@ from artificial_genomes.config.values import (
     Figures,
     File,
     Files,
+    Image,
     Label,
     LabelPair,
     Labels,
@@ -437,6 +438,9 @@ class WorkflowConfig(Section):
     """Random seeds; each model is trained, and generates AGs, once per seed."""
     device: Literal["cpu", "gpu"]
     """Device on which neural models are trained."""
+    container: Image | None
+    """Container image with the conda environments of all rules, for `--sdm conda apptainer` (envs/README.md); null for
+    none."""
     cohorts: Annotated[dict[Name, Cohort], Field(min_length=1)]
     """Individuals with phased haplotypes and population labels, by name."""
     datasets: SomeNames
