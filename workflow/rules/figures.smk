@@ -18,7 +18,8 @@ TOGETHER = f"results/{{run}}/compare/{{dataset}}/together/seed{config['seeds'][0
 SCANNED = "results/{run}/scan/{dataset}/{model}/seed{seed}"
 LATENT = "results/{run}/latent/{dataset}/seed{seed}"
 TASKS = "results/{run}/latent/{dataset}/tasks/seed{seed}"
-REPORTED = functools.partial(report, "results/{run}/figures/{figure}.svg", category="Figures")
+FIGURE = "results/{run}/figures/{figure}.svg"
+REPORTED = functools.partial(report, FIGURE, category="Figures", subcategory=of(PLAN.figure_dataset, "figure"))
 BESIDE = {kind: f"results/{{run}}/figures/{{figure}}.{kind}" for kind in ("png", "tsv")}
 
 
