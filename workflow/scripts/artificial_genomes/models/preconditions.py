@@ -60,7 +60,7 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
         yield "hidden_states", f"{text} Write twice the number of classes."
 
 
-def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
+def require_trainable(kind: str, settings: Mapping, n_train: int, has_panel: bool = False) -> None:
     """Raise if a model cannot be trained with its settings on `n_train` haplotypes.
 
     Raises
@@ -68,7 +68,7 @@ def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
     UserError
         Settings contradict each other, or a batch is larger than the training data.
     """
-    for _, text in settings_problems(kind, settings):
+    for _, text in settings_problems(kind, settings, has_panel):
         raise UserError(text)
     if kind in ("gan", "wgan") and settings["batch_size"] > n_train:
         raise UserError(
