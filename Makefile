@@ -3,26 +3,34 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help install demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
+.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
 
+# Two # before the text of a target for users, three for developers.
 help: ## list these targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
+	@sed -n 's/^\([a-z0-9-]*\):.* ## /  make \1\t/p' Makefile | expand -t 26
+	@echo; echo "For developers:"
+	@sed -n 's/^\([a-z0-9-]*\):.* ### /  make \1\t/p' Makefile | expand -t 26
 
 install: .venv/.installed ## install everything into .venv
 
 # A killed Snakemake leaves its lock behind. The kernel's own lock, held also by jobs that outlive it, ends with the last
 # of them: who gets it may remove the other.
-demo: .venv/.installed ## run the whole workflow on real 1000 Genomes haplotypes
+demo: SETTINGS =
+quick: SETTINGS = --configfile config/quick.yaml
+quick: ## see a leak, a guarantee and a release, on real 1000 Genomes haplotypes (minutes)
+demo: ## run the whole workflow on real 1000 Genomes haplotypes
+quick demo: .venv/.installed
 	@if command -v flock >/dev/null; then exec 9>.venv/.demo; flock --nonblock 9 || \
 		{ echo "A demo is still running in this folder. Wait for it, or stop it." >&2; exit 1; }; \
-		$(BIN)snakemake --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake --cores $(CORES)
-	@echo "Done. Open $(CURDIR)/results/demo/report.html in a browser."
+		$(BIN)snakemake $(SETTINGS) --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake $(SETTINGS) --cores $(CORES)
+	@echo "Open $(CURDIR)/results/$@/report.html in a browser."
 
 results/demo/figures/fig1_pca.png:
 	@echo "$@ is not there. Run make demo first." >&2; exit 2
 
-readme-figure: results/demo/figures/fig1_pca.png ## copy the figure of README.md from the results of the demo
+readme-figure: results/demo/figures/fig1_pca.png ### make the figures of README.md from the results of the demo
 	cp $< docs/fig1_pca.png
+	$(BIN)python docs/strip.py results/demo/figures/fig1_pca.tsv docs/strip.png
 
 paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
 	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)
@@ -31,33 +39,33 @@ paper-cpu: .venv/.installed ## the paper's figures with what two cores train in 
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
 # Tests on SLURM mostly wait: one process more than there are processors.
-test: .venv/.installed ## run all tests
+test: .venv/.installed ### run all tests
 	$(BIN)python -m pytest --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/.installed ## run the tests that take no programs, trainings or real data (two and a half minutes)
+test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (two and a half minutes)
 	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
-lint: .venv/.installed ## check style of Python and Snakemake code
+lint: .venv/.installed ### check style of Python and Snakemake code
 	$(BIN)ruff check .
 	$(BIN)ruff format --check .
 	$(BIN)snakefmt --check Snakefile workflow
 	$(BIN)snakemake --lint
 
 # The picture of the workflow is part of the repository, so that the page shows it wherever it is read.
-docs: .venv/.installed ## write the documentation as a site to docs/_build
+docs: .venv/.installed ### write the documentation as a site to docs/_build
 	$(BIN)python docs/metrics.py
 	$(BIN)snakemake --quiet all --rulegraph | $(BIN)python docs/rulegraph.py docs/rulegraph.svg
 	$(BIN)sphinx-build --quiet --fail-on-warning --keep-going --conf-dir docs . docs/_build
 	@echo '<meta http-equiv="refresh" content="0; url=docs/README.html">' > docs/_build/index.html
 	@echo "Done. Open $(CURDIR)/docs/_build/index.html in a browser."
 
-bench: .venv/.installed ## measure the speed of the models, in ratios (minutes)
+bench: .venv/.installed ### measure the speed of the models, in ratios (minutes)
 	$(BIN)python bench/speed.py
 	@echo "make bench-statistics measures the statistics (half an hour)."
 	@echo "make bench-models trains every model on the authors' files and compares its AGs with real haplotypes (hours)."
 
 # What is in the table already is not repeated: an interrupted benchmark goes on.
-bench-models: .venv/.installed ## train every model on the authors' files and score its AGs (hours)
+bench-models: .venv/.installed ### train every model on the authors' files and score its AGs (hours)
 	@set -e; \
 	for model in gan wgan rbm hclt li_stephens markov bernoulli; do for seed in 1 2 3 4 5; do \
 		$(BIN)python bench/fidelity.py 805 $$model --seed $$seed; done; done; \
@@ -68,28 +76,28 @@ bench-models: .venv/.installed ## train every model on the authors' files and sc
 	$(BIN)python bench/latent.py --seeds 1 2 3
 	$(BIN)python bench/latent.py --seeds 1 2 3 --rbm local --tasks population
 
-bench-statistics: .venv/.installed ## measure what the statistics cost, beside scipy and scikit-allel (half an hour)
+bench-statistics: .venv/.installed ### measure what the statistics cost, beside scipy and scikit-allel (half an hour)
 	$(BIN)python bench/statistics_cost.py
 
-bench-frontier: .venv/.installed ## fidelity and attacks, from copies to differential privacy (an hour)
+bench-frontier: .venv/.installed ### fidelity and attacks, from copies to differential privacy (an hour)
 	$(BIN)python bench/frontier.py 805
 
-bench-coverage: .venv/.installed ## measure how often 95 % intervals cover what they should (10 minutes)
+bench-coverage: .venv/.installed ### measure how often 95 % intervals cover what they should (10 minutes)
 	$(BIN)python bench/coverage.py tree people coalescent --draws 200
 
 # Training takes about an hour a model and seed; a killed run goes on.
-bench-chr15: .venv/.installed ## scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)
+bench-chr15: .venv/.installed ### scans and imputation on the authors' 10,000 SNPs, under authors/ (hours)
 	$(BIN)snakemake --configfile bench/chr15.yaml --cores $(CORES)
 
 # As above, but for the authors' files: its haplotypes are those of the demo.
-bench-dpyd: .venv/.installed ## imputation in the whole of DPYD (hours)
+bench-dpyd: .venv/.installed ### imputation in the whole of DPYD (hours)
 	$(BIN)snakemake --configfile bench/dpyd.yaml --cores $(CORES)
 
-lock: ## pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
+lock: ### pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --group docs --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
 
 # The image of Miniforge with a release for its name: `latest` changes.
-container: .venv/.installed ## write the recipe of a container with all conda environments (needs conda on the PATH)
+container: .venv/.installed ### write the recipe of a container with all conda environments (needs conda on the PATH)
 	$(BIN)snakemake --containerize | sed 's|miniforge3:latest|miniforge3:25.3.1-0|' > envs/.Dockerfile
 	@mv envs/.Dockerfile envs/Dockerfile
 

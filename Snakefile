@@ -11,6 +11,11 @@ configfile: str(workflow.current_basedir.join("config/config.yaml"))
 report: "workflow/report/workflow.rst"
 
 
+if config.get("container"):
+
+    containerized: config["container"]
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/check.smk"
@@ -38,7 +43,8 @@ onerror:
 
 
 onsuccess:
-    print(*ending(Path(RESULTS), STARTED), sep="\n", file=sys.stderr)
+    done = f"Done in {duration(time.time() - STARTED)}."
+    print(done, *ending(Path(RESULTS), STARTED), sep="\n", file=sys.stderr)
 
 
 rule all:

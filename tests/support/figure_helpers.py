@@ -22,6 +22,7 @@ from artificial_genomes.figures import (
     figs_models,
 )
 from artificial_genomes.figures.sets import panel
+from artificial_genomes.figures.style import settle
 from artificial_genomes.imputation.tables import CALIBRATION_COLUMNS, GAIN_COLUMNS
 from artificial_genomes.scans.candidates import candidates
 from artificial_genomes.scans.statistics import STATISTICS
@@ -373,9 +374,14 @@ def track_of(numbers, statistic, model):
 
 
 class DrawnFigures(dict):
-    """Every figure of two seeds by its number, drawn when it is asked for: its module, its numbers and the figure."""
+    """Every figure of two seeds by its number, made when it is asked for: its module, its numbers and the figure.
+
+    Figures are as they are written, with their final layout.
+    """
 
     def __missing__(self, number):
         module, numbers = FIGURES[NUMBERS.index(number)]()
-        self[number] = module, numbers, module.draw(numbers)
+        figure = module.draw(numbers)
+        settle(figure)
+        self[number] = module, numbers, figure
         return self[number]

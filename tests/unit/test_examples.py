@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from artificial_genomes.figures import fig1_pca
+from figure_helpers import metrics_table, pca_tables, points_of
 from helpers import ROOT
 
 PACKAGE = ROOT / "workflow" / "scripts" / "artificial_genomes"
@@ -44,3 +46,20 @@ def test_the_picture_of_the_workflow_shows_every_rule_once():
         "report",
         "train",
     ]
+
+
+def test_the_picture_of_the_readme_shows_real_haplotypes_the_best_model_and_independent_sites():
+    strip = runpy.run_path(ROOT / "docs" / "strip.py")
+    pca, variance = pca_tables()
+    metrics = metrics_table()
+    is_shown = metrics["metric"] == "pca_w1_mean"
+    metrics.loc[is_shown, "value"] = (metrics.loc[is_shown, "model"] != "rbm") + 0.1
+    figure = strip["draw"](fig1_pca.numbers(pca, variance, metrics))
+    assert [axes.get_title() for axes in figure.axes] == [
+        "Real haplotypes",
+        "Good AGs (RBM)",
+        "Bad AGs (independent sites)",
+    ]
+    for axes, name in zip(figure.axes, ("real", "rbm", "bernoulli"), strict=True):
+        expected = pca.loc[pca["set"] == name, ["pc1", "pc2"]]
+        np.testing.assert_allclose(points_of(axes, 0 if name == "real" else 1), expected)

@@ -1,5 +1,6 @@
 """A model of the user's own, the example of the documentation, in a whole run; and what edits of its file run again."""
 
+import json
 import re
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def test_it_stands_in_scorecard_verdict_figures_and_report(workflow):
     )
     assert "mine" in set(pd.read_csv(results / "figures" / "fig1_pca.tsv", sep="\t")["model"])
     assert "my_model.py" in (results / "report.html").read_text()
+
+
+def test_the_report_of_snakemake_has_the_tables_and_the_figures_by_data_set(workflow):
+    run = snakemake(workflow, "--report", "own.html")
+    added = set(re.findall(r"^Adding (\S+) ", run.stdout + run.stderr, re.MULTILINE))
+    assert added == {"report.html", "fig1_pca.svg"} | {
+        f"{table}.tsv" for table in ("scorecard", "metrics", "verdict", "summary", "datasets")
+    }
+    (categories,) = re.findall(r"var categories = (\{.*?\}\});", (workflow / "own.html").read_text())
+    assert {name: list(parts) for name, parts in json.loads(categories).items()} == {
+        "Report": ["Other"],
+        "Tables": ["Other"],
+        "Figures": ["mine"],
+    }
 
 
 def test_an_edit_of_its_code_trains_it_anew_and_a_comment_or_a_touch_does_not(workflow):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from artificial_genomes.config.automatic import choose_figures
 from artificial_genomes.config.schema import FIGURES
 from helpers import ROOT
 from plan_helpers import DEFAULTS, DEMO_JOBS, merged
@@ -55,6 +56,7 @@ def reasons(output: str) -> dict[str, str]:
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     settings = merged(DEFAULTS, config)
+    choose_figures(settings)
     make_user_files(settings, tmp_path)
     jobs = planned(dry_run(tmp_path, config).stdout)
     figures = Counter({rule: jobs.pop(rule) for rule in list(jobs) if rule.startswith("fig")})

@@ -91,7 +91,7 @@ def test_a_data_set_in_windows_is_drawn_through_all_of_them(tmp_path):
     results = tmp_path / "results" / "windows"
     training, metrics = "train/mine/markov/seed1/training.tsv", "compare/mine/markov/seed1/metrics.tsv"
     targets = [f"results/windows/{table}" for table in (training, metrics)]
-    run = snakemake(tmp_path, "--snakefile", ROOT / "Snakefile", "--", *targets)
+    run = snakemake(tmp_path, "--snakefile", ROOT / "Snakefile", "--quiet", "host", "--", *targets)
     trained = re.findall(r"^Job \d+: Training markov on window (\d) of mine", run.stdout + run.stderr, re.MULTILINE)
     assert sorted(trained) == ["1", "2"]
     assert not list(results.glob("train/mine/markov/seed1/model.npz"))

@@ -25,6 +25,8 @@ rule acquire_wheel:
         "benchmarks/acquire/{wheel}.tsv"
     wildcard_constraints:
         wheel=CONFIGURATION.any_of(WHEELS),
+    # Data first: mistakes in them show before any training, and the work of the run is known.
+    priority: 1
     conda:
         "../../envs/acquire.yaml"
     threads: 1

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from snakemake.logging import logger
+from snakemake.settings.enums import Quietness
 from snakemake.settings.types import DeploymentMethod
 
 WORKFLOW = Path(str(workflow.current_basedir)).resolve().parent
@@ -19,6 +21,8 @@ SCRIPTS = WORKFLOW / "scripts"
 # Only while these are imported: another workflow that uses this one as a module finds its own modules afterwards.
 sys.path.insert(0, str(SCRIPTS))
 from artificial_genomes.acquire.sources import any_vcf_file, read_sources, read_vcf_sources, vcf_source
+from artificial_genomes.check.costs import duration
+from artificial_genomes.check.progress import Progress, expected_seconds
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN
 from artificial_genomes.compare.tables import COMPARED, TOGETHER, UNMATCHED
 from artificial_genomes.config import resources
@@ -37,6 +41,7 @@ from artificial_genomes.core.store import check_stores, contigs_of_store, shape_
 from artificial_genomes.core.windows import contig_sizes, trained_sites_of
 from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.report.ending import ending
+from artificial_genomes.report.terminal import Terminal
 
 sys.path.remove(str(SCRIPTS))
 
@@ -76,6 +81,42 @@ class shell(shell):
 if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
     PYTHON_FOLDER = os.path.dirname(sys.executable)
     shell.prefix('set -euo pipefail; export PATH={PYTHON_FOLDER:q}:"$PATH"; ')
+
+
+# --- the terminal
+
+
+def begin_progress():
+    """Return the progress of the run, whose jobs are known by now."""
+    jobs = {
+        workflow.dag.jobid(job): (job.rule.name, job.wildcards_dict)
+        for job in workflow.dag.needrun_jobs()
+        if not job.rule.norun
+    }
+    estimate = functools.partial(expected_seconds, configuration=CONFIGURATION, results=Path(RESULTS))
+    is_local = workflow.local_exec
+    workers = workflow.cores if is_local else workflow.nodes
+    return Progress(jobs, estimate, workers=workers, queued=not is_local, now=time.time())
+
+
+def show_progress():
+    """Show short lines of jobs, with the progress of the run, where Snakemake is as quiet as the profiles say.
+
+    Not in the processes of single jobs, nor where another workflow uses this one as a module.
+    """
+    settings = workflow.output_settings
+    if not (workflow.is_main_process and workflow.modifier.is_main_snakefile()):
+        return
+    if settings.quiet != {Quietness.HOST, Quietness.REASON}:
+        return
+    if settings.dryrun or settings.verbose or settings.printshellcmds or settings.debug_dag:
+        return
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(Terminal(handler, begin_progress))
+
+
+show_progress()
 
 
 wildcard_constraints:
@@ -294,6 +335,15 @@ def latent_file(stage, name):
     """Return a function from wildcards to a file of a stage, of the model whose hidden layer is analyzed."""
     pattern = f"{RESULTS}/{stage}/{{dataset}}/{config['latent']['model']}/seed{{seed}}/{name}"
     return lambda wildcards: pattern.format(**wildcards)
+
+
+# --- report
+
+
+def reported_table(name, shows):
+    """Return a table of the run as an output that Snakemake's own report holds, too."""
+    labels = {"file": f"{name}.tsv", "shows": shows}
+    return report(f"results/{{run}}/{name}.tsv", caption="../report/tables.rst", category="Tables", labels=labels)
 
 
 # --- figures

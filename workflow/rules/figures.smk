@@ -11,13 +11,15 @@
 # OUTPUTS
 #   results/{run}/figures/{figure}.svg, {figure}.png, {figure}.tsv
 # CONFIG KEYS
-#   figures, figure_params (which dataset and models a figure shows), models, seeds, imputation (panels), latent (model)
+#   figures, figure_params (which dataset and models a figure shows), models, seeds, imputation (panels), latent (model),
+#   verdict (bounds that figures show)
 COMPARED = "results/{run}/compare/{dataset}/{model}/seed{seed}"
 TOGETHER = f"results/{{run}}/compare/{{dataset}}/together/seed{config['seeds'][0]}"
 SCANNED = "results/{run}/scan/{dataset}/{model}/seed{seed}"
 LATENT = "results/{run}/latent/{dataset}/seed{seed}"
 TASKS = "results/{run}/latent/{dataset}/tasks/seed{seed}"
-REPORTED = functools.partial(report, "results/{run}/figures/{figure}.svg", category="Figures")
+FIGURE = "results/{run}/figures/{figure}.svg"
+REPORTED = functools.partial(report, FIGURE, category="Figures", subcategory=of(PLAN.figure_dataset, "figure"))
 BESIDE = {kind: f"results/{{run}}/figures/{{figure}}.{kind}" for kind in ("png", "tsv")}
 
 
@@ -50,7 +52,7 @@ rule fig1_pca:
         tables=lambda wildcards, input: [
             word for name, files in input.items() for word in (f"--{name.replace('_', '-')}", *as_list(files))
         ],
-        options=[],
+        options=["--gates", settings("verdict")],
         private=private_option,
     message:
         "Drawing {wildcards.figure}"
@@ -72,6 +74,8 @@ use rule fig1_pca as fig2_frequencies with:
         ),
     wildcard_constraints:
         figure=figures_of("fig2_frequencies"),
+    params:
+        options=["--gates", settings("verdict")],
 
 
 use rule fig1_pca as fig3_ld with:
@@ -85,6 +89,8 @@ use rule fig1_pca as fig3_ld with:
         svg=REPORTED(caption="../report/fig3_ld.rst", labels={"figure": "{figure}", "shows": "Linkage disequilibrium"}),
     wildcard_constraints:
         figure=figures_of("fig3_ld"),
+    params:
+        options=["--gates", settings("verdict")],
 
 
 use rule fig1_pca as fig4_distances with:
@@ -99,6 +105,8 @@ use rule fig1_pca as fig4_distances with:
         ),
     wildcard_constraints:
         figure=figures_of("fig4_distances"),
+    params:
+        options=["--gates", settings("verdict")],
 
 
 use rule fig1_pca as fig5_privacy with:
@@ -111,6 +119,8 @@ use rule fig1_pca as fig5_privacy with:
         svg=REPORTED(caption="../report/fig5_privacy.rst", labels={"figure": "{figure}", "shows": "Privacy"}),
     wildcard_constraints:
         figure=figures_of("fig5_privacy"),
+    params:
+        options=["--gates", settings("verdict")],
 
 
 use rule fig1_pca as fig6_scans with:
@@ -138,6 +148,8 @@ use rule fig1_pca as fig7_imputation with:
         svg=REPORTED(caption="../report/fig7_imputation.rst", labels={"figure": "{figure}", "shows": "Imputation"}),
     wildcard_constraints:
         figure=figures_of("fig7_imputation"),
+    params:
+        options=[],
 
 
 use rule fig1_pca as fig8_latent with:
@@ -167,6 +179,8 @@ use rule fig1_pca as figs1_training with:
         svg=REPORTED(caption="../report/figs1_training.rst", labels={"figure": "{figure}", "shows": "Training"}),
     wildcard_constraints:
         figure=figures_of("figs1_training"),
+    params:
+        options=[],
 
 
 use rule fig1_pca as figs8_scans with:
@@ -201,6 +215,8 @@ use rule fig1_pca as figs9_imputation with:
         ),
     wildcard_constraints:
         figure=figures_of("figs9_imputation"),
+    params:
+        options=[],
 
 
 use rule fig1_pca as figs10_latent_modes with:
@@ -256,6 +272,8 @@ use rule fig1_pca as figs11_latent_tasks with:
         ),
     wildcard_constraints:
         figure=figures_of("figs11_latent_tasks"),
+    params:
+        options=[],
 
 
 use rule fig1_pca as figs12_attacks with:
@@ -269,6 +287,8 @@ use rule fig1_pca as figs12_attacks with:
         ),
     wildcard_constraints:
         figure=figures_of("figs12_attacks"),
+    params:
+        options=["--gates", settings("verdict")],
 
 
 use rule fig1_pca as figs_models with:
@@ -287,3 +307,5 @@ use rule fig1_pca as figs_models with:
         ),
     wildcard_constraints:
         figure=figures_of("figs_models"),
+    params:
+        options=["--gates", settings("verdict")],

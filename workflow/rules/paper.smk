@@ -59,7 +59,7 @@ rule paper:
         scorecard="results/{run}/scorecard.tsv",
         metrics=[source.path for source in PLAN.published_sources()],
     output:
-        table="results/{run}/paper.tsv",
+        table=reported_table("paper", "Comparison with published numbers"),
     log:
         "logs/{run}/paper.log",
     benchmark:
@@ -107,7 +107,7 @@ rule datasets:
         split=collect("results/{{run}}/prepare/{dataset}/split.tsv", dataset=config["datasets"]),
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
     output:
-        table="results/{run}/datasets.tsv",
+        table=reported_table("datasets", "Individuals, sites and sources of the data sets"),
     log:
         "logs/{run}/datasets.log",
     benchmark:

@@ -20,6 +20,7 @@ rule phase_beagle:
         "logs/{run}/phase_beagle/{cohort}.log",
     benchmark:
         "benchmarks/{run}/phase_beagle/{cohort}.tsv"
+    priority: 1
     conda:
         "../../envs/beagle.yaml"
     threads: 2

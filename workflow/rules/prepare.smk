@@ -27,6 +27,7 @@ rule prepare:
         "logs/{run}/prepare/{dataset}.log",
     benchmark:
         "benchmarks/{run}/prepare/{dataset}.tsv"
+    priority: 1
     conda:
         "../../envs/popgen.yaml"
     threads: 1

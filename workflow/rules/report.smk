@@ -55,7 +55,12 @@ rule report:
         qc=collect("results/{{run}}/prepare/{dataset}/qc.tsv", dataset=config["datasets"]),
         provenance=rules.provenance.output,
     output:
-        report="results/{run}/report.html",
+        report=report(
+            "results/{run}/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"file": "report.html", "shows": "Scoreboard, verdicts, tables and figures"},
+        ),
     log:
         "logs/{run}/report.log",
     benchmark:

@@ -10,10 +10,10 @@ rule scorecard:
         metrics=list(dict.fromkeys(source.path for source in PLAN.metrics_sources())),
         trainings=[source.path for source in PLAN.training_sources()],
     output:
-        scorecard="results/{run}/scorecard.tsv",
-        metric_table="results/{run}/metrics.tsv",
-        verdict="results/{run}/verdict.tsv",
-        summary="results/{run}/summary.tsv",
+        scorecard=reported_table("scorecard", "All numbers, with ceiling and floor"),
+        metric_table=reported_table("metrics", "What the numbers mean"),
+        verdict=reported_table("verdict", "Every gate of the verdicts"),
+        summary=reported_table("summary", "Verdicts by data set and model"),
     log:
         "logs/{run}/scorecard.log",
     benchmark:

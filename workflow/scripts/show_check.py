@@ -16,8 +16,11 @@ def main() -> None:
 
     table = read_survey(args.check)
     print("\n".join(screen(table)), flush=True)
-    if (table["topic"] == PROBLEM).any():
-        raise UserError("the inputs have problems, listed above. Correct them before the run.")
+    if number := int((table["topic"] == PROBLEM).sum()):
+        problems = (
+            "1 problem, shown above. Correct it" if number == 1 else f"{number} problems, shown above. Correct them"
+        )
+        raise UserError(f"{problems} before the run.")
 
 
 if __name__ == "__main__":

@@ -293,3 +293,19 @@ def test_men_written_twice_are_a_problem(configuration):
         settings["region"] = "chrX:1-99,000,000"
     (problem,) = told(survey(configuration), PROBLEM).values()
     assert re.match(r"chrX: 4\d of 80 individuals have no or almost no heterozygous genotypes \(numbers 1, 3", problem)
+
+
+def test_a_longer_region_of_the_file_is_named_where_haplotypes_are_shared(configuration, tmp_path):
+    write_cohort(cohort(200, 300, contig="chr10", linked=True, first=1_000_001), tmp_path, "GRCh38")
+    dataset = configuration.values["dataset_params"]["whole"] | {"region": "chr10:1010000-1011000", "sites_max": 10}
+    configuration.values.update({"datasets": ["whole"], "dataset_params": {"whole": dataset}})
+
+    def shared() -> tuple[float, str]:
+        found = survey(configuration)
+        note = next((text for text in found.loc[found["topic"] == NOTE, "value"] if "long enough" in text), "")
+        return float(told(found, INPUT)["whole", "test haplotypes in training"].rstrip("%")), note
+
+    share, note = shared()
+    assert share > 1
+    dataset |= {"region": re.search(r"use the region (\S+) and sites_max: null", note)[1], "sites_max": None}
+    assert shared() == (pytest.approx(0.5, abs=0.5), "")

@@ -95,8 +95,8 @@ def test_the_default_configuration_has_no_mistake():
         ("scan: {maf_min: .nan}", "scan.maf_min: nan is not a finite number. Write a finite one."),
         ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
         (
-            "cohorts: {aims: {build: hg19}}",
-            "cohorts.aims.build: 'hg19' is not known. Write one of: GRCh37, GRCh38.",
+            "cohorts: {aims: {build: hg17}}",
+            "cohorts.aims.build: 'hg17' is not known. Did you mean hg19?",
         ),
         (
             "model_params: {gan: {kind: gam}}",
@@ -594,7 +594,7 @@ def test_the_default_configuration_has_no_mistake():
             "fig6_scans from figures.",
         ),
         (
-            "scan: {statistics: [xpehh]}",
+            "{scan: {statistics: [xpehh]}, figures: [figs8_scans]}",
             "figure_params.figs8_scans.dataset: none of ihs, nsl, haplotypes, tajima_d is computed. Add one "
             "to scan.statistics, or remove figs8_scans from figures.",
         ),

@@ -41,7 +41,8 @@ def test_the_manual_has_a_row_for_every_key_once():
         "| `scan.step_sites` | Step from one PBS window to the next in sites | a whole number from 1 | `5` |",
         "| `scan.ihs_maf_min` | Smallest minor allele frequency of the sites that iHS and nSL score | a number from 0 "
         "to 0.5 | `0.05` |",
-        "| `cohorts.<cohort>.build` | Genome build of the positions | one of GRCh37, GRCh38 | required |",
+        "| `cohorts.<cohort>.build` | Genome build of the positions; hg19 and b37 mean GRCh37, hg38 and b38 mean "
+        "GRCh38 | one of GRCh37, GRCh38, hg19, hg38, b37, b38 | required |",
         "| `model_params.wgan.critic_units` | Numbers of units of the critic's hidden layers that each haplotype "
         "passes through | a list, each a whole number from 1 | `[512, 256]` |",
         "| `model_params.rbm.hidden_units` | Number of hidden units | a whole number from 1 | `150` |",

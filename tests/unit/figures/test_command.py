@@ -156,7 +156,7 @@ def test_the_same_tables_give_the_same_bytes_in_another_process(tmp_path):
             files.append(str(folder / f"{name}.tsv"))
     for hash_seed in ("1", "2"):
         outputs = [f"--{kind}={tmp_path / hash_seed}.{kind}" for kind in ("svg", "png", "tsv")]
-        options = ["--distances", *inputs["distances"], "--metrics", *inputs["metrics"], *outputs]
+        options = ["--distances", *inputs["distances"], "--metrics", *inputs["metrics"], "--gates", "{}", *outputs]
         command = [sys.executable, str(SCRIPTS / "figure.py"), "fig4_distances", *options]
         subprocess.run(command, check=True, capture_output=True, env={"PYTHONHASHSEED": hash_seed, "PATH": ""})
     for kind in ("svg", "png", "tsv"):

@@ -102,9 +102,9 @@ def test_without_any_of_its_scans_a_figure_says_so():
 def test_overlaps_have_their_largest_chance_beside_them(drawn):
     _, numbers, figure = drawn[6]
     rows = panel(numbers, "metrics").query("metric == 'top1_p_xpehh'")
-    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH"]
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH (better →)"]
     names = ["ceiling", *MODELS, "floor"]
-    expected = [f"$p$ ≤ {rows.loc[rows['model'] == name, 'value'].max():.3f}".replace("0.", ".") for name in names]
+    expected = [f"$p$ ≤ {rows.loc[rows['model'] == name, 'value'].max():.3f}" for name in names]
     assert [text.get_text() for text in axes.texts] == expected
     assert [text.get_position()[1] for text in axes.texts] == list(range(len(names)))
 
@@ -116,8 +116,8 @@ def test_overlaps_of_few_places_are_not_shown_and_the_figure_says_why():
     metrics.loc[few, "n"] = 4
     tracks = sets(["real", *MODELS], scan_tracks(["xpehh"]), [1])
     figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), metrics, GENES))
-    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH"]
-    assert [text.get_text() for text in axes.texts] == ["not reported:\n4 sites are the\ntop 1 %, 20 needed"]
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "Share of real top 1 %,\nXP-EHH (better →)"]
+    assert [text.get_text() for text in axes.texts] == ["not reported:\n4 sites in the\ntop 1 %, 20 needed"]
     assert not axes.lines
 
 
@@ -127,7 +127,7 @@ def test_tiny_chances_are_not_printed_as_none():
     tracks = sets(["real", *MODELS], scan_tracks(["xpehh"]), [1])
     figure = fig6_scans.draw(fig6_scans.numbers(tracks, candidates_of_real(tracks), metrics, GENES))
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert texts.count("$p$ < .001") == len(MODELS) + 2
+    assert texts.count("$p$ < 0.001") == len(MODELS) + 2
 
 
 def test_contigs_lie_one_after_the_other():

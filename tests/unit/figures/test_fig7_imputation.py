@@ -25,7 +25,7 @@ def test_panels_of_part_of_the_ags_and_of_ags_alone_are_left_to_figure_s9(drawn)
 
 def test_a_model_that_imputes_by_itself_is_named_so_and_marked():
     figure = fig7_imputation.draw(fig7_imputation.numbers(gains_table(["real", "real+hclt", "hclt@direct"])))
-    lines = {line.get_label(): line for line in axes_with(figure, "a").lines}
+    lines = {line.get_label(): line for line in figure.legends[0].get_lines()}
     added, alone = lines["Real + HCLT"], lines["HCLT, no panel"]
     assert added.get_color() == alone.get_color() == model_colours(["hclt"])["hclt"]
     assert added.get_marker() != alone.get_marker()
@@ -41,10 +41,11 @@ def test_empty_bins_are_not_drawn(drawn):
 
 def test_panels_have_the_colour_of_the_model_that_they_add(drawn):
     _, numbers, figure = drawn[7]
-    colours = {line.get_label(): line.get_color() for line in axes_with(figure, "a").lines}
+    (legend,) = figure.legends
+    colours = {line.get_label(): line.get_color() for line in legend.get_lines()}
     assert colours["Real + GAN"] == model_colours(["gan"])["gan"]
     values = panel(numbers, "by_maf").query("panel_added == 'real+rbm'")["value"]
-    line = next(line for line in axes_with(figure, "a").lines if line.get_label() == "Real + RBM")
+    line = next(line for line in axes_with(figure, "a").lines if line.get_color() == colours["Real + RBM"])
     np.testing.assert_allclose(line.get_ydata(), values)
 
 
@@ -62,3 +63,11 @@ def test_own_quality_stands_against_the_truth(drawn):
     own = panel(numbers, "quality").query("panel_added == 'real+gan'")["gain"].item()
     points = [line.get_xydata()[0] for line in axes_with(figure, "d").lines if len(line.get_xdata()) == 1]
     assert any(np.allclose(point, (rare, own)) for point in points)
+
+
+def test_intervals_of_r2_stay_within_its_range():
+    gains = gains_table(PANELS)
+    gains.loc[gains["axis"] == "maf", ["value", "se_sites"]] = [0.99, 0.02]
+    figure = fig7_imputation.draw(fig7_imputation.numbers(gains))
+    ends = np.concatenate([lines.get_segments() for lines in axes_with(figure, "a").collections])[:, :, 1]
+    np.testing.assert_allclose(ends, np.broadcast_to([0.99 - 1.96 * 0.02, 1.0], ends.shape))

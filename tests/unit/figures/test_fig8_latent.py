@@ -5,10 +5,13 @@ from artificial_genomes.figures.sets import panel
 from figure_helpers import axes_with, points_of
 
 
-def test_bars_are_means_over_seeds(drawn):
-    _, _, figure = drawn[8]
-    widths = [bar.get_width() for bar in axes_with(figure, "d").patches]
-    np.testing.assert_allclose(widths, [0.65] * len(fig8_latent.FEATURES))
+def test_bars_stand_at_means_over_seeds_and_dots_at_seeds(drawn):
+    axes = axes_with(drawn[8][2], "d")
+    bars = [line.get_xdata()[0] for line in axes.lines if line.get_linewidth() == 1.6]
+    np.testing.assert_allclose(bars, [0.65] * len(fig8_latent.FEATURES))
+    dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(dots, [0.6, 0.7] * len(fig8_latent.FEATURES))
+    assert [text.get_text() for text in axes.texts] == ["0.650"] * len(fig8_latent.FEATURES)
 
 
 def test_maps_show_real_people_and_ags_of_the_first_seed(drawn):

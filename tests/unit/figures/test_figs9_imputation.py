@@ -16,7 +16,7 @@ def test_sizes_lie_in_order_and_programs_side_by_side(drawn):
     expected = by_size.set_index("panel_added")["gain"][["real+rbm@20", "real+rbm@100", "real+rbm"]]
     np.testing.assert_allclose(line.get_ydata(), expected)
     labels = [axes.get_xlabel() for axes in figure.axes]
-    assert labels[-2:] == ["Gain in true $r^2$, Beagle", "Gain in true $r^2$, Minimac4"]
+    assert labels[-2:] == [f"Gain in true $r^2$, {name} (better →)" for name in ("Beagle", "Minimac4")]
 
 
 def test_one_program_and_whole_panels_leave_two_panels():

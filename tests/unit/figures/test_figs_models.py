@@ -30,8 +30,8 @@ def test_models_beside_each_other_show_what_the_figures_of_one_statistic_show(dr
 def test_a_model_with_sites_of_its_own_stands_only_in_what_needs_no_common_sites(drawn):
     _, numbers, figure = drawn["models"]
     assert "coalescent" not in set(panel(numbers, "points")["model"]) | set(panel(numbers, "parts")["model"])
-    decay = axes_with(figure, "j")
-    assert "Coalescent" in [text.get_text() for text in decay.get_legend().get_texts()]
+    (legend,) = axes_with(figure, "j").figure.legends
+    assert "Coalescent" in [text.get_text() for text in legend.get_texts()]
     assert "Coalescent" not in [text.get_text() for text in axes_with(figure, "k").get_yticklabels()]
     names = [text.get_text() for text in axes_with(figure, "n").get_yticklabels()]
     assert names == ["Ceiling", "GAN", "RBM", "Bernoulli", "my_model", "Coalescent", "Floor"]

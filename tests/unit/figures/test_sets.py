@@ -1,11 +1,12 @@
 """Tables of several AG sets, read as one."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.tables import write_tsv
-from artificial_genomes.figures.sets import main_reference, metric_rows, read_sets
+from artificial_genomes.figures.sets import limits_of, main_reference, metric_rows, read_sets
 from figure_helpers import metrics_table
 
 
@@ -31,3 +32,27 @@ def test_test_people_are_the_main_reference_where_there_are_any():
     theirs = pd.DataFrame({"model": "theirs", "reference": ["all"], "value": [4]})
     assert list(main_reference(pd.concat([theirs, table]))["value"]) == [4, 2]
     assert main_reference(table[:0]).empty
+
+
+def test_limits_are_what_gates_allow_beside_the_controls_of_a_table():
+    rows = [
+        ("ld_r2_r", "ceiling", 0.9),
+        ("ld_r2_r", "ceiling", 1.0),
+        ("ld_r2_r", "floor", 0.15),
+        ("ld_r2_r", "gan", 0.5),
+    ]
+    rows += [("mia_auc", "gan", 0.5), ("pca_w1_mean", "ceiling", 0.2), ("pca_w1_mean", "floor", 0.2)]
+    metrics = pd.DataFrame(rows, columns=["metric", "model", "value"])
+    gates = {
+        # The ceiling is 0.95, the floor 0.15; what ceiling and floor share cannot be close to either.
+        "fidelity": {
+            "ld_r2_r": {"closeness_min": 0.9},
+            "pca_w1_mean": {"closeness_min": 0.8},
+            "af_r": {"below_ceiling_max": 0.02},
+        },
+        "privacy": {"mia_auc": {"at_most": 0.58}, "mia_tpr": None},
+    }
+    limits = limits_of(metrics, gates)
+    assert limits["metric"].tolist() == ["ld_r2_r", "mia_auc"]
+    np.testing.assert_allclose(limits[["low", "high"]], [[0.87, np.nan], [np.nan, 0.58]])
+    assert limits_of(metrics, None).empty

@@ -1,4 +1,5 @@
 import re
+from itertools import combinations
 
 import matplotlib
 import numpy as np
@@ -6,19 +7,23 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
     SUPERPOPULATIONS,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
     save_figure,
     save_figure_and_numbers,
+    set_legend,
     superpopulation_colours,
 )
+from color_vision import CONES, ciede2000, contrast_on_white, lab
 
 
 def example():
@@ -91,26 +96,67 @@ def test_unknown_models_get_colours_of_their_own_in_any_order():
     assert len(many) == 40
 
 
-def relative_luminance(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in matplotlib.colors.to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+# Sharma, Wu and Dalal 2005, Color Research and Application 30:21, table 1: two colors in CIELAB, and their difference.
+SHARMA = """
+50 2.6772 -79.7751 50 0 -82.7485 2.0425
+50 3.1571 -77.2803 50 0 -82.7485 2.8615
+50 2.8361 -74.0200 50 0 -82.7485 3.4412
+50 -1.3802 -84.2814 50 0 -82.7485 1
+50 -1.1848 -84.8006 50 0 -82.7485 1
+50 -0.9009 -85.5211 50 0 -82.7485 1
+50 0 0 50 -1 2 2.3669
+50 -1 2 50 0 0 2.3669
+50 2.49 -0.001 50 -2.49 0.0009 7.1792
+50 2.49 -0.001 50 -2.49 0.001 7.1792
+50 2.49 -0.001 50 -2.49 0.0011 7.2195
+50 2.49 -0.001 50 -2.49 0.0012 7.2195
+50 -0.001 2.49 50 0.0009 -2.49 4.8045
+50 -0.001 2.49 50 0.001 -2.49 4.8045
+50 -0.001 2.49 50 0.0011 -2.49 4.7461
+50 2.5 0 50 0 -2.5 4.3065
+50 2.5 0 73 25 -18 27.1492
+50 2.5 0 61 -5 29 22.8977
+50 2.5 0 56 -27 -3 31.9030
+50 2.5 0 58 24 15 19.4535
+50 2.5 0 50 3.1736 0.5854 1
+50 2.5 0 50 3.2972 0 1
+50 2.5 0 50 1.8634 0.5757 1
+50 2.5 0 50 3.2592 0.3350 1
+60.2574 -34.0099 36.2677 60.4626 -34.1751 39.4387 1.2644
+63.0109 -31.0961 -5.8663 62.8187 -29.7946 -4.0864 1.2630
+61.2901 3.7196 -5.3901 61.4292 2.2480 -4.9620 1.8731
+35.0831 -44.1164 3.7933 35.0232 -40.0716 1.5901 1.8645
+22.7233 20.0904 -46.6940 23.0331 14.9730 -42.5619 2.0373
+36.4612 47.8580 18.3852 36.2715 50.5065 21.2231 1.4146
+90.8027 -2.0831 1.4410 91.1528 -1.6435 0.0447 1.4441
+90.9257 -0.5406 -0.9208 88.6381 -0.8985 -0.7239 1.5381
+6.7747 -0.2908 -2.4247 5.8714 -0.0985 -2.2286 0.6377
+2.0776 0.0795 -1.1350 0.9033 -0.0636 -0.5514 0.9082
+"""
 
 
-def deuteranope(colour):
-    # Machado, Oliveira and Fernandes 2009, severity 1.
-    matrix = np.array(
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-    )
-    return matrix @ matplotlib.colors.to_rgb(colour)
+def test_differences_of_colors_are_the_published_ones():
+    pairs = np.array([line.split() for line in SHARMA.split("\n")[1:-1]], float)
+    assert len(pairs) == 34
+    for pair in pairs:
+        assert ciede2000(pair[:3], pair[3:6]) == pytest.approx(pair[6], abs=5e-5)
 
 
-@pytest.mark.parametrize("colours", [model_colours(["gan", "rbm", "markov", "bernoulli"]), SUPERPOPULATIONS])
-def test_colours_differ_for_colour_blind_readers_and_stand_out_on_white(colours):
-    values = list(colours.values())
-    for i, first in enumerate(values):
-        assert 1.05 / (relative_luminance(first) + 0.05) > 1.9
-        for second in values[i + 1 :]:
-            assert np.linalg.norm(deuteranope(first) - deuteranope(second)) > 0.15
+DEMO = ("gan", "wgan", "rbm", "hclt", "markov", "bernoulli")
+SPARE = [f"spare{i}" for i in range(6)]
+
+
+@pytest.mark.parametrize(("models", "least"), [(DEMO, 11), (tuple(KINDS), 8.5), ((*KINDS, *SPARE), 7)])
+@pytest.mark.parametrize("cones", CONES)
+def test_colors_of_models_populations_and_real_haplotypes_differ_for_every_reader(models, least, cones):
+    colors = [*model_colours(["real", *models]).values(), *SUPERPOPULATIONS.values()]
+    seen = [lab(color, cones) for color in colors]
+    assert min(ciede2000(*pair) for pair in combinations(seen, 2)) > least
+
+
+def test_thin_lines_stand_out_on_white():
+    colors = [*model_colours(["real", *KINDS, *SPARE]).values(), *SUPERPOPULATIONS.values()]
+    assert min(map(contrast_on_white, colors)) > 3
 
 
 def test_superpopulations_of_other_cohorts_get_colours():
@@ -141,3 +187,28 @@ def test_controls_are_told_apart_without_colour():
 )
 def test_labels(name, text):
     assert label(name) == text
+
+
+def test_legends_read_by_rows_and_their_entries_belong_to_models():
+    figure = new_figure(height=2)
+    axes = figure.subplots()
+    handles = {name: axes.plot([0, 1], label=name.upper())[0] for name in "abcde"}
+    set_legend(axes, handles, 3, loc="upper left")
+    figure.draw_without_rendering()
+    legend = axes.get_legend()
+    boxes = {text.get_text(): text.get_window_extent() for text in legend.get_texts()}
+    assert sorted(boxes, key=lambda name: (-boxes[name].y0.round(), boxes[name].x0)) == list("ABCDE")
+    assert {text.get_gid() for text in legend.get_texts()} == {f"model-{name}" for name in "abcde"}
+
+
+def test_groups_of_a_model_have_unique_ids_however_often_a_figure_is_written(tmp_path):
+    figure = new_figure(height=2)
+    axes = figure.subplots()
+    with marks_of("gan", axes):
+        axes.plot([0, 1])
+        axes.annotate("end", (1, 1), xytext=(0.5, 0.5), arrowprops={"arrowstyle": "-"})
+    axes.plot([1, 0])
+    for name in "ab":
+        save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
+        ids = re.findall(r'id="(model-[^"]*)"', (tmp_path / f"{name}.svg").read_text())
+        assert sorted(ids) == ["model-gan.1", "model-gan.2", "model-gan.3"]

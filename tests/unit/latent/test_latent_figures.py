@@ -135,8 +135,8 @@ def test_ags_of_given_populations_of_every_model_stand_beside_one_ceiling_and_on
     figure = figs11_latent_tasks.draw(tasks())
     heights = [round(bar.get_height(), 3) for bar in figure.axes[5].patches]
     assert heights == [0.5, 0.5, 0.5, 0.5, 0.8, 0.8, 0.9, 0.9]
-    texts = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
-    assert texts == ["training individuals", "AGs, labels permuted", "AGs, RBM labels", "AGs, HCLT labels"]
+    texts = {text.get_text() for text in figure.axes[5].get_legend().get_texts()}
+    assert texts == {"training individuals", "AGs, labels permuted", "AGs, RBM labels", "AGs, HCLT labels"}
     assert figure.axes[5].get_title() == "Seen by a classifier (n = 40 AGs)"
 
 

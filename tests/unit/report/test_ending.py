@@ -15,11 +15,12 @@ START = 1_000_000_000
 def results(tmp_path):
     """Return the folder of a run that has ended, with a release."""
     rows = [
-        ("long_name", "rbm", "refused", 2),
-        ("long_name", "hclt", "faithful, privacy not proven", 1),
-        ("a", "markov", "cleared", 1),
+        ("long_name", "rbm", "refused", "seed 1", 2),
+        ("long_name", "hclt", "faithful, privacy not proven", "", 1),
+        ("a", "markov", "cleared", "", 1),
     ]
-    write_tsv(pd.DataFrame(rows, columns=["dataset", "model", "verdict", "fidelity_rank"]), tmp_path / "summary.tsv")
+    columns = ["dataset", "model", "verdict", "not_converged", "fidelity_rank"]
+    write_tsv(pd.DataFrame(rows, columns=columns), tmp_path / "summary.tsv")
     (tmp_path / "report.html").touch()
     for seed in (1, 2):
         (tmp_path / "release" / "a" / "markov" / f"seed{seed}").mkdir(parents=True)
@@ -32,7 +33,7 @@ def test_verdicts_release_and_report_are_named(results):
         "Verdicts, the most faithful model of a data set first:",
         "  a          markov  cleared",
         "  long_name  hclt    faithful, privacy not proven",
-        "  long_name  rbm     refused",
+        "  long_name  rbm     refused                       training not converged (seed 1): raise its epochs",
         f"Released to {results}/release: a/markov/seed1, a/markov/seed2. "
         f"{results}/release/README.md is their data card.",
         f"Report: {results}/report.html",

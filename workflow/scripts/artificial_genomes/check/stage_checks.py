@@ -85,7 +85,8 @@ class StageChecks:
 
     def _training(self, model: str) -> None:
         settings = self._configuration.model_settings(self._name, model)
-        require_trainable(settings["kind"], settings, 2 * int((self._split == "train").sum()))
+        n_train, has_panel = 2 * int((self._split == "train").sum()), bool((self._split == "public").any())
+        require_trainable(settings["kind"], settings, n_train, has_panel)
         if settings["kind"] == "coalescent":
             simulated_spans(self._haplotypes.sites)
             if settings["demography"] != CONSTANT:

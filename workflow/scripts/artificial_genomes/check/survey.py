@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.check.costs import HEADINGS, ON_A_GPU, Costs, Extent, jobs_of_run
+from artificial_genomes.check.region_length import ReadRegion, advice, shared_share
 from artificial_genomes.check.stage_checks import StageChecks
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import phase_settings
 from artificial_genomes.core.errors import Findings, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
-from artificial_genomes.core.regions import in_regions, parse_regions
+from artificial_genomes.core.regions import Region, in_regions, parse_regions
 from artificial_genomes.core.sites import (
     DROP,
     FAILED_FILTER,
@@ -143,8 +144,26 @@ def _inspect(name: str, configuration: Configuration) -> _Dataset:
     if cut is not None:
         _report_cut(found, cut, configuration)
         if cut.kept is not None:
-            _report_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration)
+            read = None if to_phase or people is None else _reader(files, people, cohort, settings, values["split"])
+            _report_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration, read)
     return found
+
+
+def _reader(files: CohortFiles, people: pd.DataFrame, cohort: Mapping, settings: Mapping, split: Mapping) -> ReadRegion:
+    """Return a function that cuts the dataset from another region, without a maximum number of sites."""
+
+    def read(region: Region) -> tuple[Haplotypes, np.ndarray]:
+        # Faults in other regions are none of this dataset.
+        elsewhere, (build, failed) = Findings(), (cohort["build"], cohort.get("rows_failing_filter", DROP))
+        haplotypes, _ = read_cohort(files, [region], build, elsewhere, failed)
+        labelled = labelled_people(haplotypes, people, drop_unlabelled=True)
+        cut = cut_cohort(
+            labelled, haplotypes.people["sample"], build, {**settings, "sites_max": None}, split, elsewhere
+        )
+        dataset = cut.haplotypes.take_sites(cut.kept).take_people(cut.own)
+        return dataset, np.repeat(cut.parts == "test", 2)
+
+    return read
 
 
 def _read_to_phase(
@@ -235,7 +254,9 @@ def _report_relatives(found: _Dataset, relatives: Relatives, parts: np.ndarray, 
         )
 
 
-def _report_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration) -> None:
+def _report_dataset(
+    found: _Dataset, cut: Cut, alleles_read: int, configuration: Configuration, read: ReadRegion | None
+) -> None:
     """Report the sites of the dataset, and what the stages say about it."""
     findings, facts, kept = found.findings, found.facts, cut.kept
     public, n_public, sites = cut.public, 2 * int(cut.public.sum()), cut.haplotypes.sites.iloc[cut.kept]
@@ -243,7 +264,8 @@ def _report_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration:
     counts, n_known = cut.haplotypes.alt_counts(known), 2 * int(known.sum())
     facts["monomorphic"] = int((np.minimum(counts, n_known - counts) == 0).sum())
     facts["sites used"] = len(kept)
-    regions = parse_regions(configuration.dataset_settings(found.name).get("region"))
+    settings = configuration.dataset_settings(found.name)
+    regions = parse_regions(settings.get("region"))
     in_region = sites_by_region(sites, regions).values()
     facts["regions"] = f"{len(regions)}, of {_range(in_region)} sites" if in_region else "1" if regions else "all sites"
     windows = configuration.windows(found.name)
@@ -260,13 +282,17 @@ def _report_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration:
         facts["varying in the public panel"] = _percent(float(((elsewhere > 0) & (elsewhere < n_public)).mean()))
     dataset = cut.haplotypes.take_sites(kept)
     if cut.parts is not None:
-        shared = _shared_share(dataset.alleles[np.repeat(cut.own, 2)], np.repeat(cut.parts == "test", 2))
+        own, is_test = dataset.take_people(cut.own), np.repeat(cut.parts == "test", 2)
+        shared = shared_share(own.alleles, is_test)
         facts["test haplotypes in training"] = _percent(shared)
         if shared > NEAR_SHARE:
+            remedy = "Use a longer region or rarer sites (maf_min)."
+            with gathered(Findings()):  # what is wrong elsewhere in the files is no problem of this dataset
+                remedy = advice(own, is_test, settings["sites_max"], alleles_read / _covered(cut.haplotypes), read)
             found.notes.append(
                 f"{_percent(shared)} of the test haplotypes also occur in training or validation individuals. Above "
-                f"{NEAR_SHARE:.0%}, near copies are not defined, and the verdict will be that privacy is not "
-                "proven. Use a longer region or rarer sites (maf_min)."
+                f"{NEAR_SHARE:.0%}, near copies are not defined, and the verdict will be that privacy is not proven. "
+                + remedy
             )
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
     if cut.parts is not None:
@@ -276,11 +302,10 @@ def _report_dataset(found: _Dataset, cut: Cut, alleles_read: int, configuration:
         found.notes += checks.notes
 
 
-def _shared_share(alleles: np.ndarray, is_test: np.ndarray) -> float:
-    """Return the share of test haplotypes that are identical to one of the other haplotypes."""
-    packed = np.packbits(alleles, axis=1)
-    others = {row.tobytes() for row in packed[~is_test]}
-    return float(np.mean([row.tobytes() in others for row in packed[is_test]]))
+def _covered(haplotypes: Haplotypes) -> int:
+    """Return the number of base pairs from the first to the last site, over all contigs."""
+    positions = haplotypes.sites.groupby("contig", sort=False)["position"]
+    return int((positions.max() - positions.min() + 1).sum())
 
 
 def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
@@ -344,8 +369,8 @@ def screen(table: pd.DataFrame) -> list[str]:
         lines.append(": ".join(filter(None, ["problem", row.dataset, row.value])))
     if len(problems) > PROBLEMS_MAX:
         lines.append(f"... and {len(problems) - PROBLEMS_MAX} more problems")
-    number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines.append(f"{number}. Correct them before the run." if len(problems) else "No problems.")
+    if not len(problems):
+        lines.append("No problems.")
     return lines
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from artificial_genomes.config import relations, stage_relations
+from artificial_genomes.config.automatic import choose_figures, name_builds
 from artificial_genomes.config.faults import Place, Problem, find_faults, parent, read_as, read_numbers, section_of
 from artificial_genomes.config.schema import AUTO, CONSTANT, EXTERNAL, SCAN_WHOLE, WorkflowConfig
 from artificial_genomes.config.sound import Checked, existing
@@ -176,7 +177,7 @@ def checked(config: dict, workflow: Path) -> Configuration:
     """Check a configuration; where it has mistakes, print them all and end with exit code 2.
 
     Numbers that arrived as text (`--config seeds='[1,2]'`, or 1e-3, which is text in YAML) become numbers in `config`,
-    and models with a recipe get its settings there.
+    models with a recipe get its settings there, and what the configuration leaves to the workflow is written there.
 
     Parameters
     ----------
@@ -235,8 +236,8 @@ def where(path: Place) -> str:
 def find_problems(config: dict, root: Path) -> list[Problem]:
     """Return every mistake: its place in the configuration, and what is wrong and what to do.
 
-    Text that reads as a number, where one is expected, becomes that number in `config`, and models with a recipe get
-    its settings there.
+    Text that reads as a number, where one is expected, becomes that number in `config`, models with a recipe get its
+    settings there, and what the configuration leaves to the workflow is written there.
 
     Parameters
     ----------
@@ -249,6 +250,8 @@ def find_problems(config: dict, root: Path) -> list[Problem]:
     if unquoted:
         config = _with_text_keys(config)
     apply_recipes(config, load_recipes(root))
+    name_builds(config)
+    choose_figures(config)
     read_numbers(config)
     faults = list(find_faults(config))
     problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]

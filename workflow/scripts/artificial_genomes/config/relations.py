@@ -143,7 +143,8 @@ def _settings(checked: Checked) -> Iterator[Problem]:
         for model in _trained_on(checked, dataset):
             place = ("dataset_params", dataset, "model_params", model)
             own, settings = checked.get(*place, default={}), checked.get("model_params", model, default={})
-            for key, text in settings_problems(settings.get("kind", ""), settings | own):
+            has_panel = bool(checked.get("dataset_params", dataset, "public"))
+            for key, text in settings_problems(settings.get("kind", ""), settings | own, has_panel):
                 found[(*(place if key in own else place[2:]), key), text] = None
     yield from found
 

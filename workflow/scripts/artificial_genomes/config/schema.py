@@ -16,8 +16,10 @@ from artificial_genomes.config.values import (
     Count,
     Counts,
     FigureName,
+    Figures,
     File,
     Files,
+    Image,
     Label,
     LabelPair,
     Labels,
@@ -43,7 +45,7 @@ EXTERNAL = "external"
 """The kind of models whose AGs the user supplies: nothing is trained, and there is one AG set for all seeds."""
 
 AUTO = "auto"
-"""The default panels of an imputation: real individuals, alone and with the AGs of each model of the run."""
+"""Left to the workflow: figures, and panels (real individuals, alone and with the AGs of each model of the run)."""
 
 CONSTANT = "constant"
 """The demography that is not a file."""
@@ -125,8 +127,8 @@ class Cohort(Section):
     alleles of the same individuals at its sites."""
     people: File
     """Table of the individuals and their labels."""
-    build: Literal["GRCh37", "GRCh38"]
-    """Genome build of the positions."""
+    build: Literal["GRCh37", "GRCh38", "hg19", "hg38", "b37", "b38"]
+    """Genome build of the positions; hg19 and b37 mean GRCh37, hg38 and b38 mean GRCh38."""
     private: bool
     """Whether the data of these individuals are private, that is, not public. If true, no published result describes
     single individuals, and only AGs that pass the privacy gates are published (docs/privacy.md)."""
@@ -439,6 +441,9 @@ class WorkflowConfig(Section):
     """Random seeds; each model is trained, and generates AGs, once per seed."""
     device: Literal["cpu", "gpu"]
     """Device on which neural models are trained."""
+    container: Image | None
+    """Container image with the conda environments of all rules, for `--sdm conda apptainer` (envs/README.md); null for
+    none."""
     cohorts: Annotated[dict[Name, Cohort], Field(min_length=1)]
     """Individuals with phased haplotypes and population labels, by name."""
     datasets: SomeNames
@@ -458,7 +463,8 @@ class WorkflowConfig(Section):
     verdict: Verdict
     paper: Paper
     release: Release
-    figures: Annotated[list[FigureName], Once]
-    """Figures to draw, by name."""
+    figures: Figures
+    """Figures to draw: a list of names, or `auto`, all for which the stages of the run have results. With `auto`, a
+    figure of a dataset that is not in the run shows the first one that is."""
     figure_params: dict[FigureName, Figure]
     """What each figure shows, by name."""

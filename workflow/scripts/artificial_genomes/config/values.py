@@ -75,6 +75,10 @@ File = Annotated[
     str,
     Field(title="a file, relative to the working directory", examples=["my_cohort/haplotypes.vcf.gz"], min_length=1),
 ]
+Image = Annotated[
+    str,
+    Field(title="a container image, as Apptainer names it", examples=["docker://me/artificial-genomes"], min_length=1),
+]
 Program = Annotated[str, Field(title="the name of a program on PATH, or its path", examples=["minimac4"], min_length=1)]
 Label = Annotated[str, Field(title="a label of the people table", examples=["YRI"], min_length=1)]
 Title = Annotated[str, Field(min_length=1)]
@@ -116,6 +120,11 @@ Panels = Annotated[
     Annotated[list[Panel], Once, Tag(LIST)] | Annotated[str, Field(pattern="^auto$"), Tag(TEXT)],
     ListOrText,
     Field(title="auto, or a list of panels, each made of parts joined by +", examples=["auto"]),
+]
+Figures = Annotated[
+    Annotated[list[FigureName], Once, Tag(LIST)] | Annotated[str, Field(pattern="^auto$"), Tag(TEXT)],
+    ListOrText,
+    Field(title="auto, or a list of figure names", examples=["auto"]),
 ]
 ReleasedModels = Annotated[
     Annotated[str, Field(pattern="^best$"), Tag(TEXT)] | Annotated[SomeNames, Tag(LIST)],

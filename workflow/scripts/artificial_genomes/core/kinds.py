@@ -39,16 +39,16 @@ CUSTOM = "custom"
 
 KINDS = {
     "gan": Kind("GAN", "#0072b2", is_neural=True, has_discriminator=True),
-    "rbm": Kind("RBM", "#d55e00", is_neural=True, has_labels=True),
-    "wgan": Kind("WGAN", "#56b4e9", is_neural=True, has_discriminator=True),
+    "rbm": Kind("RBM", "#f76203", is_neural=True, has_labels=True),
+    "wgan": Kind("WGAN", "#4b97e5", is_neural=True, has_discriminator=True),
     "hclt": Kind("HCLT", "#332288", has_labels=True, predicts=True),
-    "li_stephens": Kind("Li-Stephens", "#999933", is_baseline=True),
-    "reshape": Kind("RESHAPE", "#a50026", is_baseline=True),
-    "coalescent": Kind("Coalescent", "#44aa99", has_own_sites=True, is_baseline=True),
-    "markov": Kind("Markov", "#cc79a7", is_baseline=True),
-    "bernoulli": Kind("Bernoulli", "#009e73", is_baseline=True),
+    "li_stephens": Kind("Li-Stephens", "#78a049", is_baseline=True),
+    "reshape": Kind("RESHAPE", "#f93a7d", is_baseline=True),
+    "coalescent": Kind("Coalescent", "#08866d", has_own_sites=True, is_baseline=True),
+    "markov": Kind("Markov", "#bb7ea7", is_baseline=True),
+    "bernoulli": Kind("Bernoulli", "#00a483", is_baseline=True),
     # A user's model may be trained by TensorFlow.
-    CUSTOM: Kind("Custom", "#a6761d", is_neural=True),
+    CUSTOM: Kind("Custom", "#8c3428", is_neural=True),
 }
 
 NEURAL = tuple(name for name, kind in KINDS.items() if kind.is_neural)

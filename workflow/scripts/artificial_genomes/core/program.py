@@ -158,7 +158,11 @@ def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
         Logs of Snakemake that include those of the failed jobs (`show-failed-logs`).
     """
     files = [logs] if isinstance(logs, str | Path) else logs
-    text = "".join(Path(file).read_text(encoding="utf-8", errors="replace") for file in files)
+    return bool(user_errors("".join(Path(file).read_text(encoding="utf-8", errors="replace") for file in files)))
+
+
+def user_errors(text: str) -> list[str]:
+    """Return the lines of all errors that Snakemake reports in a text; none unless the user can correct all of them."""
     # How a job's log ends; the log of a cluster job reports the failed rule a second time.
     text = re.sub(
         r"^Logfile [^\n]*:\n(=+\n)(.*?)^\1",
@@ -167,5 +171,7 @@ def is_user_error(logs: str | Path | Sequence[str | Path]) -> bool:
         flags=re.MULTILINE | re.DOTALL,
     )
     failures = re.split(r"^\s*Error in rule\b", text, flags=re.MULTILINE)[1:]
-    shown = [re.search(r"^error: ", part, re.MULTILINE) and "Traceback" not in part for part in failures]
-    return bool(shown) and all(shown)
+    shown = [re.findall(r"^error: .*", part, re.MULTILINE) for part in failures]
+    if not all(shown) or any("Traceback" in part for part in failures):
+        return []
+    return list(dict.fromkeys(line for lines in shown for line in lines))

@@ -26,6 +26,11 @@ class Region:
     start: int
     end: int
 
+    @property
+    def length(self) -> int:
+        """Number of base pairs."""
+        return self.end - self.start + 1
+
     def __str__(self) -> str:
         return f"{self.contig}:{self.start}-{self.end}"
 

@@ -18,6 +18,8 @@ HAPLOTYPES_MIN = 10
 _PER_BIN = 20
 _BINS = (4, 30)
 _AREA, _AREA_OF_BIN = 2.2, 45
+_CROWD = 2000
+"""Clouds of more points have smaller and paler ones, so that dense regions stand out."""
 
 
 def binned(
@@ -91,7 +93,10 @@ def scatter(
     """Draw points at two columns; counted points are sized by their number."""
     if "count" in points:
         area = _AREA_OF_BIN * points["count"] / points["count"].max()
-    axes.scatter(points[columns[0]], points[columns[1]], s=area, c=colour, linewidths=0, alpha=0.6, rasterized=True)
+    alpha = 0.6
+    if len(points) > _CROWD:
+        area, alpha = area / 2, 0.5
+    axes.scatter(points[columns[0]], points[columns[1]], s=area, c=colour, linewidths=0, alpha=alpha, rasterized=True)
 
 
 def populations(points: pd.DataFrame) -> pd.Series:

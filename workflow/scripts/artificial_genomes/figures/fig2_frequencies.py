@@ -1,5 +1,6 @@
 """Figure 2: allele frequencies and three-point correlations of real and artificial haplotypes."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +18,9 @@ from artificial_genomes.figures.panels import (
 )
 from artificial_genomes.figures.sets import (
     FREQUENCIES,
+    GATES,
     METRICS,
+    limits_of,
     main_reference,
     metric_rows,
     models_in,
@@ -25,7 +28,15 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import (
+    CONTROLS,
+    PALE,
+    belong_to,
+    marks_of,
+    model_colours,
+    new_figure,
+    panel_letters,
+)
 from artificial_genomes.statistics.frequencies import RARE_FREQUENCY, pearson
 
 INPUTS = {
@@ -33,6 +44,7 @@ INPUTS = {
     "three_point": of_sets("three-point correlations by triplet", ["reference", "gap", "real", "ag"]),
     "metrics": METRICS,
 }
+OPTIONS = GATES
 COLUMNS = 4
 
 BINS = 20
@@ -40,9 +52,13 @@ BINS = 20
 
 
 def numbers(
-    allele_frequencies: pd.DataFrame, three_point: pd.DataFrame, metrics: pd.DataFrame, private: bool = False
+    allele_frequencies: pd.DataFrame,
+    three_point: pd.DataFrame,
+    metrics: pd.DataFrame,
+    gates: dict | None = None,
+    private: bool = False,
 ) -> pd.DataFrame:
-    """Return the scatters of the first seed, and the correlations of all seeds.
+    """Return the scatters of the first seed, and the correlations of all seeds with what gates allow them to be.
 
     Parameters
     ----------
@@ -52,6 +68,8 @@ def numbers(
         model, seed, reference, gap, real, ag: one row per triplet of sites.
     metrics
         Metrics of models and controls.
+    gates
+        See `limits_of`.
     private
         See `first_seeds`.
     """
@@ -60,11 +78,13 @@ def numbers(
     correlations = three_point.groupby(["model", "seed", "gap"], sort=False)[["real", "ag"]].apply(
         lambda rows: pearson(*rows.to_numpy(float).T)
     )
+    metrics = main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"]))
     return stack_panels(
         frequency=first_seeds(allele_frequencies, models, ["contig", "position"], private),
         three_point=first_seeds(three_point, models, ["gap"], private),
         three_point_by_gap=correlations.rename("value").reset_index(),
-        metrics=main_reference(metric_rows(metrics, ["af_r", "af_r_rare", "three_point_r"])),
+        metrics=metrics,
+        gates=limits_of(metrics, gates),
     )
 
 
@@ -91,6 +111,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     """Draw the figure from its numbers."""
     frequency, three_point = panel(numbers, "frequency"), panel(numbers, "three_point")
     metrics, by_gap = panel(numbers, "metrics"), panel(numbers, "three_point_by_gap")
+    limits = panel(numbers, "gates")
     models = models_in(frequency)
     rows = rows_needed(len(models), COLUMNS)
     heights = [2.0 * rows, 2.0 * rows, 1.9]
@@ -100,11 +121,11 @@ def draw(numbers: pd.DataFrame) -> Figure:
     above = small_multiples(top, len(models), COLUMNS)
     scatters(above, frequency, models, metrics, {"$r$": "af_r", f"$r$ (real ≤ {RARE_FREQUENCY})": "af_r_rare"})
     top.supxlabel(
-        f"Allele frequency, real ({number(frequency[frequency['model'] == models[0]]):,} sites, "
+        f"Frequency of the alternate allele, real ({number(frequency[frequency['model'] == models[0]]):,} sites, "
         f"n = {haplotypes_compared(metrics):,} haplotypes)",
         fontsize=8,
     )
-    top.supylabel("Allele frequency, AGs", fontsize=8)
+    top.supylabel("Frequency of the\nalternate allele, AGs", fontsize=8)
     below = small_multiples(middle, len(models), COLUMNS)
     scatters(below, three_point, models, metrics, {"$r$": "three_point_r"})
     middle.supxlabel(
@@ -114,11 +135,11 @@ def draw(numbers: pd.DataFrame) -> Figure:
     middle.supylabel("Three-point correlation, AGs", fontsize=8)
 
     all_sites, rare, gaps = bottom.subplots(1, 3, width_ratios=[3, 3, 4])
-    dots(all_sites, metrics, "af_r", models)
-    all_sites.set_xlabel("$r$ of frequencies, all sites")
-    dots(rare, metrics, "af_r_rare", models)
+    dots(all_sites, metrics, "af_r", models, limits=limits)
+    all_sites.set_xlabel("$r$ of frequencies, all sites\nbetter →")
+    dots(rare, metrics, "af_r_rare", models, limits=limits)
     rare.tick_params(labelleft=False)
-    rare.set_xlabel(f"$r$ of frequencies, real ≤ {RARE_FREQUENCY}")
+    rare.set_xlabel(f"$r$ of frequencies, real ≤ {RARE_FREQUENCY}\nbetter →")
     for axes in (all_sites, rare):
         axes.xaxis.set_major_locator(MaxNLocator(4))
     _by_gap(gaps, by_gap)
@@ -142,22 +163,29 @@ def scatters(
         axes.text(0.03, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
         axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + headroom), title=label(model))
         axes.set(xticks=ticks, yticks=ticks)
+        belong_to(model, axes)
 
 
 def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:
-    """Draw the correlation by gap: a bold line per model at the mean over seeds, thin lines for the seeds."""
+    """Draw the correlation by gap: a bold line per model at the mean over seeds, thin lines for the seeds.
+
+    No line leads to triplets of random sites, which have no gap.
+    """
     gaps = list(dict.fromkeys(by_gap["gap"].astype(str)))
     table = by_gap.assign(x=by_gap["gap"].astype(str).map({gap: i for i, gap in enumerate(gaps)}))
     colours = model_colours(table["model"].unique())
+    is_random = np.array([gap == "random" for gap in gaps])
     for name, of_model in table.groupby("model", sort=False):
-        mean = of_model.groupby("x")["value"].mean()
-        style = CONTROLS.get(name, {"color": colours[name], "marker": "o", "markersize": 3})
-        axes.plot(mean.index, mean, **style)
-        if name not in CONTROLS and of_model["seed"].nunique() > 1:
-            for _, of_seed in of_model.groupby("seed"):
-                axes.plot(of_seed["x"], of_seed["value"], color=colours[name], linewidth=0.5, alpha=0.6)
-    ends = table[table["x"] == len(gaps) - 1].groupby("model", sort=False)["value"].mean()
-    name_line_ends(axes, ends, len(gaps) - 1)
+        by_seed = of_model.pivot_table(index="x", columns="seed", values="value", dropna=False)
+        by_seed = by_seed.reindex(range(len(gaps)))
+        mark = {"color": colours[name], "marker": "D" if name in CONTROLS else "o", "markersize": 3}
+        with marks_of(name, axes):
+            for rows in (by_seed[~is_random], by_seed[is_random]):
+                axes.plot(rows.index, rows.mean(axis=1), **mark | CONTROLS.get(name, {}))
+                if name not in CONTROLS and by_seed.shape[1] > 1:
+                    axes.plot(rows.index, rows, color=colours[name], linewidth=0.5, alpha=0.6)
     axes.set_xticks(range(len(gaps)), gaps)
     axes.set_xlabel("Gap between three sites (in sites)")
-    axes.set_ylabel("Three-point $r$")
+    axes.set_ylabel("Three-point $r$\n(better ↑)")
+    ends = table[table["x"] == len(gaps) - 1].groupby("model", sort=False)["value"].mean()
+    name_line_ends(axes, ends, len(gaps) - 1)

@@ -7,13 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import (
+    GATES,
     LD_DECAY,
     METRICS,
+    limits_of,
     main_reference,
     metric_rows,
     models_in,
@@ -21,7 +25,17 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import CONTROLS, PALE, REAL, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import (
+    CONTROLS,
+    PALE,
+    REAL,
+    belong_to,
+    marks_of,
+    model_colours,
+    new_figure,
+    panel_letters,
+    set_legend,
+)
 from artificial_genomes.figures.tracks import pieces_of
 
 INPUTS = {
@@ -31,7 +45,9 @@ INPUTS = {
     "ld_decay": LD_DECAY,
     "metrics": METRICS,
 }
+OPTIONS = GATES
 COLUMNS = 4
+DECAY_COLUMNS = 5
 _PLACE = ("contig", "position")
 PARTED_MAX = 20
 """Maximum number of segments with lines between them; more lines would hide the matrix."""
@@ -39,13 +55,18 @@ PARTED_MAX = 20
 _NEXT_BIN = 1.01  # edges of bins are rounded
 PAIRS_MIN = 20  # as is the mean r2 of fewer pairs
 
+FIXED = "#d0d0d0"
+"""Of pairs with a fixed site, which have no r2."""
+
 _R2_COLOURS = LinearSegmentedColormap.from_list(
     "r2", ["#ffffff", "#fec287", "#f1605d", "#9e2f7f", "#440f76", "#000004"]
 )
 
 
-def numbers(ld_matrix: pd.DataFrame, ld_decay: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return r2 of pairs of sites, its decay with distance, and the correlation of real and AG r2.
+def numbers(
+    ld_matrix: pd.DataFrame, ld_decay: pd.DataFrame, metrics: pd.DataFrame, gates: dict | None = None
+) -> pd.DataFrame:
+    """Return r2 of pairs of sites, its decay with distance, the correlation of real and AG r2, and what a gate allows.
 
     Parameters
     ----------
@@ -55,13 +76,17 @@ def numbers(ld_matrix: pd.DataFrame, ld_decay: pd.DataFrame, metrics: pd.DataFra
         model, seed, reference, start_bp, end_bp, pairs, real, ag.
     metrics
         Metrics of models and controls.
+    gates
+        See `limits_of`.
     """
     pairs = ld_matrix[[f"{name}_{end}" for end in "ab" for name in _PLACE]]
     matrices = [pairs.assign(model=name, r2=ld_matrix[f"r2_{name}"]) for name in ("real", *models_in(metrics))]
+    metrics = main_reference(metric_rows(metrics, ["ld_r2_r"]))
     return stack_panels(
         matrix=pd.concat(matrices),
         decay=decay_lines(ld_decay),
-        metrics=main_reference(metric_rows(metrics, ["ld_r2_r"])),
+        metrics=metrics,
+        gates=limits_of(metrics, gates),
     )
 
 
@@ -87,7 +112,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     matrix, decay, metrics = (panel(numbers, name) for name in ("matrix", "decay", "metrics"))
     models = models_in(matrix)
     rows = rows_needed(len(models), COLUMNS)
-    heights = [2.05 * rows, 2.2]
+    heights = [7.2 / rows_needed(len(models), rows) * rows, 2.5]
     figure = new_figure(height=sum(heights))
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
     squares = small_multiples(top, len(models), COLUMNS)
@@ -95,11 +120,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
     bar = top.colorbar(image, ax=squares, shrink=0.8, aspect=20, pad=0.015)
     bar.set_label("$r^2$ between sites")
     bar.outline.set_visible(False)
+    if matrix["r2"].isna().any():
+        top.legend(handles=[Patch(color=FIXED, label="one allele only")], loc="outside upper right")
 
     lines, strip = bottom.subplots(1, 2, width_ratios=[7, 5])
-    draw_decay(lines, decay, models)
-    dots(strip, metrics, "ld_r2_r", models)
-    strip.set_xlabel(f"Correlation of real and AG $r^2$\n(n = {haplotypes_compared(metrics):,} haplotypes each)")
+    set_legend(bottom, draw_decay(lines, decay, models), DECAY_COLUMNS, loc="outside upper center")
+    dots(strip, metrics, "ld_r2_r", models, limits=panel(numbers, "gates"))
+    n = haplotypes_compared(metrics)
+    strip.set_xlabel(f"Correlation of real and AG $r^2$ (better →)\n(n = {n:,} haplotypes each)")
     panel_letters([*squares, lines, strip])
     return figure
 
@@ -118,18 +146,19 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
         of_model = (matrix["model"] == model).to_numpy()
         square[b[of_model], a[of_model]] = matrix["r2"][of_model]
         image = axes.imshow(square, cmap=_R2_COLOURS, vmin=0, vmax=1, interpolation="nearest", rasterized=True)
-        axes.set_facecolor("#d0d0d0")  # fixed sites have no r2
-        axes.set(xticks=[], yticks=[], title=label(model))
+        axes.set_facecolor(FIXED)
+        axes.set(xticks=[], yticks=[], title=f"{label(model)}, $r$ = {mean_text(metrics, model, 'ld_r2_r')}")
         axes.spines[:].set(visible=True, color=PALE)
-        axes.set_xlabel(f"$r$ = {mean_text(metrics, model, 'ld_r2_r')}")
         for text, place in (("real", (0.97, 0.97)), ("AGs", (0.03, 0.03))):
             side = {"ha": "right", "va": "top"} if text == "real" else {"ha": "left", "va": "bottom"}
-            axes.text(*place, text, transform=axes.transAxes, fontsize=7, **side)
+            white = {"facecolor": "white", "linewidth": 0, "pad": 1, "alpha": 0.9}
+            axes.text(*place, text, transform=axes.transAxes, fontsize=7, bbox=white, **side)
+        belong_to(model, axes)
     pieces = pieces_of(sites.to_frame(index=False))
     n_contigs = contigs.nunique()
-    where = (
-        f"on {n_contigs} chromosomes" if n_contigs > 1 else f"{positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb"
-    )
+    chromosome = str(contigs[0]).removesuffix(".0").removeprefix("chr")  # a number, if the table names no other
+    span = f"chromosome {chromosome}, {positions[0] / 1e6:.2f} to {positions[-1] / 1e6:.2f} Mb"
+    where = f"on {n_contigs} chromosomes" if n_contigs > 1 else span
     if len(pieces) > n_contigs:
         where = f"in {len(pieces)} segments, {where}"
     if len(pieces) <= PARTED_MAX:
@@ -141,41 +170,33 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
     return image
 
 
-def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> None:
-    """Draw the mean r2 by distance, one line per set and seed, with a legend on the right.
+def draw_decay(axes: Axes, decay: pd.DataFrame, models: list[str]) -> dict[str, Line2D]:
+    """Draw the mean r2 by distance, one line per set and seed, and return a line of each set.
 
     Lines do not cross distances without pairs, as between distant regions; isolated distances are dots.
     """
     if decay.empty:
         axes.text(0.5, 0.5, "too few pairs of sites\non one chromosome", transform=axes.transAxes, ha="center")
         axes.set_axis_off()
-        return
-    colours = model_colours(models)
+        return {}
+    colours, lines = model_colours(models), {}
     middle = np.sqrt(np.maximum(decay["start_bp"], 1) * decay["end_bp"])
-    for name in ["floor", "ceiling", *models, "real"]:
+    for name in ["real", *models, "ceiling", "floor"]:
         style = CONTROLS.get(name, {"color": colours.get(name, REAL)})
-        for i, (_, rows) in enumerate(decay[decay["model"] == name].groupby("seed")):
+        for _, rows in decay[decay["model"] == name].groupby("seed"):
             gaps = np.flatnonzero(rows["start_bp"].to_numpy()[1:] > _NEXT_BIN * rows["end_bp"].to_numpy()[:-1]) + 1
             x, y = (np.insert(values.to_numpy(float), gaps, np.nan) for values in (middle[rows.index], rows["r2"]))
-            order = 1 if name == "real" else 2
-            axes.plot(
-                x,
-                y,
-                **{"linewidth": 2.2 if name == "real" else 1.1} | style,
-                zorder=order,
-                label=label(name) if not i else None,
-            )
+            look = {"linewidth": 2.2 if name == "real" else 1.1} | style | {"zorder": 1 if name == "real" else 2}
             beside = np.isfinite(np.pad(y, 1, constant_values=np.nan))
             lone = beside[1:-1] & ~beside[:-2] & ~beside[2:]
-            if lone.any():
-                size = 4 if name == "real" else 2.5
-                axes.plot(x[lone], y[lone], "o", markersize=size, color=style["color"], zorder=order)
+            with marks_of(name, axes):
+                (lines[name],) = axes.plot(x, y, **look, label=label(name))
+                if lone.any():
+                    axes.plot(x[lone], y[lone], "o", **look | {"markersize": 4 if name == "real" else 2.5})
     axes.set_xscale("log")
     real = decay.loc[decay["model"] == "real", "r2"].max()
     axes.set_ylim(0, min(1.05 * decay["r2"].max(), 2.5 * real))  # lines of collapsed models may leave the panel
     axes.xaxis.set_major_formatter(FuncFormatter(lambda bp, _: f"{bp / 1000:g}"))
     axes.set_xlabel("Distance between sites (kb)")
     axes.set_ylabel("Mean $r^2$")
-    handles, texts = axes.get_legend_handles_labels()
-    order = np.argsort([["Real", *map(label, models), "Ceiling", "Floor"].index(text) for text in texts])
-    axes.legend([handles[i] for i in order], [texts[i] for i in order], loc="upper left", bbox_to_anchor=(1.0, 1.03))
+    return lines

@@ -11,25 +11,28 @@ from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
 from artificial_genomes.figures.sets import (
     DISTANCES,
+    GATES,
     METRICS,
+    limits_of,
     main_reference,
     metric_rows,
     models_in,
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import REAL, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import REAL, belong_to, model_colours, new_figure, panel_letters
 
 INPUTS = {"distances": DISTANCES, "metrics": METRICS}
-COLUMNS = 3
+OPTIONS = GATES
+COLUMNS = 4
 BINS = 60
 LINES = {"within_real": "within real", "within_ag": "within AGs", "between": "AGs to real"}
 PEAK = 4  # times the highest real fraction: higher peaks are cut
 DASHES = (0, (3, 1.5))
 
 
-def numbers(distances: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return histograms of pairwise distances and their Wasserstein distances to the real ones.
+def numbers(distances: pd.DataFrame, metrics: pd.DataFrame, gates: dict | None = None) -> pd.DataFrame:
+    """Return histograms of pairwise distances, their Wasserstein distances to the real ones, and what gates allow.
 
     Parameters
     ----------
@@ -37,11 +40,11 @@ def numbers(distances: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
         model, seed, reference, comparison (within_real, within_ag, between), distance (sites that differ), count.
     metrics
         Metrics of models and controls.
+    gates
+        See `limits_of`.
     """
-    return stack_panels(
-        histogram=histograms(distances),
-        metrics=main_reference(metric_rows(metrics, ["distance_within_w1", "distance_between_w1"])),
-    )
+    metrics = main_reference(metric_rows(metrics, ["distance_within_w1", "distance_between_w1"]))
+    return stack_panels(histogram=histograms(distances), metrics=metrics, gates=limits_of(metrics, gates))
 
 
 def histograms(distances: pd.DataFrame) -> pd.DataFrame:
@@ -60,13 +63,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
     histogram, metrics = panel(numbers, "histogram"), panel(numbers, "metrics")
     models = models_in(histogram)
     sets = [*models, *(name for name in CONTROL_TITLES if (histogram["model"] == name).any())]
-    heights = [1.75 * rows_needed(len(sets), COLUMNS), 1.75]
+    heights = [1.65 * rows_needed(len(sets), COLUMNS) + 0.3, 1.85]
     figure = new_figure(height=sum(heights))
     top, bottom = figure.subfigures(2, 1, height_ratios=heights, hspace=0.03)
     panels = small_multiples(top, len(sets), COLUMNS)
     for axes, name in zip(panels, sets, strict=True):
         _histograms(axes, histogram[histogram["model"] == name], model_colours(sets)[name])
         axes.set_title(CONTROL_TITLES.get(name, label(name)))
+        belong_to(name, axes)
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())
     _limit_heights(panels, histogram, sets)
@@ -83,11 +87,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
     top.legend(handles=handles, ncols=3, loc="outside upper center")
 
     within, between = bottom.subplots(1, 2)
-    dots(within, metrics, "distance_within_w1", models, log_beyond=20)
-    within.set_xlabel("Wasserstein distance, within AGs (sites)")
-    dots(between, metrics, "distance_between_w1", models, log_beyond=20)
+    limits = panel(numbers, "gates")
+    dots(within, metrics, "distance_within_w1", models, log_beyond=20, limits=limits)
+    within.set_xlabel("← better: Wasserstein distance, within AGs (sites)")
+    dots(between, metrics, "distance_between_w1", models, log_beyond=20, limits=limits)
     between.tick_params(labelleft=False)
-    between.set_xlabel("Wasserstein distance, AGs to real (sites)")
+    between.set_xlabel("← better: Wasserstein distance, AGs to real (sites)")
     panel_letters([*panels, within, between])
     return figure
 

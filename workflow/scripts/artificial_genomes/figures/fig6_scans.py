@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots
 from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
-from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import belong_to, marks_of, new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     SCAN_INPUTS,
@@ -74,24 +74,27 @@ def draw(numbers: pd.DataFrame) -> Figure:
     grid = above.subplots(
         len(models) + 1, len(statistics), sharex="col", squeeze=False, height_ratios=[gene_height] + [1.2] * len(models)
     )
+    for axes in grid[2:].flat:
+        axes.sharey(grid[1, axes.get_subplotspec().colspan.start])
     strips = below.subplots(1, 2 * len(statistics), squeeze=False)[0]
     for column, statistic in enumerate(statistics):
         of_statistic = tracks[tracks["statistic"] == statistic]
         real = of_statistic[of_statistic["model"] == "real"]
         for axes, model in zip(grid[1:, column], models, strict=True):
             ags = of_statistic[of_statistic["model"] == model]
-            draw_track(axes, genome, real, {model_colours(models)[model]: ags}, statistic)
+            draw_track(axes, genome, real, {model: ags}, statistic)
             separate_pieces(axes, genome)
             axes.set_title(f"{label(model)}, {_agreement(metrics, model, statistic)}", fontsize=7.5)
             axes.set_ylabel(axis_title(statistic))
+            belong_to(model, axes)
         draw_genes(grid[0, column], placed[column], rows)
         unit = "sites" if STATISTICS[statistic].unit == "site" else "windows"
         genome.name_axis(grid[-1, column], f"{len(real):,} {unit}")
         pair = strips[2 * column : 2 * column + 2]
         title = STATISTICS[statistic].title
         for axes, metric, text in (
-            (pair[0], f"{statistic}_r", f"$r$ of {title} with real"),
-            (pair[1], f"top1_overlap_{statistic}", f"Share of real top 1 %,\n{title}"),
+            (pair[0], f"{statistic}_r", f"$r$ of {title} with real\nbetter →"),
+            (pair[1], f"top1_overlap_{statistic}", f"Share of real top 1 %,\n{title} (better →)"),
         ):
             dots(axes, metrics, metric, models)
             axes.set_xlabel(text, fontsize=7)
@@ -99,12 +102,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
         _write_chances(pair[1], metrics, f"top1_p_{statistic}")
         overlaps = metrics[metrics["metric"] == f"top1_overlap_{statistic}"]
         if len(overlaps) and overlaps["value"].isna().all():
-            text = f"not reported:\n{overlaps['n'].max():.0f} {unit} are the\ntop 1 %, {TOP_PLACES_MIN} needed"
+            n = int(overlaps["n"].max())
+            counted = f"{n} {unit}" if n != 1 else f"1 {unit.removesuffix('s')}"
+            text = f"not reported:\n{counted} in the\ntop 1 %, {TOP_PLACES_MIN} needed"
             pair[1].text(0.5, 0.5, text, transform=pair[1].transAxes, ha="center", va="center", fontsize=7)
     for axes in strips[1:]:
         axes.set_yticklabels([])
-    above.align_ylabels(grid[1:, 0])
-    track_legend(above, {"AGs (color of the model)": "#1f1f1f"})
+    above.align_ylabels(grid[1:])
+    track_legend(above, {"ags": ("AGs (color of the model)", "#1f1f1f")})
     panel_letters([*grid[1:].flat, *strips])
     return figure
 
@@ -112,22 +117,18 @@ def draw(numbers: pd.DataFrame) -> Figure:
 def _write_chances(axes: Axes, metrics: pd.DataFrame, metric: str) -> None:
     """Write p next to the rows of a panel of `dots`: the largest over seeds."""
     of_metric = metrics[metrics["metric"] == metric]
-    largest = of_metric["value"].groupby(of_metric["model"].map(label)).max().dropna()
+    largest = of_metric["value"].groupby(of_metric["model"]).max().dropna()
     sign = "≤" if of_metric["seed"].nunique() > 1 else "="
+    names = {label(name): name for name in largest.index}
     for height, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
-        if text.get_text() in largest:
-            axes.text(
-                1.02,
-                height,
-                _p_text(largest[text.get_text()], sign),
-                fontsize=6,
-                va="center",
-                transform=axes.get_yaxis_transform(),
-            )
+        if name := names.get(text.get_text()):
+            chance = _p_text(largest[name], sign)
+            with marks_of(name, axes):
+                axes.text(1.02, height, chance, fontsize=6, va="center", transform=axes.get_yaxis_transform())
 
 
 def _p_text(p: float, sign: str) -> str:
-    return f"$p$ {sign} {p:.3f}".replace(" 0.", " .") if p >= 0.0005 else "$p$ < .001"
+    return f"$p$ {sign} {p:.3f}" if p >= 0.0005 else "$p$ < 0.001"
 
 
 def _agreement(metrics: pd.DataFrame, model: str, statistic: str) -> str:

@@ -7,14 +7,16 @@ from matplotlib.figure import Figure
 
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.imputation_panels import (
+    added_model,
     forest,
     gain_lines,
     main_panels,
-    panel_name,
+    panel_legend,
     panel_style,
+    separate_classes,
 )
 from artificial_genomes.figures.sets import Input, panel, stack_panels
-from artificial_genomes.figures.style import PALE, new_figure, panel_letters
+from artificial_genomes.figures.style import PALE, REAL, marks_of, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
 
 INPUTS = {"gains": Input("gains of all panels of the first program", lambda paths: read_tsv(paths[0], GAIN_COLUMNS))}
@@ -53,30 +55,33 @@ def draw(numbers: pd.DataFrame) -> Figure:
     ranges = [f"{100 * low:g}–{100 * high:g}" for low, high in zip(bins["low"], bins["high"], strict=True)]
     values.set_xticks(range(len(bins)), [f"{t}\n{int(n):,}" for t, n in zip(ranges, bins["n_sites"], strict=True)])
     values.set_xlabel("Minor allele frequency in the biobank (%); below: imputed sites")
-    values.set_ylabel("True $r^2$ of imputed sites")
-    values.legend(ncols=min(len(panels), 5), loc="lower right", bbox_to_anchor=(1.0, 1.0), columnspacing=1.2)
+    values.set_ylabel("True $r^2$ of imputed sites\n(better ↑)")
+    panel_legend(figure, panels)
     gain_lines(gain, by_maf, panels, lows)
     gain.set_xticks(range(len(bins)), ranges)
     gain.set_xlabel("Minor allele frequency in the biobank (%)")
-    gain.set_ylabel("Gain in true $r^2$ over Real")
+    gain.set_ylabel("Gain in true $r^2$ over Real\n(better ↑)")
     forest(rows, overall, added)
     counts = overall.iloc[0]
-    rows.set_xlabel(f"Gain in true $r^2$, {int(counts['n_people'])} individuals, seeds: {int(counts['n_seeds'])}")
+    n_seeds = int(counts["n_seeds"])
+    seeds = f"{n_seeds} seed" + "s" * (n_seeds != 1)
+    rows.set_xlabel(f"Gain in true $r^2$ (better →)\n(n = {int(counts['n_people'])} individuals, {seeds})")
     _own_measure(own, overall, quality, added)
     panel_letters([values, gain, rows, own])
     return figure
 
 
 def _values(axes: Axes, by_maf: pd.DataFrame, panels: list[str], lows: np.ndarray) -> None:
-    """Draw r2 of the panels side by side in every bin, with 1.96 standard errors over sites."""
+    """Draw r2 of the panels side by side in every bin, with 1.96 standard errors over sites within [0, 1]."""
     shifts = np.linspace(-0.3, 0.3, len(panels)) if len(panels) > 1 else [0.0]
-    for edge in np.arange(0.5, len(lows) - 1):
-        axes.axvline(edge, color=PALE, linewidth=0.5)
+    separate_classes(axes, len(lows))
     for shift, name in zip(shifts, panels, strict=True):
         rows = by_maf[by_maf["panel_added"] == name].sort_values("low")
         x, half, style = np.searchsorted(lows, rows["low"]) + shift, 1.96 * rows["se_sites"], panel_style(name)
-        axes.vlines(x, rows["value"] - half, rows["value"] + half, color=style["color"], linewidth=1)
-        axes.plot(x, rows["value"], linestyle="", label=panel_name(name), **style)
+        ends = (rows["value"] - half).clip(lower=0), (rows["value"] + half).clip(upper=1)
+        with marks_of(added_model(name), axes):
+            axes.vlines(x, *ends, color=style["color"], linewidth=1)
+            axes.plot(x, rows["value"], linestyle="", **style)
 
 
 def _own_measure(axes: Axes, overall: pd.DataFrame, quality: pd.DataFrame, panels: list[str]) -> None:
@@ -90,8 +95,12 @@ def _own_measure(axes: Axes, overall: pd.DataFrame, quality: pd.DataFrame, panel
     rare = overall[overall["axis"] == "rare"].set_index("panel_added")["gain"]
     own = quality.set_index("panel_added")["gain"]
     for name in panels:
-        axes.plot(rare[name], own[name], linestyle="", **panel_style(name))
+        with marks_of(added_model(name), axes):
+            axes.plot(rare[name], own[name], linestyle="", **panel_style(name))
     ends = [*rare, *own, 0.0]
-    axes.plot([min(ends), max(ends)], [min(ends), max(ends)], color=PALE, linestyle=":", linewidth=1, zorder=0)
+    margin = 0.1 * (max(ends) - min(ends))
+    limits = min(ends) - margin, max(ends) + margin
+    axes.plot(limits, limits, color=REAL, linestyle=":", linewidth=0.8, zorder=0)
+    axes.set(xlim=limits, ylim=limits, aspect="equal")
     axes.set_xlabel("Gain in true $r^2$, MAF below 5 %")
     axes.set_ylabel("Gain in the program's\nown quality")

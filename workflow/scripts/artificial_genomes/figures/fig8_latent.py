@@ -1,5 +1,7 @@
 """Figure 8: the RBM's hidden layer as an encoding of haplotypes."""
 
+from contextlib import nullcontext
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,6 +14,9 @@ from artificial_genomes.figures.sets import METRICS, Option, metric_rows, of_set
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
+    REAL,
+    belong_to,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
@@ -28,7 +33,7 @@ INPUTS = {
 }
 OPTIONS = {"model": Option("name of the model whose AGs are shown")}
 AREA = 2.5
-SPACES = {"genotypes": "Genotypes", "hidden": "Hidden means"}
+SPACES = {"genotypes": "Alleles", "hidden": "Hidden means"}
 FLOOR = "population_accuracy_permuted"
 ENDING = "_population_accuracy"
 FEATURES = {f"{name}{ENDING}": known.label for name, known in NAMES.items()} | {FLOOR: "Permuted labels"}
@@ -98,29 +103,24 @@ def _artificial(axes: Axes, hidden: pd.DataFrame, model: str) -> None:
     real, ags = hidden[hidden["set"] != "ag"], hidden[hidden["set"] == "ag"]
     scatter(axes, real, PALE, area=AREA)
     scatter(axes, ags, model_colours([model])[model], area=AREA)
+    belong_to(model, axes)
     axes.set_title(f"Hidden means, {label(model)} AGs (n = {number(ags):,})")
 
 
 def _accuracy(axes: Axes, accuracy: pd.DataFrame, model: str) -> None:
-    """Draw one bar per kind of features at the mean over seeds, seeds with intervals, and a line at the floor."""
-    colours = {"latent_population_accuracy": model_colours([model])[model], FLOOR: PALE}
-    axes.axvline(accuracy.loc[accuracy["metric"] == FLOOR, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
+    """Draw one row per kind of features: a bar at the mean over seeds, seeds with intervals; a line at the floor."""
     features = features_in(accuracy)
-    for height, (metric, text) in enumerate(features.items()):
+    axes.axvline(accuracy.loc[accuracy["metric"] == FLOOR, "value"].mean(), zorder=0.5, **CONTROLS["floor"])
+    for height, metric in enumerate(features):
         rows = accuracy[accuracy["metric"] == metric]
         mean = rows["value"].mean()
-        axes.barh(height, mean, height=0.66, color=colours.get(metric, "#7a7a7a"), linewidth=0)
-        seed_dots(axes, rows, height, "black", size=3)
-        inside = metric != FLOOR
-        axes.text(
-            0.02 if inside else rows["ci_high"].max() + 0.03,
-            height,
-            f"{text}: {mean:.3f}",
-            va="center",
-            color="white" if inside else "black",
-            fontweight="bold" if inside else "normal",
-        )
-    axes.set(xlim=(0, 1), ylim=(len(features) - 0.4, -0.6), yticks=[])
-    axes.spines["left"].set_visible(False)
+        colour = model_colours([model])[model] if metric == "latent_population_accuracy" else REAL
+        with marks_of(model, axes) if colour != REAL else nullcontext():
+            seed_dots(axes, rows, height, colour)
+            axes.plot([mean] * 2, [height - 0.3, height + 0.3], color=colour, linewidth=1.6)
+        axes.text(1.02, height, f"{mean:.3f}", va="center", fontsize=7, transform=axes.get_yaxis_transform())
+    axes.set_yticks(range(len(features)), list(features.values()))
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlim=(0, 1), ylim=(len(features) - 0.4, -0.6))
     axes.set_title("Predicting superpopulations")
-    axes.set_xlabel(f"Balanced accuracy, test individuals (n = {int(accuracy['n'].iloc[0]):,})")
+    axes.set_xlabel(f"Balanced accuracy (better →),\ntest individuals (n = {int(accuracy['n'].iloc[0]):,})")

@@ -18,6 +18,8 @@ from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
     REAL,
+    belong_to,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
@@ -38,7 +40,7 @@ INPUTS = {
 OPTIONS = {"model": Option("name of the model"), "sweeps": Option("number of sweeps that each of its AGs takes", int)}
 SPECTRUM_SHOWN = 30
 AREA = 2.5
-SPACES = {"genotypes": "Neighbors by genotypes", "hidden": "Neighbors by hidden means"}
+SPACES = {"genotypes": "Neighbors by alleles", "hidden": "Neighbors by hidden means"}
 PANELS = ("spectrum", "modes", "neighbours", "units", "prototypes", "points", "chains", "paths")
 
 
@@ -95,7 +97,7 @@ def draw(numbers: pd.DataFrame, model: str, sweeps: int) -> Figure:
     _spectrum(panels[0], spectrum)
     scatter_populations(panels[1], modes, AREA, ("mode1", "mode2"))
     panels[1].set(xlabel="Mode 1", ylabel="Mode 2")
-    panels[1].set_title(f"Haplotypes on the first modes (n = {number(modes):,})")
+    panels[1].set_title(f"Haplotypes on two modes (n = {number(modes):,})")
     for axes, (space, title) in zip(panels[2:4], SPACES.items(), strict=True):
         _neighbours(axes, neighbours[neighbours["space"] == space], title)
     _units(panels[4], units)
@@ -135,21 +137,21 @@ def _neighbours(axes: Axes, rows: pd.DataFrame, title: str) -> None:
         xticks=[],
         yticks=[],
     )
-    axes.set_title(f"{title} (grey: AGs)")
+    axes.set_title(f"{title} (gray: AGs)")
 
 
 def _units(axes: Axes, units: pd.DataFrame) -> None:
     shown = axes.scatter(
         units["effective_sites"], units["ancestry"], c=units["fst_top"], cmap="viridis", s=8, linewidths=0
     )
-    axes.figure.colorbar(shown, ax=axes, label="Fst of its sites")
+    axes.figure.colorbar(shown, ax=axes, label="$F_{ST}$ of its sites")
     axes.set(xlabel="Sites that a unit sees (effective number)", ylabel="Variance between\nsuperpopulations")
     axes.set_title(f"Hidden units (n = {len(units):,})")
 
 
 def _prototypes(axes: Axes, prototypes: pd.DataFrame, points: pd.DataFrame) -> None:
-    scatter(axes, points, PALE, area=1.5)
-    axes.set(xlabel="PC1 of genotypes", ylabel="PC2 of genotypes")
+    scatter(axes, points, PALE, area=3)
+    axes.set(xlabel="PC1 of alleles", ylabel="PC2 of alleles")
     if prototypes.empty:  # a private cohort without common ones
         axes.set_title("Prototypes (none can be shown)")
         return
@@ -157,29 +159,31 @@ def _prototypes(axes: Axes, prototypes: pd.DataFrame, points: pd.DataFrame) -> N
     colours = names.map(superpopulation_colours(names))
     size = 8 + 160 * prototypes["n"] / prototypes["n"].sum()
     axes.scatter(prototypes["pc1"], prototypes["pc2"], s=size, c=colours, edgecolors="black", linewidths=0.5)
-    axes.set_title(f"Prototypes (n = {len(prototypes):,}; from {int(prototypes['n'].sum()):,} haplotypes)")
+    axes.set_title(f"Prototypes ({len(prototypes):,} of {int(prototypes['n'].sum()):,} haplotypes)")
 
 
 def _chains(axes: Axes, chains: pd.DataFrame, model: str, sweeps: int) -> None:
     colour = model_colours([model])[model]
     for name, style in (("w1_pc1", "-"), ("w1_pc2", "--")):
-        axes.plot(chains["sweep"], chains[name], style, color=colour, label=name.removeprefix("w1_").upper())
+        with marks_of(model, axes):
+            axes.plot(chains["sweep"], chains[name], style, color=colour, label=name.removeprefix("w1_").upper())
     axes.axvline(sweeps, **CONTROLS["ceiling"])
     axes.text(sweeps, axes.get_ylim()[1], " sweeps of an AG", va="top", color=REAL, fontsize=7)
-    axes.legend(loc="upper right")
+    belong_to(model, axes.legend(loc="upper right"))
     axes.set(xlabel="Sweeps from a random start", ylabel="Wasserstein distance\nto test individuals")
     axes.set_title("Gibbs chains")
 
 
 def _paths(axes: Axes, paths: pd.DataFrame, points: pd.DataFrame, model: str, sweeps: int) -> None:
-    scatter(axes, points, PALE, area=1.5)
+    scatter(axes, points, PALE, area=3)
     colour = model_colours([model])[model]
     until = paths[paths["sweep"] <= sweeps]
-    for _, path in until.groupby("chain"):
-        axes.plot(path["pc1"], path["pc2"], color=colour, linewidth=0.5, alpha=0.6)
     start, end = (until[until["sweep"] == sweep] for sweep in (0, until["sweep"].max()))
-    axes.plot(start["pc1"], start["pc2"], "o", color="white", markeredgecolor=REAL, markersize=3, label="start")
-    axes.plot(end["pc1"], end["pc2"], "o", color=colour, markersize=3, label="end")
-    axes.legend(loc="best")
-    axes.set(xlabel="PC1 of genotypes", ylabel="PC2 of genotypes")
+    with marks_of(model, axes):
+        for _, path in until.groupby("chain"):
+            axes.plot(path["pc1"], path["pc2"], color=colour, linewidth=0.5, alpha=0.6)
+        axes.plot(start["pc1"], start["pc2"], "o", color="white", markeredgecolor=REAL, markersize=3, label="start")
+        axes.plot(end["pc1"], end["pc2"], "o", color=colour, markersize=3, label="end")
+    belong_to(model, axes.legend(loc="best"))
+    axes.set(xlabel="PC1 of alleles", ylabel="PC2 of alleles")
     axes.set_title(f"Paths of {until['chain'].nunique()} chains, {int(np.max(until['sweep']))} sweeps")

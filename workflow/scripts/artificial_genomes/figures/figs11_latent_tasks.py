@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from artificial_genomes.core.labels import feature, label
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
@@ -18,10 +19,14 @@ from artificial_genomes.figures.sets import Input, metric_rows, panel, stack_pan
 from artificial_genomes.figures.style import (
     CONTROLS,
     REAL,
+    belong_to,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
+    set_legend,
     superpopulation_colours,
+    superpopulation_legend,
 )
 from artificial_genomes.latent.tables import POPULATION_COLUMNS
 
@@ -64,7 +69,12 @@ INPUTS = {
         needed=False,
     ),
 }
-FEATURE_COLOURS = {"latent": "#d55e00", "pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#117733"}
+FEATURE_COLOURS = {"pca": "#4d4d4d", "pca10": "#8c8c8c", "snps": "#000000"}
+"""Of features that belong to no model."""
+
+LATENT = "rbm"
+"""The kind of model whose hidden layer is shown."""
+
 MASKED = {"rbm": "RBM", "beagle": "Beagle", "commonest": "Most common allele"}
 
 
@@ -106,13 +116,14 @@ def draw(numbers: pd.DataFrame) -> Figure:
     _fine(panels[0], panel(numbers, "fine"))
     _few(panels[1], panel(numbers, "few"), panel(numbers, "every"))
     _sources(panels[2], panel(numbers, "usefulness"), "AGs as training data")
-    panels[2].set_xlabel("Balanced accuracy, real test individuals")
+    panels[2].set_xlabel("Balanced accuracy, real test individuals (better →)")
     masked, populations = panel(numbers, "masked"), panel(numbers, "populations")
     if len(masked):
         _sources(panels[3], masked, f"Masked sites of {masked['dataset'].iloc[0]}")
-        panels[3].set_xlabel("True r² of dosage, mean over masked sites")
+        panels[3].set_xlabel("True $r^2$ of dosage, mean over masked sites\n(better →)")
     if len(populations):
         _fst(panels[4], populations)
+        superpopulation_legend(figure, populations["population"].unique())
         _conditional(panels[5], populations)
     for axes, rows in zip(panels[3:], (masked, populations, populations), strict=True):
         if not len(rows):
@@ -126,15 +137,23 @@ def _feature(metric: str) -> str:
     return metric.partition("_population")[0]
 
 
+def _model(name: str) -> str:
+    """Return the model that features come from, or the name of other features and sources."""
+    return LATENT if name == "latent" else name
+
+
 def _colour(name: str) -> str:
-    return FEATURE_COLOURS.get(name) or model_colours([name])[name]
+    return FEATURE_COLOURS.get(name) or model_colours([_model(name)])[_model(name)]
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, names: list[str], texts: list[str], colours: list[str], column: str) -> None:
     """Draw one dot per seed with its interval, one row per name."""
     for height, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        seed_dots(axes, rows[rows[column] == name], height, colour)
+        with marks_of(_model(name), axes):
+            seed_dots(axes, rows[rows[column] == name], height, colour)
     axes.set_yticks(range(len(names)), texts)
+    for text, name in zip(axes.get_yticklabels(), names, strict=True):
+        belong_to(_model(name), text)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.08)
 
@@ -151,7 +170,7 @@ def _fine(axes: Axes, rows: pd.DataFrame) -> None:
     names = list(rows["feature"].unique())
     _rows(axes, rows, names, [feature(name).label for name in names], [_colour(name) for name in names], "feature")
     axes.set_xlabel(f"Balanced accuracy, test individuals (n = {int(rows['n'].iloc[0]):,})")
-    axes.set_title("Populations (dotted: permuted labels)")
+    axes.set_title("Populations (dotted: permuted)")
 
 
 def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
@@ -163,6 +182,7 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
     else:
         ticks, few = [], pd.DataFrame({"feature": [], "labelled": []})
     every = every[~permuted].assign(feature=lambda rows: rows["metric"].map(_feature))
+    handles: dict[str, Line2D] = {}
     for i, name in enumerate(every["feature"].unique()):
         own = few[few["feature"] == name]
         means = [own.loc[own["labelled"] == n, "value"].mean() for n in ticks]
@@ -170,13 +190,16 @@ def _few(axes: Axes, few: pd.DataFrame, every: pd.DataFrame) -> None:
         lows = [own.loc[own["labelled"] == n, "ci_low"].mean() for n in ticks]
         highs = [own.loc[own["labelled"] == n, "ci_high"].mean() for n in ticks]
         places = np.arange(len(means)) + 0.04 * (i - 2)
-        axes.plot(places, means, "o-", color=_colour(name), markersize=3, label=feature(name).label)
-        axes.vlines(places[: len(ticks)], lows, highs, color=_colour(name), linewidth=1)
+        with marks_of(_model(name), axes):
+            (handles[_model(name)],) = axes.plot(
+                places, means, "o-", color=_colour(name), markersize=3, label=feature(name).label
+            )
+            axes.vlines(places[: len(ticks)], lows, highs, color=_colour(name), linewidth=1)
     axes.set_xticks(range(len(ticks) + 1), [*map(str, ticks), "all"])
     # Room for the legend below the lines.
     low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.7 * (high - low), high)
-    axes.legend(loc="lower right", ncols=2)
+    axes.set_ylim(low - 0.4 * (high - low), high)
+    set_legend(axes, handles, 1, loc="lower right", fontsize=6)
     axes.set(xlabel="Labeled individuals per superpopulation", ylabel="Balanced accuracy")
     axes.set_title("Few labels")
 
@@ -209,22 +232,25 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
         axes.plot([], [], mark, color=REAL, markerfacecolor="none", label=text)
     limits = axes.get_xlim()
     axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
-    axes.legend(loc="upper right")
-    axes.set(xlabel="Fst to test individuals of the same population", ylabel="Fst to the nearest other population")
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
+    axes.set(
+        xlabel="$F_{ST}$ to test individuals of the same population", ylabel="$F_{ST}$ to the nearest\nother population"
+    )
     axes.set_title("AGs of given populations")
 
 
 def _conditional(axes: Axes, populations: pd.DataFrame) -> None:
     names = list(populations["population"].unique())
-    places = np.arange(len(names))
+    places, handles = np.arange(len(names)), {}
     sets = list(_sets(populations))
     colours = {"ceiling": REAL, "floor": "#8c8c8c"} | model_colours([name for name, *_ in sets[2:]])
     width = 0.75 / len(sets)
     for i, (name, text, rows) in enumerate(sets):
-        means = rows.groupby("population")["accuracy"].mean().reindex(names)
-        axes.bar(places + (i - (len(sets) - 1) / 2) * width, means, 0.92 * width, color=colours[name], label=text)
+        means, shift = rows.groupby("population")["accuracy"].mean().reindex(names), (i - (len(sets) - 1) / 2) * width
+        with marks_of(name, axes):
+            handles[name] = axes.bar(places + shift, means, 0.92 * width, color=colours[name], label=text)
     axes.set_xticks(places, names, rotation=0 if len(names) <= 8 else 90)
-    axes.set(ylabel="Assigned to their own population", ylim=(0, 1.5), yticks=[0, 0.5, 1])
-    axes.legend(loc="upper left")
+    axes.set(ylabel="Share assigned to\ntheir own population", ylim=(0, 1))
+    set_legend(axes, handles, 2, loc="upper center", bbox_to_anchor=(0.5, -0.1), columnspacing=1)
     n = int(populations[populations["set"] == "ag"].groupby(["model", "seed"])["n_ag"].sum().mean())
     axes.set_title(f"Seen by a classifier (n = {n:,} AGs)")

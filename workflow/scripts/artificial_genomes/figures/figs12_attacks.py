@@ -11,12 +11,22 @@ from matplotlib.lines import Line2D
 
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.core.labels import label
-from artificial_genomes.figures.panels import CONTROL_TITLES
-from artificial_genomes.figures.sets import METRICS, main_reference, metric_rows, models_in, panel, stack_panels
-from artificial_genomes.figures.style import CONTROLS, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.panels import CONTROL_TITLES, draw_limits
+from artificial_genomes.figures.sets import (
+    GATES,
+    METRICS,
+    limits_of,
+    main_reference,
+    metric_rows,
+    models_in,
+    panel,
+    stack_panels,
+)
+from artificial_genomes.figures.style import CONTROLS, marks_of, model_colours, new_figure, panel_letters, set_legend
 from artificial_genomes.statistics.membership import FALSE_POSITIVE_RATE
 
 INPUTS = {"metrics": METRICS}
+OPTIONS = GATES
 FIDELITY = "ld_r2_r"
 BEST_ATTACK = "mia_individual_auc"
 AUC = {f"mia_{attack}_auc": attack for attack in ATTACKS}
@@ -47,13 +57,15 @@ class Mark(NamedTuple):
         return Line2D(x, y, linestyle="", marker=self.marker, alpha=alpha, **look, **options)
 
 
-def numbers(metrics: pd.DataFrame) -> pd.DataFrame:
+def numbers(metrics: pd.DataFrame, gates: dict | None = None) -> pd.DataFrame:
     """Return fidelity and the best attack by seed, and the means over seeds of these, of all attacks and their power.
 
     Parameters
     ----------
     metrics
         Metrics of models and controls.
+    gates
+        See `limits_of`.
 
     Returns
     -------
@@ -67,6 +79,7 @@ def numbers(metrics: pd.DataFrame) -> pd.DataFrame:
     return stack_panels(
         seeds=seeds,
         frontier=_means(seeds),
+        gates=limits_of(seeds[seeds["metric"] == BEST_ATTACK], gates),
         **{name: _of_models(metric_rows(metrics, list(of))) for name, of in (("attacks", AUC), ("power", POWER))},
     )
 
@@ -84,6 +97,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     left, right = bottom.subplots(1, 2, width_ratios=[5, 4])
 
     _frontier(first, frontier, seeds, marks)
+    draw_limits(first, panel(numbers, "gates"), BEST_ATTACK)
     _legend(top, frontier, marks)
     _rows(left, attacks, AUC, marks, NOT_ATTACKED)
     _rows(right, power, POWER, marks, NOTHING_PLANTED if len(attacks) else NOT_ATTACKED)
@@ -156,13 +170,14 @@ def _frontier(axes: Axes, frontier: pd.DataFrame, seeds: pd.DataFrame, marks: di
         if name == "ceiling":
             for line, place in ((axes.axhline, y), (axes.axvline, x)):
                 line(place, zorder=0.5, **CONTROLS[name] | {"linewidth": 0.7})
-        axes.plot(x_interval, [y, y], color=mark.color, linewidth=0.9, alpha=0.7)
-        axes.plot([x, x], y_interval, color=mark.color, linewidth=0.9, alpha=0.7)
         own = by_seed.loc[name]
-        if len(own) > 1 and name not in CONTROLS:
-            for _, one in own.iterrows():
-                axes.add_line(mark.line([one[BEST_ATTACK]], [one[FIDELITY]], 3, alpha=0.6))
-        axes.add_line(mark.line([x], [y], 6))
+        with marks_of(name, axes):
+            axes.plot(x_interval, [y, y], color=mark.color, linewidth=0.9, alpha=0.7)
+            axes.plot([x, x], y_interval, color=mark.color, linewidth=0.9, alpha=0.7)
+            if len(own) > 1 and name not in CONTROLS:
+                for _, one in own.iterrows():
+                    axes.add_line(mark.line([one[BEST_ATTACK]], [one[FIDELITY]], 3, alpha=0.6))
+            axes.add_line(mark.line([x], [y], 6))
     axes.margins(0.04)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, AUC_SHOWN[0]), max(high, AUC_SHOWN[1]))
@@ -189,8 +204,9 @@ def _rows(axes: Axes, rows: pd.DataFrame, names: dict[str, str], marks: dict[str
             y, mark = place + height * (i - (len(shown) - 1) / 2), marks[name]
             if name == "ceiling":
                 axes.plot([x, x], [place - 0.5, place + 0.5], zorder=0.5, **CONTROLS[name])
-            axes.plot(interval, [y, y], color=mark.color, linewidth=0.8, alpha=0.7)
-            axes.add_line(mark.line([x], [y], 3.6))
+            with marks_of(name, axes):
+                axes.plot(interval, [y, y], color=mark.color, linewidth=0.8, alpha=0.7)
+                axes.add_line(mark.line([x], [y], 3.6))
     axes.set_yticks(range(len(names)), list(names.values()))
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -201,8 +217,8 @@ def _legend(figure: Figure, frontier: pd.DataFrame, marks: dict[str, Mark]) -> N
     attacked = set(frontier.loc[frontier["metric"] == BEST_ATTACK, "model"])
     missing = set(marks) - attacked if attacked else set()
     names = {name: CONTROL_TITLES.get(name, label(name)) + " (not attacked)" * (name in missing) for name in marks}
-    handles = [mark.line([], [], 5, label=names[name]) for name, mark in marks.items()]
-    figure.legend(handles=handles, loc="outside right center", handletextpad=0.2)
+    handles = {name: mark.line([], [], 5, label=names[name]) for name, mark in marks.items()}
+    set_legend(figure, handles, 1, loc="outside right center", handletextpad=0.2)
 
 
 def _n(rows: pd.DataFrame, unit: str, per_unit: int = 1) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import Input, models_in, panel, read_sets, stack_panels
-from artificial_genomes.figures.style import CONTROLS, PALE, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, model_colours, new_figure, panel_letters
 
 INPUTS = {
     "training": Input(
@@ -98,6 +98,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
                 axes.set_axis_off()
                 continue
             _curves(axes, of_model, name, colours[model])
+            belong_to(model, axes)
         _describe_score(row[0], panels["score"], model, has_parts=row[1].axison)
         if not row[1].axison:
             reason = "chosen by a score\nof its own"
@@ -134,6 +135,9 @@ def _curves(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
     epochs = rows["epoch"]
     if epochs.max() > LOG_BEYOND * epochs.min():
         axes.set_xscale("log")
+        # Beyond two decades, there is no room for more labels.
+        few = epochs.max() > 100 * epochs.min()
+        axes.xaxis.set_major_locator(LogLocator(subs=(1,) if few else (1, 3)))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))

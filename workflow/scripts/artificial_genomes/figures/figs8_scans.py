@@ -61,9 +61,10 @@ def draw(numbers: pd.DataFrame) -> Figure:
         height_ratios=[gene_height] + [1.5] * len(statistics),
         width_ratios=[3, 1],
     )
-    for axes in grid[1:-1, 0]:
-        axes.sharex(grid[-1, 0])
-        axes.tick_params(labelbottom=False)
+    for left, right in grid[1:-1]:
+        left.sharex(grid[-1, 0])
+        left.tick_params(labelbottom=False)
+        right.sharex(grid[-1, 1])
     grid[0, 0].sharex(grid[-1, 0])
     grid[0, 1].axis("off")
     draw_genes(grid[0, 0], placed, rows)
@@ -71,16 +72,16 @@ def draw(numbers: pd.DataFrame) -> Figure:
     for (left, right), statistic in zip(grid[1:], statistics, strict=True):
         of_statistic = tracks[tracks["statistic"] == statistic]
         sets = {name: of_statistic[of_statistic["model"] == name] for name in ("real", *models)}
-        draw_track(left, genome, sets["real"], {colours[name]: sets[name] for name in models}, statistic)
+        draw_track(left, genome, sets["real"], {name: sets[name] for name in models}, statistic)
         separate_pieces(left, genome)
         left.set_ylabel(axis_title(statistic))
         unit = "sites" if STATISTICS[statistic].unit == "site" else "windows"
         left.set_title(f"{STATISTICS[statistic].title}, {len(sets['real']):,} {unit}", fontsize=7.5)
         dots(right, metrics, f"{statistic}_r", of_figure)
         right.set_title(STATISTICS[statistic].title, fontsize=7.5)
-        right.set_xlabel("$r$ with real", fontsize=7)
+        right.set_xlabel("$r$ with real (better →)", fontsize=7)
     genome.name_axis(grid[-1, 0])
     figure.align_ylabels(grid[1:, 0])
-    track_legend(figure, {label(name): colours[name] for name in models})
+    track_legend(figure, {name: (label(name), colours[name]) for name in models})
     panel_letters([*grid[1:, 0], *grid[1:, 1]])
     return figure

@@ -14,11 +14,11 @@ from artificial_genomes.figures.imputation_panels import (
     forest,
     gain_lines,
     main_panels,
-    panel_name,
+    panel_legend,
     panel_style,
 )
 from artificial_genomes.figures.sets import Input, of_sets, panel, stack_panels
-from artificial_genomes.figures.style import PALE, REAL, new_figure, panel_letters
+from artificial_genomes.figures.style import REAL, marks_of, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE, CALIBRATION_COLUMNS, GAIN_COLUMNS
 
 
@@ -84,10 +84,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
         range(len(classes)), [f"{text}\n{int(n):,}" for text, n in zip(ranges, classes["n_sites"], strict=True)]
     )
     top.set_xlabel("Copies of the minor allele in the biobank; below: imputed sites")
-    top.set_ylabel("Gain in true $r^2$ over Real")
-    for name in panels:
-        top.plot([], [], linestyle="", label=panel_name(name), **panel_style(name))
-    top.legend(ncols=min(len(panels), 5), loc="lower right", bbox_to_anchor=(1.0, 1.0), columnspacing=1.2)
+    top.set_ylabel("Gain in true $r^2$ over Real\n(better ↑)")
+    panel_legend(figure, [BASE, *panels])
     _calibration(middle[0], quality)
     if len(by_size):
         _sizes(middle[1], by_size)
@@ -96,7 +94,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         rows = list(parts[2].subplots(1, len(names), squeeze=False, sharex=True)[0])
         for axes, name in zip(rows, names, strict=True):
             forest(axes, tools[tools["tool"] == name], panels)
-            axes.set_xlabel(f"Gain in true $r^2$, {TITLES.get(name, name)}")
+            axes.set_xlabel(f"Gain in true $r^2$, {TITLES.get(name, name)} (better →)")
             if axes is not rows[-1]:
                 axes.get_legend().remove()
     panel_letters([top, *middle, *rows])
@@ -111,12 +109,13 @@ def _range(low: float, high: float) -> str:
 
 def _calibration(axes: Axes, quality: pd.DataFrame) -> None:
     """Draw mean true r2 against the mean of the program's own quality, for sites in ten bins of the latter."""
-    axes.plot([0, 1], [0, 1], color=PALE, linestyle=":", linewidth=1, zorder=0)
+    axes.plot([0, 1], [0, 1], color=REAL, linestyle=":", linewidth=0.8, zorder=0)
     for name in quality["panel_added"].unique():
         rows = quality[quality["panel_added"] == name]
         weighted = rows.assign(predicted=rows["predicted"] * rows["n"], observed=rows["observed"] * rows["n"])
         sums = weighted.groupby("low")[["predicted", "observed", "n"]].sum()
-        axes.plot(sums["predicted"] / sums["n"], sums["observed"] / sums["n"], linewidth=0.8, **panel_style(name))
+        with marks_of(added_model(name), axes):
+            axes.plot(sums["predicted"] / sums["n"], sums["observed"] / sums["n"], linewidth=0.8, **panel_style(name))
     axes.set_xlabel("Quality by the program itself, mean of sites")
     axes.set_ylabel("True $r^2$, mean of sites")
 
@@ -129,9 +128,10 @@ def _sizes(axes: Axes, by_size: pd.DataFrame) -> None:
         x = rows["ags"].astype(str).map(order.index)
         rows = rows.assign(x=x).sort_values("x")
         style = panel_style(f"{BASE}+{model}")
-        axes.vlines(rows["x"], rows["gain_low"], rows["gain_high"], color=style["color"], linewidth=0.8, alpha=0.6)
-        axes.plot(rows["x"], rows["gain"], linewidth=0.8, **style)
+        with marks_of(model, axes):
+            axes.vlines(rows["x"], rows["gain_low"], rows["gain_high"], color=style["color"], linewidth=0.8, alpha=0.6)
+            axes.plot(rows["x"], rows["gain"], linewidth=0.8, **style)
     axes.set_xticks(range(len(order)), [f"{float(size):g}" if size != "all" else size for size in order])
     axes.set_xlabel("AGs in the panel")
-    axes.set_ylabel("Gain in true $r^2$, MAF below 5 %")
+    axes.set_ylabel("Gain in true $r^2$,\nMAF below 5 % (better ↑)")
     axes.margins(x=0.15)

@@ -12,18 +12,27 @@ from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
 from artificial_genomes.figures.fig1_pca import model_cloud, real_cloud
 from artificial_genomes.figures.fig2_frequencies import first_seeds, scatters
-from artificial_genomes.figures.fig3_ld import decay_lines, draw_decay
+from artificial_genomes.figures.fig3_ld import DECAY_COLUMNS, decay_lines, draw_decay
 from artificial_genomes.figures.fig4_distances import PEAK, histograms
 from artificial_genomes.figures.fig5_privacy import PARTS, draw_parts
-from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
+from artificial_genomes.figures.panels import (
+    dots,
+    haplotypes_compared,
+    mean_text,
+    rows_needed,
+    small_multiples,
+    with_controls,
+)
 from artificial_genomes.figures.sets import (
     DISTANCES,
     FREQUENCIES,
+    GATES,
     LD_DECAY,
     METRICS,
     PCA,
     PCA_VARIANCE,
     first_axes,
+    limits_of,
     main_reference,
     metric_rows,
     models_in,
@@ -35,9 +44,12 @@ from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
     REAL,
+    belong_to,
+    marks_of,
     model_colours,
     new_figure,
     panel_letters,
+    set_legend,
     superpopulation_legend,
 )
 
@@ -49,17 +61,18 @@ INPUTS = {
     "distances": DISTANCES,
     "metrics": METRICS,
 }
+OPTIONS = GATES
 COLUMNS = 4
 SHORT_NAME = 12
 """Number of letters of a name that fit into the title of a panel next to n."""
 
 METRICS = {
-    "af_r": "$r$ of frequencies",
-    "ld_r2_r": "$r$ of LD",
-    "three_point_r": "Three-point $r$",
-    "pca_w1_mean": "$W_1$ of PCA",
-    "distance_within_w1": "$W_1$ of distances\nwithin AGs (sites)",
-    "privacy_loss": "Privacy loss",
+    "af_r": "$r$ of frequencies\nbetter →",
+    "ld_r2_r": "$r$ of LD\nbetter →",
+    "three_point_r": "Three-point $r$\nbetter →",
+    "pca_w1_mean": "$W_1$ of PCA\n(PC units)\n← better",
+    "distance_within_w1": "$W_1$ of distances\nwithin AGs (sites)\n← better",
+    "privacy_loss": "Privacy loss\n← better",
 }
 COMPARISONS = {"within_ag": "within AGs", "between": "AGs to real"}
 
@@ -71,6 +84,7 @@ def numbers(
     ld_decay: pd.DataFrame,
     distances: pd.DataFrame,
     metrics: pd.DataFrame,
+    gates: dict | None = None,
     private: bool = False,
 ) -> pd.DataFrame:
     """Return the points of a PCA, frequencies, LD by distance, distances, AATS parts and the metrics that are drawn.
@@ -89,26 +103,31 @@ def numbers(
         model, seed, reference, comparison, distance, count.
     metrics
         Metrics of controls and models, including models with their own sites.
+    gates
+        See `limits_of`.
     private
         Whether points and sites are counted in cells, so that no individual can be identified.
     """
     points = points_of(pca, models_in(allele_frequencies))
     if private:
         points = binned(points, ["model", "superpopulation"])
+    # The privacy loss is about test and training individuals at once.
+    shown = pd.concat(
+        [
+            main_reference(metric_rows(metrics, [name for name in METRICS if name != "privacy_loss"])),
+            metric_rows(metrics, ["privacy_loss"]),
+        ]
+    )
+    parts = metric_rows(metrics, list(PARTS))
     return stack_panels(
         points=points,
         explained=first_axes(pca_variance),
         frequency=first_seeds(allele_frequencies, models_in(allele_frequencies), ["contig", "position"], private),
         decay=decay_lines(ld_decay),
         histogram=histograms(distances),
-        parts=metric_rows(metrics, list(PARTS)),
-        # The privacy loss is about test and training individuals at once.
-        metrics=pd.concat(
-            [
-                main_reference(metric_rows(metrics, [name for name in METRICS if name != "privacy_loss"])),
-                metric_rows(metrics, ["privacy_loss"]),
-            ]
-        ),
+        parts=parts,
+        metrics=shown,
+        gates=limits_of(pd.concat([shown, parts]), gates),
     )
 
 
@@ -117,10 +136,10 @@ def draw(numbers: pd.DataFrame) -> Figure:
     points, frequency, decay, histogram, parts, metrics = (
         panel(numbers, name) for name in ("points", "frequency", "decay", "histogram", "parts", "metrics")
     )
-    explained = panel(numbers, "explained").iloc[0]
+    explained, limits = panel(numbers, "explained").iloc[0], panel(numbers, "gates")
     matched, models = models_in(points), models_in(metrics)
     cloud_rows, scatter_rows = rows_needed(len(matched) + 1, COLUMNS), rows_needed(len(matched), COLUMNS)
-    heights = [1.95 * cloud_rows + 0.25, 1.95 * scatter_rows, 2.3, 2.1, 0.75 + 0.17 * (len(models) + 2)]
+    heights = [1.95 * cloud_rows + 0.25, 1.95 * scatter_rows, 2.7, 2.1, 1.05 + 0.17 * (len(models) + 2)]
     figure = new_figure(height=sum(heights))
     first, second, third, fourth, fifth = figure.subfigures(5, 1, height_ratios=heights, hspace=0.02)
 
@@ -129,12 +148,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
     scatters(above, frequency, matched, metrics, {"$r$": "af_r"})
     n = haplotypes_compared(metrics)
     n_sites = number(frequency[frequency["model"] == matched[0]])
-    second.supxlabel(f"Allele frequency, real ({n_sites:,} sites, n = {n:,} haplotypes)", fontsize=8)
-    second.supylabel("Allele frequency, AGs", fontsize=8)
+    second.supxlabel(f"Frequency of the alternate allele, real ({n_sites:,} sites, n = {n:,} haplotypes)", fontsize=8)
+    second.supylabel("Frequency of the\nalternate allele, AGs", fontsize=8)
 
     lines, shares = third.subplots(1, 2, width_ratios=[6, 5])
-    draw_decay(lines, decay, models)
-    draw_parts(shares, parts, [*models_in(parts), *(name for name in CONTROLS if (parts["model"] == name).any())])
+    set_legend(third, draw_decay(lines, decay, models), DECAY_COLUMNS + 2, loc="outside upper center")
+    draw_parts(shares, parts, with_controls(list(parts["model"].unique()), models_in(parts)), limits)
     shares.xaxis.label.set_fontsize(7)
     curves = fourth.subplots(1, 2, sharey=True)
     _distances(curves, histogram, models)
@@ -144,12 +163,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
     strips = fifth.subplots(1, len(METRICS))
     for i, (axes, (metric, title)) in enumerate(zip(strips, METRICS.items(), strict=True)):
-        dots(axes, metrics, metric, models, log_beyond=20 if "w1" in metric else None)
+        dots(axes, metrics, metric, models, log_beyond=20 if "w1" in metric else None, limits=limits)
         axes.tick_params(labelleft=i == 0)
         if axes.get_xscale() == "linear":
             axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.set_xlabel(title, fontsize=7)
-    strips[-1].axvline(0, color=PALE, linewidth=4, zorder=0)
+    strips[-1].axvline(0, color=PALE, linewidth=4, zorder=0.3)
     panel_letters([*clouds, *above, lines, shares, *curves, *strips])
     return figure
 
@@ -164,6 +183,7 @@ def _clouds(
     for axes, model in zip(clouds[1:], models, strict=True):
         artificial = points[points["model"] == model]
         model_cloud(axes, real, artificial, colours[model])
+        belong_to(model, axes)
         # A long name next to n would overlap the letter of the panel.
         between = ", " if len(label(model)) <= SHORT_NAME else "\n"
         axes.set_title(f"{label(model)}{between}n = {number(artificial):,}")
@@ -191,8 +211,9 @@ def _distances(panels: list[Axes], histogram: pd.DataFrame, models: list[str]) -
         chosen = histogram[histogram["comparison"] == comparison]
         for name in [*reversed(CONTROLS), *models]:
             style = CONTROLS.get(name, {"color": colours.get(name), "linewidth": 1.1})
-            for _, of_seed in chosen[chosen["model"] == name].groupby("seed"):
-                axes.stairs(heights(of_seed), edges, **style)
+            with marks_of(name, axes):
+                for _, of_seed in chosen[chosen["model"] == name].groupby("seed"):
+                    axes.stairs(heights(of_seed), edges, **style)
         axes.set_title(title)
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     for axes in panels:
@@ -202,7 +223,7 @@ def _distances(panels: list[Axes], histogram: pd.DataFrame, models: list[str]) -
 
 def _distance_legend(figure: SubFigure, models: list[str]) -> None:
     colours = model_colours(models)
-    handles = [Patch(color=REAL, alpha=0.3, linewidth=0, label="Real")]
-    handles += [Line2D([], [], color=colours[name], label=label(name)) for name in models]
-    handles += [Line2D([], [], label=label(name), **style) for name, style in CONTROLS.items()]
-    figure.legend(handles=handles, ncols=min(len(handles), 7), loc="outside upper center")
+    handles = {"real": Patch(color=REAL, alpha=0.3, linewidth=0, label="Real")}
+    handles |= {name: Line2D([], [], color=colours[name], label=label(name)) for name in models}
+    handles |= {name: Line2D([], [], label=label(name), **style) for name, style in CONTROLS.items()}
+    set_legend(figure, handles, min(len(handles), 7), loc="outside upper center")

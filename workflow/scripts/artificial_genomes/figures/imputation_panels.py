@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
 from artificial_genomes.core.labels import label
-from artificial_genomes.figures.style import CONTROLS, REAL, model_colours
+from artificial_genomes.figures.style import CONTROLS, PALE, REAL, belong_to, marks_of, model_colours, set_legend
 from artificial_genomes.imputation.tables import BASE, DIRECT
 
 CEILING = "real+biobank"
+LEGEND_COLUMNS = 5
 
 
 def added_model(panel: str) -> str:
@@ -45,6 +47,20 @@ def panel_name(panel: str) -> str:
     return "Real + biobank (ceiling)" if panel == CEILING else label(panel)
 
 
+def panel_legend(owner: FigureBase, panels: Sequence[str]) -> None:
+    """Name panels above the plots."""
+    handles = {panel: Line2D([], [], linestyle="", label=panel_name(panel), **panel_style(panel)) for panel in panels}
+    columns = -(-len(handles) // -(-len(handles) // LEGEND_COLUMNS))
+    set_legend(owner, handles, columns, added_model, loc="outside upper center", handletextpad=0.0)
+
+
+def separate_classes(axes: Axes, n_classes: int) -> None:
+    """Draw pale lines between classes of sites."""
+    for edge in np.arange(0.5, n_classes - 1):
+        axes.axvline(edge, color=PALE, linewidth=0.5, zorder=0)
+    axes.set_xlim(-0.5, n_classes - 0.5)
+
+
 def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
     """Draw the gain of panels with its interval, one row per panel: rare sites filled, all sites hollow.
 
@@ -58,14 +74,17 @@ def forest(axes: Axes, gains: pd.DataFrame, panels: Sequence[str]) -> None:
         colour = panel_style(panel)["color"]
         for axis, offset, face in (("rare", -0.16, colour), ("all", 0.16, "white")):
             rows = gains[(gains["panel_added"] == panel) & (gains["axis"] == axis)]
-            for gain, low, high in rows[["gain", "gain_low", "gain_high"]].to_numpy(float):
-                axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1)
-                axes.plot(gain, height + offset, "o", markersize=4.5, markerfacecolor=face, markeredgecolor=colour)
+            with marks_of(added_model(panel), axes):
+                for gain, low, high in rows[["gain", "gain_low", "gain_high"]].to_numpy(float):
+                    axes.plot([low, high], [height + offset] * 2, color=colour, linewidth=1)
+                    axes.plot(gain, height + offset, "o", markersize=4.5, markerfacecolor=face, markeredgecolor=colour)
     names = [
         panel_name(panel) if panel.endswith(DIRECT) else f"+ {label(panel.removeprefix(f'{BASE}+'))}"
         for panel in panels
     ]
     axes.set_yticks(range(len(panels)), names)
+    for text, panel in zip(axes.get_yticklabels(), panels, strict=True):
+        belong_to(added_model(panel), text)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(panels) - 0.4, -0.6)
     handles = [
@@ -91,5 +110,7 @@ def gain_lines(axes: Axes, gains: pd.DataFrame, panels: Sequence[str], lows: np.
     for shift, panel in zip(shifts, panels, strict=True):
         rows = gains[gains["panel_added"] == panel].sort_values("low")
         x, style = np.searchsorted(lows, rows["low"]) + shift, panel_style(panel)
-        axes.vlines(x, rows["gain_low"], rows["gain_high"], color=style["color"], linewidth=0.8, alpha=0.6)
-        axes.plot(x, rows["gain"], linestyle="--" if panel == CEILING else "-", linewidth=0.8, **style)
+        with marks_of(added_model(panel), axes):
+            axes.vlines(x, rows["gain_low"], rows["gain_high"], color=style["color"], linewidth=0.8, alpha=0.6)
+            axes.plot(x, rows["gain"], linestyle="--" if panel == CEILING else "-", linewidth=0.8, **style)
+    separate_classes(axes, len(lows))

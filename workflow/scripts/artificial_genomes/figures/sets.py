@@ -5,10 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
+from artificial_genomes.core.program import json_object
 from artificial_genomes.core.tables import read_tsv, set_of
+from artificial_genomes.judge.gates import allowed_range, closeness, read_gates
 
 NOT_MODELS = ("real", *CONTROLS)
 MEASURES = ("value", "r2")
@@ -28,6 +31,9 @@ class Option(NamedTuple):
 
     text: str
     type: Callable[[str], Any] = str
+
+
+GATES = {"gates": Option("`verdict` settings, JSON", json_object)}
 
 
 def read_sets(paths: Sequence[str | Path], columns: list[str]) -> pd.DataFrame:
@@ -114,3 +120,23 @@ def metric_rows(metrics: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     chosen = metrics[metrics["metric"].isin(names)]
     order = chosen["metric"].map({name: i for i, name in enumerate(names)})
     return chosen.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def limits_of(metrics: pd.DataFrame, gates: dict | None) -> pd.DataFrame:
+    """Return what gates allow the metrics of a table to be, given its controls: metric, low, high.
+
+    Parameters
+    ----------
+    metrics
+        model, metric, value: of one reference.
+    gates
+        The `verdict` settings, if any.
+    """
+    means = metrics.groupby(["metric", "model"])["value"].mean()
+    rows = []
+    for gate in read_gates(gates) if gates else []:
+        if (metrics["metric"] == gate.metric).any():
+            ceiling, floor = (means.get((gate.metric, name), np.nan) for name in CONTROLS)
+            if gate.rule != "closeness_min" or np.isfinite(closeness(gate.metric, ceiling, ceiling, floor)):
+                rows.append((gate.metric, *allowed_range(gate, ceiling, floor)))
+    return pd.DataFrame(rows, columns=["metric", "low", "high"]).replace([-np.inf, np.inf], np.nan)

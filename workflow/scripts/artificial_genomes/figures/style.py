@@ -1,20 +1,25 @@
 """The look of every figure: sizes, colors, panel letters, and byte-identical files.
 
-Colors are safe for color-blind readers: Okabe and Ito's (2008) for models, Tol's muted scheme for superpopulations.
+Colors of models and superpopulations differ also for readers who see no red or no green, and stand out on white; they
+were found by a search with these demands, which a test repeats. A model has one color in all figures.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.program import whole_outputs
@@ -29,10 +34,10 @@ CONTROLS = {
     "ceiling": {"color": "#4d4d4d", "linestyle": "--", "linewidth": 1.0},
     "floor": {"color": "#8c8c8c", "linestyle": ":", "linewidth": 1.3},
 }
-SUPERPOPULATIONS = {"AFR": "#ddaa33", "AMR": "#cc6677", "EAS": "#117733", "EUR": "#4fb3e0", "SAS": "#882255"}
+SUPERPOPULATIONS = {"AFR": "#8c5b01", "AMR": "#6a1422", "EAS": "#31714b", "EUR": "#210fe9", "SAS": "#ae397f"}
 
 _MODELS = {name: kind.color for name, kind in KINDS.items()}
-_OTHERS = ("#e69f00", "#aa4499", "#661100", "#225555", "#5a7d2b", "#8c564b")
+_OTHERS = ("#e0162a", "#702005", "#b35968", "#5b355a", "#5f43ff", "#807f48")
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -76,15 +81,19 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 
 
 def save_figure(figure: Figure, svg: str | Path, png: str | Path) -> None:
-    """Write a figure as SVG and PNG, without dates or random ids: equal figures give equal bytes."""
-    _settle_layout(figure)
+    """Write a figure as SVG and PNG, without dates or random ids: equal figures give equal bytes.
+
+    Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ...
+    """
+    settle(figure)
     with whole_outputs(svg, png) as (partial_svg, partial_png):
         figure.savefig(partial_svg, format="svg", metadata={"Date": None})
         figure.savefig(partial_png, format="png")
 
 
-def _settle_layout(figure: Figure) -> None:
-    """Compute the layout once and round it, since the last digits depend on the hash seed of the process."""
+def settle(figure: Figure) -> None:
+    """Number ids, compute the layout and round it, since its last digits depend on the hash seed of the process."""
+    _number_groups(figure)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
     for part in figure.subfigs:
@@ -94,6 +103,31 @@ def _settle_layout(figure: Figure) -> None:
     for text in figure.findobj(Text):
         if text.figure is not None and text in text.figure.texts:
             text.set_position(np.round(text.get_position(), 4))
+
+
+def belong_to(model: str, *artists: Artist) -> None:
+    """Mark artists, or whole panels, as those of a model or control, so that a reader of the SVG can hide them."""
+    for artist in artists:
+        artist.set_gid(f"model-{model}")
+
+
+@contextmanager
+def marks_of(model: str, axes: Axes) -> Iterator[None]:
+    """Mark what is drawn in a panel meanwhile as that of a model or control: see `belong_to`."""
+    before = {*axes.get_children()}
+    yield
+    belong_to(model, *(artist for artist in axes.get_children() if artist not in before))
+
+
+def _number_groups(figure: Figure) -> None:
+    """Make the ids of groups unique: model names contain no dot."""
+    counts: Counter[str] = Counter()
+    for artist in dict.fromkeys(figure.findobj(lambda artist: artist.get_gid() is not None)):
+        group = artist.get_gid().partition(".")[0]
+        # The line of an annotation is drawn before its text, in a group of its own.
+        for part in (artist, *([artist.arrow_patch] if isinstance(artist, Annotation) and artist.arrow_patch else [])):
+            counts[group] += 1
+            part.set_gid(f"{group}.{counts[group]}")
 
 
 def save_figure_and_numbers(
@@ -135,7 +169,29 @@ def superpopulation_legend(figure: Figure, names: Iterable[str]) -> None:
     figure.legend(handles=handles, ncols=len(handles), loc="outside upper center", handletextpad=0.0)
 
 
+def set_legend(
+    owner: FigureBase | Axes,
+    handles: Mapping[str, Artist],
+    columns: int,
+    model_of: Callable[[str], str] = str,
+    **options: Any,
+) -> None:
+    """Add a legend of models, by name, that reads by rows: matplotlib fills columns.
+
+    Parameters
+    ----------
+    model_of
+        Returns the model that an entry belongs to, if entries are not models.
+    """
+    if not handles:
+        return
+    names = [list(handles)[i] for first in range(columns) for i in range(first, len(handles), columns)]
+    legend = owner.legend(handles=[handles[name] for name in names], ncols=columns, **options)
+    for name, handle, text in zip(names, legend.legend_handles, legend.get_texts(), strict=True):
+        belong_to(model_of(name), handle, text)
+
+
 def panel_letters(panels: Sequence[Axes]) -> None:
-    """Mark panels a, b, c, ... in the corner above the axes."""
+    """Mark panels a, b, c, ... to the left of the corner above the axes, where titles do not reach."""
     for letter, axes in zip("abcdefghijklmnopqrstuvwxyz", panels, strict=False):
-        axes.set_title(letter, loc="left", fontweight="bold", fontsize=10)
+        axes.set_title(letter, loc="left", ha="right", fontweight="bold", fontsize=10)

@@ -1,5 +1,6 @@
 """Tracks along the genome, as the figures of the scans draw them."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from matplotlib.lines import Line2D
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.figures.sets import METRICS, Input, Option, of_sets
-from artificial_genomes.figures.style import PALE, REAL
+from artificial_genomes.figures.style import PALE, REAL, marks_of, model_colours, set_legend
 from artificial_genomes.scans.candidates import COLUMNS as CANDIDATE_COLUMNS
 from artificial_genomes.scans.candidates import GENE_COLUMNS, read_genes
 from artificial_genomes.scans.places import GAP_MAX_BP
@@ -32,6 +33,9 @@ SCAN_INPUTS = {
 }
 SCAN_OPTIONS = {"build": Option("genome build of the dataset, for the genes")}
 PALE_REAL = "#b3b3b3"
+TITLE_LETTERS = 12
+"""Longer labels of y axes have two lines."""
+
 GENES_MAX = 8
 GENE_HEIGHT = 0.2
 """Height of a row of genes, in inches."""
@@ -166,46 +170,59 @@ class Genome:
 def draw_track(axes: Axes, genome: Genome, real: pd.DataFrame, others: dict[str, pd.DataFrame], statistic: str) -> None:
     """Draw the real track and others, dots at the top 1 % of each, and a line at the threshold of the real one.
 
-    Two-sided scores vary strongly from site to site; their line joins the most extreme site in each 300th of the axis.
+    Two-sided scores vary strongly from site to site: points, not lines, show the most extreme site in each 300th of the
+    axis.
 
     Parameters
     ----------
     real
         Rows of `shown_tracks` of the real haplotypes.
     others
-        Rows of other sets, by color.
+        Rows of models, by name.
     """
     if real.empty:
         axes.text(0.5, 0.5, "no position could be scored", ha="center", va="center", transform=axes.transAxes)
         return
     gap = max(_GAP_MB, _GAP_SHARE * genome.width)
-    sets = [(real, PALE_REAL, REAL, 1), *((rows, colour, colour, 2) for colour, rows in others.items())]
-    for rows, colour, dot_colour, order in sets:
-        for _, on_piece in rows.groupby(genome.piece(rows["contig"], rows["position"]), sort=False):
-            on_piece = on_piece.sort_values("position")
-            x = genome.x(on_piece["contig"], on_piece["position"])
-            y = _shown(on_piece["value"], statistic).to_numpy(float)
-            if STATISTICS[statistic].extreme == "both":
-                x, y = _highest_of_bins(x, y, genome.width / _BINS)
-            gaps = np.flatnonzero(np.diff(x) > gap) + 1
-            x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
-            axes.plot(x, y, color=colour, linewidth=0.8, zorder=order, rasterized=len(rows) > _RASTER_PLACES)
-        top = rows[rows["top"] == 1]
-        axes.plot(
-            genome.x(top["contig"], top["position"]),
-            _shown(top["value"], statistic),
-            "o",
-            markersize=3.2 if rows is real else 2.6,
-            markeredgewidth=0.5,
-            markeredgecolor="white",
-            color=dot_colour,
-            zorder=order + 2,
-        )
+    colours = model_colours(others)
+    for name, rows in {"real": real, **others}.items():
+        with marks_of(name, axes):
+            _draw_set(axes, genome, rows, statistic, name == "real", colours.get(name, PALE_REAL), gap)
     top = _shown(real.loc[real["top"] == 1, "value"], statistic)
     limit = top.max() if STATISTICS[statistic].extreme == "low" else top.min()
     axes.axhline(limit, color=REAL, linestyle="--", linewidth=0.6, zorder=0.5)
     if all(rows.empty for rows in others.values()):
         axes.text(0.98, 0.9, "nothing could be scored in the AGs", ha="right", fontsize=6.5, transform=axes.transAxes)
+
+
+def _draw_set(
+    axes: Axes, genome: Genome, rows: pd.DataFrame, statistic: str, is_real: bool, colour: str, gap: float
+) -> None:
+    """Draw one track of `draw_track`."""
+    order = 1 if is_real else 2
+    points = {"linestyle": "", "marker": ".", "markersize": 3, "markeredgewidth": 0}
+    is_two_sided = STATISTICS[statistic].extreme == "both"
+    look = points if is_two_sided else {"linewidth": 0.8}
+    for _, on_piece in rows.groupby(genome.piece(rows["contig"], rows["position"]), sort=False):
+        on_piece = on_piece.sort_values("position")
+        x = genome.x(on_piece["contig"], on_piece["position"])
+        y = _shown(on_piece["value"], statistic).to_numpy(float)
+        if is_two_sided:
+            x, y = _highest_of_bins(x, y, genome.width / _BINS)
+        gaps = np.flatnonzero(np.diff(x) > gap) + 1
+        x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
+        axes.plot(x, y, color=colour, zorder=order, rasterized=len(rows) > _RASTER_PLACES, **look)
+    top = rows[rows["top"] == 1]
+    axes.plot(
+        genome.x(top["contig"], top["position"]),
+        _shown(top["value"], statistic),
+        "o",
+        markersize=3.2 if is_real else 2.6,
+        markeredgewidth=0.5,
+        markeredgecolor="white",
+        color=REAL if is_real else colour,
+        zorder=order + 2,
+    )
 
 
 def _highest_of_bins(x: np.ndarray, y: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
@@ -224,24 +241,24 @@ def _shown(values: pd.Series, statistic: str) -> pd.Series:
 def axis_title(statistic: str) -> str:
     """Return the label of the y axis."""
     title = STATISTICS[statistic].title
-    return f"|{title}|" if STATISTICS[statistic].extreme == "both" else title
+    return f"|{title}|" if STATISTICS[statistic].extreme == "both" else textwrap.fill(title, TITLE_LETTERS)
 
 
-def track_legend(figure: FigureBase, sets: dict[str, str]) -> None:
+def track_legend(figure: FigureBase, sets: dict[str, tuple[str, str]]) -> None:
     """Explain the marks of `draw_track` above the panels.
 
     Parameters
     ----------
     sets
-        Colors of AG sets by their names.
+        Text and color of AG sets by their names.
     """
-    handles = [
-        Line2D([], [], color=PALE_REAL, label="real"),
-        *(Line2D([], [], color=colour, label=name) for name, colour in sets.items()),
-        Line2D([], [], linestyle="", marker="o", color=REAL, markersize=3, label="top 1 % of each"),
-        Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="threshold of the real top 1 %"),
-    ]
-    figure.legend(handles=handles, ncols=len(handles), loc="outside upper center")
+    handles = {
+        "real": Line2D([], [], color=PALE_REAL, label="real"),
+        **{name: Line2D([], [], color=colour, label=text) for name, (text, colour) in sets.items()},
+        "top": Line2D([], [], linestyle="", marker="o", color=REAL, markersize=3, label="top 1 % of each"),
+        "threshold": Line2D([], [], linestyle="--", color=REAL, linewidth=0.6, label="threshold of the real top 1 %"),
+    }
+    set_legend(figure, handles, len(handles), loc="outside upper center")
 
 
 def genes_shown(genes: pd.DataFrame, tracks: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:

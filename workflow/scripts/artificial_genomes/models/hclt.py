@@ -141,7 +141,7 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     if settings.get("differential_privacy"):
         if data.public is None or not len(data.public):
             return private_tree.fit(data, settings, run)
-        panel = fit(panel_data(data, run.seed), settings | {"differential_privacy": None, "score_every": 1}, run)
+        panel = fit(panel_data(data, run.seed), settings | {"differential_privacy": None}, run)
         return public_tree.fit(panel, data, settings, run)
     learner = Learner(data, settings, run)
 

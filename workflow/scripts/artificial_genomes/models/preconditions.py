@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from artificial_genomes.core.errors import UserError
 
 
-def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]:
+def settings_problems(kind: str, settings: Mapping, has_panel: bool = False) -> Iterator[tuple[str, str]]:
     """Yield the key of each setting that contradicts another one, and what to do about it.
 
     Parameters
@@ -18,6 +18,8 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
         Of the model.
     settings
         Settings of the model; a missing setting contradicts nothing.
+    has_panel
+        Whether the data set has a public panel, which may choose what individuals of the data set may not.
 
     Examples
     --------
@@ -39,7 +41,7 @@ def settings_problems(kind: str, settings: Mapping) -> Iterator[tuple[str, str]]
             "ancestry_groups",
             f"the tree's ancestry_groups {groups} exceed its hidden_states {states}. Change one of them.",
         )
-    if kind == "hclt" and settings.get("differential_privacy"):
+    if kind == "hclt" and settings.get("differential_privacy") and not has_panel:
         yield from _private_tree_problems(settings)
 
 
@@ -60,7 +62,7 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
         yield "hidden_states", f"{text} Write twice the number of classes."
 
 
-def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
+def require_trainable(kind: str, settings: Mapping, n_train: int, has_panel: bool = False) -> None:
     """Raise if a model cannot be trained with its settings on `n_train` haplotypes.
 
     Raises
@@ -68,7 +70,7 @@ def require_trainable(kind: str, settings: Mapping, n_train: int) -> None:
     UserError
         Settings contradict each other, or a batch is larger than the training data.
     """
-    for _, text in settings_problems(kind, settings):
+    for _, text in settings_problems(kind, settings, has_panel):
         raise UserError(text)
     if kind in ("gan", "wgan") and settings["batch_size"] > n_train:
         raise UserError(
