@@ -164,7 +164,7 @@ def test_frequencies_come_from_the_individuals_as_far_as_the_budget_allows():
 
 def test_the_adapted_model_is_saved_and_drawn_from_like_any_other(tmp_path):
     run = TrainingRun(1)
-    own = PANEL | settings(8) | {"sampling_temperatures": [0.9]}
+    own = PANEL | settings(8) | {"score_every": 1, "sampling_temperatures": [0.9]}
     model = hclt.fit(data_of(populations(60, 1), populations(60, 2)), own, run)
     assert len(run.progress) == 3  # of the panel, which is public
     save_model(tmp_path / "model.npz", "hclt", own, model)

@@ -41,8 +41,11 @@ def settings_problems(kind: str, settings: Mapping, has_panel: bool = False) -> 
             "ancestry_groups",
             f"the tree's ancestry_groups {groups} exceed its hidden_states {states}. Change one of them.",
         )
-    if kind == "hclt" and settings.get("differential_privacy") and not has_panel:
-        yield from _private_tree_problems(settings)
+    if kind == "hclt" and settings.get("differential_privacy"):
+        if settings.get("labels", "none") != "none":
+            yield "labels", "differential_privacy does not cover what is learned about each label. Write none."
+        if not has_panel:
+            yield from _private_tree_problems(settings)
 
 
 def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
@@ -55,8 +58,6 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
         yield "score_every", f"{private} the epoch. Write {epochs}, the number of epochs."
     if settings.get("ancestry_groups", 1) > 1:
         yield "ancestry_groups", "differential_privacy does not let training individuals be grouped. Write 1."
-    if settings.get("labels", "none") != "none":
-        yield "labels", "differential_privacy does not cover what is learned about each label. Write none."
     if settings.get("hidden_states", 2) % 2:
         text = f"with differential_privacy a state is a class and an allele, and {settings['hidden_states']} is odd."
         yield "hidden_states", f"{text} Write twice the number of classes."
