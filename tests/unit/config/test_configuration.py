@@ -851,6 +851,19 @@ def test_a_tree_with_differential_privacy_may_be_trained_and_released():
     assert lines_for(merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(without))) == []
 
 
+def test_a_public_panel_may_choose_what_individuals_may_not():
+    panel = """
+        dataset_params: {dense: {public: true, public_share: 0.4}}
+        model_params:
+          hclt: {score_every: 2, sampling_temperatures: [1.0, 0.96], ancestry_groups: 2, hidden_states: 15}
+    """
+    with_panel = merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(panel))
+    assert lines_for(with_panel) == []
+    assert len(lines_for(merge(with_panel, {"dataset_params": {"dense": {"public": False, "public_share": 0}}}))) == 4
+    (labels,) = lines_for(merge(with_panel, {"model_params": {"hclt": {"labels": "superpopulation"}}}))
+    assert "differential_privacy does not cover what is learned about each label" in labels
+
+
 def test_panels_follow_the_models_where_no_list_names_them():
     changes = {"models": ["markov", "rbm", "coalescent"], "dataset_params": {"biobank": {"models": ["rbm"]}}}
     configuration = Configuration(merge(DEFAULTS, changes), ROOT)

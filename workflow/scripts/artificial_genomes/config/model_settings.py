@@ -197,8 +197,8 @@ class DifferentialPrivacy(Section):
     """Whether the noise is drawn from random numbers of the operating system, so that every training gives another
     model (secret), or from the seed, which protects from nobody who knows it (seed; for tests and public cohorts)."""
     neighbours: Count
-    """Number of following sites with which a site may be joined in the tree; the tree of the public panel, if there is
-    one, adds its edges."""
+    """Number of following sites with which a site may be joined in the tree; without effect where there is a public
+    panel, which gives the tree."""
 
 
 class Hclt(Epochs):
