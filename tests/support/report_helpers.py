@@ -30,12 +30,13 @@ SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
  <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
  <defs><clipPath id="clip"><rect x="0" y="0" width="90" height="60"/></clipPath></defs>
  <defs><path id="mark" d="M 0 0 L 9 9 L 9 0 z"/></defs>
- <g clip-path="url(#clip)"><path id="line" d="M 0 30 L 90 30" style="stroke: #0072b2; stroke-width: 20"/></g>
- <use xlink:href="#mark" x="40" y="50" style="fill: #d55e00"/>
+ <g clip-path="url(#clip)"><g id="model-gan.1">
+  <path d="M 0 30 L 90 30" style="stroke: #0072b2; stroke-width: 20"/></g></g>
+ <g id="model-rbm.1"><use xlink:href="#mark" x="40" y="50" style="fill: #d55e00"/></g>
  <text x="2" y="9" style="font: 8px sans-serif">a &lt; b</text>
 </svg>
 """
-"""As matplotlib writes it: a line in the color of the GAN, a mark in that of the RBM."""
+"""As matplotlib writes it: a line of the GAN, a mark of the RBM."""
 
 
 def scorecard():

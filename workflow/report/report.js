@@ -53,23 +53,18 @@ if (choices.length > 2) {
   arrive();
 }
 
-// Show or hide models: rows and columns of tables, and what has the color of the model in figures.
-const models = all("#models input"), colors = models.filter((box) => box.dataset.color);
+// Show or hide models: rows and columns of tables, and what belongs to the model in figures.
+const models = all("#models input");
 const hiding = document.head.appendChild(document.createElement("style"));
 byId("models").hidden = models.length < 2;
 byId("models").addEventListener("change", () => {
-  const rules = models.filter((box) => !box.checked).flatMap((box) => [
-    `[data-model="${CSS.escape(box.value)}"] { display: none; }`,
-    ...(box.dataset.color ? [`.picture svg [style*="${box.dataset.color}"] { visibility: hidden; }`] : []),
-  ]);
+  const rules = models.filter((box) => !box.checked).map((box) =>
+    `[data-model="${CSS.escape(box.value)}"] { display: none; }`);
   hiding.textContent = `@media screen { ${rules.join("\n")} }`;
 });
 function modelAt(element) {
-  for (let part = element; part && part.tagName !== "svg"; part = part.parentElement) {
-    const style = part.getAttribute("style") ?? "", found = colors.find((box) => style.includes(box.dataset.color));
-    if (found) return found.parentElement.textContent.trim();
-  }
-  return "";
+  const model = element.closest("[data-model]")?.dataset.model;
+  return models.find((box) => box.value === model)?.parentElement.textContent.trim() ?? "";
 }
 
 // Search hides the metrics, gates, figures and sections that do not have all words, and their names in the contents.

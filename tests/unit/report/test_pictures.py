@@ -48,13 +48,14 @@ def test_an_svg_within_the_page_has_names_of_its_own_and_no_style_for_the_rest_o
     first, second = (pictures.inline_svg(tmp_path / "a.svg", name, 'What "it" <shows>') for name in ("fig1", "fig2"))
     root = ElementTree.fromstring(first)
     ids = set(re.findall(r' id="([^"]*)"', first))
-    assert ids == {"fig1-clip", "fig1-mark", "fig1-line"}
+    assert ids == {"fig1-clip", "fig1-mark", "fig1-model-gan.1", "fig1-model-rbm.1"}
     assert not ids & set(re.findall(r' id="([^"]*)"', second))
     # What refers to an id finds it.
     assert set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", first)) == {("fig1-clip", ""), ("", "fig1-mark")}
     assert root.attrib == {"viewBox": "0 0 90 60", "role": "img", "aria-label": 'What "it" <shows>'}
     assert not re.search("<style|metadata|Matplotlib|<!DOCTYPE|<\\?xml", first)
     assert "a &lt; b" in first
+    assert re.findall(r'data-model="([^"]*)"', first) == ["gan", "rbm"]
 
 
 def test_a_picture_is_the_svg_unless_that_is_too_large(tmp_path, monkeypatch):

@@ -137,14 +137,14 @@ def test_the_name_of_a_model_opens_and_closes_the_reasons_of_its_verdict(page):
 
 def test_a_model_that_is_switched_off_leaves_tables_and_figures(page):
     drawn = f"document.querySelectorAll('#{DRAWN} svg [style*=\"#\"]')"
-    marks = f"[...{drawn}].map(mark => getComputedStyle(mark).visibility)"
+    marks = f"[...{drawn}].map(mark => getComputedStyle(mark.parentElement).display)"
     columns = "[...document.querySelector('table.numbers').tHead.rows[0].cells].filter(c => c.offsetParent).length"
-    assert (page.value(marks), page.value(columns)) == (["visible", "visible"], 6)
+    assert (page.value(marks), page.value(columns)) == (["inline", "inline"], 6)
     page.click("document.querySelector('#models input[value=gan]').parentElement")
-    assert (page.value(marks), page.value(columns)) == (["hidden", "visible"], 5)
+    assert (page.value(marks), page.value(columns)) == (["none", "inline"], 5)
     assert not is_shown(page, "table.first [data-model=gan]")
     page.click("document.querySelector('#models input[value=gan]').parentElement")
-    assert (page.value(marks), page.value(columns)) == (["visible", "visible"], 6)
+    assert (page.value(marks), page.value(columns)) == (["inline", "inline"], 6)
 
 
 def test_a_figure_is_enlarged_by_click_or_button_and_returns_by_escape(page):
@@ -164,7 +164,7 @@ def test_a_figure_is_enlarged_by_click_or_button_and_returns_by_escape(page):
     assert page.value("document.activeElement.className") == "enlarge"
 
 
-def test_a_color_in_a_figure_tells_its_model(page):
+def test_a_mark_in_a_figure_tells_its_model(page):
     line = f"document.querySelector('#{DRAWN} path[style]')"
     page.centre(line)
     page.settle()

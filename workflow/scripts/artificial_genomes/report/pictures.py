@@ -83,8 +83,9 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
 def inline_svg(path: Path, name: str, alt: str) -> str:
     """Return an SVG file as an element of a page.
 
-    Its ids begin with `name`, so that no two figures share one. Its metadata and its style sheet, which would apply to
-    the whole page, are left out (`report.css` has the style), and so is its size: it is as wide as the page lets it be.
+    Its ids begin with `name`, so that no two figures share one; what belongs to a model says so in `data-model`. Its
+    metadata and its style sheet, which would apply to the whole page, are left out (`report.css` has the style), and so
+    is its size: it is as wide as the page lets it be.
     """
     root = ElementTree.parse(path).getroot()
     for parent in list(root.iter()):
@@ -92,9 +93,12 @@ def inline_svg(path: Path, name: str, alt: str) -> str:
             if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
                 parent.remove(child)
     for element in root.iter():
-        for key, value in element.attrib.items():
+        for key, value in list(element.attrib.items()):
             if key == "id":
                 element.set(key, f"{name}-{value}")
+                # As `figures.style` names what belongs to a model.
+                if group := re.fullmatch(r"model-(.+)\.\d+", value):
+                    element.set("data-model", group[1])
             elif key in ("href", f"{{{_XLINK}}}href") and value.startswith("#"):
                 element.set(key, f"#{name}-{value[1:]}")
             elif "url(#" in value:
