@@ -17,7 +17,7 @@ install: .venv/.installed ## install everything into .venv
 # of them: who gets it may remove the other.
 demo: SETTINGS =
 quick: SETTINGS = --configfile config/quick.yaml
-quick: ## see a leak, a guarantee and a release, on real 1000 Genomes haplotypes (minutes)
+quick: ## see a model that leaks, one with differential privacy, and their verdicts (minutes)
 demo: ## run the whole workflow on real 1000 Genomes haplotypes
 quick demo: .venv/.installed
 	@if command -v flock >/dev/null; then exec 9>.venv/.demo; flock --nonblock 9 || \
@@ -25,12 +25,11 @@ quick demo: .venv/.installed
 		$(BIN)snakemake $(SETTINGS) --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake $(SETTINGS) --cores $(CORES)
 	@echo "Open $(CURDIR)/results/$@/report.html in a browser."
 
-results/demo/figures/fig1_pca.png:
+results/demo/figures/fig1_pca.tsv:
 	@echo "$@ is not there. Run make demo first." >&2; exit 2
 
-readme-figure: results/demo/figures/fig1_pca.png ### make the figures of README.md from the results of the demo
-	cp $< docs/fig1_pca.png
-	$(BIN)python docs/strip.py results/demo/figures/fig1_pca.tsv docs/strip.png
+readme-figure: results/demo/figures/fig1_pca.tsv ### make the figure of README.md from the results of the demo
+	$(BIN)python docs/strip.py $< docs/strip.png
 
 paper: .venv/.installed ## the paper from public downloads, three seeds of every model (needs a GPU)
 	$(BIN)snakemake --configfile config/paper.yaml --cores $(CORES)

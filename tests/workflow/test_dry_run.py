@@ -222,7 +222,7 @@ def test_a_model_that_imputes_by_itself_has_no_panel_and_needs_no_program(tmp_pa
         models: [hclt]
         seeds: [4, 2]
         imputation: {tools: [minimac4, beagle], panels: [real, hclt@direct]}
-        latent: {datasets: [], masked_datasets: [], conditional: null, discriminators: []}
+        latent: {datasets: [], masked_datasets: [], conditional: [], discriminators: []}
         paper: {datasets: {}}
         figures: [fig7_imputation, figs9_imputation]
     """)

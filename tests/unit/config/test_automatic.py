@@ -62,6 +62,12 @@ def test_figures_show_a_dataset_of_the_run_and_keep_a_name_that_is_wrong():
     assert shown["fig3_ld"]["dataset"] == "dens"
 
 
+def test_a_figure_of_a_stage_shows_a_dataset_of_it():
+    figures, shown = figures_of({"scan": {"datasets": ["dense"]}})
+    assert {*figures} >= SCANS
+    assert {shown[figure]["dataset"] for figure in SCANS} == {"dense"}
+
+
 def test_a_list_of_figures_stays():
     assert figures_of({"figures": ["fig1_pca"]})[0] == ["fig1_pca"]
 

@@ -589,7 +589,7 @@ def test_the_default_configuration_has_no_mistake():
             "latent.model: 'rbn' is not among models. Did you mean rbm? Or write latent.datasets: [].",
         ),
         (
-            "figure_params: {fig6_scans: {dataset: dense}}",
+            "{figures: [fig6_scans], figure_params: {fig6_scans: {dataset: dense}}}",
             "figure_params.fig6_scans.dataset: 'dense' is not in scan.datasets. Add it there, or remove "
             "fig6_scans from figures.",
         ),
@@ -763,7 +763,7 @@ PRIVATE_TREE = """
     release: {models: [hclt]}
     scan: {datasets: []}
     imputation: {datasets: []}
-    latent: {datasets: [], masked_datasets: [], conditional: null}
+    latent: {datasets: [], masked_datasets: [], conditional: []}
     figures: []
 """
 
@@ -857,7 +857,12 @@ def test_a_public_panel_may_choose_what_individuals_may_not():
         model_params:
           hclt: {score_every: 2, sampling_temperatures: [1.0, 0.96], ancestry_groups: 2, hidden_states: 15}
     """
-    with_panel = merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(panel))
+    private = merge(yaml.safe_load(PRIVATE_TREE), yaml.safe_load(panel))
+    (refused,) = lines_for(private)
+    assert refused.startswith("config: dataset_params.dense.public_share: would train hclt, which has differential")
+    by_people = {"public_share": 0, "people": {"superpopulation": ["EUR"]}}
+    assert lines_for(merge(private, {"dataset_params": {"dense": by_people}})) == []
+    with_panel = merge(private, {"cohorts": {"dpyd": {"private": False}}})
     assert lines_for(with_panel) == []
     assert len(lines_for(merge(with_panel, {"dataset_params": {"dense": {"public": False, "public_share": 0}}}))) == 4
     (labels,) = lines_for(merge(with_panel, {"model_params": {"hclt": {"labels": "superpopulation"}}}))

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from artificial_genomes.core.errors import UserError
 from artificial_genomes.models import hclt, load_model, save_model
-from artificial_genomes.models.accountant import composed, mu_of
+from artificial_genomes.models.accountant import Accountant, composed, mu_of
 from artificial_genomes.models.hclt_model import Model
 from artificial_genomes.models.public_tree import (
     Adapter,
@@ -100,6 +101,43 @@ def test_frequencies_are_reached():
     found = with_frequencies(model, wanted)
     np.testing.assert_allclose(allele_frequencies(found), wanted, atol=1e-5)
     np.testing.assert_array_equal(found.transitions, model.transitions)
+
+
+def test_what_clipping_takes_from_all_states_moves_no_state():
+    model = panel()
+
+    class Clipping(Accountant):
+        def release(self, total, sensitivity, share):
+            total = total * 0.95 if np.ndim(total) == 2 else total
+            return super().release(total, sensitivity, share)
+
+    alleles = model.sample(4000, 1)
+    adapter = Adapter(model, alleles, Clipping(1000, 1e-5, "seed", 1))
+    adapter._adapt_states()
+    before = np.abs(state_shares(model) - state_shares_of(model, alleles)).mean()
+    assert np.abs(state_shares(adapter._model) - state_shares_of(model, alleles)).mean() < 1.5 * before
+
+
+def state_shares_of(model: Model, alleles: np.ndarray) -> np.ndarray:
+    return model.states_given(alleles, np.arange(N_SITES)).mean(axis=0)
+
+
+def test_frequencies_of_the_panel_stay_where_few_individuals_tell_nothing():
+    model = with_frequencies(panel(), np.full(N_SITES, 0.001))
+    alleles = np.zeros((20, N_SITES), np.uint8)
+    found = allele_frequencies(Adapter(model, alleles, Accountant(0.5, 1e-5, "seed", 1)).adapted())
+    assert np.median(found) < 0.003  # and not one in forty
+
+
+def test_a_panel_of_few_individuals_is_refused():
+    with pytest.raises(UserError, match="has 9 individuals, but a tree that is trained on it needs 10"):
+        hclt.fit(data_of(populations(20, 1), populations(9, 2)), PANEL | settings(8), TrainingRun(1))
+
+
+def test_labels_are_refused():
+    own = PANEL | settings(8) | {"labels": "population"}
+    with pytest.raises(UserError, match="does not cover what is learned about each label"):
+        hclt.fit(data_of(populations(20, 1), populations(20, 2)), own, TrainingRun(1))
 
 
 def panel() -> Model:

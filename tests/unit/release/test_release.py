@@ -268,3 +268,18 @@ def test_sets_without_differential_privacy_leave_no_guarantee_for_all_together()
         "All sets of the cohort ours together: no guarantee, because 1 of the 2 sets are from models without "
         "differential privacy.",
     ]
+
+
+def test_individuals_of_a_public_panel_have_no_guarantee():
+    privacy = {name: {"tree": {"epsilon": 1, "delta": 1e-6, "noise": "secret"}} for name in ("dense", "other")}
+    one = [("dense", "tree", 1)]
+    own, together = guarantees(one, privacy, {"dense": "ours"}, ["dense"])
+    assert own.endswith(
+        "It does not hold for the individuals of the public panel, on which the tree was trained first."
+    )
+    assert together.startswith("All 1 sets of the cohort ours together: epsilon 1,")
+    both = [*one, ("other", "tree", 1)]
+    assert list(guarantees(both, privacy, {"dense": "ours", "other": "ours"}, ["dense"]))[-1] == (
+        "All sets of the cohort ours together: no guarantee, because the public panel of one data set may have "
+        "individuals of another."
+    )

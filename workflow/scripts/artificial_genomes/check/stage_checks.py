@@ -19,7 +19,7 @@ from artificial_genomes.latent.conditional import judged_populations
 from artificial_genomes.latent.encoding import real_sets
 from artificial_genomes.latent.tasks import require_superpopulations
 from artificial_genomes.models.coalescent import read_demography, simulated_spans
-from artificial_genomes.models.preconditions import require_trainable
+from artificial_genomes.models.preconditions import require_panel, require_trainable
 from artificial_genomes.scans.candidates import read_genes
 from artificial_genomes.scans.polarisation import read_ancestral
 from artificial_genomes.scans.tracks import require_places
@@ -85,8 +85,11 @@ class StageChecks:
 
     def _training(self, model: str) -> None:
         settings = self._configuration.model_settings(self._name, model)
-        n_train, has_panel = 2 * int((self._split == "train").sum()), bool((self._split == "public").any())
-        require_trainable(settings["kind"], settings, n_train, has_panel)
+        n_panel = int((self._split == "public").sum()) if settings.get("differential_privacy") else 0
+        if n_panel:
+            require_panel(n_panel)
+        n_train = n_panel or int((self._split == "train").sum())
+        require_trainable(settings["kind"], settings, 2 * n_train, has_panel=bool(n_panel))
         if settings["kind"] == "coalescent":
             simulated_spans(self._haplotypes.sites)
             if settings["demography"] != CONSTANT:

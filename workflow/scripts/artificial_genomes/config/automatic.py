@@ -21,7 +21,7 @@ def name_builds(config: dict) -> None:
 def choose_figures(config: dict) -> None:
     """Write the figures that a run can have into `config` where it leaves them to the workflow, and what they show.
 
-    A figure of a dataset that is not in the run, as in the defaults, becomes one of the first dataset that is.
+    A figure of a dataset that is not in the run, or not in its stage, becomes one of the first dataset that is.
     """
     if config.get("figures") != AUTO:
         return
@@ -32,7 +32,7 @@ def choose_figures(config: dict) -> None:
         own = [name for name in _texts(section_of(config, stage) if stage else config, "datasets") if name in known]
         if own:
             config["figures"].append(figure)
-            if str(shown.get("dataset")) in known.keys() - _texts(config, "datasets"):
+            if str(shown.get("dataset")) in known.keys() - own:
                 shown["dataset"] = own[0]
 
 

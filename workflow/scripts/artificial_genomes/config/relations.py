@@ -172,6 +172,9 @@ def _differential_privacy(checked: Checked) -> Iterator[Problem]:
             if "phase" in checked.get("cohorts", cohort, default={}):
                 text = f"is not for {cohort}, whose individuals are phased together. Phase them one by one before."
                 found[path, text] = None
+            if is_private and checked.get("dataset_params", dataset, "public_share"):
+                text = f"would train {model}, which has differential privacy, on these individuals without protection."
+                found[("dataset_params", dataset, "public_share"), f"{text} Select the public panel by people."] = None
             if redraws:
                 text = f"would compare AGs of {model}, which has differential privacy, with individuals of {dataset}."
                 found[("generate", "redraw"), f"{text} Write none."] = None

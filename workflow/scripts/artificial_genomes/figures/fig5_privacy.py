@@ -66,7 +66,10 @@ def numbers(nearest: pd.DataFrame, metrics: pd.DataFrame, gates: dict | None = N
     nearest = main_reference(nearest).sort_values("distance", kind="stable")
     groups = nearest.groupby(["model", "seed", "kind"], sort=False)["count"]
     cumulative = nearest.assign(fraction=groups.cumsum() / groups.transform("sum")).sort_index(kind="stable")
-    gated = metric_rows(metrics, [*PARTS, "privacy_loss", "mia_auc"])
+    # The privacy loss and the attack are about test and training individuals at once.
+    gated = pd.concat(
+        [main_reference(metric_rows(metrics, list(PARTS))), metric_rows(metrics, ["privacy_loss", "mia_auc"])]
+    )
     return stack_panels(
         parts=metric_rows(metrics, ["aa_truth", "aa_syn"]),
         privacy_loss=metric_rows(metrics, ["privacy_loss"]),
@@ -141,8 +144,9 @@ def draw_parts(axes: Axes, parts: pd.DataFrame, sets: list[str], limits: pd.Data
                     axes.plot(row["value"], y, marker, markerfacecolor=faces[row["reference"]], **look)
     name_rows(axes, sets)
     axes.set_xlim(-0.03, 1.03)
-    # Both parts have the same bounds, unless the configuration says otherwise.
-    draw_limits(axes, limits, "aa_truth")
+    bounds = limits[limits["metric"].isin(PARTS)] if len(limits) else limits
+    if len(bounds) == len(PARTS) and len(bounds[["low", "high"]].drop_duplicates()) == 1:
+        draw_limits(axes, limits, "aa_truth")
     axes.set_xlabel("Share of haplotypes whose own kind is closer\n(0.5 = ideal, low = copies, high = apart)")
     marks = {text: [(marker, REAL)] for text, marker, _ in reversed(PARTS.values())}
     texts = {"test": "to test individuals", "train": "to training individuals", "all": "to all individuals"}

@@ -127,7 +127,7 @@ def numbers(
         histogram=histograms(distances),
         parts=parts,
         metrics=shown,
-        gates=limits_of(pd.concat([shown, parts]), gates),
+        gates=limits_of(pd.concat([shown, main_reference(parts)]), gates),
     )
 
 

@@ -107,8 +107,10 @@ class Accountant:
         Raises
         ------
         ValueError
-            The budget does not suffice.
+            The budget does not suffice, or the sensitivity is not a positive number.
         """
+        if not 0 < sensitivity < np.inf:
+            raise ValueError(f"a sensitivity of {sensitivity} cannot be")
         mu = self.mu * np.sqrt(share)
         if composed([*self.spent, mu]) > self.mu * (1 + 1e-9):
             raise ValueError(f"a share of {share} is more than is left of the budget")

@@ -21,7 +21,7 @@ STARTS = 10
 """Starts of the k-means clustering; the tightest groups are kept."""
 
 
-TRACED_AT_ONCE = 500
+TRACED_AT_ONCE = 100
 """Number of haplotypes whose tracts are found at once."""
 
 

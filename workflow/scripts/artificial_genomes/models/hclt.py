@@ -16,6 +16,7 @@ from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states
 from artificial_genomes.models.chow_liu import chow_liu_tree
 from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns
 from artificial_genomes.models.labels import label_units
+from artificial_genomes.models.preconditions import require_panel, require_trainable
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,9 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
     The temperature is the one whose AGs have the best `training.validation_score`.
     """
     if settings.get("differential_privacy"):
-        if data.public is None or not len(data.public):
+        has_panel = data.public is not None and len(data.public) > 0
+        require_trainable("hclt", settings, len(data.public) if has_panel else len(data.train), has_panel)
+        if not has_panel:
             return private_tree.fit(data, settings, run)
         panel = fit(panel_data(data, run.seed), settings | {"differential_privacy": None}, run)
         return public_tree.fit(panel, data, settings, run)
@@ -164,8 +167,15 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
 
 
 def panel_data(data: TrainingData, seed: Seed) -> TrainingData:
-    """Return the public panel as training data; `VALIDATION_SHARE` of its individuals, drawn at random, validate."""
+    """Return the public panel as training data; `VALIDATION_SHARE` of its individuals, drawn at random, validate.
+
+    Raises
+    ------
+    UserError
+        See `preconditions.require_panel`.
+    """
     pairs = data.public.reshape(-1, 2, data.n_sites)
+    require_panel(len(pairs))
     order = stream(seed, "hclt panel").permutation(len(pairs))
     n = max(1, round(VALIDATION_SHARE * len(pairs)))
     validation, train = (pairs[np.sort(part)].reshape(-1, data.n_sites) for part in (order[:n], order[n:]))

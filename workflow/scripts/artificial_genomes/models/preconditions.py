@@ -63,8 +63,21 @@ def _private_tree_problems(settings: Mapping) -> Iterator[tuple[str, str]]:
         yield "hidden_states", f"{text} Write twice the number of classes."
 
 
+PANEL_MIN = 10
+"""Smallest number of individuals of a public panel on which a tree is trained."""
+
+
+def require_panel(n: int) -> None:
+    """Raise `UserError` if a tree cannot be trained on a public panel of `n` individuals."""
+    if n < PANEL_MIN:
+        raise UserError(
+            f"the public panel has {n} individuals, but a tree that is trained on it needs {PANEL_MIN}. Use a larger "
+            "panel, or public: false."
+        )
+
+
 def require_trainable(kind: str, settings: Mapping, n_train: int, has_panel: bool = False) -> None:
-    """Raise if a model cannot be trained with its settings on `n_train` haplotypes.
+    """Raise if a model cannot be trained with its settings on `n_train` haplotypes, or on those of a public panel.
 
     Raises
     ------
@@ -78,6 +91,6 @@ def require_trainable(kind: str, settings: Mapping, n_train: int, has_panel: boo
             f"the {kind.upper()}'s batch_size {settings['batch_size']} exceeds the {n_train} training haplotypes. "
             "Lower it."
         )
-    if kind == "hclt" and settings["ancestry_groups"] > n_train:
-        groups = settings["ancestry_groups"]
+    groups = settings.get("ancestry_groups", 1)
+    if kind == "hclt" and groups > n_train:
         raise UserError(f"the tree's ancestry_groups {groups} exceed the {n_train} training haplotypes. Lower them.")

@@ -124,7 +124,8 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
     sites : (n_chosen,) int
         Each once.
     shares : (n_chosen, n_states)
-        What the shares of the states are measured to be; noise may have made some negative.
+        What the shares of the states are measured to be: they add up to 1 at every site, but noise may have made some
+        negative.
     doubt
         The relative entropy to `model`, plus half of the squared distance to `shares` divided by `doubt`, is the
         smallest possible. 0 for the shares themselves.
@@ -228,10 +229,12 @@ class Adapter:
             SHARES["states"],
         )
         before, variance = state_shares(self._model)[sites], (sd / n) ** 2
-        excess = excess_variance(counts / n - before, variance)
+        # Clipping takes from the sum over states, and noise changes it.
+        shares = counts / n + (1 - counts.sum(axis=1, keepdims=True) / n) / self._model.n_states
+        excess = excess_variance(shares - before, variance)
         log.info("states: shares differ from the panel's by %.3g (sd), with noise of %.3g", excess**0.5, sd / n)
         if excess:
-            self._model = tilted_towards(self._model, sites, counts / n, variance * before.mean() / excess)
+            self._model = tilted_towards(self._model, sites, shares, variance * before.mean() / excess)
 
     def _residual_variance(self) -> float:
         """Return the variance of alleles within states, summed over the sites."""
@@ -245,11 +248,14 @@ class Adapter:
         noise, frequencies = (sd / n) ** 2, allele_frequencies(self._model)
         excess = excess_variance(total / n, noise)
         log.info("%s: frequencies differ by %.3g (sd), with noise of %.3g", step, excess**0.5, sd / n)
+        if not excess:
+            return
         # A frequency near 0 or 1 has little room to differ.
         room = frequencies * (1 - frequencies)
         signal = excess * room / room.mean()
         moved = frequencies + signal / (signal + noise) * total / n
-        self._model = with_frequencies(self._model, np.clip(moved, 0.5 / n, 1 - 0.5 / n))
+        lowest, highest = np.minimum(frequencies, 0.5 / n), np.maximum(frequencies, 1 - 0.5 / n)
+        self._model = with_frequencies(self._model, np.clip(moved, lowest, highest))
 
 
 def fit(panel: Model, data: TrainingData, settings: dict, run: TrainingRun) -> Model:

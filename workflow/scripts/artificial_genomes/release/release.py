@@ -196,11 +196,13 @@ def data_card(
         datasets[dataset] = config["cohorts"][settings["cohort"]] | {
             "region": name_regions(settings["region"]),
             "maf_min": settings["maf_min"],
+            "panel": counts.get("public", 0) > 0 and bool(config["differential_privacy"].get(dataset)),
             "parts": {part: counts.get(part, 0) for part in PARTS},
         }
     keys = dict.fromkeys((one.dataset, one.model) for one in published)
     cohorts = {dataset: config["dataset_params"][dataset]["cohort"] for dataset in datasets}
     sets = [(one.dataset, one.model, one.seed) for one in published]
+    panels = [dataset for dataset in datasets if config["dataset_params"][dataset].get("public")]
     rows = summary.set_index(["dataset", "model"], drop=False)
     return render(
         Path(__file__).with_name("data_card.md.j2"),
@@ -216,7 +218,7 @@ def data_card(
         metadata=METADATA,
         judged=[rows.loc[key].to_dict() for key in keys],
         together=list(together),
-        guarantees=list(guarantees(sets, config["differential_privacy"], cohorts)),
+        guarantees=list(guarantees(sets, config["differential_privacy"], cohorts, panels)),
         refused=refused,
         records={one.dataset: one.record for one in published if one.record},
         not_proven=FAITHFUL,

@@ -181,13 +181,14 @@ def _imputation(scorecard: pd.DataFrame, summary: pd.DataFrame) -> list[str]:
     texts = []
     for name, metric, gains in _of_models(scorecard, summary, GAINS):
         better, worse = gains[gains["ci_low"] > 0], gains[gains["ci_high"] < 0]
-        ceiling = f"the biobank's own haplotypes (ceiling) by {value_text(gains['ceiling'].mean(), metric)}"
+        real = gains["ceiling"].mean()
+        ceiling = f"; the biobank's own haplotypes (ceiling) by {value_text(real, metric)}" if np.isfinite(real) else ""
         raised = f"{GAINS[metric]} when they are added to the public reference panel"
         if len(better):
-            text = f"On {name}, AGs raise {raised}: those of {_numbered(better, metric)}; {ceiling}."
+            text = f"On {name}, AGs raise {raised}: those of {_numbered(better, metric)}{ceiling}."
         else:
             best = _numbered(gains.head(1), metric)
-            text = f"On {name}, AGs of no model raise {raised}, beyond chance: those of {best} at best; {ceiling}."
+            text = f"On {name}, AGs of no model raise {raised}, beyond chance: those of {best} at best{ceiling}."
         harm = f" Below 0 with its whole interval: {_numbered(worse, metric)}." if len(worse) else ""
         texts.append(text + harm)
     return texts
@@ -212,8 +213,10 @@ def _scans(scorecard: pd.DataFrame, summary: pd.DataFrame) -> list[str]:
         above = tracks[tracks["ci_low"] > tracks["floor"]]
         models = listed(label(model) for model in above["model"])
         whose = f"The whole interval of {models} lies" if len(above) else "No whole interval of a model lies"
+        is_compared = np.isfinite(tracks[["ci_low", "floor"]]).all(axis=1).any()
         texts.append(
             f"On {name}, {metric_of(metric).label} of AGs and real haplotypes is highest for {best}; other real "
-            f"individuals score {ceiling} and independent sites {floor}. {whose} above independent sites."
+            f"individuals score {ceiling} and independent sites {floor}."
+            + (f" {whose} above independent sites." if is_compared else "")
         )
     return texts

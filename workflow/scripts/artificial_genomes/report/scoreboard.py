@@ -126,7 +126,7 @@ def first_board(scorecard: pd.DataFrame, dataset: str, failures: Failures, verdi
         Result of `verdict_context` for the data set, whose models are shown in its order.
     """
     models = [row["model"] for row in verdict["rows"]] or [
-        model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if "+" not in model
+        model for model in scorecard.loc[scorecard["dataset"] == dataset, "model"].unique() if not {"+", "@"} & {*model}
     ]
     rows = scorecard[
         (scorecard["dataset"] == dataset)
