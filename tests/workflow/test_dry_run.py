@@ -159,7 +159,7 @@ def test_each_window_is_a_training_of_its_own_and_ags_need_all_of_them(run):
     jobs = planned(run)
     assert jobs["train_window"] == 3 * 3 * 2
     assert jobs["join_training"] == 3 * 2
-    assert jobs["train"] == 2 * 4 * 2 + 2  # and AGs of given populations
+    assert jobs["train"] == 2 * 4 * 2 + 2 * 2  # and AGs of given populations by two models
     needed = reasons(run)["Generating artificial genomes of dense with rbm, seed 4"]
     assert all(f"train/dense/rbm/seed4/window{window}/model.npz" in needed for window in (1, 2, 3))
 
