@@ -18,8 +18,8 @@ from artificial_genomes.models.training import TrainingData, TrainingRun
 from imputation_helpers import SPLIT, allele_counts, on_two_contigs, simulated_people, written_target
 
 SETTINGS = {
-    "hidden_states": 12, "initial_persistence": 0.9, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1, "labels": "none",
-    "ancestry_groups": 2, "ancestry_change": 1e-3, "sampling_temperatures": [1.0],
+    "hidden_states": 12, "initial_persistence": 0.9, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+    "labels": "none", "ancestry_groups": 2, "ancestry_change": 1e-3, "sampling_temperatures": [1.0],
     "epochs": 8, "score_every": 2, "patience": 8,
 }  # fmt: skip
 

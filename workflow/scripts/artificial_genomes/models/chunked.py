@@ -88,7 +88,8 @@ def tracts_through(
         if model.state_groups is None:  # one group
             continue
         part = slice(window.start, window.stop)
-        groups = model.sample_groups(haplotypes.alleles[:, part], derived_seed(seed, "groups of window", number), labels)
+        own_seed = derived_seed(seed, "groups of window", number)
+        groups = model.sample_groups(haplotypes.alleles[:, part], own_seed, labels)
         found = tracts(groups, model.tree, haplotypes.sites.iloc[part], window.own - window.start)
         names = haplotypes.people["sample"].to_numpy()[found["row"] // 2]
         tables.append(found.assign(sample=names, haplotype=found["row"] % 2 + 1, chunk=number + 1)[TRACT_COLUMNS])
