@@ -144,12 +144,10 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     Unknown names in one call get different colors as long as there are any left.
     """
     colours = {"real": REAL} | {name: style["color"] for name, style in CONTROLS.items()} | _MODELS
-    free = list(_OTHERS)
     for name in sorted(set(models) - set(colours)):
-        choice = free or list(_OTHERS)
-        colours[name] = choice[zlib.crc32(name.encode()) % len(choice)]
-        if free:
-            free.remove(colours[name])
+        first = zlib.crc32(name.encode()) % len(_OTHERS)
+        order = [*_OTHERS[first:], *_OTHERS[:first]]
+        colours[name] = next((color for color in order if color not in colours.values()), order[0])
     return {name: colours[name] for name in models}
 
 
