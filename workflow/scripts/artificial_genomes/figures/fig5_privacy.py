@@ -145,8 +145,8 @@ def draw_parts(axes: Axes, parts: pd.DataFrame, sets: list[str], limits: pd.Data
     name_rows(axes, sets)
     axes.set_xlim(-0.03, 1.03)
     bounds = limits[limits["metric"].isin(PARTS)] if len(limits) else limits
-    if len(bounds) == len(PARTS) and len(bounds[["low", "high"]].drop_duplicates()) == 1:
-        draw_limits(axes, limits, "aa_truth")
+    if len(bounds) and len(bounds[["low", "high"]].drop_duplicates()) == 1:
+        draw_limits(axes, limits, bounds["metric"].iloc[0])
     axes.set_xlabel("Share of haplotypes whose own kind is closer\n(0.5 = ideal, low = copies, high = apart)")
     marks = {text: [(marker, REAL)] for text, marker, _ in reversed(PARTS.values())}
     texts = {"test": "to test individuals", "train": "to training individuals", "all": "to all individuals"}
