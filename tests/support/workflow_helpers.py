@@ -32,7 +32,7 @@ def snakemake(
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder and wait for its end, which must be a good one unless `check` is false."""
     command = snakemake_command(*arguments, config=config)
-    run = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=600)
+    run = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=1200)
     assert run.returncode == 0 or not check, run.stdout + run.stderr
     return run
 
