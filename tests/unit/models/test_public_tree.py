@@ -111,15 +111,11 @@ def test_what_clipping_takes_from_all_states_moves_no_state():
             total = total * 0.95 if np.ndim(total) == 2 else total
             return super().release(total, sensitivity, share)
 
-    alleles = model.sample(4000, 1)
+    alleles = model.sample(20_000, 1)
     adapter = Adapter(model, alleles, Clipping(1000, 1e-5, "seed", 1))
     adapter._adapt_states()
-    before = np.abs(state_shares(model) - state_shares_of(model, alleles)).mean()
-    assert np.abs(state_shares(adapter._model) - state_shares_of(model, alleles)).mean() < 1.5 * before
-
-
-def state_shares_of(model: Model, alleles: np.ndarray) -> np.ndarray:
-    return model.states_given(alleles, np.arange(N_SITES)).mean(axis=0)
+    truth = model.states_given(alleles, np.arange(N_SITES)).mean(axis=0)
+    assert np.abs(state_shares(adapter._model) - truth).mean() < 0.005  # 0.19 if the shares do not add up to 1
 
 
 def test_frequencies_of_the_panel_stay_where_few_individuals_tell_nothing():

@@ -399,10 +399,9 @@ class Model:
         place = {site: i for i, site in enumerate(sites.tolist())}
         parts = []
         for patterns in Patterns.in_parts(self.tree, alleles, self.n_states):
-            part = None
-            for site, _, states in self._downward(patterns, self._upward(patterns)):
-                if part is None:
-                    part = np.empty((len(states), len(place), self.n_states), np.float32)
+            upward = self._upward(patterns)
+            part = np.empty((len(upward.log_likelihood), len(place), self.n_states), np.float32)
+            for site, _, states in self._downward(patterns, upward):
                 if site in place:
                     part[:, place[site]] = states
             parts.append(part)

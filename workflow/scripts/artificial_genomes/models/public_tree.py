@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 SHARES = {"states": 0.3, "emissions": 0.3, "frequencies": 0.4}
 """Share of the budget of each step. Chosen, as all constants here, on the validation individuals of the 805 SNPs."""
 
-STATE_SITES = (10, 100)
-"""Smallest and largest number of sites at which states are counted; they lie evenly among all sites."""
+STATE_SITES = 100
+"""Number of sites at which states are counted: evenly among all sites."""
 
 TILT_ITERATIONS = 60
 """Largest number of iterations that look for the tilt."""
@@ -169,26 +169,6 @@ def excess_variance(differences: np.ndarray, variance: float) -> float:
     return max(0.0, float((differences**2).mean()) - variance)
 
 
-def affordable_sites(n: int, n_states: int, mu: float) -> int:
-    """Return the number of sites at which the noise of a state's share is half of the mean share, within `STATE_SITES`.
-
-    Parameters
-    ----------
-    n
-        Number of haplotypes.
-    n_states
-        Number of states of a site.
-    mu
-        Budget of the counts of states. An individual's have a squared norm of about 2 per site.
-
-    Examples
-    --------
-    >>> affordable_sites(1804, 64, 0.9)  # noise of sqrt(2 * 80) / (0.9 * 1804) = 0.0078
-    80
-    """
-    return int(np.clip(round((mu * n / (2 * n_states)) ** 2 / 2), *STATE_SITES))
-
-
 class Adapter:
     """The three steps.
 
@@ -218,8 +198,7 @@ class Adapter:
 
     def _adapt_states(self) -> None:
         n, n_sites = self._n, self._train.shape[1]
-        n_chosen = affordable_sites(n, self._model.n_states, self._accountant.mu * SHARES["states"] ** 0.5)
-        sites = np.unique(np.linspace(0, n_sites - 1, n_chosen + 2)[1:-1].round().astype(int))
+        sites = np.unique(np.linspace(0, n_sites - 1, STATE_SITES + 2)[1:-1].round().astype(int))
         counts, sd = released_sum(
             self._accountant,
             lambda alleles: self._model.states_given(alleles, sites),
