@@ -15,7 +15,7 @@ from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes, save
 from artificial_genomes.core.sites import FAR_BP, stretch_numbers
 from artificial_genomes.core.windows import Window, contig_sizes, cut, joins, trained_sites_of
 from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm
-from artificial_genomes.models.chunked import CANDIDATES, continued, sample_through
+from artificial_genomes.models.chunked import CANDIDATES, continued, draw_through
 from artificial_genomes.models.training import TrainingRun
 from artificial_genomes.statistics.ld import across_ratio
 from helpers import founders_mosaic, training_data
@@ -146,7 +146,7 @@ def test_candidates_of_a_model_that_cannot_continue_are_dealt_to_where_they_agre
     n, n_context = 700, 12
     table = founders_mosaic(CANDIDATES * n, 30, 3)
     context = founders_mosaic(n, 30, 4)[:, :n_context]
-    drawn = continued(Drawer(table), context, 1)
+    drawn, _ = continued(Drawer(table), context, None, 1)
     assert (drawn[:, :n_context] == context).all()
     rows = {tuple(row) for row in table[:, n_context:].tolist()}
     assert all(tuple(row) in rows for row in drawn[:, n_context:].tolist())
@@ -194,7 +194,7 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
     sites = [slice(window.start, window.stop) for window in windows]
     parts = [training_data(train[:, part], validation[:, part]) for part in sites]
     models = [hclt.fit(part, settings, TrainingRun(1)) for part in parts]
-    drawn = sample_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
+    drawn, _ = draw_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
     assert drawn.shape == (2000, 90)
     ratio = across_ratio(test, drawn, joins([90], 3))
     alone = np.concatenate(

@@ -1,8 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance
+from sklearn.linear_model import LinearRegression
 
 from artificial_genomes.statistics import pca
 
@@ -106,3 +109,36 @@ def test_sets_without_variation_have_scores_of_zero(sets):
     result = pca.independent_pca(sets[0], collapsed, 3)
     assert not result.ag.any()
     assert np.isfinite(result.real).all()
+
+
+def test_agreement_of_parts_is_that_of_a_regression_of_scores(sets):
+    real, ag = sets
+    parts = [np.arange(20), np.arange(20, 35), np.arange(35, 50)]
+    scores = []
+    for sites in parts:
+        mean = real[:, sites].mean(axis=0)
+        axes = np.linalg.svd(real[:, sites] - mean, full_matrices=False)[2][:3]
+        scores.append([(side[:, sites] - mean) @ axes.T for side in sets])
+    predicted, actual = [], []
+    for before, after in pairwise(scores):
+        for axis in range(3):
+            regression = LinearRegression().fit(before[0], after[0][:, axis])
+            predicted.append(regression.predict(before[1]))
+            actual.append(after[1][:, axis])
+    predicted, actual = ([x - x.mean() for x in each] for each in (predicted, actual))
+    expected = np.corrcoef(np.concatenate(predicted), np.concatenate(actual))[0, 1]
+    assert pca.agreement_of_parts(real, ag, parts, 3) == pytest.approx(expected, rel=1e-6)
+
+
+def test_parts_of_different_haplotypes_do_not_agree():
+    rng = np.random.default_rng(1)
+    frequency = rng.beta(0.5, 0.5, (3, 200))
+    real, other = ((rng.random((600, 200)) < frequency[rng.integers(0, 3, 600)]).astype(np.uint8) for _ in range(2))
+    halves = [np.arange(100), np.arange(100, 200)]
+    strangers = np.concatenate([other[:, :100], rng.permutation(other[:, 100:])], axis=1)
+    assert pca.agreement_of_parts(real, other, halves, 2) > 0.9
+    assert abs(pca.agreement_of_parts(real, strangers, halves, 2)) < 0.1
+    # A part without variation, or of one site, says nothing.
+    parts = [np.arange(100), np.arange(1), np.arange(100, 200)]
+    assert np.isnan(pca.agreement_of_parts(real, other, parts, 2))
+    assert np.isnan(pca.agreement_of_parts(np.zeros_like(real), other, halves, 2))

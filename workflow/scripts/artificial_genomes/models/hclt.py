@@ -41,7 +41,8 @@ class Learner:
         self._settings = settings
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
-        groups = ancestry_groups(train, settings["ancestry_groups"], run.seed)
+        grouped = train if data.grouped is None else data.grouped
+        groups = ancestry_groups(grouped, settings["ancestry_groups"], run.seed)
         sizes = np.bincount(groups)
         self._blocks = blocks_of_states(n_states, len(sizes))
         # Where a state leads that forgets all but its ancestry: evenly everywhere, where there is one group.
@@ -179,4 +180,6 @@ def panel_data(data: TrainingData, seed: Seed) -> TrainingData:
     order = stream(seed, "hclt panel").permutation(len(pairs))
     n = max(1, round(VALIDATION_SHARE * len(pairs)))
     validation, train = (pairs[np.sort(part)].reshape(-1, data.n_sites) for part in (order[:n], order[n:]))
-    return TrainingData(train, validation, data.sites)
+    grouped = None if data.grouped is None else data.grouped.reshape(len(pairs), 2, -1)[np.sort(order[n:])]
+    grouped = None if grouped is None else grouped.reshape(len(train), -1)
+    return TrainingData(train, validation, data.sites, grouped=grouped)

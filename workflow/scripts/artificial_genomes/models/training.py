@@ -75,6 +75,9 @@ class TrainingData:
         for models that learn labels.
     public : (n_public, n_sites) uint8 or None
         Haplotypes of the public panel, for models that are trained with differential privacy.
+    grouped : (n, n_grouped_sites) uint8 or None
+        The haplotypes of `public`, or of `train` where there is no panel, at sites of all chunks of the data set: by
+        them they are grouped by ancestry, in the same way for every chunk. None: by `train` itself.
     """
 
     train: np.ndarray
@@ -82,6 +85,7 @@ class TrainingData:
     sites: pd.DataFrame
     people: pd.DataFrame | None = None
     public: np.ndarray | None = None
+    grouped: np.ndarray | None = None
 
     @property
     def n_sites(self) -> int:

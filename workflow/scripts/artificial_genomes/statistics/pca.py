@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import wasserstein_distance
@@ -126,6 +127,46 @@ class CommonAxes:
         starts = range(0, len(alleles), _BLOCK_HAPLOTYPES)
         blocks = (alleles[start : start + _BLOCK_HAPLOTYPES].astype(np.float64) for start in starts)
         return np.concatenate([self._model.transform(block) for block in blocks])
+
+
+def agreement_of_parts(real: np.ndarray, ag: np.ndarray, parts: Sequence[np.ndarray], n_axes: int = 6) -> float:
+    """Return how well the principal components of a part of the sites predict those of the next part.
+
+    The axes of every part, and the linear regression of the scores of a part on those of the part before it, are those
+    of the real haplotypes.
+
+    Parameters
+    ----------
+    real, ag : (n_haplotypes, n_sites) uint8
+    parts : sequence of (n_part,) int64
+        Sites of each part.
+    n_axes
+        Number of components; fewer where a part has fewer sites.
+
+    Returns
+    -------
+    float
+        Pearson's r of predicted and actual scores of the AGs, centered, all axes of all neighboring parts together; NaN
+        if nothing varies.
+    """
+    check_alleles(real, ag)
+    scores = []
+    for sites in parts:
+        axes = min(n_axes, len(sites) - 1, len(real) - 1)
+        if axes > 0 and (real[:, sites] != real[0, sites]).any():
+            common = CommonAxes([real[:, sites]], axes)
+            scores.append([common.scores(side[:, sites]) for side in (real, ag)])
+        else:
+            scores.append([np.zeros((len(side), 1)) for side in (real, ag)])
+    predicted, actual = [], []
+    for (real_before, ag_before), (real_after, ag_after) in pairwise(scores):
+        slopes = np.linalg.lstsq(real_before, real_after, rcond=None)[0]
+        predicted.append(ag_before @ slopes)
+        actual.append(ag_after)
+    predicted, actual = (np.concatenate(each, axis=1) for each in (predicted, actual))
+    predicted, actual = predicted - predicted.mean(axis=0), actual - actual.mean(axis=0)
+    squares = (predicted**2).sum() * (actual**2).sum()
+    return float((predicted * actual).sum() / np.sqrt(squares)) if squares > 0 else np.nan
 
 
 def wasserstein_per_axis(pca: CoupledPca) -> np.ndarray:

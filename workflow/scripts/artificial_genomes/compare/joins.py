@@ -1,0 +1,37 @@
+"""What AGs that are drawn chunk by chunk keep across the joins: linkage and ancestry."""
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.core.metric_table import Metrics
+from artificial_genomes.core.sites import FAR_BP, evenly_spread, stretch_numbers
+from artificial_genomes.core.windows import contig_sizes, cut, joins
+from artificial_genomes.statistics.ld import across_ratio
+from artificial_genomes.statistics.pca import agreement_of_parts
+
+ANCESTRY_SITES = 1000
+"""Maximum number of sites of a chunk, evenly spaced, for the agreement of ancestry."""
+
+
+def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windows: int, pca_axes: int) -> Metrics:
+    """Return the metrics of the joins of windows.
+
+    Parameters
+    ----------
+    real, ag : (n, n_sites) uint8
+        Haplotypes of the reference, and AGs.
+    sites
+        contig and position of the sites.
+    n_windows
+        Number of windows that models are trained on.
+    pca_axes
+        Number of principal components per window.
+    """
+    sizes = contig_sizes(sites["contig"].to_numpy())
+    windows = cut(sizes, n_windows, 0)
+    parts = [window.own + evenly_spread(window.stop - window.own, ANCESTRY_SITES) for window in windows]
+    metrics: Metrics = {"ancestry_joins_r": (agreement_of_parts(real, ag, parts, pca_axes),)}
+    joined_at = joins(sizes, n_windows)
+    if len(joined_at):
+        metrics["ld_joins_ratio"] = (across_ratio(real, ag, joined_at, stretch_numbers(sites, FAR_BP)),)
+    return metrics
