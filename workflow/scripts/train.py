@@ -25,7 +25,7 @@ from artificial_genomes.models.training import TrainingData, TrainingRun, best_e
 log = logging.getLogger(__name__)
 
 GROUPED_SITES = 2000
-"""Maximum number of sites of the whole data set by which chunks group haplotypes by ancestry."""
+"""Maximum number of sites, evenly spread over the data set, by which its chunks group haplotypes by ancestry."""
 
 
 def main() -> None:
@@ -110,8 +110,7 @@ def read_training_data(
     public = haplotypes.take_people(split == "public").alleles if with_public else None
     grouped = None
     if grouped_sites is not None:
-        part = "public" if with_public and (split == "public").any() else "train"
-        grouped = load_haplotypes(haplotypes_path, grouped_sites).take_people(split == part).alleles
+        grouped = load_haplotypes(haplotypes_path, grouped_sites).take_people(split == "train").alleles
     return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public, grouped)
 
 

@@ -180,6 +180,4 @@ def panel_data(data: TrainingData, seed: Seed) -> TrainingData:
     order = stream(seed, "hclt panel").permutation(len(pairs))
     n = max(1, round(VALIDATION_SHARE * len(pairs)))
     validation, train = (pairs[np.sort(part)].reshape(-1, data.n_sites) for part in (order[:n], order[n:]))
-    grouped = None if data.grouped is None else data.grouped.reshape(len(pairs), 2, -1)[np.sort(order[n:])]
-    grouped = None if grouped is None else grouped.reshape(len(train), -1)
-    return TrainingData(train, validation, data.sites, grouped=grouped)
+    return TrainingData(train, validation, data.sites)

@@ -75,9 +75,9 @@ class TrainingData:
         for models that learn labels.
     public : (n_public, n_sites) uint8 or None
         Haplotypes of the public panel, for models that are trained with differential privacy.
-    grouped : (n, n_grouped_sites) uint8 or None
-        The haplotypes of `public`, or of `train` where there is no panel, at sites of all chunks of the data set: by
-        them they are grouped by ancestry, in the same way for every chunk. None: by `train` itself.
+    grouped : (n_train, n_grouped_sites) uint8 or None
+        The training haplotypes at sites of the whole data set, by which all its chunks group them in the same way.
+        None: they are grouped by `train`.
     """
 
     train: np.ndarray
