@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance
-from sklearn.linear_model import LinearRegression
 
 from artificial_genomes.statistics import pca
 
@@ -111,23 +110,23 @@ def test_sets_without_variation_have_scores_of_zero(sets):
     assert np.isfinite(result.real).all()
 
 
-def test_agreement_of_parts_is_that_of_a_regression_of_scores(sets):
+def test_agreement_of_parts_is_that_of_canonical_variates(sets):
     real, ag = sets
     parts = [np.arange(20), np.arange(20, 35), np.arange(35, 50)]
     scores = []
     for sites in parts:
         mean = real[:, sites].mean(axis=0)
-        axes = np.linalg.svd(real[:, sites] - mean, full_matrices=False)[2][:3]
+        axes = np.linalg.svd(real[:, sites] - mean, full_matrices=False)[2][:4]
         scores.append([(side[:, sites] - mean) @ axes.T for side in sets])
-    predicted, actual = [], []
-    for before, after in pairwise(scores):
-        for axis in range(3):
-            regression = LinearRegression().fit(before[0], after[0][:, axis])
-            predicted.append(regression.predict(before[1]))
-            actual.append(after[1][:, axis])
-    predicted, actual = ([x - x.mean() for x in each] for each in (predicted, actual))
-    expected = np.corrcoef(np.concatenate(predicted), np.concatenate(actual))[0, 1]
-    assert pca.agreement_of_parts(real, ag, parts, 3) == pytest.approx(expected, rel=1e-6)
+    correlations = []
+    for (a, ag_a), (b, ag_b) in pairwise(scores):
+        # The textbook's eigenproblem.
+        to_b, to_a = np.linalg.solve(b.T @ b, b.T @ a), np.linalg.solve(a.T @ a, a.T @ b)
+        values, vectors = np.linalg.eig(to_a @ to_b)
+        for pair in np.argsort(-values.real)[:2]:
+            variate = vectors[:, pair].real
+            correlations.append(np.corrcoef(ag_a @ variate, ag_b @ (to_b @ variate))[0, 1])
+    assert pca.agreement_of_parts(real, ag, parts, 4, 2) == pytest.approx(np.mean(correlations), rel=1e-6)
 
 
 def test_parts_of_different_haplotypes_do_not_agree():
@@ -137,6 +136,7 @@ def test_parts_of_different_haplotypes_do_not_agree():
     halves = [np.arange(100), np.arange(100, 200)]
     strangers = np.concatenate([other[:, :100], rng.permutation(other[:, 100:])], axis=1)
     assert pca.agreement_of_parts(real, other, halves, 2) > 0.9
+    assert pca.agreement_of_parts(real, other, [*halves, np.zeros(1, int)], 2) > 0.9
     assert abs(pca.agreement_of_parts(real, strangers, halves, 2)) < 0.1
     # A part without variation, or of one site, says nothing.
     parts = [np.arange(100), np.arange(1), np.arange(100, 200)]

@@ -263,8 +263,7 @@ def compare(
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
         if settings.windows:
-            joined = compare_joins(reference.alleles, ag.alleles, real.sites, settings.windows, settings.pca_axes)
-            parts.append((joined, {}))
+            parts.append((compare_joins(reference.alleles, ag.alleles, real.sites, settings.windows), {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])
             parts.append(_compare_populations(reference, ag, real.alleles[known], labels[known], halves, rng))

@@ -13,7 +13,11 @@ ANCESTRY_SITES = 1000
 """Maximum number of sites of a chunk, evenly spaced, for the agreement of ancestry."""
 
 
-def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windows: int, pca_axes: int) -> Metrics:
+LEFT_OUT = 10
+"""The sites of a chunk nearest to each of its ends, one in so many, are left out: their LD would count as ancestry."""
+
+
+def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windows: int) -> Metrics:
     """Return the metrics of the joins of windows.
 
     Parameters
@@ -24,13 +28,14 @@ def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windo
         contig and position of the sites.
     n_windows
         Number of windows that models are trained on.
-    pca_axes
-        Number of principal components per window.
     """
     sizes = contig_sizes(sites["contig"].to_numpy())
-    windows = cut(sizes, n_windows, 0)
-    parts = [window.own + evenly_spread(window.stop - window.own, ANCESTRY_SITES) for window in windows]
-    metrics: Metrics = {"ancestry_joins_r": (agreement_of_parts(real, ag, parts, pca_axes),)}
+    parts = []
+    for window in cut(sizes, n_windows, 0):
+        n_left_out = (window.stop - window.own) // LEFT_OUT
+        n_inner = window.stop - window.own - 2 * n_left_out
+        parts.append(window.own + n_left_out + evenly_spread(n_inner, ANCESTRY_SITES))
+    metrics: Metrics = {"ancestry_joins_r": (agreement_of_parts(real, ag, parts),)}
     joined_at = joins(sizes, n_windows)
     if len(joined_at):
         metrics["ld_joins_ratio"] = (across_ratio(real, ag, joined_at, stretch_numbers(sites, FAR_BP)),)
