@@ -13,8 +13,8 @@ from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.windows import Window, cut
 from artificial_genomes.models import ancestry, hclt
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states, tracts
+from artificial_genomes.models.chow_liu import Tree
 from artificial_genomes.models.chunked import TRACT_COLUMNS, draw_through, tracts_through
-from artificial_genomes.models.hclt_model import Tree
 from artificial_genomes.models.preconditions import settings_problems
 from artificial_genomes.models.training import TrainingRun
 from helpers import training_data

@@ -9,9 +9,10 @@ import pytest
 from scipy.stats import chisquare
 
 from artificial_genomes.models import hclt, hclt_model, load_model, save_model
-from artificial_genomes.models.chow_liu import chow_liu_tree
+from artificial_genomes.models.ancestry import with_groups
+from artificial_genomes.models.chow_liu import Tree, chow_liu_tree
 from artificial_genomes.models.hclt import Learner
-from artificial_genomes.models.hclt_model import Model, Patterns, Tree
+from artificial_genomes.models.hclt_model import Model, Patterns
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from helpers import mosaics, training_data
 
@@ -109,8 +110,13 @@ def test_patterns_are_those_of_the_subtrees():
         np.testing.assert_array_equal(patterns.alleles[site][rows[site]], alleles[:, site])
 
 
-def brute_force_counts(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the expected counts of transitions and of alleles, as sums over all hidden states of all sites."""
+def brute_force_counts(
+    model: Model, alleles: np.ndarray, groups: np.ndarray | None = None, doubt: float = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the expected counts of transitions and of alleles, as sums over all hidden states of all sites.
+
+    Each site in a state of another group than that of the haplotype counts `doubt` times.
+    """
     n_sites, n_states = model.emissions.shape
     transitions, emitted = np.zeros((n_sites, n_states, n_states)), np.zeros((n_sites, 2, n_states))
     states = np.array(list(itertools.product(range(n_states), repeat=n_sites)))
@@ -119,12 +125,27 @@ def brute_force_counts(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, n
         above = states[:, parent] if parent >= 0 else np.zeros(len(states), int)
         alt = model.emissions[site, states[:, site], None]
         joint *= model.transitions[site, above, states[:, site], None] * np.where(alleles[:, site], alt, 1 - alt)
+    if groups is not None:
+        joint *= doubt ** (model.state_groups[states][:, :, None] != groups).sum(axis=1)
     posterior = joint / joint.sum(axis=0)
     for site, parent in enumerate(PARENTS):
         for s, weights in zip(states, posterior, strict=True):
             transitions[site, s[parent] if parent >= 0 else slice(None), s[site]] += weights.sum()
             np.add.at(emitted[site, :, s[site]], alleles[:, site], weights)
     return transitions, emitted
+
+
+@pytest.mark.parametrize("doubt", [0, 0.4])
+def test_expected_counts_of_haplotypes_of_known_groups_equal_brute_force(doubt):
+    model, alleles = replace(random_tree(2), state_groups=np.array([0, 1], np.uint8)), mosaics(40, 7, 3)
+    groups = np.random.default_rng(1).integers(0, 2, 40)
+    transitions, emitted, _ = model.expected_counts(
+        Patterns.of(model.tree, with_groups(alleles, groups[:, None])), doubt
+    )
+    expected_transitions, expected_emitted = brute_force_counts(model, alleles, groups, doubt)
+    np.testing.assert_allclose(emitted, expected_emitted, rtol=1e-4, atol=1e-5)
+    below = PARENTS >= 0
+    np.testing.assert_allclose(transitions[below], expected_transitions[below], rtol=1e-4, atol=1e-5)
 
 
 def test_expected_counts_equal_brute_force():

@@ -72,6 +72,11 @@ def blocks_of_states(n_states: int, n_groups: int) -> np.ndarray:
     return np.sort(np.arange(n_states) % n_groups)
 
 
+def with_groups(alleles: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return alleles and groups as one number each, allele + 2 (1 + group): uint16 of the shape of both together."""
+    return alleles + 2 * (groups.astype(np.uint16) + 1)
+
+
 def tracts(groups: np.ndarray, edges: np.ndarray, sites: pd.DataFrame) -> pd.DataFrame:
     """Return the tracts of haplotypes: sites of one contig and group that are connected in the tree.
 

@@ -18,6 +18,8 @@ from scipy.sparse import csc_array
 
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Draw, Seed
+from artificial_genomes.models.ancestry import with_groups
+from artificial_genomes.models.chow_liu import Tree
 from artificial_genomes.models.labels import allotted_labels
 
 log = logging.getLogger(__name__)
@@ -33,64 +35,13 @@ TINY = np.float32(1e-30)
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A rooted tree of sites.
-
-    Attributes
-    ----------
-    parents : (n_sites,) int64
-        Parent of each site, -1 for the root.
-    order : list of int
-        Sites, parents before children.
-    children : list of list of int
-        Children of each site.
-    """
-
-    parents: np.ndarray
-    order: list[int] = field(init=False)
-    children: list[list[int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        children = [[] for _ in self.parents]
-        for site, parent in enumerate(self.parents.tolist()):
-            if parent >= 0:
-                children[parent].append(site)
-        order = np.flatnonzero(self.parents < 0).tolist()
-        for site in order:
-            order.extend(children[site])
-        object.__setattr__(self, "order", order)
-        object.__setattr__(self, "children", children)
-
-    def edges(self) -> np.ndarray:
-        """Return every site but the root and its parent: (n_sites - 1, 2) int64."""
-        below = np.flatnonzero(self.parents >= 0)
-        return np.column_stack([below, self.parents[below]])
-
-    def depth_first(self) -> Iterator[tuple[int, bool]]:
-        """Yield the sites depth first, smaller subtrees first, and whether each is the last child of its parent.
-
-        At any time few sites have some of their children behind them and others to come: fewer than log2(n_sites).
-        """
-        sizes = np.ones(len(self.parents), np.int64)
-        for site in reversed(self.order[1:]):
-            sizes[self.parents[site]] += sizes[site]
-        to_come = [(self.order[0], True)]
-        while to_come:
-            site, is_last = to_come.pop()
-            yield site, is_last
-            largest_first = sorted(self.children[site], key=lambda child: -sizes[child])
-            to_come += [(child, i == 0) for i, child in enumerate(largest_first)]
-
-
-@dataclass(frozen=True)
 class Patterns:
     """The distinct patterns of alleles below every site of a tree, among some haplotypes.
 
     Attributes
     ----------
     alleles : list of (n_patterns,) uint8
-        By site, its allele in each pattern of its subtree. Where groups of ancestry are given, too, uint16: see
-        `Model._upward`.
+        By site, its allele in each pattern of its subtree. With groups of ancestry those of `with_groups`, uint16.
     within : list of sparse (n_patterns, n_patterns of the parent) float32
         By site, 1 where a pattern of its subtree is part of a pattern of its parent's subtree: one 1 a column, so that
         `indices` holds its row. For the root, the columns are the haplotypes.
@@ -315,12 +266,12 @@ class Model:
         rng = stream(seed, "hclt AGs given alleles")
         evidence = np.where(observed, alleles, 0).astype(np.uint8)
         if groups is not None:
-            evidence = np.where(observed, evidence + 2 * (groups.astype(np.uint16) + 1), 0)
+            evidence = np.where(observed, with_groups(evidence, groups), 0)
         parts, parts_groups = [], []
         for patterns in Patterns.in_parts(self.tree, evidence, self.n_states):
             shape = len(self.parents), patterns.within[self.tree.order[0]].shape[1]
             drawn, drawn_groups = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-            for site, states in self._drawn_states(patterns, observed, rng, groups is not None):
+            for site, states in self._drawn_states(patterns, observed, rng, None if groups is None else 0):
                 drawn[site] = rng.random(len(states), np.float32) < self.emissions[site, states]
                 if self.state_groups is not None:
                     drawn_groups[site] = self.state_groups[states]
@@ -330,10 +281,10 @@ class Model:
         return drawn, None if self.state_groups is None else np.concatenate(parts_groups)
 
     def _drawn_states(
-        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator, with_groups: bool
+        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator, doubt: float | None
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Yield every site, parents first, and its states (n,) int32, drawn given what is observed."""
-        below = self._upward(patterns, observed, with_groups).below
+        below = self._upward(patterns, observed, doubt).below
         n = patterns.within[self.tree.order[0]].shape[1]
         states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
         for site in self.tree.order:
@@ -500,8 +451,17 @@ class Model:
                 held[site] = rows, states
             yield site, rows, states
 
-    def expected_counts(self, patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def expected_counts(
+        self, patterns: Patterns, doubt: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many haplotypes are expected to have which states, given their alleles.
+
+        Parameters
+        ----------
+        patterns
+            Of alleles; with `doubt` of alleles and groups, see `_upward`.
+        doubt
+            How much a state of another group than the one that is given counts, from 0 to 1; None without groups.
 
         Returns
         -------
@@ -512,7 +472,7 @@ class Model:
         log_likelihood : (n_haplotypes,) float64
             Natural logarithm of the probability of each haplotype.
         """
-        upward = self._upward(patterns)
+        upward = self._upward(patterns, doubt=doubt)
         transitions = np.empty_like(self.transitions)
         alleles = np.empty((len(self.parents), 2, self.n_states), np.float32)
         root = self.tree.order[0]
@@ -528,7 +488,7 @@ class Model:
             outside /= np.maximum(message, TINY)
             np.multiply(outside.T @ below, self.transitions[site], out=transitions[site])
             below *= outside @ self.transitions[site]
-            alt = patterns.alleles[site].astype(np.float32)
+            alt = (patterns.alleles[site] & 1).astype(np.float32)
             alleles[site] = np.stack([1 - alt, alt]) @ below
             return below
 
@@ -540,29 +500,32 @@ class Model:
         transitions[root] = transitions[root][0]
         return transitions, alleles, upward.log_likelihood
 
-    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None, with_groups: bool = False) -> Upward:
+    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None, doubt: float | None = None) -> Upward:
         """Pass messages from the leaves to the root; alleles of sites that are not `observed` do not count.
 
-        With groups, the patterns are of alleles + 2 (1 + group), without 2 (1 + group) where no group is given.
+        With `doubt`, the patterns are those of `with_groups`, and a state of another group than the given one counts
+        that much.
         """
         given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
         if observed is not None:
             given_state[~observed] = 1
-        if with_groups:
-            in_group = np.arange(-1, int(self.state_groups.max()) + 1)[:, None] == self.state_groups
-            in_group[0] = True
+        if doubt is not None:
+            # The first row is for sites whose group is not given.
+            of_group = np.arange(-1, int(self.state_groups.max()) + 1)[:, None] == self.state_groups
+            counts = np.where(of_group, 1, np.float32(doubt))
+            counts[0] = 1
         below, messages, logs = ([None] * len(self.parents) for _ in range(3))
         for site in reversed(self.tree.order):
             product = given_state[site][patterns.alleles[site] & 1]
-            if with_groups:
-                product *= in_group[patterns.alleles[site] >> 1]
+            if doubt is not None:
+                product *= counts[patterns.alleles[site] >> 1]
             log_scale = np.zeros(len(product))
             for i, child in enumerate(self.tree.children[site], start=1):
                 rows = patterns.within[child].indices
                 product *= messages[child][rows]
                 log_scale += logs[child][rows]
                 # Before the product can leave the range of float32; a group may be improbable.
-                if i % 4 == 0 or with_groups:
+                if i % 4 == 0 or doubt is not None:
                     _rescale(product, log_scale)
             _rescale(product, log_scale)
             below[site], logs[site] = product, log_scale
