@@ -15,7 +15,7 @@ from artificial_genomes.core.store import contigs_of_store, shape_of_store
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.core.windows import Window, contig_sizes, cut
 from artificial_genomes.models import load_model
-from artificial_genomes.models.chunked import sample_through, tracts_through
+from artificial_genomes.models.chunked import draw, draw_through, tracts_through
 from artificial_genomes.prepare.relatives import families_of
 from artificial_genomes.release.near_copies import protect, record_table, without_near_copies
 
@@ -48,16 +48,15 @@ def main() -> None:
 
     split, record = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2), record_table()
     n_people = args.settings["n"] or int((split != "public").sum())
-    artificial, labels, model = artificial_people(n_people), None, None
+    artificial, labels, groups = artificial_people(n_people), None, None
+    model = load_model(args.model[0])
     if args.windows:
         windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)
         load = [partial(load_model, path) for path in args.model]
-        sample = partial(sample_through, load, windows)
+        sample = partial(draw_through, load, windows)
     else:
-        (path,) = args.model
-        model = load_model(path)
-        sample = model.sample
         windows, load = [Window(0, 0, shape_of_store(args.haplotypes)[0])], [lambda: model]
+        sample = partial(draw, model)
     if getattr(model, "label_names", None) is not None:
         labels = model.allot_labels(2 * n_people, args.seed)
         artificial[["population", "superpopulation"]] = model.label_names[labels[::2]]
@@ -65,15 +64,17 @@ def main() -> None:
         alleles, sites = model.simulate(2 * n_people, args.seed)
     else:
         real = load_haplotypes(args.haplotypes)
-        alleles, sites = sample(2 * n_people, args.seed), real.sites
+        (alleles, groups), sites = sample(2 * n_people, args.seed, labels), real.sites
         if args.settings["redraw"] == "all" or (args.private and args.settings["redraw"] == "private"):
             known = np.isin(split, ["train", "validation"])
             families = families_of(real.people["sample"][known], read_tsv(args.relatives, ["sample_a", "sample_b"]))
             protected = protect(real.take_people(known).alleles, families, args.settings["shared_by"], args.threads)
-            alleles, record = without_near_copies(alleles, sample, args.seed, protected, args.threads, labels)
+            (alleles, groups), record = without_near_copies(
+                (alleles, groups), sample, args.seed, protected, args.threads, labels
+            )
     genomes = Haplotypes(alleles, sites, artificial)
     if args.ancestry:
-        write_tsv(tracts_through(load, windows, genomes, args.seed, labels), args.ancestry)
+        write_tsv(tracts_through(load, windows, genomes, groups), args.ancestry)
     save_haplotypes(genomes, args.genomes)
     write_tsv(record, args.record)
     log.info("%d artificial haplotypes at %d sites", 2 * n_people, len(sites))

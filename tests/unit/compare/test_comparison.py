@@ -132,6 +132,18 @@ def test_ceiling_beats_floor_on_every_fidelity_metric(controls, reference):
     assert worse_part[1] > 0.4
 
 
+def test_joins_of_chunks_are_compared_where_there_are_chunks(real, split, settings, controls):
+    assert not {"ancestry_joins_r", "ld_joins_ratio"} & set(controls["ceiling"]["metrics"]["metric"])
+    in_windows = replace(settings, windows=3)
+    for reference in ("test", "train"):
+        ceiling, floor = (
+            values(comparison.compare_control(real, split, name, 1, in_windows), reference)
+            for name in ("ceiling", "floor")
+        )
+        assert ceiling["ancestry_joins_r"] > 0.5 > 0.2 > abs(floor["ancestry_joins_r"])
+        assert ceiling["ld_joins_ratio"] > 0.7 > 0.5 > floor["ld_joins_ratio"]
+
+
 def test_controls_leak_nothing(controls):
     for tables in controls.values():
         both = values(tables, "train+test")

@@ -541,6 +541,12 @@ def test_the_default_configuration_has_no_mistake():
             "delete the windows.",
         ),
         (
+            "{models: [hclt, rbm], dataset_params: {dense: {windows: {n: 3, context_sites: 10}, "
+            "model_params: {hclt: {labels: population}, rbm: {labels: population}}}}, latent: {masked_datasets: []}}",
+            "dataset_params.dense.windows: rbm, an RBM, makes AGs of given populations, which windows do not support. "
+            "Write labels: none, or delete the windows.",
+        ),
+        (
             "{dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}, latent: {masked_datasets: []}}",
             "dataset_params.dense.windows.n: 1 is out of range. Write a whole number from 2.",
         ),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.compare.audit import BOTH_REFERENCES, audit
+from artificial_genomes.compare.joins import compare_joins
 from artificial_genomes.compare.matching import (
     Candidate,
     MatchedPeople,
@@ -22,8 +23,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.core.sites import FAR_BP, evenly_spread, stretch_numbers
-from artificial_genomes.core.windows import contig_sizes, joins
+from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 
 log = logging.getLogger(__name__)
@@ -238,8 +238,6 @@ def compare(
         settings.three_point_triplets,
         stream(settings.seed, "triplets"),
     )
-    sizes = contig_sizes(real.sites["contig"].to_numpy())
-    joined_at = joins(sizes, settings.windows) if settings.windows else []
     rng = stream(settings.seed, "bootstrap")
     # The same groups on both sides, so that half-samples of both have equally many individuals.
     n_groups = min(bootstrap.RESAMPLED_GROUPS, people.n_people)
@@ -264,9 +262,8 @@ def compare(
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
-        if len(joined_at):
-            ratio = ld.across_ratio(reference.alleles, ag.alleles, joined_at, stretch_numbers(real.sites, FAR_BP))
-            parts.append(({"ld_joins_ratio": (ratio,)}, {}))
+        if settings.windows:
+            parts.append((compare_joins(reference.alleles, ag.alleles, real.sites, settings.windows), {}))
         if labels is not None:
             known = haplotypes_of(people.labelled[name])
             parts.append(_compare_populations(reference, ag, real.alleles[known], labels[known], halves, rng))

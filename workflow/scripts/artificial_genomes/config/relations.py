@@ -97,8 +97,8 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
                 if checked.is_unmatched(model):
                     text = f"{model} simulates its own sites. Remove it from models, or delete the windows."
                     yield (*path, "windows"), text
-                elif checked.has_labels(name, model):
-                    text = f"{model} makes AGs of given populations, which windows do not support."
+                elif checked.has_labels(name, model) and checked.kind(model) == "rbm":
+                    text = f"{model}, an RBM, makes AGs of given populations, which windows do not support."
                     yield (*path, "windows"), f"{text} Write labels: none, or delete the windows."
         undefined = dict(checked.undefined(dataset.get("models", []), "model_params"))
         yield from (((*path, "models"), text) for text in undefined.values())

@@ -172,6 +172,9 @@ SCORED_AGS, SCORED_SETS = 2000, 5
 MESSAGES_MB = 2200
 """Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
 
+GROUPED_SITES = 2000
+"""By which the chunks of a data set group haplotypes by ancestry (`train.GROUPED_SITES`)."""
+
 VALIDATION_SHARE = 0.08
 """Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
 
@@ -194,7 +197,9 @@ def training_mb(settings: Mapping, sites: float, haplotypes: float) -> int:
     tables = (0.02 + 0.005 * _labels(settings)) * settings.get("hidden_states", 0) ** 2
     more = {"gan": 75 * thousands**2, "hclt": thousands * tables}
     seen = 28e-6 if settings["kind"] in NEURAL else 9e-6  # as numbers of four bytes, several times
-    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * sites * haplotypes
+    # The least that haplotypes are grouped by, whatever the sites of a window.
+    grouped = GROUPED_SITES if settings.get("ancestry_groups", 1) > 1 else 0
+    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * max(sites, grouped) * haplotypes
     return round(max(measured, base + 4 / 3 * _held_mb(settings, sites, haplotypes)))
 
 
@@ -252,9 +257,11 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     drawn = 25e-6 if settings["kind"] in NEURAL else 8e-6
     widest = max([settings.get("hidden_units", 0), *settings.get("generator_units", [])])
     needed = memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes
-    if settings.get("ancestry_groups", 1) > 1:  # the groups of AGs are drawn by belief propagation
-        messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, haplotypes)
-        needed += min(messages, MESSAGES_MB)
+    if settings.get("ancestry_groups", 1) > 1:
+        needed += 1e-6 * sites * haplotypes
+        if drawn_sites < sites:  # AGs are continued by belief propagation
+            messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, haplotypes)
+            needed += min(messages, MESSAGES_MB)
     return round(needed)
 
 

@@ -145,8 +145,8 @@ def save_haplotypes(haplotypes: Haplotypes, path: str | Path) -> None:
                     archive.writestr(entry, file.read_bytes())
 
 
-def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
-    """Read a store written by `save_haplotypes`, all of it or a contiguous run of sites.
+def load_haplotypes(path: str | Path, sites: slice | np.ndarray = slice(None)) -> Haplotypes:
+    """Read a store written by `save_haplotypes`, all of it, a contiguous run of sites, or ascending positions.
 
     Raises
     ------
@@ -157,19 +157,19 @@ def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
         store = zarr.storage.ZipStore(path, mode="r")
         root = zarr.open_group(store, mode="r")
         text = {name: root[name][:].astype(object) for name in ("contig_id", *_PEOPLE_ARRAYS)}
-        ids = root["variant_id"][sites].astype(object)
-        alleles = root["variant_allele"][sites].astype(object)
+        ids = root["variant_id"].oindex[sites].astype(object)
+        alleles = root["variant_allele"].oindex[sites].astype(object)
         site_table = pd.DataFrame(
             {
-                "contig": text["contig_id"][root["variant_contig"][sites]],
-                "position": root["variant_position"][sites].astype(np.int64),
+                "contig": text["contig_id"][root["variant_contig"].oindex[sites]],
+                "position": root["variant_position"].oindex[sites].astype(np.int64),
                 "id": ids,
                 "ref": alleles[:, 0],
                 "alt": alleles[:, 1],
             }
         )
         people = pd.DataFrame({column: text[name] for name, column in zip(_PEOPLE_ARRAYS, PEOPLE_COLUMNS, strict=True)})
-        genotypes = root["call_genotype"][sites]
+        genotypes = root["call_genotype"].oindex[sites]
         store.close()
     matrix = np.ascontiguousarray(genotypes.reshape(len(site_table), -1).T).view(np.uint8)
     return Haplotypes(matrix, site_table, people)

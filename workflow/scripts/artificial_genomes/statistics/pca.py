@@ -3,12 +3,14 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import wasserstein_distance
 from sklearn.decomposition import PCA
 
 from artificial_genomes.statistics.checks import check_alleles
+from artificial_genomes.statistics.frequencies import pearson
 
 # POT imports every array library that it finds, including TensorFlow (seconds); only its NumPy part is used here.
 for _library in ("TENSORFLOW", "PYTORCH", "JAX", "CUPY"):
@@ -126,6 +128,52 @@ class CommonAxes:
         starts = range(0, len(alleles), _BLOCK_HAPLOTYPES)
         blocks = (alleles[start : start + _BLOCK_HAPLOTYPES].astype(np.float64) for start in starts)
         return np.concatenate([self._model.transform(block) for block in blocks])
+
+
+def agreement_of_parts(
+    real: np.ndarray, ag: np.ndarray, parts: Sequence[np.ndarray], n_axes: int = 12, n_pairs: int = 2
+) -> float:
+    """Return how much neighboring parts of the sites agree on what they share in real haplotypes, such as ancestry.
+
+    A principal component analysis of each part, and a canonical correlation analysis of the scores of neighboring
+    parts, are fitted on the real haplotypes.
+
+    Parameters
+    ----------
+    real, ag : (n_haplotypes, n_sites) uint8
+    parts : sequence of (n_part,) int64
+        Sites of each part.
+    n_axes
+        Number of principal components; fewer where a part has fewer sites.
+    n_pairs
+        Number of pairs of canonical variates, the most correlated ones.
+
+    Returns
+    -------
+    float
+        Correlation of the canonical variates of the AGs, mean over pairs and neighboring parts; NaN if nothing varies.
+    """
+    check_alleles(real, ag)
+    scores = [_standard_scores(real[:, sites], ag[:, sites], n_axes) for sites in parts]
+    correlations = []
+    for (real_before, ag_before), (real_after, ag_after) in pairwise(scores):
+        left, _, right = np.linalg.svd(real_before.T @ real_after, full_matrices=False)
+        before, after = ag_before @ left[:, :n_pairs], ag_after @ right[:n_pairs].T
+        correlations += [pearson(*variates) for variates in zip(before.T, after.T, strict=True)]
+    return float(np.nanmean(correlations)) if np.isfinite(correlations).any() else np.nan
+
+
+def _standard_scores(real: np.ndarray, ag: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores of both on the axes of the real haplotypes, with variance 1 in these; 0 if nothing varies."""
+    n_axes = min(n_axes, real.shape[1] - 1, len(real) - 1)
+    if n_axes < 1 or (real == real[0]).all():
+        return np.zeros((len(real), 1)), np.zeros((len(ag), 1))
+    axes = CommonAxes([real], n_axes)
+    scores = [axes.scores(side) for side in (real, ag)]
+    spread = scores[0].std(axis=0)
+    # Axes beyond the rank of the haplotypes are rounding errors.
+    varies = spread > 1e-6 * spread[0]
+    return tuple(side[:, varies] / spread[varies] for side in scores)
 
 
 def wasserstein_per_axis(pca: CoupledPca) -> np.ndarray:
