@@ -1,11 +1,13 @@
 """The privacy audit of one AG set: copies of training haplotypes, attacks on membership, and the power of those."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.compare.matching import Candidate, MatchedPeople, haplotypes_of, population_labels
 from artificial_genomes.compare.membership import ATTACK_COLUMNS, POWER_COLUMNS, attack_membership
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics import bootstrap
@@ -69,7 +71,7 @@ def audit(
     return {
         "metrics": pd.concat(metrics, ignore_index=True),
         **tables,
-        "flagged": _flagged(find_copies(distance, unseen), distance, populations),
+        "flagged": _flagged(find_copies(distance, unseen), distance, populations, candidate.names),
     }
 
 
@@ -103,12 +105,15 @@ def _near_share(
     return share, bootstrap.measurable(low, len(unseen), NEAR_SHARE), high
 
 
-def _flagged(copies: Copies, distance: np.ndarray, populations: np.ndarray | None) -> pd.DataFrame:
+def _flagged(
+    copies: Copies, distance: np.ndarray, populations: np.ndarray | None, names: Sequence[str] | None
+) -> pd.DataFrame:
     """Return the flagged AGs, named as in their files; never the training haplotype that they are near to."""
     rows = np.flatnonzero(copies.near)
+    names = artificial_people(len(distance) // 2)["sample"] if names is None else names
     return pd.DataFrame(
         {
-            "haplotype": [f"AG{row // 2 + 1:05d}_{'AB'[row % 2]}" for row in rows],
+            "haplotype": [f"{names[row // 2]}_{'AB'[row % 2]}" for row in rows],
             "distance": distance[rows],
             "threshold": copies.threshold,
             "reason": np.where(copies.exact[rows], "exact copy", "near copy"),

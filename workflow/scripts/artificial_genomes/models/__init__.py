@@ -6,7 +6,8 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again;
 - optionally, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
   `context` (n, n_context); see `models.chunked`;
-- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites;
+- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites,
+  and `simulate_in_parts(n, seed) -> (alleles_of, sites)`, whose function returns the alleles of consecutive haplotypes;
 - if it imputes, `predict(alleles, observed) -> (n, n_sites) float32`: the probability of ALT at every site, given the
   alleles at all other sites that are `observed` (n_sites,);
 - if it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
