@@ -92,7 +92,7 @@ def main() -> None:
         cpu, wall, mb, log = run("publish.py", "--genomes", out / "genomes.vcz.zip", "--build", "GRCh37", *outputs)
         print(f"{n}\tpublish\t{cpu:.1f} s processor\t{wall:.1f} s\t{mb:.0f} MB", flush=True)
         for name, seconds in re.findall(r"(\S+(?: 2)?) written in ([\d.]+) s", log):
-            print(f"{n}\t{name}\t{seconds} s")
+            print(f"{n}\t{name}\t{seconds} s processor")
         for file in sorted(out.glob("genomes.*")):
             print(f"{n}\t{file.name}\t{file.stat().st_size / 1e6:.1f} MB", flush=True)
         for name in ("VCF", ".hapt", "store"):

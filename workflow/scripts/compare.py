@@ -41,7 +41,7 @@ def main() -> None:
             tables = compare_control(real, split, args.control, args.seed, settings, n_people_max, args.threads)
         else:
             compare = compare_unmatched if args.unmatched else compare_model
-            tables = compare(real, split, load_drawn(args.genomes), settings, args.threads)
+            tables = compare(real, split, load_drawn(args.genomes, len(real.people)), settings, args.threads)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 

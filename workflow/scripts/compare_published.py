@@ -29,7 +29,7 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = args.real or load_drawn(args.genomes)
+    genomes = args.real or load_drawn(args.genomes, len(real.people))
     with threadpool_limits(args.threads):
         table = compare_as_published(real, split, genomes, args.reference, args.seed, args.threads)
     write_tsv(table, args.output)

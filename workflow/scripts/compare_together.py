@@ -32,7 +32,7 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = {set_of(path)[0]: load_drawn(path) for path in args.genomes}
+    genomes = {set_of(path)[0]: load_drawn(path, len(real.people)) for path in args.genomes}
     with threadpool_limits(args.threads):
         tables = compare_together(real, split, genomes, args.fitted, args.seed, Settings(**args.settings))
     for name, table in tables.items():

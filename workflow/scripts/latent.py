@@ -21,10 +21,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
+    real = read_real_sets(args.haplotypes, args.split)
     tables = explore(
         read_rbm(args.model),
-        read_real_sets(args.haplotypes, args.split),
-        load_drawn(args.genomes).alleles,
+        real,
+        load_drawn(args.genomes, len(real.people)).alleles,
         args.seed,
     )
     for title, table in tables.items():

@@ -43,7 +43,7 @@ def main() -> None:
     write_tsv(metrics, args.output / "metrics.tsv")
     controls = {"floor": floor_rows(metrics)}
     taught = [pd.DataFrame(columns=["model", *METRIC_COLUMNS])]
-    genomes = {name: load_drawn(path) for name, path in zip(args.ag_names, args.genomes, strict=True)}
+    genomes = {name: load_drawn(path, len(real.people)) for name, path in zip(args.ag_names, args.genomes, strict=True)}
     for name, table in usefulness_metrics(genomes, real, settings["folds"], args.seed).items():
         if name in CONTROLS:
             write_tsv(pd.concat([table, controls.get(name)]), args.output / f"{name}.tsv")

@@ -115,8 +115,8 @@ def attacked_together(
     if len(sets) < 2:
         return ""
     gates = read_gates({"fidelity": {}, "privacy": config["privacy"]})
-    genomes = [load_drawn(path) for path in sets.values()]
     real, parts = load_haplotypes(haplotypes), split["split"].to_numpy()
+    genomes = [load_drawn(path, len(real.people)) for path in sets.values()]
     verdict = judge_together(real, parts, genomes, gates, config["compare_seed"], Settings.bootstrap_replicates)
     return require_together(verdict, dataset, list(sets), config["release"]["not_proven"] == "include")
 

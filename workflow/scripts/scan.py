@@ -63,7 +63,7 @@ def main() -> None:
     genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
     require_places(own.alleles, public, args.settings, ancestral)
-    target = scan_target(own, test, args.control or load_drawn(args.genomes), args.seed)
+    target = scan_target(own, test, args.control or load_drawn(args.genomes, len(haplotypes.people)), args.seed)
     tracks, counts = scan(target, own.alleles, public, args.settings, integration, ancestral)
     if args.control == "real":
         require_scores(tracks, args.settings)

@@ -130,19 +130,24 @@ def test_parts_of_a_store_in_pieces_are_read(haplotypes, in_pieces, people, site
     assert_same(read, expected)
 
 
-def test_a_draw_of_a_large_set_depends_on_its_alleles(haplotypes, in_pieces, tmp_path):
+def test_a_draw_of_a_large_set_depends_on_its_alleles(haplotypes, in_pieces, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "DRAWN_PEOPLE", 3)
     assert_same(load_drawn(in_pieces.path, 7), haplotypes)
-    drawn = load_drawn(in_pieces.path, 3)
+    assert load_drawn(in_pieces.path, 7).drawn_from is None
+    assert len(load_drawn(in_pieces.path, 5).people) == 5
+    drawn = load_drawn(in_pieces.path, 2)
+    assert drawn.drawn_from == 7
     names = haplotypes.people["sample"].tolist()
     rows = [names.index(name) for name in drawn.people["sample"]]
     assert rows == sorted(set(rows))
+    assert len(rows) == 3
     assert_same(drawn, haplotypes.take_people(rows))
     draws = {tuple(drawn.people["sample"])}
     for flipped in range(8):
         other = Haplotypes(haplotypes.alleles.copy(), haplotypes.sites, haplotypes.people)
         other.alleles[0, flipped] ^= 1
         save_haplotypes(other, tmp_path / "other.vcz.zip")
-        draws.add(tuple(load_drawn(tmp_path / "other.vcz.zip", 3).people["sample"]))
+        draws.add(tuple(load_drawn(tmp_path / "other.vcz.zip").people["sample"]))
     assert len(draws) > 1
 
 

@@ -22,6 +22,9 @@ from artificial_genomes.statistics.privacy import (
 BOTH_REFERENCES = "train+test"
 """The reference of metrics that set train against test people."""
 
+DRAWN = "ags_attacked_share"
+"""Metric of AG sets so large that a draw of them is audited."""
+
 
 def audit(
     real: Haplotypes, people: MatchedPeople, candidate: Candidate, seed: int, replicates: int, threads: int = 1
@@ -62,6 +65,8 @@ def audit(
     else:
         unseen = distances_within(seen.alleles, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
+    if candidate.drawn_share < 1:
+        metrics.append(metric_rows(metrics[0]["reference"].iloc[0], {DRAWN: (candidate.drawn_share,)}, n))
     labels = population_labels(real, people.train)
     populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]
     tables = {"attacks": pd.DataFrame(columns=ATTACK_COLUMNS), "power": pd.DataFrame(columns=POWER_COLUMNS)}

@@ -140,7 +140,7 @@ def compare_control(
     n_artificial = n_people_max or settings.artificial_people
     people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_artificial, None))
     # As many haplotypes as are read of the AGs that it stands beside.
-    n_people = min(n_artificial or int((split != "public").sum()), DRAWN_PEOPLE)
+    n_people = min(n_artificial or int((split != "public").sum()), max(DRAWN_PEOPLE, len(split)))
     candidate = make(real, audited, settings.seed, control_seed, n_people)
     candidate = replace(candidate, compared=candidate.compared[: 2 * people.n_people])
     return compare(real, people, candidate, settings, threads, audited)

@@ -76,6 +76,8 @@ class Candidate:
         Positions of the people whose haplotypes these are; nobody for AGs.
     names : (n_all / 2,) str, optional
         Names of artificial people, where they are not AG00001 onwards: of a draw of a larger set.
+    drawn_share : float
+        Share of the set of AGs that these are a draw of.
     """
 
     alleles: np.ndarray
@@ -83,6 +85,7 @@ class Candidate:
     seen: np.ndarray
     own: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
     names: Sequence[str] | None = None
+    drawn_share: float = 1
 
 
 def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) -> MatchedPeople:
@@ -195,7 +198,10 @@ def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes
     """
     check_same_sites(genomes.sites, real.sites, "the set of artificial genomes")
     compared = draw_artificial(genomes.alleles, people.n_people, seed)
-    return Candidate(genomes.alleles, compared, people.known, names=genomes.people["sample"].tolist())
+    share = len(genomes.people) / (genomes.drawn_from or len(genomes.people))
+    return Candidate(
+        genomes.alleles, compared, people.known, names=genomes.people["sample"].tolist(), drawn_share=share
+    )
 
 
 def ceiling_candidate(

@@ -4,7 +4,7 @@ import logging
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,12 +41,15 @@ class Haplotypes:
     filled : (n_people, n_sites) bool or None
         Genotypes that were missing and that phasing has filled in, or will fill in; None if there are none. Known only
         for genotypes read from the files of a cohort.
+    drawn_from : int or None
+        Number of artificial individuals of the set that these are a random draw of; None if they are all.
     """
 
     alleles: np.ndarray
     sites: pd.DataFrame
     people: pd.DataFrame
     filled: np.ndarray | None = None
+    drawn_from: int | None = None
 
     def __post_init__(self) -> None:
         if self.alleles.shape != (2 * len(self.people), len(self.sites)):
@@ -151,24 +154,25 @@ def load_haplotypes(
     return Haplotypes(alleles, site_table, people_table)
 
 
-def load_drawn(path: str | Path, n_people_max: int = DRAWN_PEOPLE) -> Haplotypes:
-    """Read the AGs of a store; of more than `n_people_max` individuals a random draw of that number.
+def load_drawn(path: str | Path, n_people_max: int = 0) -> Haplotypes:
+    """Read the AGs of a store, at most those of `n_people_max` individuals, or of `DRAWN_PEOPLE` if that is more.
 
-    The draw depends on the content of the store: whoever makes AGs cannot choose which ones are looked at.
+    Of a larger set they are a random draw, which depends on the content of the store: whoever makes AGs cannot choose
+    which ones are looked at.
 
     Raises
     ------
     UserError
         The file is not a haplotype store.
     """
-    n_people = shape_of_store(path)[1] // 2
+    n_people, n_people_max = shape_of_store(path)[1] // 2, max(n_people_max, DRAWN_PEOPLE)
     if n_people <= n_people_max:
         return load_haplotypes(path)
     with damage_told(path), zipfile.ZipFile(path) as archive:
         content = [value for entry in archive.infolist() for value in (entry.filename, entry.CRC)]
     drawn = stream(0, "drawn AGs", *content).choice(n_people, n_people_max, replace=False)
     log.info("%s: %d of %d artificial individuals are read, a random draw", path, n_people_max, n_people)
-    return load_haplotypes(path, people=np.sort(drawn))
+    return replace(load_haplotypes(path, people=np.sort(drawn)), drawn_from=n_people)
 
 
 class StoredHaplotypes:

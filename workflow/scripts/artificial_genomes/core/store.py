@@ -11,7 +11,7 @@ import numpy as np
 from artificial_genomes.core.errors import UserError
 
 DRAWN_PEOPLE = 10_000
-"""Maximum number of artificial individuals of a set that statistics and attacks read."""
+"""Artificial individuals of a set that statistics and attacks read, unless the dataset has more real ones."""
 
 PIECE_PEOPLE = 5000
 """Individuals whose haplotypes are a chunk of a store, and whose AGs are drawn at once."""

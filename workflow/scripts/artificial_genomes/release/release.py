@@ -18,7 +18,6 @@ from artificial_genomes.core.haplotypes import Haplotypes, StoredHaplotypes
 from artificial_genomes.core.private_folders import let_pass
 from artificial_genomes.core.regions import name_regions
 from artificial_genomes.core.splits import PARTS
-from artificial_genomes.core.store import DRAWN_PEOPLE
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.core.templates import render
 from artificial_genomes.io.hapt import write_hapt, write_legend
@@ -210,7 +209,6 @@ def data_card(
         config=config,
         published=published,
         sums=SUMS,
-        drawn_people=DRAWN_PEOPLE,
         versions=versions,
         datasets=datasets,
         models={model: config["model_params"][model] for model in dict.fromkeys(model for _, model in keys)},
