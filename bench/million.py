@@ -46,7 +46,7 @@ def compressing(name: str, text: bytes) -> float:
     started = time.process_time()
     match name:
         case "VCF":
-            with pysam.BGZFile(os.devnull, "wb") as file:
+            with pysam.BGZFile(os.devnull, "wb4") as file:
                 for start in range(0, len(text), 1 << 16):
                     file.write(text[start : start + (1 << 16)])
         case ".hapt":

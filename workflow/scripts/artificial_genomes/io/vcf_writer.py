@@ -33,7 +33,8 @@ def write_vcf(haplotypes: Haplotypes | StoredHaplotypes, path: str | Path, build
     """
     with whole_outputs(path, f"{path}.tbi") as (partial, _):
         try:
-            with pysam.BGZFile(str(partial), "wb") as file:
+            # Level 4 takes a third of the time of level 6, for a seventh more bytes.
+            with pysam.BGZFile(str(partial), "wb4") as file:
                 file.write(_vcf_header(haplotypes, build).encode())
                 for row in _vcf_rows(haplotypes):
                     file.write(row)
