@@ -1,5 +1,6 @@
 """Haplotypes in memory and in their store."""
 
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -149,6 +150,21 @@ def test_a_draw_of_a_large_set_depends_on_its_alleles(haplotypes, in_pieces, tmp
         save_haplotypes(other, tmp_path / "other.vcz.zip")
         draws.add(tuple(load_drawn(tmp_path / "other.vcz.zip").people["sample"]))
     assert len(draws) > 1
+
+
+def test_memory_of_a_draw_is_that_of_what_is_drawn(tmp_path, monkeypatch):
+    for one in (module, store_writer):
+        monkeypatch.setattr(one, "PIECE_PEOPLE", 100)
+    monkeypatch.setattr(module, "DRAWN_PEOPLE", 50)
+    sites = pd.DataFrame({"contig": "1", "position": np.arange(1, 2001), "id": ".", "ref": "A", "alt": "C"})
+    alleles = np.ones((4000, 2000), np.uint8)
+    save_haplotypes(Haplotypes(alleles, sites, artificial_people(2000)), tmp_path / "a.vcz.zip")
+    del alleles
+    tracemalloc.start()
+    assert load_drawn(tmp_path / "a.vcz.zip").alleles.shape == (100, 2000)
+    # All alleles are 8 MB, those of a chunk, which is held a few times, 0.2 MB.
+    assert tracemalloc.get_traced_memory()[1] < 3e6
+    tracemalloc.stop()
 
 
 def test_people_are_taken_with_both_haplotypes(haplotypes):

@@ -4,6 +4,8 @@ import importlib.util
 import json
 import sys
 import tracemalloc
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,9 @@ from artificial_genomes.core import store_writer
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
 from artificial_genomes.core.random_streams import derived_seed
 from artificial_genomes.core.tables import read_tsv, write_tsv
-from artificial_genomes.models import hclt, load_model, markov, save_model
+from artificial_genomes.core.windows import cut
+from artificial_genomes.models import coalescent, hclt, load_model, markov, save_model
+from artificial_genomes.models.chunked import sample_through
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from helpers import ROOT
 from workflow_helpers import cohort
@@ -51,11 +55,22 @@ def folder(tmp_path) -> Path:
     return tmp_path
 
 
-def draw(generate, folder: Path, n: int, name: str = "a", redraw: str = "none", seed: int = SEED) -> Path:
+def draw(
+    generate,
+    folder: Path,
+    n: int,
+    name: str = "a",
+    redraw: str = "none",
+    seed: int = SEED,
+    models: Sequence[Path] = (),
+    windows: dict | None = None,
+) -> Path:
     """Run the program and return the folder of its outputs."""
     out = folder / name
-    words = ["--model", "model.npz", "--haplotypes", "real.vcz.zip", "--split", "split.tsv"]
-    words = [str(folder / word) if "." in word else word for word in [*words, "--relatives", "relatives.tsv"]]
+    words = ["--haplotypes", "real.vcz.zip", "--split", "split.tsv", "--relatives", "relatives.tsv"]
+    words = [str(folder / word) if "." in word else word for word in words]
+    words += ["--model", *map(str, models or [folder / "model.npz"])]
+    words += ["--windows", json.dumps(windows)] if windows else []
     words += ["--seed", str(seed), "--settings", json.dumps({"n": n, "redraw": redraw, "shared_by": 3})]
     for option, file in (("genomes", "genomes.vcz.zip"), ("record", "record.tsv"), ("ancestry", "ancestry.tsv.gz")):
         words += [f"--{option}", str(out / file)]
@@ -146,6 +161,33 @@ def test_near_copies_are_replaced_in_every_piece_and_their_numbers_added(generat
     assert is_new.reshape(-1, 2)[:PIECE].any()
     assert is_new.reshape(-1, 2)[2 * PIECE :].any()
     assert record["near copies replaced"] == is_new.sum()
+
+
+def test_windows_are_drawn_through_piece_by_piece(generate, folder):
+    real = load_haplotypes(folder / "real.vcz.zip")
+    windows = {"n": 2, "context_sites": 5}
+    for number, sites in enumerate((slice(0, 20), slice(15, 40))):
+        part = TrainingData(real.alleles[:, sites], real.alleles[:, sites], real.sites[sites])
+        model = markov.fit(part, {"window": 2}, TrainingRun(number))
+        save_model(folder / f"{number}.npz", "markov", {"window": 2}, model)
+    paths = [folder / "0.npz", folder / "1.npz"]
+    out = draw(generate, folder, 2 * PIECE, models=paths, windows=windows)
+    load, cuts = [partial(load_model, path) for path in paths], cut([40], **windows)
+    seeds = SEED, derived_seed(SEED, "piece of AGs", 1)
+    expected = [sample_through(load, cuts, 2 * PIECE, seed) for seed in seeds]
+    np.testing.assert_array_equal(load_haplotypes(out / "genomes.vcz.zip").alleles, np.concatenate(expected))
+
+
+def test_a_simulation_with_sites_of_its_own_is_one_in_all_pieces(generate, folder):
+    real = load_haplotypes(folder / "real.vcz.zip")
+    settings = {"demography": "constant", "mutation_rate": 1e-8, "recombination_cm_per_mb": 1.0, "oversampling": 5.0}
+    data = TrainingData(real.alleles, real.alleles, real.sites)
+    model = coalescent.fit(data, settings, TrainingRun(1))
+    save_model(folder / "model.npz", "coalescent", settings, model)
+    alleles, sites = model.simulate(4 * PIECE + 2, SEED)
+    genomes = load_haplotypes(draw(generate, folder, 2 * PIECE + 1) / "genomes.vcz.zip")
+    np.testing.assert_array_equal(genomes.alleles, alleles)
+    assert genomes.sites["position"].tolist() == sites["position"].tolist()
 
 
 def labelled_tree() -> hclt.Model:
