@@ -39,7 +39,7 @@ class Needs:
     piece
         Haplotypes of which alleles are held at once, where sets of AGs are worked on in pieces; None holds all.
     kb_per_haplotype
-        Memory of the tables of individuals, and of rows of sites with eight alleles per byte; counts with `piece`.
+        Memory of each haplotype that is not held: tables of individuals, and rows of sites with eight alleles per byte.
     """
 
     mb: int
@@ -106,7 +106,12 @@ def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> 
     # A fifth of the people are compared with as many AGs, 50 bytes a pair.
     transport = min(50e-6 * (haplotypes / 5) ** 2, TRANSPORT_MB) if needs.has_transport else 0
     held = _held(needs, haplotypes)
-    total = needs.mb + needs.mb_per_million * sites * held / 1e6 + needs.kb_per_haplotype * haplotypes / 1e3 + transport
+    total = (
+        needs.mb
+        + needs.mb_per_million * sites * held / 1e6
+        + needs.kb_per_haplotype * (haplotypes - held) / 1e3
+        + transport
+    )
     return round(total * max(1, sets / MEASURED_SETS))
 
 
