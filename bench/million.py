@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -30,12 +31,12 @@ STORE_COMPRESSOR = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "b
 
 def run(script: str, *words: object) -> tuple[float, float, float, str]:
     """Run a program; return its seconds of the processor and of the clock, its peak memory in MB, and its log."""
-    started, log = time.monotonic(), Path("bench-million.log")
-    with log.open("w") as file:
-        process = subprocess.Popen([sys.executable, SCRIPTS / script, *map(str, words)], stderr=file)
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen([sys.executable, SCRIPTS / script, *map(str, words)], stderr=log)
         _, status, usage = os.wait4(process.pid, 0)
-    text = log.read_text()
-    log.unlink()
+        log.seek(0)
+        text = log.read()
     if status:
         raise SystemExit(text)
     return usage.ru_utime + usage.ru_stime, time.monotonic() - started, usage.ru_maxrss / 1e3, text
