@@ -2,7 +2,10 @@
 
 import importlib.util
 import json
+import signal
+import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Sequence
 from functools import partial
@@ -127,6 +130,34 @@ def test_a_job_that_was_killed_resumes_and_ends_with_the_same_bytes(generate, fo
     firsts = {SEED, *(derived_seed(SEED, "piece of AGs", number) for number in (1, 2))}
     assert firsts <= set(first)
     assert not firsts & set(drawn[len(first) :]), "finished pieces are not drawn again"
+
+
+@pytest.mark.integration
+def test_a_program_that_is_killed_outright_resumes(tmp_path):
+    """`kill -9` after the first of five pieces of the usual size."""
+    real = cohort(30, 500)
+    save_haplotypes(real, tmp_path / "real.vcz.zip")
+    write_tsv(real.people.assign(split=np.resize(["train", "train", "validation", "test"], 30)), tmp_path / "split.tsv")
+    write_tsv(pd.DataFrame(columns=["sample_a", "sample_b"]), tmp_path / "relatives.tsv")
+    data = TrainingData(real.alleles, real.alleles, real.sites)
+    save_model(tmp_path / "model.npz", "markov", {"window": 5}, markov.fit(data, {"window": 5}, TrainingRun(1)))
+    words = [sys.executable, ROOT / "workflow" / "scripts" / "generate.py", "--model", "model.npz", "--seed", "1"]
+    words += ["--haplotypes", "real.vcz.zip", "--split", "split.tsv", "--relatives", "relatives.tsv"]
+    words += ["--settings", '{"n": 22000, "redraw": "none", "shared_by": 5}']
+
+    def command(name: str) -> list:
+        return [*words, "--genomes", f"{name}/a.vcz.zip", "--record", f"{name}/r.tsv", "--checkpoints", f"{name}/c"]
+
+    subprocess.run(command("whole"), cwd=tmp_path, check=True, capture_output=True)
+    with subprocess.Popen(command("killed"), cwd=tmp_path, stderr=subprocess.DEVNULL) as killed:
+        while not list(tmp_path.glob("killed/c/*/piece0.finished")):
+            assert killed.poll() is None
+            time.sleep(0.005)
+        killed.kill()
+    assert killed.returncode == -signal.SIGKILL
+    again = subprocess.run(command("killed"), cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "of 5 pieces were drawn before" in again.stderr
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
 def test_pieces_of_another_seed_are_not_used(generate, folder, monkeypatch):
