@@ -19,6 +19,7 @@ MENU = {
         "docs/slurm",
         "docs/gpu",
         "docs/chunks",
+        "docs/million",
         "docs/external",
         "docs/own-model",
         "docs/module",

@@ -329,6 +329,23 @@ def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settin
     assert metrics["near_unseen_excess"] < 0
 
 
+def test_a_draw_of_a_larger_set_is_named_as_in_that_set_and_says_its_share(real, split, settings):
+    wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
+    cohort = Haplotypes(wide[:400], real.sites, real.people)
+    genomes = wide[400:800].copy()
+    genomes[7] = cohort.take_people(split == "train").alleles[0]
+    names = pd.DataFrame({"sample": [f"AG{10 * i:05d}" for i in range(200)], "population": "", "superpopulation": ""})
+    drawn = Haplotypes(genomes, real.sites, names, drawn_from=2000)
+    tables = comparison.compare_model(cohort, split, drawn, settings)
+    flagged = tables["flagged"].set_index("haplotype")["reason"]
+    assert flagged["AG00030_B"] == "exact copy"
+    assert values(tables, "train")["ags_attacked_share"] == 0.1
+    whole = comparison.compare_model(cohort, split, as_genomes(genomes), settings)
+    places = [int(name[2:-2]) - 1 for name in whole["flagged"]["haplotype"]]
+    assert [int(name[2:-2]) for name in flagged.index] == [10 * place for place in places]
+    assert "ags_attacked_share" not in values(whole, "train")
+
+
 def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
     """Its people may not be among those who say how near other haplotypes are: planted copies would stand out more."""
     people = comparison.match_people(split, 1)

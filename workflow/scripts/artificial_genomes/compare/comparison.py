@@ -24,6 +24,7 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.sites import evenly_spread
+from artificial_genomes.core.store import DRAWN_PEOPLE
 from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
 
 log = logging.getLogger(__name__)
@@ -138,8 +139,8 @@ def compare_control(
     make = {"ceiling": ceiling_candidate, "floor": floor_candidate}[control]
     n_artificial = n_people_max or settings.artificial_people
     people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_artificial, None))
-    # As many haplotypes as the AGs that it stands beside.
-    n_people = n_artificial or int((split != "public").sum())
+    # As many haplotypes as are read of the AGs that it stands beside.
+    n_people = min(n_artificial or int((split != "public").sum()), max(DRAWN_PEOPLE, len(split)))
     candidate = make(real, audited, settings.seed, control_seed, n_people)
     candidate = replace(candidate, compared=candidate.compared[: 2 * people.n_people])
     return compare(real, people, candidate, settings, threads, audited)

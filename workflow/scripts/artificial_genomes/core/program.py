@@ -122,12 +122,12 @@ def whole_output(path: str | Path) -> Iterator[Path]:
 
 def take_name(partial: Path, path: Path) -> None:
     """Rename a finished file to its final name, so that after a power cut it is complete or absent."""
-    _sync(partial)
+    sync(partial)
     os.replace(partial, path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

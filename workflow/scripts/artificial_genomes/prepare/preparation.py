@@ -233,9 +233,7 @@ def prepare_dataset(
     n_read, n_snps, samples = len(haplotypes.people), haplotypes.n_sites, haplotypes.people["sample"]
     cut = cut_cohort(labelled_people(haplotypes, people, drop_unlabelled), samples, build, settings, split_settings)
     labels, kept = cut.haplotypes.people, cut.kept
-    result = cut.haplotypes.take_sites(kept)
-    if not cut.used.all():
-        result = result.take_people(cut.used)
+    result = _of_people(cut.haplotypes.take_sites(kept), cut.used)
     table = result.people.assign(split=cut.split()[cut.used])
     qc = [("read", what, value) for what, value in rows.items()]
     qc += [("read", "biallelic SNPs", n_snps)]
@@ -301,10 +299,14 @@ def cut_cohort(
         cut.sizes = split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
     if not own.any():
         return cut
-    used = haplotypes.take_people(cut.used)
+    used = _of_people(haplotypes, cut.used)
     cut.genotypes = check_diploid(used, np.flatnonzero(samples.isin(used.people["sample"])), build, findings)
     invented = sites_of_no_population(used)
-    cut.invented, cut.haplotypes = int(invented.sum()), haplotypes.take_sites(~invented)
+    cut.invented, cut.haplotypes = (
+        int(invented.sum()),
+        haplotypes.take_sites(~invented) if invented.any() else haplotypes,
+    )
+    del used  # it may be a copy as large as the cohort
     limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp", 0)
     cut.counts = cut.haplotypes.alt_counts(own)
     with gathered(findings):
@@ -312,7 +314,7 @@ def cut_cohort(
     if cut.sizes is not None and cut.kept is not None:
         # The split depends on relatives, and the sites on the split. Relatives are therefore found at the sites that
         # all of the dataset's own individuals would choose.
-        cut.relatives = find_relatives(cut.haplotypes.take_sites(cut.kept).take_people(own))
+        cut.relatives = find_relatives(_of_people(cut.haplotypes.take_sites(cut.kept), own))
         cut.parts, cut.kept = split_own(split_settings, cut.relatives), None
         known = np.isin(cut.split(), KNOWN_PARTS)
         with gathered(findings):
@@ -325,6 +327,11 @@ def cut_cohort(
         with gathered(findings):
             require_regions(regions, cut.haplotypes.sites, cut.kept)
     return cut
+
+
+def _of_people(haplotypes: Haplotypes, people: np.ndarray) -> Haplotypes:
+    """Return the haplotypes of some individuals, (n_people,) bool; of all of them without a copy."""
+    return haplotypes if people.all() else haplotypes.take_people(people)
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
