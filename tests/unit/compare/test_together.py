@@ -22,6 +22,7 @@ SETTINGS = {
     "three_point_gaps": [1],
     "three_point_triplets": 10,
     "ld_sites_max": None,
+    "ld_near_sites": None,
     "haplotype_window_sites": 10,
     "seed": 5,
     "bootstrap_replicates": 20,

@@ -36,6 +36,8 @@ class Needs:
         Files that stay: whatever the size; per million alleles.
     has_transport
         Optimal transport between people takes memory too.
+    samples_pairs
+        Of more than `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are looked at (`compare.ld_near_sites`).
     """
 
     mb: int
@@ -44,6 +46,7 @@ class Needs:
     seconds: tuple[float, float, float, float, float] = (0, 0, 0, 0, 0)
     disk_mb: tuple[float, float] = (0, 0)
     has_transport: bool = False
+    samples_pairs: bool = False
 
 
 _IMPUTE = Needs(2000, 0, 60, (1.5, 0.3, 0.1, 0, 0), (0.05, 0.1))
@@ -56,7 +59,7 @@ NEEDS = {
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.6)),
     # The PCA holds haplotypes several times as eight-byte numbers.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True),
+    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_pairs=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
@@ -77,6 +80,9 @@ NEEDS = {
     "latent_conditional": Needs(2000, 32, 60, (3, 0.2, 0, 0.1, 0.2), (0.05, 0)),
 }
 """What jobs take, by rule; rules that work alike share a row."""
+
+ALL_PAIRS_THOUSANDS = 10
+"""Of at most as many thousand sites LD is that of all pairs (`compare.linkage.ALL_PAIRS_SITES`)."""
 
 MEASURED_SETS = 6
 """AG sets that `compare_together` was measured with; more take as much more."""
@@ -101,8 +107,9 @@ def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> 
 
 def seconds(rule: str, sites: int, haplotypes: int) -> float:
     """Return the seconds that a job of a rule of `NEEDS` is expected to take."""
-    millions = sites * haplotypes / 1e6
-    terms = (1, millions, millions * haplotypes / 1e3, (sites / 1e3) ** 2, (haplotypes / 1e3) ** 2)
+    millions, thousands = sites * haplotypes / 1e6, sites / 1e3
+    partners = min(thousands, ALL_PAIRS_THOUSANDS) if NEEDS[rule].samples_pairs else thousands
+    terms = (1, millions, millions * haplotypes / 1e3, thousands * partners, (haplotypes / 1e3) ** 2)
     return sum(cost * term for cost, term in zip(NEEDS[rule].seconds, terms, strict=True))
 
 
