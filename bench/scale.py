@@ -2,15 +2,17 @@
 
     python bench/scale.py chromosome16k chromosome32k chromosome --page docs/scale.md
 
-Seconds and memory are those of the benchmark files of the runs (benchmarks/{run}/), sites those of their data sets, one
-per run. The limits are those that a run of 65,535 sites has to keep on two cores; for other sizes, time limits are in
-proportion to the sites. Expected seconds are those of the cost model (config/resources.py), which also says what all
-autosomes would take.
+Time and memory are those of the benchmark files of the runs (benchmarks/{run}/). Processor time, which other work
+hardly changes, is that of their logs (logs/{run}/); sites are those of their data sets, one per run. The
+limits are those that a run of 65,535 sites has to keep on two cores; for other sizes, time limits are in proportion to
+the sites. Expected seconds are those of the cost model (config/resources.py), which also says what all autosomes would
+take.
 
 Without --page the tables are printed; with it they are written into the page, and the figure beside it.
 """
 
 import argparse
+import re
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +42,18 @@ STEPS = {
 }
 """Benchmark files by step."""
 
+PROCESSOR = re.compile(r"done in [0-9.]+ s, ([0-9.]+) s of processor time")
+"""The last line of a log."""
+
 LIMIT_SITES, LIMIT_MB, LIMIT_MB_MORE = 65_535, 6000, 8000
 SECONDS_MAX = {"prepare": 300, "train": 3600, "generate": 300, "compare": 900, "compare, ceiling": 900}
-"""Limits for 65,535 sites: core seconds of a step, MB of any job; MB of any job with more sites."""
+"""Limits for 65,535 sites: seconds of all jobs of a step on one core, MB of any job; MB of any job with more sites."""
 
 RULES = {"publish": "publish_genomes", "compare together": "compare_together"}
 """Rows of the cost model, where they have other names than the step."""
 
 DRAWN = {"prepare": "#0072b2", "train": "#d55e00", "generate": "#009e73", "compare": "#cc79a7"}
-PANELS = {"seconds": "Core seconds", "mb": "Memory of the largest job, MB"}
+PANELS = {"seconds": "Processor seconds", "mb": "Memory of the largest job, MB"}
 """Steps in the figure with their colors, and what is drawn."""
 
 AUTOSOMES_MB = 2881
@@ -89,17 +94,34 @@ def settings() -> dict:
 
 
 def costs_of(run: str, folder: Path) -> pd.DataFrame:
-    """Return sites, haplotypes, step, jobs, seconds of all jobs and mb of the largest job, a row per step."""
+    """Return what the steps of a run took, a row per step.
+
+    Returns
+    -------
+    DataFrame
+        sites, haplotypes, step, jobs; wall and seconds, the sums over jobs of time and of processor time; mb, memory of
+        the largest job.
+    """
     (store,) = folder.glob(f"results/{run}/prepare/*/haplotypes.vcz.zip")
     sites, haplotypes = shape_of_store(store)
+    benchmarks, logs = folder / "benchmarks" / run, folder / "logs" / run
     rows = []
     for step, pattern in STEPS.items():
-        files = sorted((folder / "benchmarks" / run).glob(pattern))
+        files = sorted(benchmarks.glob(pattern))
         if files:
             jobs = pd.concat([pd.read_csv(file, sep="\t") for file in files])
             jobs = jobs[["s", "max_rss"]].apply(pd.to_numeric, errors="coerce")
-            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), jobs["max_rss"].max()))
-    return pd.DataFrame(rows, columns=["sites", "haplotypes", "step", "jobs", "seconds", "mb"])
+            seconds = sum(
+                processor_seconds((logs / file.relative_to(benchmarks)).with_suffix(".log")) for file in files
+            )
+            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), seconds, jobs["max_rss"].max()))
+    return pd.DataFrame(rows, columns=["sites", "haplotypes", "step", "jobs", "wall", "seconds", "mb"])
+
+
+def processor_seconds(log: Path) -> float:
+    """Return the processor time of a job from its log."""
+    found = PROCESSOR.search(log.read_text(encoding="utf-8"))
+    return float(found[1]) if found else np.nan
 
 
 def expected(step: str, sites: float, haplotypes: int, jobs: int = 1) -> float:
@@ -120,7 +142,8 @@ def measured(costs: pd.DataFrame) -> pd.DataFrame:
             "sites": costs["sites"].map("{:,}".format),
             "step": costs["step"],
             "jobs": costs["jobs"],
-            "core seconds": costs["seconds"].map("{:.0f}".format),
+            "time, s": costs["wall"].map("{:.0f}".format),
+            "processor, s": costs["seconds"].map("{:.0f}".format),
             "limit, s": limit.map("{:.0f}".format),
             "ratio": (costs["seconds"] / limit).map("{:.2f}".format),
             "expected, s": pd.Series(model, index=costs.index).map("{:.0f}".format),
