@@ -171,6 +171,16 @@ def test_sites_of_the_matrix_are_common_even_and_few():
     assert len(ld_matrix(SITES, {"real": alleles[:, :60]})) == 30 * 29 / 2
 
 
+def test_the_matrix_of_many_sites_is_of_those_in_the_middle(monkeypatch):
+    monkeypatch.setattr(together, "LD_SPAN_SITES", 20)
+    alleles = np.random.default_rng(1).integers(0, 2, (50, len(SITES)), np.uint8)
+    matrix = ld_matrix(SITES, {"real": alleles})
+    middle = SITES["position"].to_numpy()[len(SITES) // 2 - 10 : len(SITES) // 2 + 10]
+    assert matrix["position_a"].iloc[0] == middle[0]
+    assert matrix["position_b"].iloc[-1] == middle[-1]
+    assert len(matrix) == 20 * 19 / 2
+
+
 def test_the_program_names_sets_by_their_folders(real, split, genomes, tables, tmp_path, monkeypatch):
     save_haplotypes(real, tmp_path / "real.vcz.zip")
     write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
