@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
+.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd bench-chromosome bench-scale lock container clean
 
 # Two # before the text of a target for users, three for developers.
 help: ## list these targets
@@ -91,6 +91,13 @@ bench-chr15: .venv/.installed ### scans and imputation on the authors' 10,000 SN
 # As above, but for the authors' files: its haplotypes are those of the demo.
 bench-dpyd: .venv/.installed ### imputation in the whole of DPYD (hours)
 	$(BIN)snakemake --configfile bench/dpyd.yaml --cores $(CORES)
+
+bench-chromosome: .venv/.installed ### simulate the haplotypes of config/examples/chromosome.yaml (4 minutes)
+	$(BIN)python bench/chromosome.py
+
+bench-scale: RUNS = chromosome
+bench-scale: .venv/.installed ### write the tables of docs/scale.md from runs of 16,384 to 200,000 sites
+	$(BIN)python bench/scale.py $(RUNS) --page docs/scale.md
 
 lock: ### pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --group docs --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

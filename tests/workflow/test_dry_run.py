@@ -35,7 +35,7 @@ def make_user_files(config: dict, folder: Path) -> None:
     names += [config["imputation"][key] for key in ("typed_sites", "genetic_map") if config["imputation"][key]]
     for name in names:
         if not name.startswith("resources/data/"):
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).touch()
 
 

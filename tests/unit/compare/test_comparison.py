@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import compare as script
-from artificial_genomes.compare import comparison, matching
+from artificial_genomes.compare import comparison, linkage, matching
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.compare.audit import audit
 from artificial_genomes.compare.tables import COMPARED, UNMATCHED
@@ -16,6 +16,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.statistics import ld
 
 SETTINGS = {
     "references": ["test", "train"],
@@ -23,6 +24,7 @@ SETTINGS = {
     "three_point_gaps": [1, 4, 16, 512],
     "three_point_triplets": 100,
     "ld_sites_max": None,
+    "ld_near_sites": None,
     "haplotype_window_sites": 10,
     "seed": 25,  # draws about equally many people of every population on every side
     "bootstrap_replicates": 50,
@@ -559,6 +561,25 @@ def test_same_seed_same_tables(controls, real, split, settings):
         pd.testing.assert_frame_equal(table, again[name])
     other = comparison.compare_control(real, split, "floor", 2, settings)
     assert (values(other, "test") != values(again, "test")).any()
+
+
+def test_blocks_of_replicates_change_nothing(controls, real, split, settings, monkeypatch):
+    monkeypatch.setattr(comparison, "REPLICATES_AT_ONCE", 7)
+    again = comparison.compare_control(real, split, "ceiling", 1, settings)
+    pd.testing.assert_frame_equal(controls["ceiling"]["metrics"], again["metrics"], rtol=1e-12)
+
+
+def test_distant_pairs_are_sampled_among_many_sites_only(controls, real, split, settings, monkeypatch):
+    near = replace(settings, ld_near_sites=5)
+    few = comparison.compare_control(real, split, "ceiling", 1, near)
+    pd.testing.assert_frame_equal(controls["ceiling"]["ld_by_maf"], few["ld_by_maf"])
+    monkeypatch.setattr(linkage, "ALL_PAIRS_SITES", N_SITES - 1)
+    monkeypatch.setattr(ld, "BLOCK_SITES", 16)
+    monkeypatch.setattr(ld, "FAR_SITES", 10)
+    many = comparison.compare_control(real, split, "ceiling", 1, near)
+    assert many["ld_by_maf"]["pairs"].sum() < few["ld_by_maf"]["pairs"].sum()
+    r = [values(tables, "test")["ld_r2_r"] for tables in (few, many)]
+    assert r[0] != r[1] == pytest.approx(r[0], abs=0.05)
 
 
 def test_too_few_people_or_sites_are_the_users_business(real, split, settings):

@@ -5,7 +5,8 @@ from scipy.stats import binomtest
 from artificial_genomes.statistics import bootstrap, frequencies
 
 
-def test_resampled_means_are_means_over_the_drawn_people():
+def test_resampled_means_are_means_over_the_drawn_people(monkeypatch):
+    monkeypatch.setattr(bootstrap, "VALUES_AT_ONCE", 2)
     rng = np.random.default_rng(1)
     values = rng.random((12, 3))
     draws = bootstrap.resample_people(6, 20, rng)

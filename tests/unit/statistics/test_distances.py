@@ -10,6 +10,7 @@ from artificial_genomes.statistics import distances
 def small_blocks(monkeypatch):
     """Blocks so small that every test crosses their borders."""
     monkeypatch.setattr(distances, "BLOCK_HAPLOTYPES", 7)
+    monkeypatch.setattr(distances, "BLOCK_SITES", 9)
 
 
 @pytest.fixture

@@ -264,7 +264,11 @@ class Compare(Section):
     three_point_triplets: Annotated[int, Field(ge=3)]
     """Number of random triplets of sites per distance."""
     ld_sites_max: Annotated[int, Field(ge=2)] | None
-    """Maximum number of evenly spaced sites between which LD is computed, for all pairs; null for all sites."""
+    """Maximum number of evenly spaced sites between which LD is computed; null for all sites."""
+    ld_near_sites: Count | None
+    """Number of following sites with which LD of each site is computed, if there are more than 10,000 sites; of the
+    sites beyond, 1,000 random ones stand for all. null for all pairs, whose number grows with the square of the sites.
+    """
     haplotype_window_sites: Count
     """Number of sites per window within which haplotypes are distinguished, for haplotype heterozygosity."""
     seed: Seed

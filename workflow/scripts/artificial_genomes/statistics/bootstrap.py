@@ -14,6 +14,9 @@ from artificial_genomes.statistics.checks import check_people
 RESAMPLED_GROUPS = 50
 """Maximum number of groups of individuals."""
 
+VALUES_AT_ONCE = 16_384
+"""Number of values per haplotype that are averaged at a time."""
+
 NORMAL_975 = 1.959964
 """Quantile of the standard normal distribution, for intervals of 95 %."""
 
@@ -80,9 +83,12 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     array([0.75, 0.5 ])
     """
     n_people = check_people(len(values))
-    per_person = values.reshape(n_people, 2, *values.shape[1:]).mean(axis=1, dtype=np.float64)
+    # In blocks: as eight-byte numbers, alleles would take eight times their memory.
+    columns = values.reshape(len(values), -1)
+    blocks = (columns[:, start : start + VALUES_AT_ONCE] for start in range(0, columns.shape[1], VALUES_AT_ONCE))
     # Shares of 0, 1/2 and 1 sum without rounding; equal shares stay equal.
-    return draws @ per_person / n_people
+    means = [draws @ block.reshape(n_people, 2, -1).mean(axis=1, dtype=np.float64) / n_people for block in blocks]
+    return np.concatenate(means, axis=1).reshape(len(draws), *values.shape[1:])
 
 
 def percentile_interval(replicates: np.ndarray) -> tuple[float, float]:
