@@ -26,7 +26,7 @@ from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.core.store import DRAWN_PEOPLE
-from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
+from artificial_genomes.statistics import bootstrap, distances, frequencies, nearest, pca, population, three_point
 
 log = logging.getLogger(__name__)
 
