@@ -58,6 +58,27 @@ def test_an_svg_within_the_page_has_names_of_its_own_and_no_style_for_the_rest_o
     assert re.findall(r'data-model="([^"]*)"', first) == ["gan", "rbm"]
 
 
+def test_an_svg_within_the_page_is_smaller_and_knows_its_scales(tmp_path):
+    described = SVG.replace(
+        "<metadata>",
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description>[{"x":"&lt;"}]</dc:description>',
+    )
+    (tmp_path / "a.svg").write_text(described.replace("M 0 30 L", "M 0.12789 30\nL").replace("<text x", " <text x"))
+    inline = pictures.inline_svg(tmp_path / "a.svg", "fig1", "")
+    assert ElementTree.fromstring(inline).get("data-panels") == '[{"x":"<"}]'
+    assert 'd="M 0.12 30 L 90 30"' in inline
+    assert not re.search(r">\s+<(?!text)", inline.partition("<text")[0])
+
+
+def test_a_figure_of_another_data_set_says_so(tmp_path):
+    name = FIGURES[0]
+    (tmp_path / f"{name}.biobank.png").write_bytes(b"png")
+    drawn = pictures.figure_context(tmp_path / f"{name}.biobank.png", TEMPLATE.parent, config())
+    assert (drawn["name"], drawn["files"], drawn["dataset"]) == (f"{name}-biobank", f"{name}.biobank", "biobank")
+    assert drawn["alt"].endswith("Data set biobank; seeds 1, 2.")
+    assert drawn["number"] == "1"
+
+
 def test_a_picture_is_the_svg_unless_that_is_too_large(tmp_path, monkeypatch):
     name = FIGURES[0]
     (tmp_path / f"{name}.png").write_bytes(b"png")
