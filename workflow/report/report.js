@@ -187,14 +187,14 @@ ring.setAttribute("class", "ring");
 ring.setAttribute("r", 4);
 function pointsOf(svg) {
   if (svg.points) return svg.points;
-  const panels = JSON.parse(svg.dataset.panels ?? "[]").filter(({x, y}) => x.label || y.label);
+  const panels = JSON.parse(svg.dataset.panels ?? "[]").filter((one) => [one.x, one.y].every(({label, names}) => label || names));
   const inside = ({box: [left, top, right, bottom]}, x, y) => x > left - .5 && x < right + .5 && y > top - .5 && y < bottom + .5;
   const isCorner = ({box}, x, y) => box.some((end) => Math.abs(end - x) < .1) && box.some((end) => Math.abs(end - y) < .1);
   svg.points = [];
   for (const mark of all("[data-model] path, [data-model] use", svg)) {
     if (mark.closest("defs, [id*='legend_'], [id*='tick_']")) continue;
     const places = mark.matches("use") ? [[0, mark.getAttribute("x"), mark.getAttribute("y")]]
-      : mark.getAttribute("d").matchAll(/[ML] (\S+) (\S+)/g);
+      : mark.getAttribute("d").matchAll(/[ML]([\d.-]+) ([\d.-]+)/g);
     for (const [, first, second] of places) {
       const x = Number(first), y = Number(second), panel = panels.find((one) => inside(one, x, y));
       if (panel && !isCorner(panel, x, y)) svg.points.push({x, y, panel, mark});
@@ -204,8 +204,11 @@ function pointsOf(svg) {
 }
 function valueText({label, low, high, log, unit = 1, names}, share) {
   const value = log ? low * (high / low) ** share : low + share * (high - low);
-  if (names) return names.reduce((a, b) => Math.abs(b[0] - value) < Math.abs(a[0] - value) ? b : a)[1];
-  return label && `${label}: ${Number((value * unit).toPrecision(3))}`;
+  // A place is known to about a thousandth of the panel.
+  const step = log ? 10 ** Math.floor(Math.log10(value) - 2) : 10 ** Math.floor(Math.log10(Math.abs(high - low) / 500));
+  const text = names ? names.reduce((a, b) => Math.abs(b[0] - value) < Math.abs(a[0] - value) ? b : a)[1]
+    : Number((Math.round(value / step) * step * unit).toPrecision(6));
+  return label ? `${label}: ${text}` : text;
 }
 function textOf({x, y, panel: {box: [left, top, right, bottom], ...scales}, mark}) {
   const model = modelAt(mark);

@@ -271,6 +271,21 @@ use rule fig1_pca as figs12_attacks with:
         drawings=figure_arguments("--gates", settings("verdict")),
 
 
+use rule fig1_pca as figs13_differences with:
+    """Draw where AGs differ from real haplotypes of other individuals."""
+    input:
+        figure_input(
+            differences=figure_files(f"{COMPARED}/differences.tsv", others=CONTROLS),
+            metrics=figure_files(f"{COMPARED}/metrics.tsv", others=CONTROLS),
+        ),
+    output:
+        **figure_output("figs13_differences", "Mutations and joins"),
+    wildcard_constraints:
+        figure=figures_of("figs13_differences"),
+    params:
+        drawings=figure_arguments(),
+
+
 use rule fig1_pca as figs_models with:
     """Compare some models: variants of a kind, or a model and its comparators."""
     input:

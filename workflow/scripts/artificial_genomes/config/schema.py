@@ -74,6 +74,7 @@ DRAWINGS = {
     "figs10_latent_modes": "What the hidden layer has learnt",
     "figs11_latent_tasks": "What the hidden layer is useful for",
     "figs12_attacks": "Fidelity against the best attack on membership, every attack, and its power",
+    "figs13_differences": "Mutations and joins of AGs as mosaics of real haplotypes, mismatches with the nearest one",
     COMPARED_MODELS: (
         "Several models next to each other: PCA, frequencies, LD, AATS parts, distances and their summary numbers"
     ),

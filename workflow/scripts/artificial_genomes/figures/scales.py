@@ -41,14 +41,14 @@ def _scale(axes: Axes, axis: Axis) -> dict[str, Any]:
     part = axes.get_figure(root=False)
     shared = part.get_supxlabel() if is_x else part.get_supylabel()
     low, high = axes.get_xlim() if is_x else axes.get_ylim()
-    scale = {"label": _plain(axis.get_label_text() or shared), "low": float(f"{low:.7g}"), "high": float(f"{high:.7g}")}
+    siblings = (axes.get_shared_x_axes() if is_x else axes.get_shared_y_axes()).get_siblings(axes)
+    own = axis.get_label_text() or "".join({(one.get_xlabel if is_x else one.get_ylabel)() for one in siblings})
+    scale = {"label": _plain(own or shared), "low": float(f"{low:.7g}"), "high": float(f"{high:.7g}")}
     if axis.get_scale() == "log":
         scale["log"] = True
-    ticks = [
-        (float(place), text)
-        for place, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=False)
-        if (text := " ".join(label.get_text().split())) and not text.startswith("$")
-    ]
+    places = axis.get_majorticklocs()
+    texts = [" ".join(text.split()) for text in axis.get_major_formatter().format_ticks(places)]
+    ticks = [(float(place), text) for place, text in zip(places, texts, strict=True) if text and text[0] != "$"]
     units = {_unit(place, text) for place, text in ticks if place}
     if len(units) == 1 and None not in units:
         (scale["unit"],) = units

@@ -106,8 +106,8 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 def save_figure(figure: Figure, svg: str | Path, png: str | Path) -> None:
     """Write a figure as SVG and PNG, without dates or random ids: equal figures give equal bytes.
 
-    Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ... Its description
-    is JSON: see `scales.axes_scales`.
+    Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ... Its
+    description is JSON: see `scales.axes_scales`.
     """
     settle(figure)
     scales = json.dumps(axes_scales(figure), ensure_ascii=False, separators=(",", ":"))

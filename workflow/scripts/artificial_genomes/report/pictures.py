@@ -16,6 +16,7 @@ SVG_BYTES_MAX = 1_000_000
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DESCRIPTION = ".//{http://purl.org/dc/elements/1.1/}description"
+_SPACES = re.compile(r" ?([A-Za-z]) ")
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", _XLINK)
@@ -93,7 +94,7 @@ def inline_svg(path: Path, name: str, alt: str) -> str:
     Its ids begin with `name`, so that no two figures share one; what belongs to a model says so in `data-model`, and
     the scales of its panels, its description, are in `data-panels`. Its metadata and its style sheet, which would apply
     to the whole page, are left out (`report.css` has the style), and so are its size (it is as wide as the page lets it
-    be), empty lines, and digits beyond a hundredth of a point.
+    be), spaces, and digits beyond a hundredth of a point.
     """
     root = ElementTree.parse(path).getroot()
     panels = root.findtext(_DESCRIPTION)
@@ -108,7 +109,7 @@ def inline_svg(path: Path, name: str, alt: str) -> str:
                 setattr(element, part, None)
         for key, value in list(element.attrib.items()):
             if key in ("d", "x", "y", "transform"):
-                element.set(key, _DECIMALS.sub(r"\1", " ".join(value.split())))
+                element.set(key, _SPACES.sub(r"\1", _DECIMALS.sub(r"\1", " ".join(value.split()))))
             elif key == "id":
                 element.set(key, f"{name}-{value}")
                 # As `figures.style` names what belongs to a model.

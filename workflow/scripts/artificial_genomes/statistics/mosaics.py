@@ -1,9 +1,9 @@
 """How haplotypes differ from those of a panel: from the nearest one, and as mosaics of all of them.
 
 A haplotype that is copied from a panel with new mutations and recombinations differs from its nearest haplotype at
-single sites and in whole runs of sites. `mismatch_runs` counts both. `mosaics` explains it by tracts of panel haplotypes
-instead: along the sites it keeps the panel haplotypes that match. Where none is left there is either a mutation, if one
-of those that matched so far goes on to match, or a join, after which another one is copied.
+single sites and in whole runs of sites. `mismatch_runs` counts both. `mosaics` explains it by tracts of panel
+haplotypes instead: along the sites it keeps the panel haplotypes that match. Where none is left there is either a
+mutation, if one of those that matched so far goes on to match, or a join, after which another one is copied.
 """
 
 from typing import NamedTuple
@@ -27,13 +27,16 @@ class Mosaics(NamedTuple):
         with an allele that the panel lacks is left out.
     joins : (n,) int64
         Number of joins of tracts that may contain mutations, without those between chromosomes.
-    mutations : (n_sites,) int64
+    mutations : (n,) int64
+        Number of mutations of a haplotype, with alleles that the panel lacks.
+    mutations_at : (n_sites,) int64
         Number of haplotypes with a mutation at a site.
     """
 
     tracts: np.ndarray
     joins: np.ndarray
     mutations: np.ndarray
+    mutations_at: np.ndarray
 
 
 def mismatch_runs(mismatches: np.ndarray, contigs: np.ndarray) -> np.ndarray:
@@ -83,40 +86,41 @@ def mosaics(query: np.ndarray, panel: np.ndarray, contigs: np.ndarray) -> Mosaic
     --------
     >>> panel = np.array([[0] * 50, [1] * 50], np.uint8)
     >>> query = np.array([[0] * 25 + [1] * 25, [0] * 20 + [1] + [0] * 29], np.uint8)
-    >>> mosaics(query, panel, np.full(50, "chr1"))[:2]
-    (array([2, 3]), array([1, 0]))
+    >>> mosaics(query, panel, np.full(50, "chr1"))[:3]
+    (array([2, 3]), array([1, 0]), array([0, 1]))
     """
     check_alleles(query, panel)
-    carriers = _bits(panel.T == 1)
-    others = _bits(panel.T == 0)
-    everybody = carriers[0] | others[0]
+    by_allele = np.stack([_bits(allele == panel.T) for allele in (0, 1)], axis=2)
+    is_known = by_allele.any(axis=1)
+    everybody = np.bitwise_or.reduce(by_allele[0], axis=1)[:, None]
     alleles = np.ascontiguousarray(query.T)
     first = np.concatenate([[True], contigs[1:] != contigs[:-1]])
-    last = np.append(np.flatnonzero(first)[1:], len(first))[np.cumsum(first) - 1]
-    tracts, joins = np.zeros(len(query), np.int64), np.zeros(len(query), np.int64)
-    mutations = np.zeros(query.shape[1], np.int64)
-    exact = loose = np.broadcast_to(everybody, (len(query), len(everybody)))
+    end = np.append(np.flatnonzero(first)[1:], len(first))[np.cumsum(first) - 1]
+    tracts, joins, mutations = (np.zeros(len(query), np.int64) for _ in range(3))
+    mutations_at = np.zeros(query.shape[1], np.int64)
+    exact = loose = np.repeat(everybody, len(query), axis=1)
     for site, allele in enumerate(alleles):
-        match = np.stack([others[site], carriers[site]])[allele]
-        is_known = np.array([others[site].any(), carriers[site].any()])[allele]
         if first[site]:
             tracts += 1
-            exact = loose = np.broadcast_to(everybody, exact.shape)
-        exact, ended = _narrowed(exact, match, is_known)
+            exact = loose = np.repeat(everybody, len(query), axis=1)
+        match, known = by_allele[site][:, allele], is_known[site, allele]
+        exact, ended = _narrowed(exact, match, known)
         tracts += ended
-        narrowed, ended = _narrowed(loose, match, is_known)
-        mutations[site] = np.count_nonzero(~is_known)
+        narrowed, ended = _narrowed(loose, match, known)
         broken = np.flatnonzero(ended)
         if len(broken):
-            ahead = loose[broken]
-            for later in range(site + 1, min(site + 1 + REACH, last[site])):
-                ahead = ahead & np.stack([others[later], carriers[later]])[alleles[later, broken]]
-            goes_on = ahead.any(axis=1)
-            narrowed[broken[goes_on]] = loose[broken[goes_on]]
-            mutations[site] += np.count_nonzero(goes_on)
+            ahead = loose[:, broken]
+            for later in range(site + 1, min(site + 1 + REACH, end[site])):
+                ahead = ahead & by_allele[later][:, alleles[later, broken]]
+            goes_on = ahead.any(axis=0)
+            narrowed[:, broken[goes_on]] = loose[:, broken[goes_on]]
             joins[broken[~goes_on]] += 1
+            ended[broken[~goes_on]] = False
+        mutated = ended | ~known
+        mutations += mutated
+        mutations_at[site] = np.count_nonzero(mutated)
         loose = narrowed
-    return Mosaics(tracts, joins, mutations)
+    return Mosaics(tracts, joins, mutations, mutations_at)
 
 
 def _bits(chosen: np.ndarray) -> np.ndarray:
@@ -126,14 +130,13 @@ def _bits(chosen: np.ndarray) -> np.ndarray:
     return np.packbits(padded, axis=1).view(np.uint64)
 
 
-def _narrowed(active: np.ndarray, match: np.ndarray, is_known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the panel haplotypes that still match, and which haplotypes begin a new tract, where none does.
+def _narrowed(active: np.ndarray, match: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the panel haplotypes (bits, n) that still match, and which haplotypes begin a new tract, where none does.
 
     An allele that the panel lacks ends no tract.
     """
     narrowed = active & match
-    ended = ~narrowed.any(axis=1) & is_known
-    unchanged = np.flatnonzero(~is_known)
-    narrowed[unchanged] = active[unchanged]
-    narrowed[ended] = match[ended]
-    return narrowed, ended
+    ended = np.bitwise_or.reduce(narrowed, axis=0) == 0
+    if ended.any():
+        narrowed[:, ended] = np.where(known[ended], match[:, ended], active[:, ended])
+    return narrowed, ended & known
