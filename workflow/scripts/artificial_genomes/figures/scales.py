@@ -58,7 +58,7 @@ def _scale(axes: Axes, axis: Axis) -> dict[str, Any]:
 
 
 def _unit(place: float, text: str) -> float | None:
-    """Return by what a tick's value is multiplied to give its text, in three digits; None if that is no number."""
+    """Return by what a tick's value is multiplied to give its text, in three digits; None if that is not a number."""
     return float(f"{float(text.replace('−', '-').rstrip('%')) / place:.3g}") if _NUMBER.fullmatch(text) else None
 
 

@@ -33,7 +33,7 @@ from artificial_genomes.figures.scales import axes_scales
 WIDTH = 7.5  # inches; at 200 dots an inch 1500 pixels
 PNG_DPI = 200
 LAYER_DPI = 150  # of the rasterized layers within an SVG, most of its bytes
-LAYER_COLOURS = 256  # what a byte can tell apart
+LAYER_COLOURS = 256  # one byte per point
 
 REAL = "#4d4d4d"
 PALE = "#d9d9d9"
