@@ -19,10 +19,10 @@ import yaml
 MODULES = {
     "matplotlib-base": "matplotlib",
     "pot": "ot",
+    "pillow": "PIL",
     "pyyaml": "yaml",
     "scikit-allel": "allel",
     "scikit-learn": "sklearn",
-    "seaborn-base": "seaborn",
     "tensorflow-cpu": "tensorflow",
     "tensorflow-gpu": "tensorflow",
 }

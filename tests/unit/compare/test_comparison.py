@@ -34,6 +34,7 @@ WITH_INTERVAL = {
     *("af_r", "af_r_rare", "af_spectrum_w1", "ld_r2_r", "ld_r2_r_rare", "ld_r2_r_common", "ld_decay_mae"),
     *("three_point_r", "three_point_r_1", "three_point_r_4", "three_point_r_16", "three_point_r_random"),
     *("pca_w1_mean", "pca_w1_pc1", "pca_w1_pc2", "pca_w2d", "distance_within_w1", "distance_between_w1"),
+    *("joins_ratio", "mutations_ratio"),
     *("aa_truth", "aa_syn", "aa_truth_strict", "aa_syn_strict", "aats", "population_share_tv", "knn_agreement"),
 }
 BOTH_REFERENCES = WITH_INTERVAL | {
@@ -189,6 +190,7 @@ def test_tables_have_the_promised_columns_and_sums(controls, real):
         "populations": "reference population real ag",
         "fst": "reference population_a population_b real ag",
         "haplotype_windows": "reference contig start_bp end_bp real ag",
+        "differences": "reference part low high sites real ag n",
         "attacks": "attack unit group members others auc auc_low auc_high tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high"
         " tpr_at_0.001 tpr_at_0.001_low tpr_at_0.001_high epsilon_low",
         "power": "planting attack planted tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high",

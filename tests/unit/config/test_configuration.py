@@ -698,6 +698,22 @@ def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, l
     assert printed.startswith(f"config: {line}")
 
 
+def test_other_data_sets_of_a_figure_must_have_what_it_shows_and_be_of_one_figure_of_its_kind():
+    two = """
+        figures: [fig3_ld, figs7a_ld]
+        figure_params:
+          fig3_ld: {other_datasets: [structure]}
+          figs7a_ld: {draws: fig3_ld, dataset: biobank}
+    """
+    assert lines_for(two) == [
+        "config: figure_params.fig3_ld.other_datasets: fig3_ld, figs7a_ld draw the same. Give each data set a figure "
+        "with a name of its own, and delete the line."
+    ]
+    assert lines_for(two.replace("figures: [fig3_ld, figs7a_ld]", "figures: [fig3_ld]")) == []
+    (line,) = lines_for("{figures: [fig6_scans], figure_params: {fig6_scans: {other_datasets: [dense]}}}")
+    assert line.startswith("config: figure_params.fig6_scans.other_datasets: 'dense' is not in scan.datasets.")
+
+
 def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
     changes = """
         models: [gan, rbm, hclt, bernoulli, markov, coalescent]
@@ -710,9 +726,9 @@ def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
     given = Configuration(merge(copy.deepcopy(DEFAULTS), yaml.safe_load(changes)), ROOT)
     assert given.figures_of("fig3_ld") == ["fig3_ld", "figs7a_ld"]
     assert given.figures_of("figs_models") == ["figs6_comparators"]
-    assert given.figure_models("figs7a_ld") == ["gan", "rbm"]  # in the order of `models`
-    assert given.figure_models("figs6_comparators") == ["hclt", "coalescent"]
-    assert given.figure_models("fig3_ld") == given.values["models"]
+    assert given.figure_models("figs7a_ld", "structure") == ["gan", "rbm"]  # in the order of `models`
+    assert given.figure_models("figs6_comparators", "dense") == ["hclt", "coalescent"]
+    assert given.figure_models("fig3_ld", "dense") == given.values["models"]
 
 
 def test_a_data_set_plays_one_of_the_papers():
@@ -739,7 +755,7 @@ def test_a_data_set_may_have_some_of_the_models():
     assert configuration.discriminators("structure") == ["gan"]
     assert configuration.discriminators("dense") == []
     assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
-    assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
+    assert configuration.figure_models("fig3_ld", "dense") == ["rbm", "hclt"]
     lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
     assert lines[0] == (
         "config: dataset_params.dense.models: contains none of the run's models. Add one, or delete the line."

@@ -8,6 +8,7 @@ import pandas as pd
 
 from artificial_genomes.compare import linkage
 from artificial_genomes.compare.audit import BOTH_REFERENCES, audit
+from artificial_genomes.compare.differences import compare_differences
 from artificial_genomes.compare.joins import compare_joins
 from artificial_genomes.compare.matching import (
     Candidate,
@@ -232,7 +233,7 @@ def compare(
         (reference comparison distance count) · nearest (reference kind distance count) · pca (reference set
         superpopulation pc1 ...) · pca_variance (reference axis explained) · populations (reference population real ag;
         haplotypes assigned) · fst (reference population_a population_b real ag) · haplotype_windows (reference contig
-        start_bp end_bp real ag) · privacy, flagged (see `audit`)
+        start_bp end_bp real ag) · differences (see `compare_differences`) · privacy, flagged (see `audit`)
 
     Raises
     ------
@@ -280,6 +281,8 @@ def compare(
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
+        panel = real.take_people(people.labelled[name])
+        parts.append(compare_differences(reference.alleles, ag.alleles, panel, settings.seed, threads))
         if settings.windows:
             parts.append((compare_joins(reference.alleles, ag.alleles, real.sites, settings.windows), {}))
         if labels is not None:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from artificial_genomes.config import relations, stage_relations
-from artificial_genomes.config.automatic import choose_figures, name_builds
+from artificial_genomes.config.automatic import choose_datasets, choose_figures, name_builds
 from artificial_genomes.config.faults import Place, Problem, find_faults, parent, read_as, read_numbers, section_of
 from artificial_genomes.config.schema import AUTO, CONSTANT, EXTERNAL, SCAN_WHOLE, WorkflowConfig
 from artificial_genomes.config.sound import Checked, existing
@@ -141,11 +141,15 @@ class Configuration:
         """Return all figures of the configuration that draw something, whether the run has them or not."""
         return [figure for figure in self.values["figure_params"] if self.drawing_of(figure) == drawing]
 
-    def figure_models(self, figure: str) -> list[str]:
-        """Return the models that a figure can show: those of its data set, and of them only those that it names."""
+    def figure_datasets(self, figure: str) -> list[str]:
+        """Return the data sets that a figure is drawn for, its own first."""
         settings = self.values["figure_params"][figure]
-        named = settings.get("models", self.values["models"])
-        return [model for model in self.models_of(settings["dataset"]) if model in named]
+        return [settings["dataset"], *settings.get("other_datasets", [])]
+
+    def figure_models(self, figure: str, dataset: str) -> list[str]:
+        """Return the models that a figure can show: those of a data set, and of them only those that it names."""
+        named = self.values["figure_params"][figure].get("models", self.values["models"])
+        return [model for model in self.models_of(dataset) if model in named]
 
     def external_file(self, dataset: str, model: str, key: str) -> list[str]:
         """Return the file that a model of kind external has for a data set under a key; nothing where it has none."""
@@ -251,14 +255,17 @@ def find_problems(config: dict, root: Path) -> list[Problem]:
         config = _with_text_keys(config)
     apply_recipes(config, load_recipes(root))
     name_builds(config)
-    choose_figures(config)
+    is_chosen = choose_figures(config)
     read_numbers(config)
     faults = list(find_faults(config))
     problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]
     # The other checks see the configuration without its broken values, so that one mistake gives one line.
     sound = _without(config, {fault.broken for fault in faults if fault.broken})
+    checked = Checked(sound, config, root)
+    if is_chosen:
+        choose_datasets(checked)
     for check in (*relations.CHECKS, *stage_relations.CHECKS):
-        problems += check(Checked(sound, config, root))
+        problems += check(checked)
     return problems
 
 

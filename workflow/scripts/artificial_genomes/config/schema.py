@@ -74,6 +74,7 @@ DRAWINGS = {
     "figs10_latent_modes": "What the hidden layer has learnt",
     "figs11_latent_tasks": "What the hidden layer is useful for",
     "figs12_attacks": "Fidelity against the best attack on membership, every attack, and its power",
+    "figs13_differences": "Mutations and joins of AGs as mosaics of real haplotypes, mismatches with the nearest one",
     COMPARED_MODELS: (
         "Several models next to each other: PCA, frequencies, LD, AATS parts, distances and their summary numbers"
     ),
@@ -213,6 +214,9 @@ class Figure(Section):
 
     dataset: Name
     """Data set that the figure shows."""
+    other_datasets: Names = ABSENT
+    """Other data sets that the figure is drawn for too, each in files named `{figure}.{dataset}`. With `figures: auto`,
+    all those of the run that have what the figure shows by default."""
     draws: Literal[*(name for name in FIGURES if name not in ONCE), COMPARED_MODELS] = ABSENT
     """What the figure draws, if its name is not one of these."""
     models: SomeNames = ABSENT
@@ -468,7 +472,7 @@ class WorkflowConfig(Section):
     paper: Paper
     release: Release
     figures: Figures
-    """Figures to draw: a list of names, or `auto`, all for which the stages of the run have results. With `auto`, a
-    figure of a dataset that is not in the run shows the first one that is."""
+    """Figures to draw: a list of names, or `auto`: all for which the stages of the run have results, each for every
+    data set that has them."""
     figure_params: dict[FigureName, Figure]
     """What each figure shows, by name."""
