@@ -531,6 +531,27 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
         ),
         (
+            "dataset_params: {dense: {public_people: {superpopulation: [AFR]}}}",
+            "dataset_params.dense.public_people: needs a public panel. Write public: true, or delete the line.",
+        ),
+        (
+            "dataset_params: {biobank: {public_people: {sex: [female]}}}",
+            "dataset_params.biobank.public_people.sex: unknown key. Known here: population, superpopulation.",
+        ),
+        (
+            "dataset_params: {dense: {split: {tests: 0.3}}}",
+            "dataset_params.dense.split.tests: unknown key. Did you mean test?",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 1.3}}}",
+            "dataset_params.dense.split.test: 1.3 is out of range. Write a number above 0 and below 1.",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 0.9}}}",
+            "dataset_params.dense.split: test and validation leave 9% of the individuals for training. "
+            "Write smaller shares.",
+        ),
+        (
             "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
             "latent.datasets: structure has windows, so that no RBM sees all its sites. Remove it, or its windows.",
         ),

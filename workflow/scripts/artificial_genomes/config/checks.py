@@ -51,8 +51,14 @@ class Configuration:
         """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
         return {
-            key: value for key, value in settings.items() if key not in ("models", "model_params", "scan", "windows")
+            key: value
+            for key, value in settings.items()
+            if key not in ("models", "model_params", "split", "scan", "windows")
         }
+
+    def split_settings(self, dataset: str) -> dict:
+        """Return how a data set is split: the section `split`, with what the data set says otherwise."""
+        return self.values["split"] | self.values["dataset_params"][dataset].get("split", {})
 
     def phased_regions(self, cohort: str, more_datasets: Iterable[str] = ()) -> list[str]:
         """Return the regions that the run needs of a cohort that is phased; none where a data set needs all sites."""

@@ -166,6 +166,9 @@ class Dataset(Section):
     public: bool
     """Whether the individuals left out by `people` are kept as the public reference panel, which scans and imputation
     need."""
+    public_people: People = ABSENT
+    """Which of these individuals the panel keeps, by label, such as `{superpopulation: [AFR, EAS]}`; all by default.
+    Needs `public`."""
     public_share: PartOrNone = ABSENT
     """Share of the individuals kept by `people` that go into the public panel instead of training or testing; needs
     `public`."""
@@ -183,6 +186,8 @@ class Dataset(Section):
     """Models to train on this data set, all by default; those that are not among the run's `models` are ignored."""
     model_params: dict[str, dict] = ABSENT
     """Settings of models that differ for this data set, by model; any of the model's keys except `kind`."""
+    split: dict = ABSENT
+    """Settings of `split` that differ for this data set; any of its keys."""
     scan: dict = ABSENT
     """Settings of `scan` that differ for this data set; any of its keys except `datasets` and `controls`."""
 
