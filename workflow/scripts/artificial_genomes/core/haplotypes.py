@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-import zarr
 
 from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.store import damage_told
@@ -114,6 +113,8 @@ def save_haplotypes(haplotypes: Haplotypes, path: str | Path) -> None:
     contigs, contig_of_site = np.unique(haplotypes.sites["contig"].to_numpy(str), return_inverse=True)
     genotypes = haplotypes.alleles.T.reshape(n_sites, n_people, 2).astype(np.int8)
     with TemporaryDirectory() as folder, whole_output(path) as partial:
+        import zarr  # slow, and not needed by programs that read or write no store
+
         root = zarr.open_group(folder, mode="w", zarr_format=2)
         root.attrs["vcf_zarr_version"] = "0.4"
         root.attrs["source"] = "artificial-genomes"
@@ -154,6 +155,8 @@ def load_haplotypes(path: str | Path, sites: slice = slice(None)) -> Haplotypes:
         The file is not a haplotype store.
     """
     with damage_told(path):
+        import zarr
+
         store = zarr.storage.ZipStore(path, mode="r")
         root = zarr.open_group(store, mode="r")
         text = {name: root[name][:].astype(object) for name in ("contig_id", *_PEOPLE_ARRAYS)}

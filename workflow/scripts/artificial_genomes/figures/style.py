@@ -14,7 +14,6 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
@@ -38,6 +37,7 @@ SUPERPOPULATIONS = {"AFR": "#8c5b01", "AMR": "#6a1422", "EAS": "#31714b", "EUR":
 
 _MODELS = {name: kind.color for name, kind in KINDS.items()}
 _OTHERS = ("#e0162a", "#702005", "#b35968", "#5b355a", "#5f43ff", "#807f48")
+_INK = "0.15"
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -48,6 +48,12 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlepad": 5,
+    "axes.axisbelow": True,
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "xtick.major.width": 0.6,
@@ -56,10 +62,19 @@ _STYLE = {
     "ytick.major.size": 2.5,
     "xtick.minor.size": 1.5,
     "ytick.minor.size": 1.5,
+    "xtick.minor.width": 0.8,
+    "ytick.minor.width": 0.8,
+    "grid.color": "0.8",
     "legend.frameon": False,
     "legend.fontsize": 7,
     "legend.handlelength": 1.6,
+    "legend.title_fontsize": 9.6,
     "lines.linewidth": 1.1,
+    "lines.markersize": 4.8,
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": "w",
+    "patch.force_edgecolor": True,
+    "patch.linewidth": 0.8,
     "savefig.dpi": PNG_DPI,
     "figure.dpi": PNG_DPI,  # of the rasterized layers within an SVG
     "svg.fonttype": "none",  # text stays text
@@ -76,7 +91,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
         Inches.
     """
     matplotlib.rcdefaults()
-    seaborn.set_theme(context="paper", style="ticks", palette="colorblind", rc=_STYLE)
+    matplotlib.rcParams.update(_STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 

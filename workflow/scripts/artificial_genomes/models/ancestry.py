@@ -8,8 +8,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.vq import kmeans2
-from scipy.sparse.linalg import svds
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models.hclt_model import Tree
@@ -42,6 +40,9 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     (n,) int64
         Group of each haplotype, from 0 in decreasing order of size; every number up to the largest occurs.
     """
+    from scipy.cluster.vq import kmeans2  # slow, and needed only by trainings with several groups
+    from scipy.sparse.linalg import svds
+
     # Equal haplotypes are of one group, and an axis is one of several.
     n_groups = min(n_groups, len(np.unique(haplotypes, axis=0)))
     n_axes = min(AXES, n_groups, *(length - 1 for length in haplotypes.shape))
