@@ -21,8 +21,9 @@ from artificial_genomes.config.checks import (
 from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.judge.gates import read_gates
 from helpers import ROOT
+from plan_helpers import DATASETS
 
-DEFAULTS = read_defaults(ROOT)
+DEFAULTS = read_defaults(ROOT) | DATASETS
 
 
 def merge(config: dict, changes: dict) -> dict:
@@ -698,6 +699,18 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.models: 'rbn' is not defined in model_params. Did you mean rbm?",
         ),
         (
+            "dataset_params: {dense: {models_left_out: [rbn]}}",
+            "dataset_params.dense.models_left_out: 'rbn' is not defined in model_params. Did you mean rbm?",
+        ),
+        (
+            "dataset_params: {structure: {models_left_out: [rbm]}}",
+            "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
+        ),
+        (
+            "{dataset_params: {biobank: {models_left_out: [gan]}}, imputation: {panels: [real, real+gan]}}",
+            "imputation.panels: 'gan' in real+gan has no AGs for biobank. Add them, or remove the panel.",
+        ),
+        (
             "dataset_params: {structure: {models: [gan, markov]}}",
             "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
         ),
@@ -754,6 +767,13 @@ def test_a_data_set_may_have_some_of_the_models():
     assert configuration.discriminators("structure") == ["gan"]
     assert configuration.discriminators("dense") == []
     assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
+    left_out = merge(some, {"dataset_params": {"dense": {"models_left_out": ["hclt", "gan"]}}})
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("dense") == ["rbm"]
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("structure") == ["gan", "rbm", "hclt"]
+    own = {"dataset_params": {"dense": {"split": {"test": 0.4}}}}
+    split = Configuration(merge(DEFAULTS, own), ROOT).split_settings
+    assert split("dense") == DEFAULTS["split"] | {"test": 0.4}
+    assert split("structure") == DEFAULTS["split"]
     assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
     lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
     assert lines[0] == (

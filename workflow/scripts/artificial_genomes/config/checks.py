@@ -53,7 +53,7 @@ class Configuration:
         return {
             key: value
             for key, value in settings.items()
-            if key not in ("models", "model_params", "split", "scan", "windows")
+            if key not in ("models", "models_left_out", "model_params", "split", "scan", "windows")
         }
 
     def split_settings(self, dataset: str) -> dict:
@@ -112,11 +112,13 @@ class Configuration:
 
     def models_of(self, dataset: str) -> list[str]:
         """Return the models of the run that have AGs of a data set, as it says, without those brought for others."""
-        named = self.values["dataset_params"][dataset].get("models", self.values["models"])
+        settings = self.values["dataset_params"][dataset]
+        named, left_out = settings.get("models", self.values["models"]), settings.get("models_left_out", [])
         return [
             model
             for model in self.values["models"]
             if model in named
+            and model not in left_out
             and (self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"])
         ]
 

@@ -103,6 +103,8 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
                     yield (*path, "windows"), f"{text} Write labels: none, or delete the windows."
         undefined = dict(checked.undefined(dataset.get("models", []), "model_params"))
         yield from (((*path, "models"), text) for text in undefined.values())
+        for _, text in checked.undefined(dataset.get("models_left_out", []), "model_params"):
+            yield (*path, "models_left_out"), text
         is_run = "models" in dataset and name in checked.get("datasets", default=[])
         if is_run and not undefined and not checked.models_of(name):
             yield (*path, "models"), "contains none of the run's models. Add one, or delete the line."

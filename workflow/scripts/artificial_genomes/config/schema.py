@@ -184,6 +184,8 @@ class Dataset(Section):
     left out for one model of all sites."""
     models: Annotated[list[Name], Field(min_length=1)] = ABSENT
     """Models to train on this data set, all by default; those that are not among the run's `models` are ignored."""
+    models_left_out: Names = ABSENT
+    """Models of the run that are not trained on this data set."""
     model_params: dict[str, dict] = ABSENT
     """Settings of models that differ for this data set, by model; any of the model's keys except `kind`."""
     split: dict = ABSENT
