@@ -199,6 +199,11 @@ def test_nobody_is_left_to_be_public(cohort, tmp_path):
     assert (shared.split["split"] == "public").sum() == N_PEOPLE // 4
 
 
+def test_sites_may_be_as_close_as_they_are(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, distance_min_bp=None)
+    assert dataset.haplotypes.sites["id"].tolist() == prepared(cohort, tmp_path).haplotypes.sites["id"].tolist()
+
+
 def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):
     shuffled = people_table().sample(frac=1, random_state=1)
     extra = pd.DataFrame({"sample": ["Z"], "population": ["GBR"], "superpopulation": ["EUR"]})

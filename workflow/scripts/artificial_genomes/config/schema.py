@@ -177,8 +177,9 @@ class Dataset(Section):
     monomorphic ones."""
     sites_max: Annotated[int, Field(ge=10)] | None
     """Maximum number of sites: the first ones that pass the other filters are kept, without gaps; null for all."""
-    distance_min_bp: Annotated[int, Field(ge=2)] = ABSENT
-    """Smallest distance in bp between neighboring sites of a contig, for sites with little LD; left out to keep all."""
+    distance_min_bp: Annotated[int, Field(ge=2)] | None = ABSENT
+    """Smallest distance in bp between neighboring sites of a contig, for sites with little LD; null or left out to keep
+    all."""
     windows: Windows | None = ABSENT
     """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
     left out for one model of all sites."""

@@ -300,7 +300,7 @@ def cut_cohort(
     cut.genotypes = check_diploid(used, np.flatnonzero(samples.isin(used.people["sample"])), build, findings)
     invented = sites_of_no_population(used)
     cut.invented, cut.haplotypes = int(invented.sum()), haplotypes.take_sites(~invented)
-    limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp", 0)
+    limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp") or 0
     cut.counts = cut.haplotypes.alt_counts(own)
     with gathered(findings):
         cut.kept, cut.dropped = select_sites(cut.haplotypes.sites, cut.counts, 2 * int(own.sum()), *limits)
