@@ -143,6 +143,16 @@ class People(Section):
     """Keep individuals from these superpopulations."""
 
 
+class PublicPeople(Section):
+    """Which of the individuals left out by `people` are the public panel, by label; {} for all."""
+
+    population: Labels = ABSENT
+    """Keep only these populations, of the individuals left out by `people`, as the public panel; needs `public`."""
+    superpopulation: Labels = ABSENT
+    """Keep only these superpopulations, of the individuals left out by `people`, as the public panel; needs `public`.
+    AGs improve imputation most where the panel lacks the populations of the biobank."""
+
+
 class Windows(Section):
     """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
     left out for one model of all sites.
@@ -166,9 +176,8 @@ class Dataset(Section):
     public: bool
     """Whether the individuals left out by `people` are kept as the public reference panel, which scans and imputation
     need."""
-    public_people: People = ABSENT
-    """Which of these individuals the panel keeps, by label, such as `{superpopulation: [AFR, EAS]}`; all by default.
-    Needs `public`."""
+    public_people: PublicPeople = ABSENT
+    """Which of these individuals the panel keeps, by label, such as `{superpopulation: [AFR, EAS]}`; all by default."""
     public_share: PartOrNone = ABSENT
     """Share of the individuals kept by `people` that go into the public panel instead of training or testing; needs
     `public`."""
