@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import zarr
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.store import DRAWN_PEOPLE, PIECE_PEOPLE, damage_told, shape_of_store
 from artificial_genomes.core.store_writer import PEOPLE_ARRAYS, PEOPLE_COLUMNS, StoreWriter
+
+if TYPE_CHECKING:
+    from zarr import Array, Group
 
 log = logging.getLogger(__name__)
 
@@ -241,9 +244,11 @@ class StoredHaplotypes:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[zarr.Group]:
+def _opened(path: str | Path) -> Iterator["Group"]:
     """Open a store for reading; a damaged one is a `UserError`."""
     with damage_told(path):
+        import zarr  # slow, and not needed by programs that read or write no store
+
         # Not `with`, whose exit fails if the file could not be opened.
         store = zarr.storage.ZipStore(path, mode="r")
         yield zarr.open_group(store, mode="r")
@@ -256,7 +261,7 @@ def _blocks(n_sites: int, n_haplotypes: int) -> Iterator[slice]:
     return (slice(start, min(start + step, n_sites)) for start in range(0, n_sites, step))
 
 
-def _tables(root: zarr.Group, sites: slice | np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(root: "Group", sites: slice | np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of some sites and of all individuals of a store."""
     text = {name: root[name][:].astype(object) for name in ("contig_id", *PEOPLE_ARRAYS)}
     ids = root["variant_id"].oindex[sites].astype(object)
@@ -274,7 +279,7 @@ def _tables(root: zarr.Group, sites: slice | np.ndarray) -> tuple[pd.DataFrame, 
     return site_table, people
 
 
-def _alleles(genotypes: zarr.Array, sites: slice | np.ndarray, people: np.ndarray) -> np.ndarray:
+def _alleles(genotypes: "Array", sites: slice | np.ndarray, people: np.ndarray) -> np.ndarray:
     """Return the alleles of some sites and individuals, in ascending order, of a store: (n_haplotypes, n_sites) uint8.
 
     Chunks are read one by one, so that only the result is large.

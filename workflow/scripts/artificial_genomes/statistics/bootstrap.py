@@ -7,7 +7,7 @@ a row of counts of individuals, so that means over many resamples are one matrix
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from artificial_genomes.statistics.checks import check_people
 
@@ -200,7 +200,7 @@ def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf
 
 def _half_width(replicates: np.ndarray) -> float:
     """Return the half width of a 95 % interval from replicates, by Student's t, since replicates are few."""
-    return float(student_t.ppf(0.975, len(replicates) - 1) * replicates.std(ddof=1))
+    return float(stdtrit(len(replicates) - 1, 0.975) * replicates.std(ddof=1))
 
 
 def noise_share(resampled: float, value: float) -> float:
@@ -247,7 +247,7 @@ def half_sample_interval(
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2 or n_groups < 2:
         return np.nan, np.nan
-    spread = student_t.ppf(0.975, n_groups - 1) * defined.std(ddof=1)
+    spread = stdtrit(n_groups - 1, 0.975) * defined.std(ddof=1)
     return float(max(value - spread, low)), float(min(value + spread, high))
 
 
