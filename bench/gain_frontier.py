@@ -38,7 +38,7 @@ from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.audit import audit
-from artificial_genomes.compare.matching import match_people, model_candidate
+from artificial_genomes.compare.matching import Candidate, match_people
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
@@ -73,6 +73,7 @@ TEMPERATURES = {"sampling_temperatures": [1.0, 0.9, 0.8, 0.75, 0.7, 0.65, 0.6]}
 TRUSTED_QUALITY = 0.8
 """From this quality on, given public individuals alone, a site is imputed from these alone in the second measure."""
 CHOSEN = " where public quality is low"
+OTHERS = ("mia_calibrated_auc", "mia_tpr", "exact_copies_excess", "ld_r2_r")
 MEASURED = {"gain": "AGs for all sites", "chosen_gain": f"AGs where public quality < {TRUSTED_QUALITY}"}
 SEED, REPLICATES, MEMORY_MB = 1, 200, 2500
 
@@ -115,7 +116,9 @@ SETS = {
     **{f"hclt{k}_epsilon8": _tree(k, differential_privacy=BUDGET) for k in (64, 128)},
 }
 SETS |= {
-    f"{name}@{n}": replace(SETS[name], n_ags=n) for name in ("hclt256", "reshape256", "reshape4096") for n in (100, 500)
+    f"{name}@{n}": replace(SETS[name], n_ags=n)
+    for name in (BIOBANK, "reshape64", "reshape256", "reshape1024", "hclt256")
+    for n in (100, 250)
 }
 
 
@@ -175,25 +178,27 @@ def artificial(region: Region, name: str, seed: int, threads: int) -> Haplotypes
 
 def generated(region: Region, one: AgSet, seed: int, threads: int) -> np.ndarray:
     """Return new AGs, (n, n_sites) uint8: as many as the dataset has haplotypes; for the biobank, its haplotypes."""
-    train = region.people("train").alleles
+    train = region.people("train")
     n_pairs = (region.split != "public").sum() // one.subsets
     if one.kind == PUBLIC:
         public = region.people("public")
         return public.take_people(stream(seed, "public").permutation(len(public.people))[:n_pairs]).alleles
     if one.kind == BIOBANK:
-        return train
+        # Individuals stand sorted by population, and the first ones may be asked for.
+        return train.take_people(stream(seed, "biobank").permutation(len(train.people))).alleles
     settings = region.settings(one)
     public = region.people("public").alleles if settings.get("differential_privacy") else None
-    data = TrainingData(train, region.people("validation").alleles, region.real.sites, public=public)
+    data = TrainingData(train.alleles, region.people("validation").alleles, region.real.sites, public=public)
     kind, parts = model_module(settings.pop("kind")), []
-    # Individuals stand sorted by population, so every subset has some of each.
-    pairs = train.reshape(-1, 2, train.shape[1])
+    # Of every population, each subset has its part.
+    pairs = train.alleles.reshape(-1, 2, train.n_sites)
     for number in range(one.subsets):
         own_seed = derived_seed(seed, "subset", number) if one.subsets > 1 else seed
-        own = replace(data, train=pairs[number :: one.subsets].reshape(-1, train.shape[1]))
+        own = replace(data, train=pairs[number :: one.subsets].reshape(-1, train.n_sites))
         model = kind.fit(own, settings, TrainingRun(own_seed, threads))
-        parts.append(model.sample(2 * n_pairs, own_seed))
-    return np.concatenate(parts)
+        parts.append(model.sample(2 * n_pairs, own_seed).reshape(-1, 2, train.n_sites))
+    # The first AGs are of all models.
+    return np.stack(parts, axis=1).reshape(-1, train.n_sites)
 
 
 def measure(region: Region, name: str, seed: int, threads: int) -> None:
@@ -219,11 +224,12 @@ def measure(region: Region, name: str, seed: int, threads: int) -> None:
 def audited(region: Region, genomes: Haplotypes, threads: int) -> pd.DataFrame:
     """Return metric value ci_low ci_high: those of the privacy audit, and LD r against test individuals."""
     people = match_people(region.split, SEED)
-    candidate = model_candidate(region.real, people, genomes, SEED)
+    candidate = Candidate(genomes.alleles, np.arange(0), people.known)
     metrics = audit(region.real, people, candidate, SEED, REPLICATES, threads)["metrics"]
     contigs, positions = (region.real.sites[column].to_numpy() for column in ("contig", "position"))
     test = region.people("test").alleles
-    ld_r = ld.compare_ld(test, genomes.alleles[candidate.compared][: len(test)], contigs, positions, threads=threads).r
+    n = min(len(test), len(genomes.alleles))
+    ld_r = ld.compare_ld(test[:n], genomes.alleles[:n], contigs, positions, threads=threads).r
     rows = metrics[["metric", "value", "ci_low", "ci_high"]].to_dict("records")
     return pd.DataFrame([*rows, {"metric": "ld_r2_r", "value": ld_r}])
 
@@ -273,7 +279,7 @@ def summary(region: Region) -> pd.DataFrame:
         row = {"region": region.name, "set": name, "kind": SETS[name].kind, "seeds": len(seeds), "n_ags": n_ags}
         for metric in ("mia_auc", "mia_individual_auc"):
             row |= {metric: value[metric], f"{metric}_high": high[metric]}
-        row |= {metric: value[metric] for metric in ("mia_calibrated_auc", "near_copies_share", "ld_r2_r")}
+        row |= {metric: value[metric] for metric in OTHERS}
         for added, prefix in ((name, "gain"), (name + CHOSEN, "chosen_gain")):
             for gain in gains[gains["panel"] == added].itertuples():
                 label = f"{prefix}_{gain.axis}"
