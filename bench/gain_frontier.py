@@ -35,6 +35,8 @@ import yaml
 from fidelity import ROOT, digest_of
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.audit import audit
@@ -48,7 +50,7 @@ from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import read_tsv, write_tsv
-from artificial_genomes.figures.style import CONTROLS, new_figure, panel_letters, save_figure
+from artificial_genomes.figures.style import CONTROLS, REAL, new_figure, panel_letters, save_figure
 from artificial_genomes.imputation.gains import imputation_gains
 from artificial_genomes.imputation.impute import impute
 from artificial_genomes.imputation.imputers import beagle
@@ -73,8 +75,16 @@ TEMPERATURES = {"sampling_temperatures": [1.0, 0.9, 0.8, 0.75, 0.7, 0.65, 0.6]}
 TRUSTED_QUALITY = 0.8
 """From this quality on, given public individuals alone, a site is imputed from these alone in the second measure."""
 CHOSEN = " where public quality is low"
-OTHERS = ("mia_calibrated_auc", "mia_tpr", "exact_copies_excess", "ld_r2_r")
-MEASURED = {"gain": "AGs for all sites", "chosen_gain": f"AGs where public quality < {TRUSTED_QUALITY}"}
+OTHERS = ("mia_calibrated_auc", "exact_copies_excess", "ld_r2_r")
+PRICES = {
+    "mia_auc": "AUC of the best attack on membership (better ←)",
+    "mia_tpr": "Members found at 1 % false positives (better ←)",
+}
+TICKS = [0.02, 0.05, 0.1, 0.2, 0.5, 1]
+COLORS = {kind: KINDS[kind][:2] for kind in ("hclt", "reshape", "li_stephens", "bernoulli")} | {
+    BIOBANK: ("Biobank", REAL)
+}
+LINES = (("the biobank (ceiling)", "ceiling", BIOBANK), ("independent sites (floor)", "floor", "bernoulli"))
 SEED, REPLICATES, MEMORY_MB = 1, 200, 2500
 
 
@@ -112,7 +122,7 @@ SETS = {
     "li_stephens": AgSet("li_stephens"),
     **{f"hclt{k}": _tree(k) for k in (8, 16, 32, 64, 128, 256)},
     **{f"hclt{k}_groups{n}": _tree(k, ancestry_groups=n) for k, n in ((64, 4), (256, 8))},
-    **{f"hclt{k}_subsets{n}": replace(_tree(k), subsets=n) for k, n in ((128, 2), (64, 4))},
+    **{f"hclt{k}_subsets{n}": replace(_tree(k), subsets=n) for k, n in ((128, 2), (64, 4), (128, 4))},
     **{f"hclt{k}_epsilon8": _tree(k, differential_privacy=BUDGET) for k in (64, 128)},
 }
 SETS |= {
@@ -277,7 +287,7 @@ def summary(region: Region) -> pd.DataFrame:
         value, high = of_seeds["value"].groupby("metric").mean(), of_seeds["ci_high"].groupby("metric").max()
         n_ags = len(artificial(region, name, seeds[0], 1).alleles)
         row = {"region": region.name, "set": name, "kind": SETS[name].kind, "seeds": len(seeds), "n_ags": n_ags}
-        for metric in ("mia_auc", "mia_individual_auc"):
+        for metric in (*PRICES, "mia_individual_auc"):
             row |= {metric: value[metric], f"{metric}_high": high[metric]}
         row |= {metric: value[metric] for metric in OTHERS}
         for added, prefix in ((name, "gain"), (name + CHOSEN, "chosen_gain")):
@@ -293,47 +303,47 @@ def summary(region: Region) -> pd.DataFrame:
 
 
 def drawn(table: pd.DataFrame) -> Figure:
-    """Return the figure: gain by the AUC of the best attack, a row of panels per region."""
+    """Return the figure: gain at low frequencies by what attacks find, a row of panels per region."""
     regions = [name for name in REGIONS if name in set(table["region"])]
-    figure = new_figure(height=3.2 * len(regions))
-    panels = figure.subplots(len(regions), 2, squeeze=False, sharex=True, sharey="row")
+    figure = new_figure(height=3.4 * len(regions))
+    panels = figure.subplots(len(regions), len(PRICES), squeeze=False, sharex="col", sharey="row")
     for row, region in zip(panels, regions, strict=True):
         rows = table[table["region"] == region]
-        n = f"n = {rows['n_sites_rare'].iloc[0]:,} sites, {rows['n_targets'].iloc[0]} individuals"
-        for axes, (gain, added) in zip(row, MEASURED.items(), strict=True):
-            _frontier(axes, rows, f"{gain}_rare")
-            axes.set_title(f"{REGIONS[region]}: {added}")
-        row[0].set_ylabel(f"Gain in true $r^2$, MAF < 5 % (better ↑)\n({n})")
-    for axes in panels[-1]:
-        axes.set_xlabel("AUC of the best attack on membership (better ←)")
-    handles = {KINDS[kind].label: axes.plot([], [], "o", color=KINDS[kind].color)[0] for kind in _kinds(table)}
-    figure.legend(handles.values(), handles.keys(), ncols=len(handles), loc="outside upper center")
+        for axes, price in zip(row, PRICES, strict=True):
+            _frontier(axes, rows, price)
+        n = f"{rows['n_sites_rare'].iloc[0]:,} sites, {rows['n_targets'].iloc[0]} individuals"
+        row[0].set_ylabel(f"Gain in true $r^2$, MAF < 5 % (better ↑)\n{REGIONS[region]}, {n}")
+    for axes, label in zip(panels[-1], PRICES.values(), strict=True):
+        axes.set_xlabel(label)
+    marks = {name: Line2D([], [], linestyle="", marker="o", color=color) for name, color in COLORS.values()}
+    marks["Fewer AGs"] = Line2D([], [], linestyle="", marker="o", color="black", markerfacecolor="white")
+    marks |= {f"Gain of {name}": Line2D([], [], **CONTROLS[control]) for name, control, _ in LINES}
+    figure.legend(marks.values(), marks.keys(), ncols=5, loc="outside upper center")
     panel_letters(panels.ravel())
     return figure
 
 
-def _kinds(table: pd.DataFrame) -> list[str]:
-    return [kind for kind in dict.fromkeys(table["kind"]) if kind in KINDS]
-
-
-def _frontier(axes: Axes, rows: pd.DataFrame, gain: str) -> None:
-    """Draw every set with its interval, the gain of the biobank and of independent sites, and the limit of the AUC."""
-    limit = read_defaults(ROOT)["verdict"]["privacy"]["mia_auc"]["at_most"]
-    axes.axvspan(0.45, limit, color="#f0f0f0", zorder=0)
+def _frontier(axes: Axes, rows: pd.DataFrame, price: str) -> None:
+    """Draw every set with its interval; grey is what the verdict allows."""
+    axes.axvspan(0.01, read_defaults(ROOT)["verdict"]["privacy"][price]["at_most"], color="#ededed", zorder=0)
     axes.axhline(0, color="black", linewidth=0.5)
-    for name, control in ((BIOBANK, "ceiling"), ("bernoulli", "floor")):
-        if (rows["set"] == name).any():
-            axes.axhline(rows.loc[rows["set"] == name, gain].iloc[0], **CONTROLS[control])
-    for kind in _kinds(rows):
-        of_kind = rows[rows["kind"] == kind].sort_values("mia_auc")
-        ends = np.abs(of_kind[[f"{gain}_low", f"{gain}_high"]].to_numpy().T - of_kind[gain].to_numpy())
-        style = {"fmt": "o", "markersize": 3, "linewidth": 0.7, "color": KINDS[kind].color}
-        axes.errorbar(of_kind["mia_auc"], of_kind[gain], ends, **style)
-        for one in of_kind.itertuples():
-            label = one.set.removeprefix(kind).replace("_", " ").strip()
-            place = (one.mia_auc, getattr(one, gain))
-            axes.annotate(label, place, xytext=(3, 3), textcoords="offset points", fontsize=5.5)
-    axes.set_xlim(0.45, 1.03)
+    axes.set_xlim((0.03, 1.2) if price == "mia_tpr" else (0.48, 1.02))
+    for _, control, name in LINES:
+        for gain in rows.loc[rows["set"] == name, "gain_rare"]:
+            axes.axhline(gain, **CONTROLS[control])
+    for one in rows[rows["kind"].isin(COLORS)].itertuples():
+        x, y, (_, color) = getattr(one, price), one.gain_rare, COLORS[one.kind]
+        style = {"fmt": "o", "markersize": 3, "linewidth": 0.6, "markeredgewidth": 0.7, "color": color}
+        face = "white" if "@" in one.set else color
+        axes.errorbar(x, y, [[y - one.gain_rare_low], [one.gain_rare_high - y]], markerfacecolor=face, **style)
+        label = one.set.removeprefix(one.kind).replace("_", " ").replace("epsilon", "ε ").strip()
+        # Trees to the left and others to the right, since many lie side by side.
+        side = {"xytext": (-2.5, 1), "ha": "right"} if one.kind == "hclt" else {"xytext": (2.5, 1)}
+        axes.annotate(label, (x, y), **side, textcoords="offset points", fontsize=5, color=color)
+    if price == "mia_tpr":
+        axes.set_xscale("log")
+        axes.set_xticks(TICKS, [f"{100 * tick:g} %" for tick in TICKS])
+        axes.xaxis.set_minor_locator(NullLocator())
 
 
 def main() -> None:
