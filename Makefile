@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd bench-chromosome bench-scale lock container clean
+.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd bench-chromosome bench-scale bench-gain lock container clean
 
 # Two # before the text of a target for users, three for developers.
 help: ## list these targets
@@ -98,6 +98,16 @@ bench-chromosome: .venv/.installed ### simulate the haplotypes of config/example
 bench-scale: RUNS = chromosome
 bench-scale: .venv/.installed ### write the tables of docs/scale.md from runs of 16,384 to 200,000 sites
 	$(BIN)python bench/scale.py $(RUNS) --page docs/scale.md
+
+# Those are long; this prepares their regions alone. What was measured is not repeated.
+BEAGLE := resources/data/pypgx/0.11.0/beagle.28Jun21.220.jar
+MASKED = results/$(1)/impute/apart/target.vcf.gz
+bench-gain: .venv/.installed ### imputation gain of AGs against what attacks find in them, in both regions (hours)
+	$(BIN)snakemake $(call MASKED,dpyd) $(BEAGLE) --configfile bench/dpyd.yaml --cores $(CORES)
+	$(BIN)python bench/gain_frontier.py dpyd --seeds 1 2 3
+	$(BIN)snakemake $(call MASKED,chr15) $(BEAGLE) --configfile bench/chr15.yaml --cores $(CORES)
+	$(BIN)python bench/gain_frontier.py chr15
+	$(BIN)python bench/gain_frontier.py draw
 
 lock: ### pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --group docs --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt
