@@ -60,7 +60,7 @@ def fresh(tmp_path_factory) -> Callable[[str], Path]:
     def copy(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
         copy_workflow(folder)
-        write_config(folder / "small.yaml", {}, ["fig1_pca"], models=["markov"])
+        write_config(folder / "small.yaml", {}, ["fig1_pca", "figs1_training"], models=["markov", "bernoulli"])
         return folder
 
     return copy
