@@ -8,7 +8,7 @@ import pytest
 
 import compare as script
 from artificial_genomes.compare import comparison, matching
-from artificial_genomes.compare.attacks import ATTACKS, PLANTED
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED, density
 from artificial_genomes.compare.audit import audit
 from artificial_genomes.compare.tables import COMPARED, UNMATCHED
 from artificial_genomes.core import program
@@ -25,7 +25,7 @@ SETTINGS = {
     "ld_sites_max": None,
     "haplotype_window_sites": 10,
     "seed": 25,  # draws about equally many people of every population on every side
-    "bootstrap_replicates": 50,
+    "bootstrap_replicates": 20,
 }
 N_SITES = 120
 WITH_INTERVAL = {
@@ -45,6 +45,15 @@ TRAIN_AND_TEST = {
     *(f"mia_{attack}_{number}" for attack in ATTACKS for number in ("auc", "tpr")),
     *(f"planted_{planting}_tpr" for planting in PLANTED),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_attack():
+    """The attack by trees takes most of the time of a comparison: here at few sites, with few iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density, "SITES_MAX", 30)
+        patch.setattr(density, "ITERATIONS", 4)
+        yield
 
 
 def sites(n=N_SITES):

@@ -130,6 +130,7 @@ def test_texts_neither_overlap_nor_leave_the_canvas(drawn, number):
     assert not outside(texts, figure.bbox)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("number", NUMBERS)
 def test_everything_in_the_color_of_a_model_is_in_a_group_of_the_model(drawn, number, tmp_path):
     _, numbers, figure = drawn[number]
