@@ -26,7 +26,7 @@ def workflow(tmp_path_factory) -> Path:
     # Above 1 MB Snakemake by itself tells new files by their times.
     people = pd.read_csv(folder / "people.tsv", sep="\t")
     people.assign(remark=20_000 * "x").to_csv(folder / "people.tsv", sep="\t", index=False)
-    tree = {"hidden_states": 16, "epochs": 300, "score_every": 5, "patience": 300, "sampling_temperatures": [1.0]}
+    tree = {"hidden_states": 16, "epochs": 1000, "score_every": 10, "patience": 1000, "sampling_temperatures": [1.0]}
     params = {"hclt": tree}
     write_config(folder / "small.yaml", {}, ["fig1_pca"], models=["markov", "bernoulli"], model_params=params)
     return folder
