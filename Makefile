@@ -37,12 +37,16 @@ paper: .venv/.installed ## the paper from public downloads, three seeds of every
 paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
+# Processes that share the processors do best with one thread each. Bytecode is kept whatever the environment says: every
+# job of a workflow would compile the package anew.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)python -m pytest
+
 # Tests on SLURM mostly wait: one process more than there are processors.
 test: .venv/.installed ### run all tests
-	$(BIN)python -m pytest --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
+	$(PYTEST) --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (two and a half minutes)
-	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
+	$(PYTEST) --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ### check style of Python and Snakemake code
 	$(BIN)ruff check .

@@ -114,6 +114,7 @@ def test_sets_without_common_varying_sites_have_no_r(sets):
     assert all(np.isnan(values).all() for values in replicates.values())
 
 
+@pytest.mark.integration
 def test_bootstrap_shows_the_spread_of_fresh_samples():
     def fisher_r(seed):
         real, ag = (mosaic(200, 40, s, switch=0.3) for s in (seed, seed + 1))
