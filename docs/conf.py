@@ -41,6 +41,7 @@ MENU = {
         "docs/latent-measured",
         "docs/coverage",
         "docs/resources",
+        "docs/scale",
     ],
     "Development": ["CONTRIBUTING", "CHANGELOG"],
 }

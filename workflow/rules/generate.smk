@@ -4,7 +4,7 @@
 #   haplotypes.vcz.zip, split.tsv and relatives.tsv; for models of kind external the files that model_params names
 # OUTPUTS: results/{run}/generate/{dataset}/{model}/seed{seed}/genomes.vcz.zip, and next to it record.tsv: what value, of
 #   the near copies that were replaced (no rows unless generate.redraw asks), and ancestry.tsv.gz: sample haplotype contig
-#   start_bp end_bp n_sites chunk group (no rows unless the model has groups of ancestry); for AGs that the user brings split.tsv: as
+#   start_bp end_bp n_sites group (no rows unless the model has groups of ancestry); for AGs that the user brings split.tsv: as
 #   prepare's, with the parts `all` (who was trained on is unknown), train, test and public
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (build, private)
 #

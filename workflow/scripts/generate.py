@@ -25,7 +25,7 @@ from artificial_genomes.core.store_writer import StoreWriter
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.core.windows import Window, contig_sizes, cut
 from artificial_genomes.models import load_model
-from artificial_genomes.models.chunked import sample_through, tracts_through
+from artificial_genomes.models.chunked import draw, draw_through, tracts_through
 from artificial_genomes.prepare.relatives import families_of
 from artificial_genomes.release.near_copies import (
     Protected,
@@ -71,16 +71,15 @@ def main() -> None:
 
     split = load_split(args.split, shape_of_store(args.haplotypes)[1] // 2)
     n_people = args.settings["n"] or int((split != "public").sum())
-    artificial, labels, model = artificial_people(n_people), None, None
+    artificial, labels = artificial_people(n_people), None
+    model = load_model(args.model[0])
     if args.windows:
         windows = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)
         load = [partial(load_model, path) for path in args.model]
-        sample = partial(sample_through, load, windows)
+        sample = partial(draw_through, load, windows)
     else:
-        (path,) = args.model
-        model = load_model(path)
-        sample = model.sample
         windows, load = [Window(0, 0, shape_of_store(args.haplotypes)[0])], [lambda: model]
+        sample = partial(draw, model)
     if getattr(model, "label_names", None) is not None:
         labels = model.allot_labels(2 * n_people, args.seed)
         artificial[["population", "superpopulation"]] = model.label_names[labels[::2]]
@@ -92,23 +91,21 @@ def main() -> None:
         if args.settings["redraw"] == "all" or (args.private and args.settings["redraw"] == "private"):
             protected = protected_haplotypes(args, split)
 
-    def draw(number: int, people: slice) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    def draw_piece(number: int, people: slice) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
         """Return the alleles of a piece of the AGs, the record of its near copies, and its tracts of ancestry."""
         rows = slice(2 * people.start, 2 * people.stop)
         of_piece, record = None if labels is None else labels[rows], record_table()
         seed = derived_seed(args.seed, "piece of AGs", number) if number else args.seed
-        if alleles_of is not None:
-            alleles = alleles_of(rows)
-        else:
-            alleles = sample(rows.stop - rows.start, seed, *([] if labels is None else [of_piece]))
+        drawn = sample(rows.stop - rows.start, seed, of_piece) if alleles_of is None else (alleles_of(rows), None)
         if protected is not None:
-            alleles, record = without_near_copies(alleles, sample, seed, protected, args.threads, of_piece)
+            drawn, record = without_near_copies(drawn, sample, seed, protected, args.threads, of_piece)
+        alleles, groups = drawn
         genomes = Haplotypes(alleles, sites, artificial.iloc[people])
-        return alleles, record, tracts_through(load, windows, genomes, seed, of_piece)
+        return alleles, record, tracts_through(load, windows, genomes, groups)
 
     with folder_of_pieces(args, n_people) as folder:
         writer = StoreWriter(folder, sites, artificial)
-        draw_pieces(writer, draw)
+        draw_pieces(writer, draw_piece)
         tracts, records = ([folder / name.format(number) for number in range(len(writer.pieces))] for name in TABLES)
         if args.ancestry:
             with whole_output(args.ancestry) as partial_table, partial_table.open("wb") as file:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from artificial_genomes.compare import comparison
+from artificial_genomes.compare import comparison, linkage
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core import store
@@ -82,6 +82,12 @@ def test_requests_cover_what_jobs_took_and_expected_times_are_near(rule, own, ev
     assert seconds < 60 * resources.runtime(rule, sites, everybody) / 2
     assert mb < resources.memory_mb(rule, sites, everybody) < 4 * mb + 2000
     assert resources.disk_mb(rule, sites, everybody) > 0
+
+
+def test_time_of_a_comparison_of_many_sites_is_in_proportion_to_them():
+    few, many = (resources.seconds("compare", sites, 5008) for sites in (50_000, 200_000))
+    assert many == pytest.approx(4 * few, rel=0.05)
+    assert resources.ALL_PAIRS_THOUSANDS * 1000 == linkage.ALL_PAIRS_SITES
 
 
 @pytest.mark.parametrize(("model", "changes", "own", "everybody", "sites", "seconds", "mb"), TRAININGS)

@@ -48,25 +48,26 @@ def audit(
         training haplotype)
     """
     rng = stream(seed, "audit bootstrap")
-    seen = real.take_people(candidate.seen)
-    distance, nearest = nearest_neighbours(candidate.alleles, seen.alleles, threads)
+    seen = real.take_people(candidate.seen).alleles
+    distance, nearest = nearest_neighbours(candidate.alleles, seen, threads)
     n = len(candidate.alleles)
     if len(people.unseen):
         test = real.take_people(people.unseen).alleles
-        unseen, _ = nearest_neighbours(test, seen.alleles, threads)
+        unseen, _ = nearest_neighbours(test, seen, threads)
         # The same the other way round: near to people whom no model can know?
         to_test, _ = nearest_neighbours(candidate.alleles, test, threads)
-        seen_to_test, _ = nearest_neighbours(seen.alleles, test, threads)
+        seen_to_test, _ = nearest_neighbours(seen, test, threads)
         copies = _copy_metrics(distance, unseen, replicates, rng)
         excess = bootstrap.difference_interval(
             _near_share(to_test, seen_to_test, replicates, rng), copies["near_copies_share"]
         )
         metrics = [metric_rows("train", copies, n), metric_rows(BOTH_REFERENCES, {"near_unseen_excess": excess}, n)]
     else:
-        unseen = distances_within(seen.alleles, threads=threads).nearest
+        unseen = distances_within(seen, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
     if candidate.drawn_share < 1:
         metrics.append(metric_rows(metrics[0]["reference"].iloc[0], {DRAWN: (candidate.drawn_share,)}, n))
+    del seen  # the attacks need the memory
     labels = population_labels(real, people.train)
     populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]
     tables = {"attacks": pd.DataFrame(columns=ATTACK_COLUMNS), "power": pd.DataFrame(columns=POWER_COLUMNS)}

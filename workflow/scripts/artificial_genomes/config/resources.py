@@ -40,6 +40,8 @@ class Needs:
         Haplotypes of which alleles are held at once, where sets of AGs are worked on in pieces; None holds all.
     kb_per_haplotype
         Memory of each haplotype that is not held: tables of individuals, and rows of sites with eight alleles per byte.
+    samples_pairs
+        Of more than `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are looked at (`compare.ld_near_sites`).
     """
 
     mb: int
@@ -50,6 +52,7 @@ class Needs:
     has_transport: bool = False
     piece: int | None = None
     kb_per_haplotype: float = 0
+    samples_pairs: bool = False
 
 
 PIECE_HAPLOTYPES, DRAWN_HAPLOTYPES = 10_000, 20_000
@@ -65,7 +68,7 @@ NEEDS = {
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
     # The PCA holds haplotypes several times as eight-byte numbers.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True),
+    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_pairs=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
@@ -86,6 +89,9 @@ NEEDS = {
     "latent_conditional": Needs(2000, 32, 60, (3, 0.2, 0, 0.1, 0.2), (0.05, 0)),
 }
 """What jobs take, by rule; rules that work alike share a row."""
+
+ALL_PAIRS_THOUSANDS = 10
+"""Of at most as many thousand sites LD is that of all pairs (`compare.linkage.ALL_PAIRS_SITES`)."""
 
 MEASURED_SETS = 6
 """AG sets that `compare_together` was measured with; more take as much more."""
@@ -117,9 +123,10 @@ def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> 
 
 def seconds(rule: str, sites: int, haplotypes: int) -> float:
     """Return the seconds that a job of a rule of `NEEDS` is expected to take."""
-    needs, millions = NEEDS[rule], sites * haplotypes / 1e6
+    needs, millions, thousands = NEEDS[rule], sites * haplotypes / 1e6, sites / 1e3
     held = _held(needs, haplotypes)
-    terms = (1, millions, sites * held**2 / 1e9, (sites / 1e3) ** 2, (held / 1e3) ** 2)
+    partners = min(thousands, ALL_PAIRS_THOUSANDS) if needs.samples_pairs else thousands
+    terms = (1, millions, sites * held**2 / 1e9, thousands * partners, (held / 1e3) ** 2)
     return sum(cost * term for cost, term in zip(needs.seconds, terms, strict=True))
 
 
@@ -194,6 +201,9 @@ SCORED_AGS, SCORED_SETS = 2000, 5
 MESSAGES_MB = 2200
 """Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
 
+GROUPED_SITES = 2000
+"""By which the chunks of a data set group haplotypes by ancestry (`train.GROUPED_SITES`)."""
+
 VALIDATION_SHARE = 0.08
 """Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
 
@@ -216,7 +226,9 @@ def training_mb(settings: Mapping, sites: float, haplotypes: float) -> int:
     tables = (0.02 + 0.005 * _labels(settings)) * settings.get("hidden_states", 0) ** 2
     more = {"gan": 75 * thousands**2, "hclt": thousands * tables}
     seen = 28e-6 if settings["kind"] in NEURAL else 9e-6  # as numbers of four bytes, several times
-    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * sites * haplotypes
+    # The least that haplotypes are grouped by, whatever the sites of a window.
+    grouped = GROUPED_SITES if settings.get("ancestry_groups", 1) > 1 else 0
+    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * max(sites, grouped) * haplotypes
     return round(max(measured, base + 4 / 3 * _held_mb(settings, sites, haplotypes)))
 
 
@@ -275,9 +287,11 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     drawn = 25e-6 if settings["kind"] in NEURAL else 8e-6
     widest = max([settings.get("hidden_units", 0), *settings.get("generator_units", [])])
     needed = memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * piece
-    if settings.get("ancestry_groups", 1) > 1:  # the groups of AGs are drawn by belief propagation
-        messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, piece)
-        needed += min(messages, MESSAGES_MB)
+    if settings.get("ancestry_groups", 1) > 1:
+        needed += 1e-6 * sites * piece
+        if drawn_sites < sites:  # AGs are continued by belief propagation
+            messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, piece)
+            needed += min(messages, MESSAGES_MB)
     return round(needed)
 
 

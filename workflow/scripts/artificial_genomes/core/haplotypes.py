@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import zarr
 
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.store import DRAWN_PEOPLE, PIECE_PEOPLE, damage_told, shape_of_store
 from artificial_genomes.core.store_writer import PEOPLE_ARRAYS, PEOPLE_COLUMNS, StoreWriter
+
+if TYPE_CHECKING:
+    from zarr import Array, Group
 
 log = logging.getLogger(__name__)
 
@@ -129,14 +132,14 @@ def save_haplotypes(haplotypes: Haplotypes, path: str | Path) -> None:
 
 
 def load_haplotypes(
-    path: str | Path, sites: slice = slice(None), people: Sequence[int] | np.ndarray | slice = slice(None)
+    path: str | Path, sites: slice | np.ndarray = slice(None), people: Sequence[int] | np.ndarray | slice = slice(None)
 ) -> Haplotypes:
     """Read a store written by `save_haplotypes`, all of it or a part.
 
     Parameters
     ----------
     sites
-        Sites to read, a contiguous run.
+        Sites to read: a contiguous run, or their positions in ascending order.
     people
         Individuals to read: a slice, or their positions in ascending order.
 
@@ -241,9 +244,11 @@ class StoredHaplotypes:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[zarr.Group]:
+def _opened(path: str | Path) -> Iterator["Group"]:
     """Open a store for reading; a damaged one is a `UserError`."""
     with damage_told(path):
+        import zarr  # slow, and not needed by programs that read or write no store
+
         # Not `with`, whose exit fails if the file could not be opened.
         store = zarr.storage.ZipStore(path, mode="r")
         yield zarr.open_group(store, mode="r")
@@ -256,15 +261,15 @@ def _blocks(n_sites: int, n_haplotypes: int) -> Iterator[slice]:
     return (slice(start, min(start + step, n_sites)) for start in range(0, n_sites, step))
 
 
-def _tables(root: zarr.Group, sites: slice) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(root: "Group", sites: slice | np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of some sites and of all individuals of a store."""
     text = {name: root[name][:].astype(object) for name in ("contig_id", *PEOPLE_ARRAYS)}
-    ids = root["variant_id"][sites].astype(object)
-    alleles = root["variant_allele"][sites].astype(object)
+    ids = root["variant_id"].oindex[sites].astype(object)
+    alleles = root["variant_allele"].oindex[sites].astype(object)
     site_table = pd.DataFrame(
         {
-            "contig": text["contig_id"][root["variant_contig"][sites]],
-            "position": root["variant_position"][sites].astype(np.int64),
+            "contig": text["contig_id"][root["variant_contig"].oindex[sites]],
+            "position": root["variant_position"].oindex[sites].astype(np.int64),
             "id": ids,
             "ref": alleles[:, 0],
             "alt": alleles[:, 1],
@@ -274,24 +279,29 @@ def _tables(root: zarr.Group, sites: slice) -> tuple[pd.DataFrame, pd.DataFrame]
     return site_table, people
 
 
-def _alleles(genotypes: zarr.Array, sites: slice, people: np.ndarray) -> np.ndarray:
+def _alleles(genotypes: "Array", sites: slice | np.ndarray, people: np.ndarray) -> np.ndarray:
     """Return the alleles of some sites and individuals, in ascending order, of a store: (n_haplotypes, n_sites) uint8.
 
     Chunks are read one by one, so that only the result is large.
     """
     n_all, n_people_all, _ = genotypes.shape
-    start, stop, _ = sites.indices(n_all)
-    alleles = np.empty((2 * len(people), max(0, stop - start)), np.uint8)
+    sites = np.arange(n_all)[sites]
+    alleles = np.empty((2 * len(people), len(sites)), np.uint8)
     chunk_sites, chunk_people, _ = genotypes.chunks
     for first in range(0, n_people_all, chunk_people):
         low, high = np.searchsorted(people, [first, first + chunk_people])
         if low == high:
             continue
         inside = people[low:high] - first
-        for at in range(start - start % chunk_sites, stop, chunk_sites):
-            rows = slice(max(at, start), min(at + chunk_sites, stop))
-            block = genotypes[rows, first : first + chunk_people]
+        for at in range(0, n_all, chunk_sites):
+            start, stop = np.searchsorted(sites, [at, at + chunk_sites])
+            if start == stop:
+                continue
+            rows = sites[start:stop]
+            block = genotypes[rows[0] : rows[-1] + 1, first : first + chunk_people]
+            if len(rows) < len(block):
+                block = block[rows - rows[0]]
             if len(inside) < block.shape[1]:
                 block = block[:, inside]
-            alleles[2 * low : 2 * high, rows.start - start : rows.stop - start] = block.reshape(len(block), -1).T
+            alleles[2 * low : 2 * high, start:stop] = block.reshape(len(block), -1).T
     return alleles

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import zarr
 
 from artificial_genomes.core.program import sync, whole_output
 from artificial_genomes.core.store import PIECE_PEOPLE
@@ -48,10 +47,14 @@ class StoreWriter:
         if not begun.exists():
             self._begin(sites, people)
             begun.touch()
+        import zarr  # slow, and not needed by programs that write no store
+
         self._root = zarr.open_group(self._store, mode="r+")
 
     def _begin(self, sites: pd.DataFrame, people: pd.DataFrame) -> None:
         """Write the tables of sites and individuals, and make room for the alleles."""
+        import zarr
+
         contigs, contig_of_site = np.unique(sites["contig"].to_numpy(str), return_inverse=True)
         root = zarr.open_group(self._store, mode="w", zarr_format=2)
         root.attrs["vcf_zarr_version"] = "0.4"

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.random_streams import derived_seed
+from artificial_genomes.models import Draw
 from artificial_genomes.statistics.distances import groups_within, nearest_neighbours, nearest_of_other_groups
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 
@@ -96,21 +97,21 @@ def protect(alleles: np.ndarray, families: np.ndarray, shared_by: int, threads: 
 
 
 def without_near_copies(
-    alleles: np.ndarray,
-    sample: Callable[..., np.ndarray],
+    drawn: Draw,
+    sample: Callable[..., Draw],
     seed: int,
     protected: Protected,
     threads: int = 1,
     labels: np.ndarray | None = None,
-) -> tuple[np.ndarray, pd.DataFrame]:
+) -> tuple[Draw, pd.DataFrame]:
     """Replace AGs that are near copies of single individuals by others of the same model.
 
     Parameters
     ----------
-    alleles : (n, n_sites) uint8
-        The AGs.
+    drawn : Draw
+        Alleles of the AGs, and their groups of ancestry if they have any.
     sample
-        Function that draws AGs: number, seed (and labels, if given) -> (number, n_sites) uint8.
+        Function that draws AGs: number, seed (and labels, if given) -> Draw.
     seed
         Seed of the AGs; replacements have their own streams.
     protected
@@ -122,21 +123,23 @@ def without_near_copies(
 
     Returns
     -------
-    alleles : (n, n_sites) uint8
+    drawn : Draw
         The AGs, with near copies replaced; those that are still near copies after 20 rounds stay.
     record : DataFrame
         what, value: the criterion, and the numbers of near copies found, replaced and left.
     """
-    alleles = alleles.copy()
+    alleles, groups = (None if each is None else each.copy() for each in drawn)
     near = protected.near(alleles, threads)
-    todo, drawn = np.flatnonzero(near), 0
+    todo, n_drawn = np.flatnonzero(near), 0
     log.info("%d of %d AGs are near copies of single individuals", len(todo), len(alleles))
     for attempt in range(1, ROUNDS + 1):
         if not len(todo):
             break
         round_seed = derived_seed(seed, "replacements", attempt)
-        alleles[todo] = sample(len(todo), round_seed, *([] if labels is None else [labels[todo]]))
-        drawn += len(todo)
+        alleles[todo], more = sample(len(todo), round_seed, *([] if labels is None else [labels[todo]]))
+        if groups is not None:
+            groups[todo] = more
+        n_drawn += len(todo)
         todo = todo[protected.near(alleles[todo], threads)]
         log.info("round %d: %d near copies are left", attempt, len(todo))
     record = {
@@ -145,10 +148,10 @@ def without_near_copies(
         "near below, in sites": protected.radius,
         "artificial haplotypes": len(alleles),
         "near copies replaced": int(near.sum()) - len(todo),
-        "haplotypes drawn as replacements": drawn,
+        "haplotypes drawn as replacements": n_drawn,
         LEFT: len(todo),
     }
-    return alleles, record_table(record)
+    return (alleles, groups), record_table(record)
 
 
 def record_table(record: dict[str, int] | None = None) -> pd.DataFrame:

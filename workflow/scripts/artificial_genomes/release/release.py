@@ -64,6 +64,8 @@ class Published:
     record
         Record of the replacement of near copies: the numbers of `near_copies.without_near_copies` by name; empty if
         near copies were not searched for.
+    has_ancestry
+        Whether a table of the ancestry along its AGs is released with it.
     """
 
     dataset: str
@@ -71,6 +73,7 @@ class Published:
     seed: int
     genomes: Haplotypes | StoredHaplotypes
     record: Mapping[str, int]
+    has_ancestry: bool = False
 
 
 def require_release(
