@@ -5,7 +5,7 @@
 Seven attacks give correlated normal scores, in which membership is a shift of given size; the combined attack is
 learned from the individuals it attacks, as in the comparison. Printed, by individuals on either side and AUC of the
 best combination: the coverage, and how often the upper end of the interval lies below the limit of the verdict, with
-scores held fixed and with the attack learned anew.
+scores held fixed and with the attack learned again.
 """
 
 import argparse
@@ -32,7 +32,7 @@ WITHIN_INDIVIDUALS = 0.25
 
 
 def interval(attacks: dict[str, Scores], seed: int, relearnt: int) -> dict:
-    """Return the row of the combined attack on haplotypes, learned anew from `relearnt` resamples."""
+    """Return the row of the combined attack on haplotypes, learned again from `relearnt` resamples."""
     units = {"haplotype": attacks | {COMBINED: membership.combine(list(attacks.values()), seed)}}
     units["individual"] = {name: scores.of_individuals() for name, scores in units["haplotype"].items()}
     with mock.patch.object(membership, "RELEARNT", relearnt):
@@ -73,7 +73,7 @@ def main() -> None:
                         np.concatenate([members, others]), np.arange(4 * n_people) < 2 * n_people
                     )
                     true = Scores(*(learnt.decision_function(side) for side in new)).auc()
-                    for name, relearnt in (("held fixed", 0), ("learned anew", membership.RELEARNT)):
+                    for name, relearnt in (("held fixed", 0), ("learned again", membership.RELEARNT)):
                         row = interval(attacks, draw, relearnt)
                         holds = row["auc_low"] <= true <= row["auc_high"]
                         rows.append([n_people, auc, name, holds, row["auc_high"] < limit])

@@ -32,7 +32,7 @@ FOLDS = 5
 """Parts of the individuals; the combined attack on one of them has learnt from the others."""
 
 RELEARNT = 40
-"""Number of resamples of individuals from which the combined attack is learned anew, for its interval."""
+"""Number of resamples of individuals from which the combined attack is learned again, for its interval."""
 
 RARE_SHARE = 0.1
 """Share of the haplotypes, those farthest from all others, that is reported as a group of its own."""
@@ -199,8 +199,8 @@ def _attack_rows(
     def add(attack: str, unit: str, group: str, weights: list[np.ndarray], masks: Sequence = everybody) -> None:
         scores = units[unit][attack].of(*masks)
         weights = [side[:, mask] for side, mask in zip(weights, masks, strict=True)]
-        learnt_anew = [one.of(*masks) for one in relearnt[unit]] if attack == COMBINED else []
-        row, draws[attack, unit, group] = _attack_row(scores, weights, learnt_anew)
+        again_learnt = [one.of(*masks) for one in relearnt[unit]] if attack == COMBINED else []
+        row, draws[attack, unit, group] = _attack_row(scores, weights, again_learnt)
         is_bounded = unit == "individual"
         row["epsilon_low"] = scores.epsilon_low(1 - 0.05 / len(units[unit])) if is_bounded else np.nan
         rows.append({"attack": attack, "unit": unit, "group": group} | row)
