@@ -14,6 +14,7 @@ from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.io.vcf import read_vcf
 from helpers import ROOT
+from plan_helpers import DATASETS
 from workflow_helpers import cohort, write_cohort
 
 REGIONS = ["chr10:1-2,000,000", "chr7:1,000,000-1,000,900", "chr7:60,000,000-60,100,000"]
@@ -138,7 +139,7 @@ LATENT = {
     "datasets": ["whole"], "conditional": None, "model": "markov", "masked_datasets": [], "masked_known": 0.5,
     "masked_chains": 2,
 }  # fmt: skip
-DEFAULTS = Configuration(read_defaults(ROOT), ROOT)
+DEFAULTS = Configuration(read_defaults(ROOT) | DATASETS, ROOT)
 WGAN = DEFAULTS.model_settings("dense", "wgan") | {"batch_size": 512}
 RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units": 0, "batch_size": 9}
 

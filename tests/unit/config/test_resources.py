@@ -15,9 +15,10 @@ from artificial_genomes.core import store
 from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.models import hclt, rbm, save_model, training
 from helpers import ROOT
+from plan_helpers import DATASETS
 
 SPLIT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["split"]
-DEFAULTS = Configuration(read_defaults(ROOT), ROOT)
+DEFAULTS = Configuration(read_defaults(ROOT) | DATASETS, ROOT)
 TREE = DEFAULTS.model_settings("dense", "hclt") | {"epochs": 20, "score_every": 10}
 SHORT = {"epochs": 6, "score_every": 3, "sampling_temperatures": [1.0]}
 RBM_10K = {
