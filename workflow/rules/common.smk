@@ -235,12 +235,12 @@ def memory_for(name, *stores, sets=()):
 
     Where there is no file yet, Snakemake asks later.
     """
-    return resources.memory_mb(name, *shape_of_all(stores), len(sets))
+    return resources.memory_mb(name, *shape_of_all(name, stores), len(sets))
 
 
 def minutes_for(name, *stores):
     """Return the minutes that a rule asks for, as `memory_for` its memory."""
-    return resources.runtime(name, *shape_of_all(stores))
+    return resources.runtime(name, *shape_of_all(name, stores))
 
 
 def requests(name=None, stores=None, **fixed):
@@ -264,12 +264,15 @@ def as_list(files):
     return [files] if isinstance(files, str) else list(files)
 
 
-def shape_of_all(stores):
-    """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles."""
+def shape_of_all(name, stores):
+    """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles.
+
+    Of sets of AGs those that the rule reads.
+    """
     shapes = [shape_of_store(store) for store in stores]
     largest = max((haplotypes for _, haplotypes in shapes), default=0)
     sites = round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1))
-    return sites, resources.with_ags(largest, config["generate"]["n"])
+    return sites, resources.with_ags(name, largest, config["generate"]["n"])
 
 
 def trained_sites(wildcards, haplotypes):
@@ -298,7 +301,7 @@ def generation_mem_mb(wildcards, haplotypes, models):
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
     sites, drawn = shape_of_store(haplotypes)[0], trained_sites(wildcards, haplotypes)
     largest = max(map(os.path.getsize, models)) / 1e6
-    n_haplotypes = resources.with_ags(shape_of_store(haplotypes)[1], config["generate"]["n"])
+    n_haplotypes = resources.with_ags("generate", shape_of_store(haplotypes)[1], config["generate"]["n"])
     return resources.generation_mb(settings, sites, drawn, n_haplotypes, largest)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from artificial_genomes.compare.comparison import Settings
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import StoredHaplotypes, load_drawn, load_haplotypes
 from artificial_genomes.core.kinds import OWN_SITES
 from artificial_genomes.core.tables import read_tsv, set_of
 from artificial_genomes.judge.choice import choose_models
@@ -87,7 +87,7 @@ def main() -> None:
         published = []
         for dataset, model, seed, path, record, ancestry in allowed:
             has_ancestry = len(read_tsv(ancestry)) > 0
-            one = Published(dataset, model, seed, load_haplotypes(path), record, has_ancestry)
+            one = Published(dataset, model, seed, StoredHaplotypes(path), record, has_ancestry)
             build = config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
             place = folder / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)
@@ -120,8 +120,8 @@ def attacked_together(
     if len(sets) < 2:
         return ""
     gates = read_gates({"fidelity": {}, "privacy": config["privacy"]})
-    genomes = [load_haplotypes(path) for path in sets.values()]
     real, parts = load_haplotypes(haplotypes), split["split"].to_numpy()
+    genomes = [load_drawn(path, len(real.people)) for path in sets.values()]
     verdict = judge_together(real, parts, genomes, gates, config["compare_seed"], Settings.bootstrap_replicates)
     return require_together(verdict, dataset, list(sets), config["release"]["not_proven"] == "include")
 

@@ -1,18 +1,19 @@
 """Train one generative model on the training individuals of a dataset; choose the epoch on validation individuals."""
 
 import argparse
-import hashlib
-import json
 import logging
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.core import program
+from artificial_genomes.core.checkpoints import own_checkpoint_folder
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.private_folders import mark_private
+from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.store import contigs_of_store
 from artificial_genomes.core.tables import write_tsv
@@ -21,6 +22,9 @@ from artificial_genomes.models import model_module, save_model
 from artificial_genomes.models.training import TrainingData, TrainingRun, best_epoch
 
 log = logging.getLogger(__name__)
+
+GROUPED_SITES = 2000
+"""Maximum number of sites, evenly spread over the data set, by which its chunks group haplotypes by ancestry."""
 
 
 def main() -> None:
@@ -46,12 +50,15 @@ def main() -> None:
     if args.private:
         mark_private(Path(args.model).parent)
 
-    sites = slice(None)
+    sites, grouped = slice(None), None
     if args.windows:
-        window = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)[args.window - 1]
+        contigs = contigs_of_store(args.haplotypes)
+        window = cut(contig_sizes(contigs), **args.windows)[args.window - 1]
         sites = slice(window.start, window.stop)
+        if args.settings.get("ancestry_groups", 1) > 1:
+            grouped = evenly_spread(len(contigs), GROUPED_SITES)
     data = read_training_data(
-        args.haplotypes, args.split, sites, with_public=bool(args.settings.get("differential_privacy"))
+        args.haplotypes, args.split, sites, bool(args.settings.get("differential_privacy")), grouped
     )
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
@@ -59,7 +66,11 @@ def main() -> None:
     kind = settings.pop("kind")
     run = TrainingRun(args.seed, args.threads, args.device)
     if args.checkpoints:
-        run.checkpoint_folder = own_checkpoint_folder(args)
+        run.checkpoint_folder = own_checkpoint_folder(
+            args.checkpoints,
+            [args.settings, args.windows, args.window, args.seed, args.device, args.code],
+            [args.haplotypes, args.split],
+        )
     with threadpool_limits(args.threads):
         model = model_module(kind).fit(data, settings, run)
     save_model(args.model, kind, settings, model)
@@ -77,7 +88,11 @@ def training_table(progress: list[dict]) -> pd.DataFrame:
 
 
 def read_training_data(
-    haplotypes_path: str | Path, split_path: str | Path, sites: slice = slice(None), with_public: bool = False
+    haplotypes_path: str | Path,
+    split_path: str | Path,
+    sites: slice = slice(None),
+    with_public: bool = False,
+    grouped_sites: np.ndarray | None = None,
 ) -> TrainingData:
     """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites.
 
@@ -89,29 +104,17 @@ def read_training_data(
         Which of its sites.
     with_public
         Whether to return the haplotypes of the public panel too.
+    grouped_sites : (n_grouped_sites,) int64, optional
+        Sites of `TrainingData.grouped`.
     """
     haplotypes = load_haplotypes(haplotypes_path, sites)
     split = load_split(split_path, len(haplotypes.people))
     train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
     public = haplotypes.take_people(split == "public").alleles if with_public else None
-    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public)
-
-
-def own_checkpoint_folder(args: argparse.Namespace) -> Path:
-    """Return the folder for checkpoints of just this training: its data, settings, seed and code; drop all others."""
-    digest = hashlib.sha256(
-        json.dumps(
-            [args.settings, args.windows, args.window, args.seed, args.device, args.code], sort_keys=True
-        ).encode()
-    )
-    for path in (args.haplotypes, args.split):
-        digest.update(Path(path).read_bytes())
-    own = args.checkpoints / digest.hexdigest()[:16]
-    if args.checkpoints.exists():
-        for folder in args.checkpoints.iterdir():
-            if folder != own:
-                shutil.rmtree(folder)
-    return own
+    grouped = None
+    if grouped_sites is not None:
+        grouped = load_haplotypes(haplotypes_path, grouped_sites).take_people(split == "train").alleles
+    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public, grouped)
 
 
 if __name__ == "__main__":

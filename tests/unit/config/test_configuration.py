@@ -21,8 +21,9 @@ from artificial_genomes.config.checks import (
 from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.judge.gates import read_gates
 from helpers import ROOT
+from plan_helpers import DATASETS
 
-DEFAULTS = read_defaults(ROOT)
+DEFAULTS = read_defaults(ROOT) | DATASETS
 
 
 def merge(config: dict, changes: dict) -> dict:
@@ -531,6 +532,27 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
         ),
         (
+            "dataset_params: {dense: {public_people: {superpopulation: [AFR]}}}",
+            "dataset_params.dense.public_people: needs a public panel. Write public: true, or delete the line.",
+        ),
+        (
+            "dataset_params: {biobank: {public_people: {sex: [female]}}}",
+            "dataset_params.biobank.public_people.sex: unknown key. Known here: population, superpopulation.",
+        ),
+        (
+            "dataset_params: {dense: {split: {tests: 0.3}}}",
+            "dataset_params.dense.split.tests: unknown key. Did you mean test?",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 1.3}}}",
+            "dataset_params.dense.split.test: 1.3 is out of range. Write a number above 0 and below 1.",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 0.9}}}",
+            "dataset_params.dense.split: test and validation leave 9% of the individuals for training. "
+            "Write smaller shares.",
+        ),
+        (
             "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
             "latent.datasets: structure has windows, so that no RBM sees all its sites. Remove it, or its windows.",
         ),
@@ -539,6 +561,12 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params: {dense: {windows: {n: 3, context_sites: 10}}}, latent: {masked_datasets: []}}",
             "dataset_params.dense.windows: coalescent simulates its own sites. Remove it from models, or "
             "delete the windows.",
+        ),
+        (
+            "{models: [hclt, rbm], dataset_params: {dense: {windows: {n: 3, context_sites: 10}, "
+            "model_params: {hclt: {labels: population}, rbm: {labels: population}}}}, latent: {masked_datasets: []}}",
+            "dataset_params.dense.windows: rbm, an RBM, makes AGs of given populations, which windows do not support. "
+            "Write labels: none, or delete the windows.",
         ),
         (
             "{dataset_params: {dense: {windows: {n: 1, context_sites: 10}}}, latent: {masked_datasets: []}}",
@@ -677,6 +705,18 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.models: 'rbn' is not defined in model_params. Did you mean rbm?",
         ),
         (
+            "dataset_params: {dense: {models_left_out: [rbn]}}",
+            "dataset_params.dense.models_left_out: 'rbn' is not defined in model_params. Did you mean rbm?",
+        ),
+        (
+            "dataset_params: {structure: {models_left_out: [rbm]}}",
+            "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
+        ),
+        (
+            "{dataset_params: {biobank: {models_left_out: [gan]}}, imputation: {panels: [real, real+gan]}}",
+            "imputation.panels: 'gan' in real+gan has no AGs for biobank. Add them, or remove the panel.",
+        ),
+        (
             "dataset_params: {structure: {models: [gan, markov]}}",
             "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
         ),
@@ -749,6 +789,13 @@ def test_a_data_set_may_have_some_of_the_models():
     assert configuration.discriminators("structure") == ["gan"]
     assert configuration.discriminators("dense") == []
     assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
+    left_out = merge(some, {"dataset_params": {"dense": {"models_left_out": ["hclt", "gan"]}}})
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("dense") == ["rbm"]
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("structure") == ["gan", "rbm", "hclt"]
+    own = {"dataset_params": {"dense": {"split": {"test": 0.4}}}}
+    split = Configuration(merge(DEFAULTS, own), ROOT).split_settings
+    assert split("dense") == DEFAULTS["split"] | {"test": 0.4}
+    assert split("structure") == DEFAULTS["split"]
     assert configuration.figure_models("fig3_ld", "dense") == ["rbm", "hclt"]
     lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
     assert lines[0] == (

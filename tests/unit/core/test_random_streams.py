@@ -11,8 +11,9 @@ import pytest
 
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.core.windows import cut
+from artificial_genomes.models import Draw
 from artificial_genomes.models.bernoulli import Model as Bernoulli
-from artificial_genomes.models.chunked import sample_through
+from artificial_genomes.models.chunked import draw_through
 from artificial_genomes.release.near_copies import protect, without_near_copies
 
 PACKAGE = Path(__file__).parents[3] / "workflow/scripts/artificial_genomes"
@@ -86,13 +87,13 @@ def test_replacements_in_windows_share_no_stream_with_the_first_draw():
     windows, drawn = cut([300], 3, 0), []
     model = Bernoulli(np.full(100, 0.5), np.int64(100))
 
-    def sample(n: int, seed: int) -> np.ndarray:
-        drawn.append(sample_through([lambda: model] * 3, windows, n, seed))
-        return drawn[-1] if len(drawn) == 3 else np.zeros_like(drawn[-1])
+    def sample(n: int, seed: int) -> Draw:
+        drawn.append(draw_through([lambda: model] * 3, windows, n, seed)[0])
+        return drawn[-1] if len(drawn) == 3 else np.zeros_like(drawn[-1]), None
 
     real = np.repeat([np.zeros(300), np.arange(300) < 100], 2, axis=0).astype(np.uint8)  # both farther from draws
-    first = sample_through([lambda: model] * 3, windows, 20, 1)
-    without_near_copies(np.zeros_like(first), sample, 1, protect(real, np.arange(2), 5))
+    first, _ = draw_through([lambda: model] * 3, windows, 20, 1)
+    without_near_copies((np.zeros_like(first), None), sample, 1, protect(real, np.arange(2), 5))
     parts = [part for alleles in (first, *drawn) for part in np.split(alleles, 3, axis=1)]
     assert len(parts) == 12
     for one, other in combinations(parts, 2):

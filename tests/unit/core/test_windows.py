@@ -3,6 +3,7 @@
 import itertools
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,8 +15,8 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes, save_haplotypes
 from artificial_genomes.core.sites import FAR_BP, stretch_numbers
 from artificial_genomes.core.windows import Window, contig_sizes, cut, joins, trained_sites_of
-from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm
-from artificial_genomes.models.chunked import CANDIDATES, continued, sample_through
+from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm, save_model
+from artificial_genomes.models.chunked import CANDIDATES, continued, draw_through
 from artificial_genomes.models.training import TrainingRun
 from artificial_genomes.statistics.ld import across_ratio
 from helpers import founders_mosaic, training_data
@@ -146,7 +147,7 @@ def test_candidates_of_a_model_that_cannot_continue_are_dealt_to_where_they_agre
     n, n_context = 700, 12
     table = founders_mosaic(CANDIDATES * n, 30, 3)
     context = founders_mosaic(n, 30, 4)[:, :n_context]
-    drawn = continued(Drawer(table), context, 1)
+    drawn, _ = continued(Drawer(table), context, None, 1)
     assert (drawn[:, :n_context] == context).all()
     rows = {tuple(row) for row in table[:, n_context:].tolist()}
     assert all(tuple(row) in rows for row in drawn[:, n_context:].tolist())
@@ -194,7 +195,7 @@ def test_haplotypes_drawn_through_windows_of_trees_keep_ld_across_joins():
     sites = [slice(window.start, window.stop) for window in windows]
     parts = [training_data(train[:, part], validation[:, part]) for part in sites]
     models = [hclt.fit(part, settings, TrainingRun(1)) for part in parts]
-    drawn = sample_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
+    drawn, _ = draw_through([partial(lambda model: model, model) for model in models], windows, 2000, 1)
     assert drawn.shape == (2000, 90)
     ratio = across_ratio(test, drawn, joins([90], 3))
     alone = np.concatenate(
@@ -241,3 +242,75 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
     assert across_ratio(alleles, genomes.alleles, joins([40], 2)) > 0.15
     run(join_script, "--training", *(training for _, training in outputs), "--output", tmp_path / "training.tsv")
     assert list(pd.read_csv(tmp_path / "training.tsv", sep="\t")) == ["window", "epoch", "score", "kept"]
+
+
+def test_chunks_group_the_training_haplotypes_by_sites_of_the_whole_data_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(train_script, "GROUPED_SITES", 12)
+    seen = []
+    monkeypatch.setattr(hclt, "fit", lambda data, settings, run: seen.append(data) or bernoulli.fit(data, {}, run))
+    alleles = founders_mosaic(40, 2400, 1)
+    people = pd.DataFrame({"sample": [f"p{i}" for i in range(20)], "population": "A", "superpopulation": "B"})
+    sites = training_data(alleles, alleles).sites.assign(id=[f"s{i}" for i in range(2400)])
+    save_haplotypes(Haplotypes(alleles, sites, people), tmp_path / "h.vcz.zip")
+    split = people.assign(split=["test", "train", "train", "validation"] * 5)
+    split.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
+    common = ["--haplotypes", tmp_path / "h.vcz.zip", "--split", tmp_path / "split.tsv", "--seed", 1]
+    common += ["--model", tmp_path / "model.npz", "--training", tmp_path / "training.tsv"]
+    chunks = ["--windows", '{"n": 2, "context_sites": 5}', "--window"]
+    for groups, more in ((3, [*chunks, 1]), (3, [*chunks, 2]), (1, [*chunks, 1]), (3, [])):
+        settings = json.dumps({"kind": "hclt", "ancestry_groups": groups})
+        monkeypatch.setattr(sys, "argv", ["script", *map(str, [*common, "--settings", settings, *more])])
+        train_script.main()
+    rows = np.repeat(split["split"] == "train", 2)
+    spread = alleles[rows][:, [0, 218, 436, 654, 872, 1090, 1309, 1527, 1745, 1963, 2181, 2399]]
+    for data, first in zip(seen[:2], (0, 1195), strict=True):
+        np.testing.assert_array_equal(data.grouped, spread)
+        np.testing.assert_array_equal(data.train, alleles[rows][:, first : first + len(data.sites)])
+    assert seen[2].grouped is seen[3].grouped is None
+
+
+@pytest.mark.parametrize("labels", ["none", "superpopulation"])
+def test_the_script_draws_through_chunks_of_trees_with_groups(tmp_path, monkeypatch, labels):
+    """Of two populations that share no allele: each AG is of one of them at all sites, in all chunks."""
+    import generate as generate_script
+
+    of_first = np.random.default_rng(1).random(120) < 0.6
+    alleles = np.where(of_first[:, None].repeat(2, axis=0), 0, 1).repeat(30, axis=1).astype(np.uint8)
+    names = np.where(of_first, "A", "B")
+    people = pd.DataFrame({"sample": [f"p{i}" for i in range(120)], "population": names, "superpopulation": names})
+    sites = training_data(alleles, alleles).sites.assign(id="")
+    save_haplotypes(Haplotypes(alleles, sites, people), tmp_path / "h.vcz.zip")
+    people.assign(split="train").to_csv(tmp_path / "split.tsv", sep="\t", index=False)
+    (tmp_path / "relatives.tsv").write_text("sample_a\tsample_b\tkinship\n")
+    settings = {
+        "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
+        "ancestry_groups": 2, "ancestry_change": 1e-3, "labels": labels, "label_pseudocount": 1e-3,
+        "sampling_temperatures": [0.9], "epochs": 3, "score_every": 3, "patience": 3,
+    }  # fmt: skip
+    models = []
+    for window in cut([30], 3, 4):
+        part = slice(window.start, window.stop)
+        data = replace(
+            training_data(alleles[:, part], alleles[:20, part]), people=people, grouped=alleles[:, [0, 15, 29]]
+        )
+        models.append(tmp_path / f"{window.own}.npz")
+        save_model(models[-1], "hclt", settings, hclt.fit(data, settings, TrainingRun(1)))
+    arguments = ["--haplotypes", tmp_path / "h.vcz.zip", "--split", tmp_path / "split.tsv", "--seed", 1, "--model"]
+    arguments += [*models, "--windows", '{"n": 3, "context_sites": 4}', "--genomes", tmp_path / "g.vcz.zip"]
+    arguments += ["--settings", '{"redraw": "all", "n": 200, "shared_by": 2}', "--ancestry", tmp_path / "a.tsv.gz"]
+    arguments += ["--relatives", tmp_path / "relatives.tsv", "--record", tmp_path / "record.tsv"]
+    monkeypatch.setattr(sys, "argv", ["script", *map(str, arguments)])
+    generate_script.main()
+    genomes, tracts = load_haplotypes(tmp_path / "g.vcz.zip"), pd.read_csv(tmp_path / "a.tsv.gz", sep="\t")
+    assert (genomes.alleles == genomes.alleles[:, :1]).all(axis=1).mean() > 0.98
+    of_groups = genomes.alleles[:, 0] if of_first.mean() > 0.5 else 1 - genomes.alleles[:, 0]
+    assert of_groups.mean() == pytest.approx(1 - of_first.mean(), abs=0.1)
+    assert (tracts.groupby(["sample", "haplotype"])["n_sites"].sum() == 30).all()
+    whole = tracts[tracts["n_sites"] == 30]
+    assert len(whole) > 0.98 * 400
+    rows = 2 * (whole["sample"].str[2:].astype(int) - 1) + whole["haplotype"] - 1
+    assert (of_groups[rows] == whole["group"]).mean() > 0.98
+    if labels != "none":
+        assert (
+            genomes.haplotype_labels("superpopulation")[rows] == np.array(["A", "B"])[genomes.alleles[rows, 0]]
+        ).all()

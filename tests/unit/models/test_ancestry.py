@@ -1,20 +1,20 @@
 """Groups of ancestry: against labels that are known, and a tree that keeps them along the chromosome."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.linalg import eigh
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
-from artificial_genomes.core.windows import Window
+from artificial_genomes.core.windows import Window, cut
 from artificial_genomes.models import ancestry, hclt
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states, tracts
-from artificial_genomes.models.chunked import TRACT_COLUMNS, tracts_through
-from artificial_genomes.models.hclt_model import Tree
+from artificial_genomes.models.chow_liu import Tree
+from artificial_genomes.models.chunked import TRACT_COLUMNS, draw_through, tracts_through
 from artificial_genomes.models.preconditions import settings_problems
 from artificial_genomes.models.training import TrainingRun
 from helpers import training_data
@@ -95,19 +95,20 @@ def test_states_are_divided_and_lead_to_other_groups_as_often_as_asked(n_states,
         )
 
 
-def test_ags_of_a_tree_with_groups_keep_their_ancestry():
-    """Sites are independent within a population, so that only the ancestry is shared along a haplotype."""
+def halves_agree(alleles: np.ndarray) -> float:
+    """Return the share of haplotypes whose halves are most likely of the same population."""
     haplotypes, labels = populations()
-    validation, _ = populations(seed=2)
     frequencies = np.stack([haplotypes[labels == label].mean(axis=0) for label in range(3)])
     frequencies = np.clip(frequencies, 0.02, 0.98)
+    odds = np.where(alleles[:, None], np.log(frequencies), np.log(1 - frequencies))
+    first, second = odds[:, :, :150].sum(axis=2).argmax(axis=1), odds[:, :, 150:].sum(axis=2).argmax(axis=1)
+    return float((first == second).mean())
 
-    def halves_agree(alleles: np.ndarray) -> float:
-        """Return the share of haplotypes whose halves are most likely of the same population."""
-        odds = np.where(alleles[:, None], np.log(frequencies), np.log(1 - frequencies))
-        first, second = odds[:, :, :150].sum(axis=2).argmax(axis=1), odds[:, :, 150:].sum(axis=2).argmax(axis=1)
-        return float((first == second).mean())
 
+def test_ags_of_a_tree_with_groups_keep_their_ancestry():
+    """Sites are independent within a population, so that only the ancestry is shared along a haplotype."""
+    haplotypes, _ = populations()
+    validation, _ = populations(seed=2)
     agree = {}
     for n_groups in (1, 3):
         settings = SETTINGS | {"ancestry_groups": n_groups}
@@ -126,9 +127,8 @@ def test_more_groups_than_states_are_refused(groups, states, problem):
     assert all(problem in text for text in found)
 
 
-@pytest.mark.parametrize("own", [0, 15])
-def test_tracts_are_what_is_connected_in_the_tree_within_a_contig(monkeypatch, own):
-    monkeypatch.setattr(ancestry, "TRACED_AT_ONCE", 3)
+def test_tracts_are_what_is_connected_in_the_tree_within_a_contig(monkeypatch):
+    monkeypatch.setattr(ancestry, "TRACED_AT_ONCE", 3 * 48)
     rng = np.random.default_rng(1)
     shuffled = rng.permutation(48)
     parents = np.empty(48, np.int64)
@@ -137,50 +137,88 @@ def test_tracts_are_what_is_connected_in_the_tree_within_a_contig(monkeypatch, o
     sites = pd.DataFrame({"contig": np.repeat(["1", "2"], [30, 18]), "position": rng.integers(1, 9, 48).cumsum()})
     expected = set()
     for row, of_sites in enumerate(groups):
-        below = np.flatnonzero(parents >= 0)
-        below = below[of_sites[below] == of_sites[parents[below]]]
-        edges = coo_array((np.ones(len(below)), (below, parents[below])), (48, 48))
-        _, component = connected_components(edges, directed=False)
-        for key, at in sites.assign(component=component).iloc[own:].groupby(["component", "contig"]):
+        component = np.arange(48)
+        for site in shuffled[1:]:  # parents first
+            if of_sites[site] == of_sites[parents[site]]:
+                component[site] = component[parents[site]]
+        for key, at in sites.assign(component=component).groupby(["component", "contig"]):
             place = at["position"]
             expected.add((row, key[1], place.min(), place.max(), len(at), of_sites[at.index[0]]))
-    found = tracts(groups, Tree(parents), sites, own)
+    found = tracts(groups, Tree(parents).edges(), sites)
     assert {tuple(row) for row in found.to_numpy()} == expected
     assert len(found) == len(expected)
-    assert (found["n_sites"].groupby(found["row"]).sum() == 48 - own).all()
+    assert (found["n_sites"].groupby(found["row"]).sum() == 48).all()
     assert found["row"].is_monotonic_increasing
+    first = pd.Series(np.arange(48), pd.MultiIndex.from_frame(sites))
+    assert (
+        first.loc[list(zip(found["contig"], found["start_bp"], strict=True))]
+        .groupby(found["row"].to_numpy())
+        .diff()
+        .dropna()
+        > 0
+    ).all()
 
 
-def telling_tree(n_sites: int) -> hclt.Model:
-    """Return a tree along the sites in which alleles tell the groups: REF is of group 0, ALT of group 1."""
+def chain(n_sites: int) -> hclt.Model:
+    """Return a tree along the sites."""
     transitions = np.full((n_sites, 2, 2), 0.5, np.float32)
-    emissions = np.tile(np.float32([1e-6, 1 - 1e-6]), (n_sites, 1))
+    emissions = np.full((n_sites, 2), 0.5, np.float32)
     return hclt.Model(np.arange(n_sites) - 1, transitions, emissions, state_groups=np.array([0, 1], np.uint8))
 
 
-def test_tracts_through_chunks_are_those_of_the_own_sites_of_each_chunk():
-    alleles = np.array([[0, 0, 1, 1, 1, 0, 0, 0, 1], [1] * 9], np.uint8)
-    sites = pd.DataFrame({"contig": "7", "position": 10 * np.arange(9)})
-    ags = Haplotypes(alleles, sites, artificial_people(1))
-    windows, trees = [Window(0, 0, 4), Window(2, 4, 9)], [telling_tree(4), telling_tree(7)]
-    load = [lambda: trees[0], lambda: trees[1]]
-    # haplotype, first and last position, number of sites, chunk, group
-    first = [(1, 0, 10, 2, 1, 0), (1, 20, 30, 2, 1, 1), (2, 0, 30, 4, 1, 1)]
-    second = [(1, 40, 40, 1, 2, 1), (1, 50, 70, 3, 2, 0), (1, 80, 80, 1, 2, 1), (2, 40, 80, 5, 2, 1)]
+def test_tracts_run_across_the_joins_of_chunks():
+    groups = np.array([[0, 0, 1, 1, 1, 0, 0, 0, 1], [1] * 9], np.uint8)
+    sites = pd.DataFrame({"contig": ["7"] * 6 + ["8"] * 3, "position": 10 * np.arange(9)})
+    ags = Haplotypes(np.zeros_like(groups), sites, artificial_people(1))
+    windows, trees = [Window(0, 0, 4), Window(2, 4, 9)], [chain(4), chain(7)]
+    table = tracts_through([lambda: trees[0], lambda: trees[1]], windows, ags, groups)
+    assert list(table) == TRACT_COLUMNS
+    # haplotype, contig, first and last position, number of sites, group
+    assert [tuple(row) for row in table.drop(columns="sample").to_numpy()] == [
+        (1, "7", 0, 10, 2, 0), (1, "7", 20, 40, 3, 1), (1, "7", 50, 50, 1, 0), (1, "8", 60, 70, 2, 0),
+        (1, "8", 80, 80, 1, 1), (2, "7", 0, 50, 6, 1), (2, "8", 60, 80, 3, 1),
+    ]  # fmt: skip
+    assert set(table["sample"]) == {"AG00001"}
+    nothing = tracts_through([object], windows[:1], ags, None)
+    assert list(nothing) == TRACT_COLUMNS
+    assert not len(nothing)
 
-    def found() -> list[tuple]:
-        table = tracts_through(load, windows, ags, 1)
-        assert set(table["sample"]) == {"AG00001"}
-        assert set(table["contig"]) == {"7"}
-        return [tuple(row) for row in table.drop(columns=["sample", "contig"]).to_numpy()]
 
-    assert found() == first + second
-    trees[1].state_groups = None
-    assert found() == first
-    trees[0].state_groups = None
-    for nothing in (tracts_through(load, windows, ags, 1), tracts_through([object], windows[:1], ags, 1)):
-        assert list(nothing) == TRACT_COLUMNS
-        assert not len(nothing)
+def in_chunks(n_groups: int) -> tuple[list, list[Window]]:
+    """Return trees of two chunks whose groups are those of all sites, and their windows."""
+    haplotypes, _ = populations()
+    validation, _ = populations(seed=2)
+    windows = cut([300], 2, 10)
+    models = []
+    for window in windows:
+        part = slice(window.start, window.stop)
+        data = replace(training_data(haplotypes[:, part], validation[:, part]), grouped=haplotypes[:, ::2])
+        models.append(hclt.fit(data, SETTINGS | {"ancestry_groups": n_groups}, TrainingRun(1)))
+    return models, windows
+
+
+def test_groups_are_the_same_in_all_chunks():
+    haplotypes, labels = populations()
+    models, windows = in_chunks(3)
+    numbers = np.argsort(np.argsort(-np.array(SIZES)))[labels]
+    for model, window in zip(models, windows, strict=True):
+        # The whole haplotype is the context: only the groups are drawn.
+        _, groups = model.continue_with_groups(haplotypes[:, window.start : window.stop], None, 1)
+        assert (groups == numbers[:, None]).mean() > 0.98
+
+
+def test_ags_drawn_chunk_by_chunk_keep_their_ancestry():
+    """The ten sites of the context say little of the ancestry."""
+    kept = {}
+    for n_groups in (1, 3):
+        models, windows = in_chunks(n_groups)
+        alleles, groups = draw_through([lambda model=model: model for model in models], windows, 1000, 1)
+        kept[n_groups] = halves_agree(alleles)
+    assert kept[3] > 0.995 > 0.9 > kept[1]
+    assert (groups[:, 149] == groups[:, 150]).mean() > 0.99
+    again, same = draw_through([lambda model=model: model for model in models], windows, 1000, 1)
+    np.testing.assert_array_equal(again, alleles)
+    np.testing.assert_array_equal(same, groups)
 
 
 @pytest.mark.parametrize("n_groups", [1, 3])
@@ -194,4 +232,4 @@ def test_haplotypes_are_of_the_group_of_their_population_along_all_sites(n_group
     again = hclt.Model.from_arrays(SETTINGS, model.arrays())
     np.testing.assert_array_equal(again.state_groups, blocks_of_states(12, 3))
     numbers = np.argsort(np.argsort(-np.array(SIZES)))[labels]
-    assert (again.sample_groups(haplotypes, 1) == numbers[:, None]).mean() > 0.98
+    assert (again.continue_with_groups(haplotypes, None, 1)[1] == numbers[:, None]).mean() > 0.98

@@ -8,8 +8,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from sklearn.metrics import mutual_info_score
 
 from artificial_genomes.models import chow_liu
-from artificial_genomes.models.chow_liu import chow_liu_tree, mutual_information
-from artificial_genomes.models.hclt_model import Tree
+from artificial_genomes.models.chow_liu import Tree, chow_liu_tree, mutual_information
 from helpers import mosaics
 
 

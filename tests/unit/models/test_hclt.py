@@ -9,9 +9,10 @@ import pytest
 from scipy.stats import chisquare
 
 from artificial_genomes.models import hclt, hclt_model, load_model, save_model
-from artificial_genomes.models.chow_liu import chow_liu_tree
+from artificial_genomes.models.ancestry import with_groups
+from artificial_genomes.models.chow_liu import Tree, chow_liu_tree
 from artificial_genomes.models.hclt import Learner
-from artificial_genomes.models.hclt_model import Model, Patterns, Tree
+from artificial_genomes.models.hclt_model import Model, Patterns
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from helpers import mosaics, training_data
 
@@ -109,8 +110,13 @@ def test_patterns_are_those_of_the_subtrees():
         np.testing.assert_array_equal(patterns.alleles[site][rows[site]], alleles[:, site])
 
 
-def brute_force_counts(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the expected counts of transitions and of alleles, as sums over all hidden states of all sites."""
+def brute_force_counts(
+    model: Model, alleles: np.ndarray, groups: np.ndarray | None = None, doubt: float = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the expected counts of transitions and of alleles, as sums over all hidden states of all sites.
+
+    Each site in a state of another group than that of the haplotype counts `doubt` times.
+    """
     n_sites, n_states = model.emissions.shape
     transitions, emitted = np.zeros((n_sites, n_states, n_states)), np.zeros((n_sites, 2, n_states))
     states = np.array(list(itertools.product(range(n_states), repeat=n_sites)))
@@ -119,12 +125,27 @@ def brute_force_counts(model: Model, alleles: np.ndarray) -> tuple[np.ndarray, n
         above = states[:, parent] if parent >= 0 else np.zeros(len(states), int)
         alt = model.emissions[site, states[:, site], None]
         joint *= model.transitions[site, above, states[:, site], None] * np.where(alleles[:, site], alt, 1 - alt)
+    if groups is not None:
+        joint *= doubt ** (model.state_groups[states][:, :, None] != groups).sum(axis=1)
     posterior = joint / joint.sum(axis=0)
     for site, parent in enumerate(PARENTS):
         for s, weights in zip(states, posterior, strict=True):
             transitions[site, s[parent] if parent >= 0 else slice(None), s[site]] += weights.sum()
             np.add.at(emitted[site, :, s[site]], alleles[:, site], weights)
     return transitions, emitted
+
+
+@pytest.mark.parametrize("doubt", [0, 0.4])
+def test_expected_counts_of_haplotypes_of_known_groups_equal_brute_force(doubt):
+    model, alleles = replace(random_tree(2), state_groups=np.array([0, 1], np.uint8)), mosaics(40, 7, 3)
+    groups = np.random.default_rng(1).integers(0, 2, 40)
+    transitions, emitted, _ = model.expected_counts(
+        Patterns.of(model.tree, with_groups(alleles, groups[:, None])), doubt
+    )
+    expected_transitions, expected_emitted = brute_force_counts(model, alleles, groups, doubt)
+    np.testing.assert_allclose(emitted, expected_emitted, rtol=1e-4, atol=1e-5)
+    below = PARENTS >= 0
+    np.testing.assert_allclose(transitions[below], expected_transitions[below], rtol=1e-4, atol=1e-5)
 
 
 def test_expected_counts_equal_brute_force():
@@ -249,25 +270,84 @@ def test_conditional_samples_have_the_conditional_probabilities():
     np.testing.assert_allclose(found, expected / expected.sum(), atol=0.01)
 
 
-@pytest.mark.parametrize("temperature", [1, 0.5])
-def test_groups_of_ags_have_their_probabilities_given_the_alleles(temperature):
-    model = replace(random_tree(4), state_groups=np.array([0, 0, 1, 1], np.uint8), temperature=np.float32(temperature))
-    alleles = np.array([1, 0, 0, 1, 1, 1, 0], np.uint8)
-    drawn = model.sample_groups(np.tile(alleles, (20_000, 1)), 5)
+def joint_of_groups(model: Model) -> np.ndarray:
+    """Return the probability of all alleles (rows) with all groups of a tree of 4 states and 2 groups: (128, 128).
+
+    Rows and columns are numbered by `ALL_ALLELES`. All hidden states of all sites are enumerated.
+    """
+    temperature = float(model.temperature)
     states = np.array(list(itertools.product(range(4), repeat=7)))
     above = np.where(PARENTS >= 0, states[:, PARENTS], 0)
-    alt = model.emissions[np.arange(7), states].astype(np.float64)
-    of_alleles = np.where(alleles, alt, 1 - alt) ** (1 / temperature)
-    of_alleles /= alt ** (1 / temperature) + (1 - alt) ** (1 / temperature)
+    alt = model.emissions[np.arange(7), states].astype(np.float64) ** (1 / temperature)
+    alt /= alt + (1 - model.emissions[np.arange(7), states].astype(np.float64)) ** (1 / temperature)
     steps = model.transitions.astype(np.float64) ** (1 / temperature)
     steps /= steps.sum(axis=2, keepdims=True)
-    joint = (steps[np.arange(7), above, states] * of_alleles).prod(axis=1)
-    powers = 2 ** np.arange(7)
-    expected = np.bincount(states // 2 @ powers, joint, 128) / joint.sum() * len(drawn)
-    found = np.bincount(drawn @ powers, minlength=128)
+    of_states = steps[np.arange(7), above, states].prod(axis=1)
+    groups = code(states // 2)
+    return np.array(
+        [np.bincount(groups, of_states * np.where(alleles, alt, 1 - alt).prod(axis=1), 128) for alleles in ALL_ALLELES]
+    )
+
+
+def code(zeros_and_ones: np.ndarray) -> np.ndarray:
+    """Return the row of `ALL_ALLELES` that each row is."""
+    return zeros_and_ones @ (2 ** np.arange(6, -1, -1))
+
+
+def test_draws_have_the_joint_probabilities_of_alleles_and_groups_of_all_hidden_states(grouped_tree):
+    haplotypes, groups = grouped_tree.sample_with_groups(200_000, 5)
+    np.testing.assert_array_equal(haplotypes, grouped_tree.sample(200_000, 5))
+    agrees_with(joint_of_groups(grouped_tree), haplotypes, groups)
+
+
+def test_draws_given_alleles_and_groups_have_their_conditional_probabilities(grouped_tree):
+    """Of alleles and groups of all sites, for several contexts at once; the sites of a context are no subtree."""
+    joint = joint_of_groups(grouped_tree)
+    for n_context in (1, 3):
+        known = np.array(list(itertools.product([0, 1], repeat=2 * n_context)), np.uint8).repeat(4000, axis=0)
+        context, groups = known[:, :n_context], known[:, n_context:]
+        drawn, drawn_groups = grouped_tree.continue_with_groups(context, groups, 5)
+        np.testing.assert_array_equal(drawn[:, :n_context], context)
+        np.testing.assert_array_equal(drawn_groups[:, :n_context], groups)
+        of_context = np.arange(128) >> (7 - n_context)
+        # Contexts are equally frequent here.
+        of_contexts = np.zeros((2**n_context, 2**n_context))
+        np.add.at(of_contexts, (of_context[:, None], of_context), joint)
+        agrees_with(joint / of_contexts[of_context[:, None], of_context] / of_contexts.size, drawn, drawn_groups)
+        # The groups count: without them, others are drawn.
+        drawn, drawn_groups = grouped_tree.continue_with_groups(context, None, 5)
+        of_alleles = joint / of_contexts.sum(axis=1)[of_context][:, None] / len(of_contexts)
+        agrees_with(of_alleles, drawn, drawn_groups)
+        np.testing.assert_array_equal(drawn, grouped_tree.continue_haplotypes(context, 5))
+
+
+@pytest.fixture(params=[1, 0.5])
+def grouped_tree(request) -> Model:
+    return replace(random_tree(4), state_groups=np.array([0, 0, 1, 1], np.uint8), temperature=np.float32(request.param))
+
+
+def agrees_with(joint: np.ndarray, haplotypes: np.ndarray, groups: np.ndarray) -> None:
+    """Compare draws with the probabilities of alleles and groups, (128, 128)."""
+    expected = joint.ravel() * len(haplotypes)
+    found = np.bincount(128 * code(haplotypes) + code(groups), minlength=len(expected))
     rare = expected < 5
     found, expected = (np.append(x[~rare], x[rare].sum()) for x in (found, expected))
-    assert chisquare(found, expected).pvalue > 0.01
+    assert chisquare(found, expected, sum_check=False).pvalue > 0.005
+
+
+def test_an_improbable_group_is_followed():
+    """Along a chain, groups that hardly ever change but do so at every site of the context."""
+    n_sites = 40
+    stay = np.float32([[1 - 1e-12, 1e-12], [1e-12, 1 - 1e-12]])
+    transitions = np.tile(stay, (n_sites, 1, 1))
+    transitions[0] = 0.5
+    emissions = np.tile(np.float32([1e-6, 1 - 1e-6]), (n_sites, 1))
+    model = Model(np.arange(n_sites) - 1, transitions, emissions, state_groups=np.array([0, 1], np.uint8))
+    groups = np.tile(np.arange(30, dtype=np.uint8) % 2, (9, 1))
+    haplotypes, drawn = model.continue_with_groups(1 - groups, groups, 1)  # also the wrong alleles
+    np.testing.assert_array_equal(drawn[:, :30], groups)
+    np.testing.assert_array_equal(drawn[:, 30:], 1)
+    np.testing.assert_array_equal(haplotypes[:, 30:], 1)
 
 
 def test_groups_of_ags_with_labels_are_those_of_the_label():
@@ -275,9 +355,20 @@ def test_groups_of_ags_with_labels_are_those_of_the_label():
     # The states of the first label lead to the first group alone, those of the second to the second.
     transitions = np.stack([np.full_like(model.transitions, group) for group in (0, 1)])
     transitions[..., 0] = 1 - transitions[..., 1]
-    model = replace(model, label_transitions=transitions, state_groups=np.array([0, 1], np.uint8))
+    emissions = np.stack([np.full_like(model.emissions, alt) for alt in (0, 1)])
+    model = replace(
+        model, label_transitions=transitions, label_emissions=emissions, state_groups=np.array([0, 1], np.uint8)
+    )
     labels = np.random.default_rng(1).integers(0, 2, len(data.train))
-    np.testing.assert_array_equal(model.sample_groups(data.train, 1, labels), np.tile(labels[:, None], 7))
+    context = np.tile(labels[:, None], 2).astype(np.uint8)
+    for drawn in (
+        model.sample_with_groups(len(labels), 1, labels),
+        model.continue_with_groups(context, context, 1, labels),
+        model.continue_with_groups(context, None, 1, labels),
+        (model.continue_haplotypes(context, 1, labels),),
+    ):
+        for each in drawn:
+            np.testing.assert_array_equal(each, np.tile(labels[:, None], 7))
 
 
 def test_conditional_samples_in_parts_belong_to_their_haplotypes(monkeypatch):

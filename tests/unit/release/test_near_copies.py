@@ -120,10 +120,14 @@ def half_copies(n, seed):
     return alleles
 
 
+def half_copied_draw(n, seed):
+    return half_copies(n, seed), None
+
+
 def test_near_copies_are_replaced_and_the_rest_stays():
     before, protected = half_copies(300, 1), protect(REAL, ALONE, 5)
     near = protected.near(before)
-    after, record = without_near_copies(before, half_copies, 1, protected)
+    (after, _), record = without_near_copies((before, None), half_copied_draw, 1, protected)
     assert near.sum() > 100
     assert not protected.near(after).any()
     np.testing.assert_array_equal(after[~near], before[~near])
@@ -132,12 +136,13 @@ def test_near_copies_are_replaced_and_the_rest_stays():
     assert values["near copies replaced"] == near.sum() < values["haplotypes drawn as replacements"]
     assert values[LEFT] == 0
     assert values["individuals protected"] == 120
-    np.testing.assert_array_equal(after, without_near_copies(before, half_copies, 1, protected)[0])
+    again, _ = without_near_copies((before, None), half_copied_draw, 1, protected)
+    np.testing.assert_array_equal(after, again[0])
 
 
 def test_what_a_copying_model_leaves_is_recorded():
     protected = protect(REAL, ALONE, 5)
-    after, record = without_near_copies(REAL[:40], lambda n, seed: REAL[:n], 1, protected)
+    (after, _), record = without_near_copies((REAL[:40], None), lambda n, seed: (REAL[:n], None), 1, protected)
     values = dict(record.itertuples(index=False))
     assert values[LEFT] == 40
     assert values["near copies replaced"] == 0
@@ -145,14 +150,16 @@ def test_what_a_copying_model_leaves_is_recorded():
     assert protected.near(after).all()
 
 
-def test_a_replacement_keeps_the_label_of_what_it_replaces():
+def test_a_replacement_keeps_the_label_of_what_it_replaces_and_has_groups_of_its_own():
     labels, seen = np.array([0, 0, 1, 1]), []
     before = np.stack([changed(REAL[0], 40), REAL[1], changed(REAL[2], 40), REAL[3]])
 
     def sample(n, seed, of_labels):
         seen.append(of_labels.tolist())
-        return haplotypes(n, 9)
+        return haplotypes(n, 9), np.full((n, before.shape[1]), 7, np.uint8)
 
-    after, _ = without_near_copies(before, sample, 1, protect(REAL, ALONE, 5), labels=labels)
+    drawn = before, np.zeros_like(before)
+    (after, groups), _ = without_near_copies(drawn, sample, 1, protect(REAL, ALONE, 5), labels=labels)
     assert seen == [[0, 1]]
+    np.testing.assert_array_equal(groups, np.tile([[0], [7], [0], [7]], before.shape[1]))
     np.testing.assert_array_equal(after[[0, 2]], before[[0, 2]])

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
@@ -26,6 +28,16 @@ def test_scores_are_those_of_the_centred_singular_value_decomposition(sets):
     # The sign: the largest loading is positive.
     loadings = np.linalg.lstsq(both - both.mean(axis=0), scores, rcond=None)[0]
     assert (loadings[np.abs(loadings).argmax(axis=0), np.arange(4)] > 0).all()
+
+
+@pytest.mark.parametrize("held", [50, 1000])
+def test_scores_in_blocks_are_those_of_all_alleles_at_once(sets, monkeypatch, held):
+    whole, axes = pca.coupled_pca(*sets, n_axes=4), pca.CommonAxes(sets, n_axes=4)
+    monkeypatch.setattr(pca, "_HELD_NUMBERS", held)
+    blocks, axes_in_blocks = pca.coupled_pca(*sets, n_axes=4), pca.CommonAxes(sets, n_axes=4)
+    for name in ("real", "ag", "explained"):
+        np.testing.assert_allclose(getattr(blocks, name), getattr(whole, name), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(axes_in_blocks.scores(sets[0]), axes.scores(sets[0]), rtol=0, atol=1e-10)
 
 
 def test_the_same_haplotypes_give_the_same_scores(sets):
@@ -106,3 +118,37 @@ def test_sets_without_variation_have_scores_of_zero(sets):
     result = pca.independent_pca(sets[0], collapsed, 3)
     assert not result.ag.any()
     assert np.isfinite(result.real).all()
+
+
+def test_agreement_of_parts_is_that_of_canonical_variates(sets):
+    real, ag = sets
+    parts = [np.arange(20), np.arange(20, 35), np.arange(35, 50)]
+    scores = []
+    for sites in parts:
+        mean = real[:, sites].mean(axis=0)
+        axes = np.linalg.svd(real[:, sites] - mean, full_matrices=False)[2][:4]
+        scores.append([(side[:, sites] - mean) @ axes.T for side in sets])
+    correlations = []
+    for (a, ag_a), (b, ag_b) in pairwise(scores):
+        # The textbook's eigenproblem.
+        to_b, to_a = np.linalg.solve(b.T @ b, b.T @ a), np.linalg.solve(a.T @ a, a.T @ b)
+        values, vectors = np.linalg.eig(to_a @ to_b)
+        for pair in np.argsort(-values.real)[:2]:
+            variate = vectors[:, pair].real
+            correlations.append(np.corrcoef(ag_a @ variate, ag_b @ (to_b @ variate))[0, 1])
+    assert pca.agreement_of_parts(real, ag, parts, 4, 2) == pytest.approx(np.mean(correlations), rel=1e-6)
+
+
+def test_parts_of_different_haplotypes_do_not_agree():
+    rng = np.random.default_rng(1)
+    frequency = rng.beta(0.5, 0.5, (3, 200))
+    real, other = ((rng.random((600, 200)) < frequency[rng.integers(0, 3, 600)]).astype(np.uint8) for _ in range(2))
+    halves = [np.arange(100), np.arange(100, 200)]
+    strangers = np.concatenate([other[:, :100], rng.permutation(other[:, 100:])], axis=1)
+    assert pca.agreement_of_parts(real, other, halves, 2) > 0.9
+    assert pca.agreement_of_parts(real, other, [*halves, np.zeros(1, int)], 2) > 0.9
+    assert abs(pca.agreement_of_parts(real, strangers, halves, 2)) < 0.1
+    # A part without variation, or of one site, says nothing.
+    parts = [np.arange(100), np.arange(1), np.arange(100, 200)]
+    assert np.isnan(pca.agreement_of_parts(real, other, parts, 2))
+    assert np.isnan(pca.agreement_of_parts(np.zeros_like(real), other, halves, 2))

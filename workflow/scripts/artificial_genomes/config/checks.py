@@ -51,8 +51,14 @@ class Configuration:
         """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
         return {
-            key: value for key, value in settings.items() if key not in ("models", "model_params", "scan", "windows")
+            key: value
+            for key, value in settings.items()
+            if key not in ("models", "models_left_out", "model_params", "split", "scan", "windows")
         }
+
+    def split_settings(self, dataset: str) -> dict:
+        """Return how a data set is split: the section `split`, with what the data set says otherwise."""
+        return self.values["split"] | self.values["dataset_params"][dataset].get("split", {})
 
     def phased_regions(self, cohort: str, more_datasets: Iterable[str] = ()) -> list[str]:
         """Return the regions that the run needs of a cohort that is phased; none where a data set needs all sites."""
@@ -106,11 +112,13 @@ class Configuration:
 
     def models_of(self, dataset: str) -> list[str]:
         """Return the models of the run that have AGs of a data set, as it says, without those brought for others."""
-        named = self.values["dataset_params"][dataset].get("models", self.values["models"])
+        settings = self.values["dataset_params"][dataset]
+        named, left_out = settings.get("models", self.values["models"]), settings.get("models_left_out", [])
         return [
             model
             for model in self.values["models"]
             if model in named
+            and model not in left_out
             and (self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"])
         ]
 

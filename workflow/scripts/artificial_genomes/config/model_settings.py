@@ -216,7 +216,8 @@ class Hclt(Epochs):
     """Number of haplotypes, with the overall allele frequencies, added to each state of a site."""
     ancestry_groups: Annotated[int, Field(ge=1, le=256)]
     """Number of groups of similar training haplotypes (k-means on six principal components) among which the hidden
-    states are divided, so that an AG keeps its ancestry along the chromosome; 1 for none."""
+    states are divided, so that an AG keeps its ancestry along the chromosome; 1 for none. All windows of a data set
+    share the groups, which are found at up to 2000 of its sites."""
     ancestry_change: Annotated[float, Field(gt=0, lt=1)]
     """Probability, at the start of training, that a site belongs to another group than its parent in the tree."""
     sampling_temperatures: Temperatures

@@ -18,6 +18,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
@@ -45,46 +46,30 @@ SUPERPOPULATIONS = {"AFR": "#8c5b01", "AMR": "#6a1422", "EAS": "#31714b", "EUR":
 
 _MODELS = {name: kind.color for name, kind in KINDS.items()}
 _OTHERS = ("#e0162a", "#702005", "#b35968", "#5b355a", "#5f43ff", "#807f48")
-_INK = ".15"  # gray: black is 0
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
-    "text.color": _INK,
     "axes.titlesize": 8.5,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlepad": 5,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
-    "xtick.minor.width": 0.8,
-    "ytick.minor.width": 0.8,
     "xtick.minor.size": 1.5,
     "ytick.minor.size": 1.5,
     "legend.frameon": False,
     "legend.fontsize": 7,
-    "legend.title_fontsize": 9.6,
     "legend.handlelength": 1.6,
     "lines.linewidth": 1.1,
-    "lines.markersize": 4.8,
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "w",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
-    "grid.color": ".8",
     "savefig.dpi": PNG_DPI,
-    "figure.dpi": PNG_DPI,
+    "figure.dpi": PNG_DPI,  # of the rasterized layers within an SVG
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "artificial-genomes",
 }
@@ -99,7 +84,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
         Inches.
     """
     matplotlib.rcdefaults()
-    matplotlib.rcParams.update(_STYLE)
+    seaborn.set_theme(context="paper", style="ticks", palette="colorblind", rc=_STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 

@@ -6,7 +6,10 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
 - `arrays() -> dict[str, ndarray]`: all that `Model.from_arrays(settings, arrays)` needs to build it again;
 - optionally, `continue_haplotypes(context, seed) -> (n, n_sites) uint8`: haplotypes that begin with the given alleles
   `context` (n, n_context); see `models.chunked`;
-- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites;
+- if hidden states belong to groups of ancestry, `state_groups` (n_states,) uint8, `sample_with_groups(n, seed) -> Draw`
+  and `continue_with_groups(context, groups, seed) -> Draw`;
+- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites,
+  and `simulate_in_parts(n, seed) -> (alleles_of, sites)`, whose function returns the alleles of consecutive haplotypes;
 - if it imputes, `predict(alleles, observed) -> (n, n_sites) float32`: the probability of ALT at every site, given the
   alleles at all other sites that are `observed` (n_sites,);
 - if it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.
@@ -30,6 +33,9 @@ from artificial_genomes.core.program import whole_output
 
 Seed = int
 """A seed from the configuration, or one derived from it by `random_streams.derived_seed`."""
+
+Draw = tuple[np.ndarray, np.ndarray | None]
+"""Alleles of AGs, (n, n_sites) uint8, and the group of ancestry of every site, the same shape; None without groups."""
 
 
 class Model(Protocol):

@@ -8,11 +8,9 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.vq import kmeans2
-from scipy.sparse.linalg import svds
+from scipy.sparse import coo_array
 
 from artificial_genomes.core.random_streams import stream
-from artificial_genomes.models.hclt_model import Tree
 
 AXES = 6
 """Principal components on which haplotypes are grouped; fewer where there are fewer groups or sites."""
@@ -21,8 +19,8 @@ STARTS = 10
 """Starts of the k-means clustering; the tightest groups are kept."""
 
 
-TRACED_AT_ONCE = 100
-"""Number of haplotypes whose tracts are found at once."""
+TRACED_AT_ONCE = 10**6
+"""Number of sites of haplotypes whose tracts are found at once."""
 
 
 def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndarray:
@@ -42,6 +40,9 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     (n,) int64
         Group of each haplotype, from 0 in decreasing order of size; every number up to the largest occurs.
     """
+    from scipy.cluster.vq import kmeans2  # slow, and needed only by trainings with several groups
+    from scipy.sparse.linalg import svds
+
     # Equal haplotypes are of one group, and an axis is one of several.
     n_groups = min(n_groups, len(np.unique(haplotypes, axis=0)))
     n_axes = min(AXES, n_groups, *(length - 1 for length in haplotypes.shape))
@@ -71,7 +72,12 @@ def blocks_of_states(n_states: int, n_groups: int) -> np.ndarray:
     return np.sort(np.arange(n_states) % n_groups)
 
 
-def tracts(groups: np.ndarray, tree: Tree, sites: pd.DataFrame, own: int = 0) -> pd.DataFrame:
+def with_groups(alleles: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return alleles and groups as one number each, allele + 2 (1 + group): uint16 of the shape of both together."""
+    return alleles + 2 * (groups.astype(np.uint16) + 1)
+
+
+def tracts(groups: np.ndarray, edges: np.ndarray, sites: pd.DataFrame) -> pd.DataFrame:
     """Return the tracts of haplotypes: sites of one contig and group that are connected in the tree.
 
     The tree joins sites that are not neighbors on the chromosome, so tracts may overlap.
@@ -80,12 +86,10 @@ def tracts(groups: np.ndarray, tree: Tree, sites: pd.DataFrame, own: int = 0) ->
     ----------
     groups : (n, n_sites) uint8
         Group of every site of every haplotype.
-    tree
-        Tree of the sites.
+    edges : (n_edges, 2) int64
+        Pairs of sites that the tree joins; of chunks, those of the trees of all chunks.
     sites : DataFrame
         contig and position of the sites.
-    own
-        Number of the first site that counts; those before only connect others.
 
     Returns
     -------
@@ -93,27 +97,27 @@ def tracts(groups: np.ndarray, tree: Tree, sites: pd.DataFrame, own: int = 0) ->
         row, of `groups`; contig; start_bp and end_bp, positions of the first and the last site; n_sites; group. In the
         order of rows and first sites.
     """
+    from scipy.sparse.csgraph import connected_components  # as above
+
     contigs, names = pd.factorize(sites["contig"])
     positions, n_sites = sites["position"].to_numpy(), len(sites)
-    tables = []
-    for start in range(0, len(groups), TRACED_AT_ONCE):
-        by_site = np.ascontiguousarray(groups[start : start + TRACED_AT_ONCE].T)
-        # The site of each tract that is nearest to the root.
-        tops = np.empty(by_site.shape, np.int64)
-        for site in tree.order:
-            parent = tree.parents[site]
-            continued = (by_site[site] == by_site[parent]) & (parent >= 0)
-            tops[site] = np.where(continued, tops[parent], site)
-        keys = ((np.arange(by_site.shape[1]) * n_sites + tops) * len(names) + contigs[:, None]).T[:, own:]
-        _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-        _, from_end = np.unique(keys[:, ::-1], return_index=True)
-        order = np.argsort(first)
-        rows, first = np.divmod(first[order], n_sites - own)
-        last = n_sites - 1 - from_end[order] % (n_sites - own)
-        first += own
+    at_once, tables = max(1, TRACED_AT_ONCE // n_sites), []
+    for start in range(0, len(groups), at_once):
+        part = groups[start : start + at_once]
+        row, edge = np.nonzero(part[:, edges[:, 0]] == part[:, edges[:, 1]])
+        joined = (row * n_sites + edges[edge].T).astype(np.int32)
+        graph = coo_array((np.ones(len(row), bool), tuple(joined)), shape=(part.size, part.size))
+        _, component = connected_components(graph, directed=False)
+        keys = component.astype(np.int64) * len(names) + np.tile(contigs, len(part))
+        order = np.argsort(keys, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(keys[order])), len(keys) - 1)
+        starts = np.append(0, ends[:-1] + 1)
+        in_order = np.argsort(order[starts])
+        first, last, counts = (each[in_order] for each in (order[starts], order[ends], ends - starts + 1))
         columns = {
-            "row": start + rows, "contig": names[contigs[first]], "start_bp": positions[first],
-            "end_bp": positions[last], "n_sites": counts[order], "group": by_site[first, rows],
+            "row": start + first // n_sites, "contig": names[contigs[first % n_sites]],
+            "start_bp": positions[first % n_sites], "end_bp": positions[last % n_sites],
+            "n_sites": counts, "group": part.ravel()[first],
         }  # fmt: skip
         tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)

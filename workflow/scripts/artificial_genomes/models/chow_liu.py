@@ -1,11 +1,62 @@
 """The tree of Chow and Liu (1968): the spanning tree of the sites with the largest sum of mutual information."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 TREE_PSEUDOCOUNT = 0.25
 """Added to each of the four counts of a pair of sites, for mutual information."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A rooted tree of sites.
+
+    Attributes
+    ----------
+    parents : (n_sites,) int64
+        Parent of each site, -1 for the root.
+    order : list of int
+        Sites, parents before children.
+    children : list of list of int
+        Children of each site.
+    """
+
+    parents: np.ndarray
+    order: list[int] = field(init=False)
+    children: list[list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        children = [[] for _ in self.parents]
+        for site, parent in enumerate(self.parents.tolist()):
+            if parent >= 0:
+                children[parent].append(site)
+        order = np.flatnonzero(self.parents < 0).tolist()
+        for site in order:
+            order.extend(children[site])
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "children", children)
+
+    def edges(self) -> np.ndarray:
+        """Return every site but the root and its parent: (n_sites - 1, 2) int64."""
+        below = np.flatnonzero(self.parents >= 0)
+        return np.column_stack([below, self.parents[below]])
+
+    def depth_first(self) -> Iterator[tuple[int, bool]]:
+        """Yield the sites depth first, smaller subtrees first, and whether each is the last child of its parent.
+
+        At any time few sites have some of their children behind them and others to come: fewer than log2(n_sites).
+        """
+        sizes = np.ones(len(self.parents), np.int64)
+        for site in reversed(self.order[1:]):
+            sizes[self.parents[site]] += sizes[site]
+        to_come = [(self.order[0], True)]
+        while to_come:
+            site, is_last = to_come.pop()
+            yield site, is_last
+            largest_first = sorted(self.children[site], key=lambda child: -sizes[child])
+            to_come += [(child, i == 0) for i, child in enumerate(largest_first)]
 
 
 def mutual_information(haplotypes: np.ndarray) -> Callable[[int], np.ndarray]:

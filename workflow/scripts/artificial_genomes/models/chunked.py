@@ -1,6 +1,6 @@
-"""Artificial haplotypes drawn window by window; each continues from its alleles in the context.
+"""Artificial haplotypes drawn window by window; each continues from its alleles, and its ancestry, in the context.
 
-Models that support it draw the continuation given these alleles (`continued`). For other models, such as GANs, several
+Models that support it draw the continuation given these (`continued`). For other models, such as GANs, several
 candidates per AG are drawn and assigned to AGs so that they agree best in the context.
 """
 
@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.random_streams import derived_seed
 from artificial_genomes.core.windows import Window
-from artificial_genomes.models import Model, Seed
+from artificial_genomes.models import Draw, Model, Seed
 from artificial_genomes.models.ancestry import tracts
 
 CANDIDATES = 4
@@ -22,12 +21,25 @@ CANDIDATES = 4
 DEALT_AT_ONCE = 500
 """Number of AGs to which candidates are assigned at once: the time grows with its third power."""
 
+TRACT_COLUMNS = ["sample", "haplotype", "contig", "start_bp", "end_bp", "n_sites", "group"]
 
-TRACT_COLUMNS = ["sample", "haplotype", "contig", "start_bp", "end_bp", "n_sites", "chunk", "group"]
+
+def draw(model: Model, n: int, seed: Seed, labels: np.ndarray | None = None) -> Draw:
+    """Draw `n` haplotypes of a model; `labels` (n,) int64 are given to a model with labels."""
+    given = () if labels is None else (labels,)
+    if getattr(model, "state_groups", None) is None:
+        return model.sample(n, seed, *given), None
+    return model.sample_with_groups(n, seed, *given)
 
 
-def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window], n: int, seed: Seed) -> np.ndarray:
-    """Draw haplotypes window by window.
+def draw_through(
+    load: Sequence[Callable[[], Model]],
+    windows: Sequence[Window],
+    n: int,
+    seed: Seed,
+    labels: np.ndarray | None = None,
+) -> Draw:
+    """Draw haplotypes window by window, each given its alleles and groups of ancestry in the context.
 
     Parameters
     ----------
@@ -39,78 +51,81 @@ def sample_through(load: Sequence[Callable[[], Model]], windows: Sequence[Window
         Number of haplotypes.
     seed
         Seed of the draws; every window has its own stream.
-
-    Returns
-    -------
-    (n, n_sites) uint8
+    labels : (n,) int64, optional
+        Labels of AGs of models with labels.
     """
-    alleles = np.empty((n, windows[-1].stop), np.uint8)
+    alleles, groups = np.empty((n, windows[-1].stop), np.uint8), None
     for number, (loaded, window) in enumerate(zip(load, windows, strict=True)):
         model, own_seed = loaded(), derived_seed(seed, "window", number)
+        context, own = slice(window.start, window.own), slice(window.own, window.stop)
         n_context = window.own - window.start
         if n_context:
-            context = alleles[:, window.start : window.own]
-            alleles[:, window.own : window.stop] = continued(model, context, own_seed)[:, n_context:]
+            known = None if groups is None else groups[:, context]
+            drawn, drawn_groups = continued(model, alleles[:, context], known, own_seed, labels)
         else:
-            alleles[:, window.own : window.stop] = model.sample(n, own_seed)
-    return alleles
+            drawn, drawn_groups = draw(model, n, own_seed, labels)
+        alleles[:, own] = drawn[:, n_context:]
+        if drawn_groups is not None:
+            groups = np.empty_like(alleles) if groups is None else groups
+            groups[:, own] = drawn_groups[:, n_context:]
+    return alleles, groups
 
 
 def tracts_through(
-    load: Sequence[Callable[[], Model]],
-    windows: Sequence[Window],
-    haplotypes: Haplotypes,
-    seed: Seed,
-    labels: np.ndarray | None = None,
+    load: Sequence[Callable[[], Model]], windows: Sequence[Window], genomes: Haplotypes, groups: np.ndarray | None
 ) -> pd.DataFrame:
-    """Draw the groups of ancestry along AGs, window by window, given their alleles in the window.
+    """Return the tracts of ancestry of AGs, which run across the joins of windows.
 
     Parameters
     ----------
-    load, windows, seed
-        As for `sample_through`.
-    haplotypes
+    load, windows
+        As for `draw_through`.
+    genomes
         The AGs.
-    labels : (n,) int64, optional
-        Labels of AGs, if any.
+    groups : (n, n_sites) uint8 or None
+        Their groups.
 
     Returns
     -------
     DataFrame
-        `TRACT_COLUMNS`: haplotype and chunk (the window) are from 1, and every chunk has groups of its own; the others
-        are those of `ancestry.tracts`. No rows if the models have no groups.
+        `TRACT_COLUMNS`: haplotype is 1 or 2; the others are those of `ancestry.tracts`. No rows if there are no groups.
     """
-    tables = [pd.DataFrame(columns=TRACT_COLUMNS)]
-    for number, (loaded, window) in enumerate(zip(load, windows, strict=True)):
-        model = loaded()
-        if not hasattr(model, "sample_groups"):
-            break
-        if model.state_groups is None:  # one group
-            continue
-        part = slice(window.start, window.stop)
-        own_seed = derived_seed(seed, "groups of window", number)
-        groups = model.sample_groups(haplotypes.alleles[:, part], own_seed, labels)
-        found = tracts(groups, model.tree, haplotypes.sites.iloc[part], window.own - window.start)
-        names = haplotypes.people["sample"].to_numpy()[found["row"] // 2]
-        tables.append(found.assign(sample=names, haplotype=found["row"] % 2 + 1, chunk=number + 1)[TRACT_COLUMNS])
-    return pd.concat(tables[1:] or tables, ignore_index=True)
+    if groups is None:
+        return pd.DataFrame(columns=TRACT_COLUMNS)
+    edges = [loaded().tree.edges() + window.start for loaded, window in zip(load, windows, strict=True)]
+    found = tracts(groups, np.concatenate(edges), genomes.sites)
+    names = genomes.people["sample"].to_numpy()[found["row"] // 2]
+    return found.assign(sample=names, haplotype=found["row"] % 2 + 1)[TRACT_COLUMNS]
 
 
-def continued(model: Model, context: np.ndarray, seed: Seed) -> np.ndarray:
+def continued(
+    model: Model, context: np.ndarray, groups: np.ndarray | None, seed: Seed, labels: np.ndarray | None = None
+) -> Draw:
     """Return haplotypes of a model that begin with given alleles.
 
     Parameters
     ----------
     context : (n, n_context) uint8
         Alleles at the first sites of the model.
+    groups : (n, n_context) uint8 or None
+        Groups of ancestry of these sites, if models have groups.
+    seed
+        Of the draws.
+    labels : (n,) int64, optional
+        Labels of AGs of models with labels.
 
     Returns
     -------
-    (n, n_sites) uint8
+    Draw
         The context, followed by the other sites of the model.
     """
+    given = () if labels is None else (labels,)
+    if groups is not None:
+        return model.continue_with_groups(context, groups, seed, *given)
     if hasattr(model, "continue_haplotypes"):
-        return model.continue_haplotypes(context, seed)
+        return model.continue_haplotypes(context, seed, *given), None
+    from scipy.optimize import linear_sum_assignment  # slow, and needed only where data sets have windows
+
     n, n_context = context.shape
     candidates = model.sample(CANDIDATES * n, seed)
     # The closer a site is to the join, the more informative it is about what follows.
@@ -123,4 +138,4 @@ def continued(model: Model, context: np.ndarray, seed: Seed) -> np.ndarray:
         # Weighted Hamming distance.
         cost = (own * weights) @ (1 - other).T + ((1 - own) * weights) @ other.T
         dealt[block] = offered[linear_sum_assignment(cost)[1]]
-    return np.concatenate([context, candidates[dealt, n_context:]], axis=1)
+    return np.concatenate([context, candidates[dealt, n_context:]], axis=1), None

@@ -12,7 +12,7 @@ import numpy as np
 
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed, private_tree, public_tree
-from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states
+from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states, with_groups
 from artificial_genomes.models.chow_liu import chow_liu_tree
 from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns
 from artificial_genomes.models.labels import label_units
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 TEMPLATE_WEIGHT = 0.9
 """At the start an allele is that of its state's template with this probability, and else drawn from its frequency."""
+
+GROUP_DOUBT = 0.5
+"""How much a state of another group than that of the haplotype counts at each site, in the training of a chunk."""
 
 VALIDATION_SHARE = 0.1
 """Share of a public panel's individuals that choose the epoch."""
@@ -41,13 +44,18 @@ class Learner:
         self._settings = settings
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
-        groups = ancestry_groups(train, settings["ancestry_groups"], run.seed)
+        grouped = train if data.grouped is None else data.grouped
+        groups = ancestry_groups(grouped, settings["ancestry_groups"], run.seed)
         sizes = np.bincount(groups)
         self._blocks = blocks_of_states(n_states, len(sizes))
         # Where a state leads that forgets all but its ancestry: evenly everywhere, where there is one group.
         self._spread = spread_over_states(self._blocks, sizes / sizes.sum(), settings["ancestry_change"])
         self._model = start or self._templates(train, groups, run)
-        self._parts = list(Patterns.in_parts(self._model.tree, train, n_states))
+        # Without the groups they would drift apart between chunks.
+        is_chunk = data.grouped is not None and self._model.state_groups is not None
+        self._doubt = GROUP_DOUBT if is_chunk else None
+        known = with_groups(train, groups[:, None]) if is_chunk else train
+        self._parts = list(Patterns.in_parts(self._model.tree, known, n_states))
 
     def _templates(self, train: np.ndarray, groups: np.ndarray, run: TrainingRun) -> Model:
         """Return the tree at the start of a training."""
@@ -76,9 +84,9 @@ class Learner:
         return {"loss": loss}
 
     def _iterate(self) -> float:
-        transitions, alleles, log_likelihoods = self._model.expected_counts(self._parts[0])
+        transitions, alleles, log_likelihoods = self._model.expected_counts(self._parts[0], self._doubt)
         for patterns in self._parts[1:]:
-            more_transitions, more_alleles, more_log_likelihoods = self._model.expected_counts(patterns)
+            more_transitions, more_alleles, more_log_likelihoods = self._model.expected_counts(patterns, self._doubt)
             transitions += more_transitions
             alleles += more_alleles
             log_likelihoods = np.concatenate([log_likelihoods, more_log_likelihoods])

@@ -9,7 +9,7 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
@@ -17,7 +17,9 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from artificial_genomes.core.random_streams import derived_seed, stream
-from artificial_genomes.models import Seed
+from artificial_genomes.models import Draw, Seed
+from artificial_genomes.models.ancestry import with_groups
+from artificial_genomes.models.chow_liu import Tree
 from artificial_genomes.models.labels import allotted_labels
 
 log = logging.getLogger(__name__)
@@ -33,58 +35,13 @@ TINY = np.float32(1e-30)
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A rooted tree of sites.
-
-    Attributes
-    ----------
-    parents : (n_sites,) int64
-        Parent of each site, -1 for the root.
-    order : list of int
-        Sites, parents before children.
-    children : list of list of int
-        Children of each site.
-    """
-
-    parents: np.ndarray
-    order: list[int] = field(init=False)
-    children: list[list[int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        children = [[] for _ in self.parents]
-        for site, parent in enumerate(self.parents.tolist()):
-            if parent >= 0:
-                children[parent].append(site)
-        order = np.flatnonzero(self.parents < 0).tolist()
-        for site in order:
-            order.extend(children[site])
-        object.__setattr__(self, "order", order)
-        object.__setattr__(self, "children", children)
-
-    def depth_first(self) -> Iterator[tuple[int, bool]]:
-        """Yield the sites depth first, smaller subtrees first, and whether each is the last child of its parent.
-
-        At any time few sites have some of their children behind them and others to come: fewer than log2(n_sites).
-        """
-        sizes = np.ones(len(self.parents), np.int64)
-        for site in reversed(self.order[1:]):
-            sizes[self.parents[site]] += sizes[site]
-        to_come = [(self.order[0], True)]
-        while to_come:
-            site, is_last = to_come.pop()
-            yield site, is_last
-            largest_first = sorted(self.children[site], key=lambda child: -sizes[child])
-            to_come += [(child, i == 0) for i, child in enumerate(largest_first)]
-
-
-@dataclass(frozen=True)
 class Patterns:
     """The distinct patterns of alleles below every site of a tree, among some haplotypes.
 
     Attributes
     ----------
     alleles : list of (n_patterns,) uint8
-        By site, its allele in each pattern of its subtree.
+        By site, its allele in each pattern of its subtree. With groups of ancestry those of `with_groups`, uint16.
     within : list of sparse (n_patterns, n_patterns of the parent) float32
         By site, 1 where a pattern of its subtree is part of a pattern of its parent's subtree: one 1 a column, so that
         `indices` holds its row. For the root, the columns are the haplotypes.
@@ -239,13 +196,17 @@ class Model:
         labels : (n,) int64, optional
             Label of each AG of a tree with labels; by default, those of `allot_labels`.
         """
+        return self.sample_with_groups(n, seed, labels)[0]
+
+    def sample_with_groups(self, n: int, seed: Seed, labels: np.ndarray | None = None) -> Draw:
+        """Return what `sample` does, and the group of ancestry of every site."""
         if self.label_names is not None:
             labels = self.allot_labels(n, seed) if labels is None else labels
-            haplotypes = np.empty((n, len(self.parents)), np.uint8)
-            for label in np.unique(labels):
-                of = labels == label
-                haplotypes[of] = self.of_label(label).sample(of.sum(), derived_seed(seed, "hclt AGs of label", label))
-            return haplotypes
+
+            def draw(tree: Self, of: np.ndarray, label: int) -> Draw:
+                return tree.sample_with_groups(of.sum(), derived_seed(seed, "hclt AGs of label", label))
+
+            return self._by_label(labels, draw)
         rng = stream(seed, "hclt AGs")
         # One site a row: the tree is walked over contiguous memory.
         states = np.zeros((len(self.parents), n), np.int32)
@@ -262,7 +223,19 @@ class Model:
             drawn = np.searchsorted(cumulative.ravel(), above + rng.random(n, np.float32).astype(np.float64), "right")
             states[site] = drawn - first_states[above]
             haplotypes[site] = rng.random(n, np.float32) < emissions[site, states[site]]
-        return np.ascontiguousarray(haplotypes.T)
+        groups = None if self.state_groups is None else np.ascontiguousarray(self.state_groups[states].T)
+        return np.ascontiguousarray(haplotypes.T), groups
+
+    def _by_label(self, labels: np.ndarray, draw: Callable) -> Draw:
+        """Return the AGs of all labels, and their groups: `draw(tree, of, label)` makes those of one label, a mask."""
+        shape = len(labels), len(self.parents)
+        haplotypes, groups = np.empty(shape, np.uint8), None if self.state_groups is None else np.empty(shape, np.uint8)
+        for label in np.unique(labels):
+            of = labels == label
+            haplotypes[of], drawn = draw(self.of_label(label), of, label)
+            if groups is not None:
+                groups[of] = drawn
+        return haplotypes, groups
 
     def sample_given(self, alleles: np.ndarray, observed: np.ndarray, seed: Seed) -> np.ndarray:
         """Draw the alleles of the sites that are not observed, given those that are.
@@ -281,53 +254,37 @@ class Model:
         (n, n_sites) uint8
             One exact draw for each haplotype, observed alleles as they were.
         """
-        rng = stream(seed, "hclt AGs given alleles")
-        parts = []
-        for patterns in Patterns.in_parts(self.tree, np.where(observed, alleles, 0).astype(np.uint8), self.n_states):
-            drawn = np.empty((len(self.parents), patterns.within[self.tree.order[0]].shape[1]), np.uint8)
-            for site, states in self._drawn_states(patterns, observed, rng):
-                drawn[site] = rng.random(len(states), np.float32) < self.emissions[site, states]
-            parts.append(drawn.T)
-        return np.where(observed, alleles, np.concatenate(parts)).astype(np.uint8)
+        return self._draw_given(alleles, observed, seed)[0]
 
-    def sample_groups(self, alleles: np.ndarray, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
-        """Draw the group of ancestry of every site of AGs, given all their alleles.
+    def _draw_given(
+        self, alleles: np.ndarray, observed: np.ndarray, seed: Seed, groups: np.ndarray | None = None
+    ) -> Draw:
+        """Return what `sample_given` does, given also the groups of the observed sites, and all groups.
 
-        Alleles and groups together have the same distribution as those of the states that the alleles were drawn from.
-
-        Parameters
-        ----------
-        alleles : (n, n_sites) uint8
-            AGs of this tree.
-        seed
-            Of the draws.
-        labels : (n,) int64, optional
-            Label of each AG of a tree with labels; without it, AGs are those of all labels together.
-
-        Returns
-        -------
-        (n, n_sites) uint8
+        `groups` is (n, n_sites) uint8, or None where they are not given.
         """
-        groups = np.empty(alleles.shape, np.uint8)
-        if labels is not None:
-            for label in np.unique(labels):
-                of = labels == label
-                own_seed = derived_seed(seed, "hclt groups of label", label)
-                groups[of] = self.of_label(label).sample_groups(alleles[of], own_seed)
-            return groups
-        drawing, observed, first = self._at_temperature(), np.ones(len(self.parents), bool), 0
-        rng = stream(seed, "hclt groups of AGs")
-        for patterns in Patterns.in_parts(self.tree, alleles, self.n_states):
-            for site, states in drawing._drawn_states(patterns, observed, rng):
-                groups[first : first + len(states), site] = self.state_groups[states]
-            first += len(states)
-        return groups
+        rng = stream(seed, "hclt AGs given alleles")
+        evidence = np.where(observed, alleles, 0).astype(np.uint8)
+        if groups is not None:
+            evidence = np.where(observed, with_groups(evidence, groups), 0)
+        parts, parts_groups = [], []
+        for patterns in Patterns.in_parts(self.tree, evidence, self.n_states):
+            shape = len(self.parents), patterns.within[self.tree.order[0]].shape[1]
+            drawn, drawn_groups = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+            for site, states in self._drawn_states(patterns, observed, rng, None if groups is None else 0):
+                drawn[site] = rng.random(len(states), np.float32) < self.emissions[site, states]
+                if self.state_groups is not None:
+                    drawn_groups[site] = self.state_groups[states]
+            parts.append(drawn.T)
+            parts_groups.append(drawn_groups.T)
+        drawn = np.where(observed, alleles, np.concatenate(parts)).astype(np.uint8)
+        return drawn, None if self.state_groups is None else np.concatenate(parts_groups)
 
     def _drawn_states(
-        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator
+        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator, doubt: float | None
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield every site, parents first, and its states (n,) int32, drawn given the observed alleles."""
-        below = self._upward(patterns, observed).below
+        """Yield every site, parents first, and its states (n,) int32, drawn given what is observed."""
+        below = self._upward(patterns, observed, doubt).below
         n = patterns.within[self.tree.order[0]].shape[1]
         states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
         for site in self.tree.order:
@@ -340,17 +297,51 @@ class Model:
             states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
             yield site, states[site]
 
-    def continue_haplotypes(self, context: np.ndarray, seed: Seed) -> np.ndarray:
+    def continue_haplotypes(self, context: np.ndarray, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
         """Return haplotypes (n, n_sites) uint8 that begin with `context` (n, n_context), drawn at the temperature."""
-        alleles = np.zeros((len(context), len(self.parents)), np.uint8)
-        alleles[:, : context.shape[1]] = context
+        return self.continue_with_groups(context, None, seed, labels)[0]
+
+    def continue_with_groups(
+        self, context: np.ndarray, groups: np.ndarray | None, seed: Seed, labels: np.ndarray | None = None
+    ) -> Draw:
+        """Draw haplotypes at the temperature, given their first alleles and the groups of ancestry of these sites.
+
+        Parameters
+        ----------
+        context, groups : (n, n_context) uint8
+            Alleles and groups of the first sites; groups None if only the alleles are given.
+        seed
+            Of the draws.
+        labels : (n,) int64, optional
+            Label of each AG of a tree with labels; without it, AGs are those of all labels together.
+
+        Returns
+        -------
+        Draw
+            One exact draw for each haplotype.
+        """
+        if labels is not None:
+
+            def draw(tree: Self, of: np.ndarray, label: int) -> Draw:
+                own_seed = derived_seed(seed, "hclt AGs given alleles of label", label)
+                return tree.continue_with_groups(context[of], None if groups is None else groups[of], own_seed)
+
+            return self._by_label(labels, draw)
+        shape = len(context), len(self.parents)
+        given = np.zeros(shape, np.uint8)
+        given[:, : context.shape[1]] = context
         observed = np.arange(len(self.parents)) < context.shape[1]
-        return self._at_temperature().sample_given(alleles, observed, seed)
+        given_groups = None
+        if groups is not None:
+            given_groups = np.zeros(shape, np.uint8)
+            given_groups[:, : context.shape[1]] = groups
+        return self._at_temperature()._draw_given(given, observed, seed, given_groups)
 
     def _at_temperature(self) -> Self:
         """Return the tree that draws at temperature 1 what this one draws at its own."""
         emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
-        return type(self)(self.parents, at_temperature(self.transitions, self.temperature), emissions)
+        transitions = at_temperature(self.transitions, self.temperature)
+        return type(self)(self.parents, transitions, emissions, state_groups=self.state_groups)
 
     def log_likelihood(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
         """Return the natural logarithm of the probability of haplotypes, (n,) float64.
@@ -460,8 +451,17 @@ class Model:
                 held[site] = rows, states
             yield site, rows, states
 
-    def expected_counts(self, patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def expected_counts(
+        self, patterns: Patterns, doubt: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many haplotypes are expected to have which states, given their alleles.
+
+        Parameters
+        ----------
+        patterns
+            Of alleles; with `doubt` of alleles and groups, see `_upward`.
+        doubt
+            How much a state of another group than the one that is given counts, from 0 to 1; None without groups.
 
         Returns
         -------
@@ -472,7 +472,7 @@ class Model:
         log_likelihood : (n_haplotypes,) float64
             Natural logarithm of the probability of each haplotype.
         """
-        upward = self._upward(patterns)
+        upward = self._upward(patterns, doubt=doubt)
         transitions = np.empty_like(self.transitions)
         alleles = np.empty((len(self.parents), 2, self.n_states), np.float32)
         root = self.tree.order[0]
@@ -488,7 +488,7 @@ class Model:
             outside /= np.maximum(message, TINY)
             np.multiply(outside.T @ below, self.transitions[site], out=transitions[site])
             below *= outside @ self.transitions[site]
-            alt = patterns.alleles[site].astype(np.float32)
+            alt = (patterns.alleles[site] & 1).astype(np.float32)
             alleles[site] = np.stack([1 - alt, alt]) @ below
             return below
 
@@ -500,21 +500,32 @@ class Model:
         transitions[root] = transitions[root][0]
         return transitions, alleles, upward.log_likelihood
 
-    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None) -> Upward:
-        """Pass messages from the leaves to the root; alleles of sites that are not `observed` do not count."""
+    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None, doubt: float | None = None) -> Upward:
+        """Pass messages from the leaves to the root; alleles of sites that are not `observed` do not count.
+
+        With `doubt`, the patterns are those of `with_groups`, and a state of another group than the given one counts
+        that much.
+        """
         given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
         if observed is not None:
             given_state[~observed] = 1
+        if doubt is not None:
+            # The first row is for sites whose group is not given.
+            of_group = np.arange(-1, int(self.state_groups.max()) + 1)[:, None] == self.state_groups
+            counts = np.where(of_group, 1, np.float32(doubt))
+            counts[0] = 1
         below, messages, logs = ([None] * len(self.parents) for _ in range(3))
         for site in reversed(self.tree.order):
-            product = given_state[site][patterns.alleles[site]]
+            product = given_state[site][patterns.alleles[site] & 1]
+            if doubt is not None:
+                product *= counts[patterns.alleles[site] >> 1]
             log_scale = np.zeros(len(product))
             for i, child in enumerate(self.tree.children[site], start=1):
                 rows = patterns.within[child].indices
                 product *= messages[child][rows]
                 log_scale += logs[child][rows]
-                # Before the product can leave the range of float32.
-                if i % 4 == 0:
+                # Before the product can leave the range of float32; a group may be improbable.
+                if i % 4 == 0 or doubt is not None:
                     _rescale(product, log_scale)
             _rescale(product, log_scale)
             below[site], logs[site] = product, log_scale

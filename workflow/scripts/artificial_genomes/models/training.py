@@ -75,6 +75,9 @@ class TrainingData:
         for models that learn labels.
     public : (n_public, n_sites) uint8 or None
         Haplotypes of the public panel, for models that are trained with differential privacy.
+    grouped : (n_train, n_grouped_sites) uint8 or None
+        The training haplotypes at sites of the whole data set, by which all its chunks group them in the same way.
+        None: they are grouped by `train`.
     """
 
     train: np.ndarray
@@ -82,6 +85,7 @@ class TrainingData:
     sites: pd.DataFrame
     people: pd.DataFrame | None = None
     public: np.ndarray | None = None
+    grouped: np.ndarray | None = None
 
     @property
     def n_sites(self) -> int:

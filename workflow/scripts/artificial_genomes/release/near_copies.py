@@ -15,13 +15,14 @@ and De Cristofaro 2023, arXiv 2312.05114).
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.random_streams import derived_seed
+from artificial_genomes.models import Draw
 from artificial_genomes.statistics.distances import groups_within, nearest_neighbours, nearest_of_other_groups
 from artificial_genomes.statistics.privacy import NEAR_SHARE
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 ROUNDS = 20
 """Maximum number of rounds in which replacements are drawn for the remaining near copies."""
+
+N_CRITERIA = 3
+"""Rows of the record, the first ones, that say what a near copy is."""
 
 LEFT = "near copies left"
 """Row of the record with the number of AGs that could not be replaced."""
@@ -93,21 +97,21 @@ def protect(alleles: np.ndarray, families: np.ndarray, shared_by: int, threads: 
 
 
 def without_near_copies(
-    alleles: np.ndarray,
-    sample: Callable[..., np.ndarray],
+    drawn: Draw,
+    sample: Callable[..., Draw],
     seed: int,
     protected: Protected,
     threads: int = 1,
     labels: np.ndarray | None = None,
-) -> tuple[np.ndarray, pd.DataFrame]:
+) -> tuple[Draw, pd.DataFrame]:
     """Replace AGs that are near copies of single individuals by others of the same model.
 
     Parameters
     ----------
-    alleles : (n, n_sites) uint8
-        The AGs.
+    drawn : Draw
+        Alleles of the AGs, and their groups of ancestry if they have any.
     sample
-        Function that draws AGs: number, seed (and labels, if given) -> (number, n_sites) uint8.
+        Function that draws AGs: number, seed (and labels, if given) -> Draw.
     seed
         Seed of the AGs; replacements have their own streams.
     protected
@@ -119,21 +123,23 @@ def without_near_copies(
 
     Returns
     -------
-    alleles : (n, n_sites) uint8
+    drawn : Draw
         The AGs, with near copies replaced; those that are still near copies after 20 rounds stay.
     record : DataFrame
         what, value: the criterion, and the numbers of near copies found, replaced and left.
     """
-    alleles = alleles.copy()
+    alleles, groups = (None if each is None else each.copy() for each in drawn)
     near = protected.near(alleles, threads)
-    todo, drawn = np.flatnonzero(near), 0
+    todo, n_drawn = np.flatnonzero(near), 0
     log.info("%d of %d AGs are near copies of single individuals", len(todo), len(alleles))
     for attempt in range(1, ROUNDS + 1):
         if not len(todo):
             break
         round_seed = derived_seed(seed, "replacements", attempt)
-        alleles[todo] = sample(len(todo), round_seed, *([] if labels is None else [labels[todo]]))
-        drawn += len(todo)
+        alleles[todo], more = sample(len(todo), round_seed, *([] if labels is None else [labels[todo]]))
+        if groups is not None:
+            groups[todo] = more
+        n_drawn += len(todo)
         todo = todo[protected.near(alleles[todo], threads)]
         log.info("round %d: %d near copies are left", attempt, len(todo))
     record = {
@@ -142,12 +148,20 @@ def without_near_copies(
         "near below, in sites": protected.radius,
         "artificial haplotypes": len(alleles),
         "near copies replaced": int(near.sum()) - len(todo),
-        "haplotypes drawn as replacements": drawn,
+        "haplotypes drawn as replacements": n_drawn,
         LEFT: len(todo),
     }
-    return alleles, record_table(record)
+    return (alleles, groups), record_table(record)
 
 
 def record_table(record: dict[str, int] | None = None) -> pd.DataFrame:
     """Return the record of a replacement as a table, without rows if near copies were not searched for."""
     return pd.DataFrame((record or {}).items(), columns=["what", "value"])
+
+
+def joined_record(records: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the record of a set of AGs from those of its pieces: their numbers of AGs added up."""
+    total = records[0].copy()
+    counted = total.index >= N_CRITERIA
+    total.loc[counted, "value"] = sum(record["value"][counted] for record in records)
+    return total

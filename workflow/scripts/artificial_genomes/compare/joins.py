@@ -1,0 +1,42 @@
+"""What AGs that are drawn chunk by chunk keep across the joins: linkage and ancestry."""
+
+import numpy as np
+import pandas as pd
+
+from artificial_genomes.core.metric_table import Metrics
+from artificial_genomes.core.sites import FAR_BP, evenly_spread, stretch_numbers
+from artificial_genomes.core.windows import contig_sizes, cut, joins
+from artificial_genomes.statistics.ld import across_ratio
+from artificial_genomes.statistics.pca import agreement_of_parts
+
+ANCESTRY_SITES = 1000
+"""Maximum number of sites of a chunk, evenly spaced, for the agreement of ancestry."""
+
+
+LEFT_OUT = 10
+"""The sites of a chunk nearest to each of its ends, one in so many, are left out: their LD would count as ancestry."""
+
+
+def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windows: int) -> Metrics:
+    """Return the metrics of the joins of windows.
+
+    Parameters
+    ----------
+    real, ag : (n, n_sites) uint8
+        Haplotypes of the reference, and AGs.
+    sites
+        contig and position of the sites.
+    n_windows
+        Number of windows that models are trained on.
+    """
+    sizes = contig_sizes(sites["contig"].to_numpy())
+    parts = []
+    for window in cut(sizes, n_windows, 0):
+        n_left_out = (window.stop - window.own) // LEFT_OUT
+        n_inner = window.stop - window.own - 2 * n_left_out
+        parts.append(window.own + n_left_out + evenly_spread(n_inner, ANCESTRY_SITES))
+    metrics: Metrics = {"ancestry_joins_r": (agreement_of_parts(real, ag, parts),)}
+    joined_at = joins(sizes, n_windows)
+    if len(joined_at):
+        metrics["ld_joins_ratio"] = (across_ratio(real, ag, joined_at, stretch_numbers(sites, FAR_BP)),)
+    return metrics
