@@ -13,8 +13,8 @@ from artificial_genomes.statistics import bootstrap
 from artificial_genomes.statistics.distances import nearest_neighbours
 from artificial_genomes.statistics.mosaics import Mosaics, mismatch_runs, mosaics
 
-HAPLOTYPES_MAX, SITES_MAX = 2000, 20_000
-"""Maximum number of haplotypes per side and in the panel, and of evenly spaced sites: together they take a minute."""
+HAPLOTYPES_MAX, SITES_MAX = 500, 10_000
+"""Maximum number of haplotypes per side and in the panel, and of evenly spaced sites: together they take seconds."""
 
 REPLICATES = 500
 """Bootstrap resamples behind the intervals."""

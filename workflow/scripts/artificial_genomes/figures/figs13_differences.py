@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from artificial_genomes.core.labels import label
-from artificial_genomes.figures.panels import dots, haplotypes_compared, with_controls
+from artificial_genomes.figures.panels import TWO_DECADES, dots, with_controls
 from artificial_genomes.figures.sets import (
     METRICS,
     main_reference,
@@ -73,6 +73,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
         _ratios(axes, classes[classes["part"] == part], with_controls(list(classes["model"].unique()), models))
         axes.set_title(title)
         axes.set_xlabel("Mismatches in the run (1: isolated)" if part == "runs" else "Minor allele frequency (%)")
+    ratios = classes.loc[classes["ratio"] > 0, "ratio"]
+    if len(ratios) and ratios.max() / ratios.min() < TWO_DECADES:
+        panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # of all of them
     panels[0].set_ylabel("AGs / real haplotypes\n(1 is ideal)")
     names = with_controls(list(metrics["model"].unique()), models)
     handles = {name: Line2D([], [], label=label(name), **_style(name)) for name in names}
@@ -82,7 +85,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
     for axes, metric in ((joins, "joins_ratio"), (mutations, "mutations_ratio")):
         dots(axes, metrics, metric, models, log_beyond=4)
         axes.axvline(1, color=REAL, linewidth=0.6, zorder=0.4)
-    joins.set_xlabel(f"Joins, AGs / real (n = {haplotypes_compared(metrics):,} haplotypes)")
+    n = f" (n = {int(classes['n'].max()):,} haplotypes)" if len(classes) else ""
+    joins.set_xlabel(f"Joins, AGs / real{n}")
     mutations.set_xlabel("Mutations, AGs / real")
     mutations.tick_params(labelleft=False)
     panel_letters([*panels, joins, mutations])
