@@ -412,4 +412,5 @@ def figure_arguments(*options):
 
 def table_option(name):
     """Return the option of `figure.py` that reads an input of `figure_input`."""
-    return f"--{name.partition('/')[2].replace('_', '-')}"
+    _, table = name.split("/")
+    return "--" + table.replace("_", "-")
