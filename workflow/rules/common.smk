@@ -412,5 +412,5 @@ def figure_arguments(*options):
 
 def table_option(name):
     """Return the option of `figure.py` that reads an input of `figure_input`."""
-    _, table = name.split("/")
-    return "--" + table.replace("_", "-")
+    table = Path(name).name.replace("_", "-")
+    return f"--{table}"
