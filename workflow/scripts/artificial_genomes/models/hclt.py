@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 TEMPLATE_WEIGHT = 0.9
 """At the start an allele is that of its state's template with this probability, and else drawn from its frequency."""
 
-GROUP_DOUBT = 0.5
-"""How much a state of another group than that of the haplotype counts at each site, in the training of a chunk."""
-
 VALIDATION_SHARE = 0.1
 """Share of a public panel's individuals that choose the epoch."""
 
@@ -51,10 +48,9 @@ class Learner:
         # Where a state leads that forgets all but its ancestry: evenly everywhere, where there is one group.
         self._spread = spread_over_states(self._blocks, sizes / sizes.sum(), settings["ancestry_change"])
         self._model = start or self._templates(train, groups, run)
-        # Without the groups they would drift apart between chunks.
-        is_chunk = data.grouped is not None and self._model.state_groups is not None
-        self._doubt = GROUP_DOUBT if is_chunk else None
-        known = with_groups(train, groups[:, None]) if is_chunk else train
+        # Held fixed in chunks, whose groups would otherwise drift apart.
+        self._fixed_groups = data.grouped is not None and self._model.state_groups is not None
+        known = with_groups(train, groups[:, None]) if self._fixed_groups else train
         self._parts = list(Patterns.in_parts(self._model.tree, known, n_states))
 
     def _templates(self, train: np.ndarray, groups: np.ndarray, run: TrainingRun) -> Model:
@@ -84,9 +80,11 @@ class Learner:
         return {"loss": loss}
 
     def _iterate(self) -> float:
-        transitions, alleles, log_likelihoods = self._model.expected_counts(self._parts[0], self._doubt)
+        transitions, alleles, log_likelihoods = self._model.expected_counts(self._parts[0], self._fixed_groups)
         for patterns in self._parts[1:]:
-            more_transitions, more_alleles, more_log_likelihoods = self._model.expected_counts(patterns, self._doubt)
+            more_transitions, more_alleles, more_log_likelihoods = self._model.expected_counts(
+                patterns, self._fixed_groups
+            )
             transitions += more_transitions
             alleles += more_alleles
             log_likelihoods = np.concatenate([log_likelihoods, more_log_likelihoods])

@@ -271,7 +271,7 @@ class Model:
         for patterns in Patterns.in_parts(self.tree, evidence, self.n_states):
             shape = len(self.parents), patterns.within[self.tree.order[0]].shape[1]
             drawn, drawn_groups = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-            for site, states in self._drawn_states(patterns, observed, rng, None if groups is None else 0):
+            for site, states in self._drawn_states(patterns, observed, rng, groups is not None):
                 drawn[site] = rng.random(len(states), np.float32) < self.emissions[site, states]
                 if self.state_groups is not None:
                     drawn_groups[site] = self.state_groups[states]
@@ -281,10 +281,10 @@ class Model:
         return drawn, None if self.state_groups is None else np.concatenate(parts_groups)
 
     def _drawn_states(
-        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator, doubt: float | None
+        self, patterns: Patterns, observed: np.ndarray, rng: np.random.Generator, grouped: bool
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Yield every site, parents first, and its states (n,) int32, drawn given what is observed."""
-        below = self._upward(patterns, observed, doubt).below
+        below = self._upward(patterns, observed, grouped).below
         n = patterns.within[self.tree.order[0]].shape[1]
         states, rows = (np.zeros((len(self.parents), n), np.int32) for _ in range(2))
         for site in self.tree.order:
@@ -451,17 +451,15 @@ class Model:
                 held[site] = rows, states
             yield site, rows, states
 
-    def expected_counts(
-        self, patterns: Patterns, doubt: float | None = None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def expected_counts(self, patterns: Patterns, grouped: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many haplotypes are expected to have which states, given their alleles.
 
         Parameters
         ----------
         patterns
-            Of alleles; with `doubt` of alleles and groups, see `_upward`.
-        doubt
-            How much a state of another group than the one that is given counts, from 0 to 1; None without groups.
+            Of alleles; if `grouped` of alleles and groups (`ancestry.with_groups`).
+        grouped
+            Whether states of other groups than the given ones are impossible.
 
         Returns
         -------
@@ -472,7 +470,7 @@ class Model:
         log_likelihood : (n_haplotypes,) float64
             Natural logarithm of the probability of each haplotype.
         """
-        upward = self._upward(patterns, doubt=doubt)
+        upward = self._upward(patterns, grouped=grouped)
         transitions = np.empty_like(self.transitions)
         alleles = np.empty((len(self.parents), 2, self.n_states), np.float32)
         root = self.tree.order[0]
@@ -500,32 +498,30 @@ class Model:
         transitions[root] = transitions[root][0]
         return transitions, alleles, upward.log_likelihood
 
-    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None, doubt: float | None = None) -> Upward:
+    def _upward(self, patterns: Patterns, observed: np.ndarray | None = None, grouped: bool = False) -> Upward:
         """Pass messages from the leaves to the root; alleles of sites that are not `observed` do not count.
 
-        With `doubt`, the patterns are those of `with_groups`, and a state of another group than the given one counts
-        that much.
+        If `grouped`, the patterns are those of `ancestry.with_groups`, and states of other groups are impossible.
         """
         given_state = np.stack([1 - self.emissions, self.emissions], axis=1)
         if observed is not None:
             given_state[~observed] = 1
-        if doubt is not None:
+        if grouped:
             # The first row is for sites whose group is not given.
-            of_group = np.arange(-1, int(self.state_groups.max()) + 1)[:, None] == self.state_groups
-            counts = np.where(of_group, 1, np.float32(doubt))
-            counts[0] = 1
+            possible = np.arange(-1, int(self.state_groups.max()) + 1)[:, None] == self.state_groups
+            possible[0] = True
         below, messages, logs = ([None] * len(self.parents) for _ in range(3))
         for site in reversed(self.tree.order):
             product = given_state[site][patterns.alleles[site] & 1]
-            if doubt is not None:
-                product *= counts[patterns.alleles[site] >> 1]
+            if grouped:
+                product *= possible[patterns.alleles[site] >> 1]
             log_scale = np.zeros(len(product))
             for i, child in enumerate(self.tree.children[site], start=1):
                 rows = patterns.within[child].indices
                 product *= messages[child][rows]
                 log_scale += logs[child][rows]
                 # Before the product can leave the range of float32; a group may be improbable.
-                if i % 4 == 0 or doubt is not None:
+                if i % 4 == 0 or grouped:
                     _rescale(product, log_scale)
             _rescale(product, log_scale)
             below[site], logs[site] = product, log_scale
