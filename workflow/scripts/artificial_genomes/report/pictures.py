@@ -107,6 +107,8 @@ def inline_svg(path: Path, name: str, alt: str) -> str:
         for part in ("text", "tail") if not element.tag.endswith(("text", "tspan")) else ():
             if not (getattr(element, part) or "").strip():
                 setattr(element, part, None)
+        if "style" in element.attrib:
+            element.set("style", element.get("style").replace(": ", ":").replace("; ", ";"))
         for key, value in list(element.attrib.items()):
             if key in ("d", "x", "y", "transform"):
                 element.set(key, _SPACES.sub(r"\1", _DECIMALS.sub(r"\1", " ".join(value.split()))))
