@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin/
 
-.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd lock container clean
+.PHONY: help install quick demo readme-figure paper paper-cpu test test-fast lint docs bench bench-models bench-statistics bench-coverage bench-frontier bench-chr15 bench-dpyd bench-chromosome bench-scale bench-gain lock container clean
 
 # Two # before the text of a target for users, three for developers.
 help: ## list these targets
@@ -37,12 +37,16 @@ paper: .venv/.installed ## the paper from public downloads, three seeds of every
 paper-cpu: .venv/.installed ## the paper's figures with what two cores train in a night
 	$(BIN)snakemake --configfile config/paper-cpu.yaml --cores $(CORES)
 
+# Processes that share the processors do best with one thread each. Bytecode is kept whatever the environment says: every
+# job of a workflow would compile the package anew.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)python -m pytest
+
 # Tests on SLURM mostly wait: one process more than there are processors.
 test: .venv/.installed ### run all tests
-	$(BIN)python -m pytest --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
+	$(PYTEST) --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (two and a half minutes)
-	$(BIN)python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
+	$(PYTEST) --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ### check style of Python and Snakemake code
 	$(BIN)ruff check .
@@ -91,6 +95,23 @@ bench-chr15: .venv/.installed ### scans and imputation on the authors' 10,000 SN
 # As above, but for the authors' files: its haplotypes are those of the demo.
 bench-dpyd: .venv/.installed ### imputation in the whole of DPYD (hours)
 	$(BIN)snakemake --configfile bench/dpyd.yaml --cores $(CORES)
+
+bench-chromosome: .venv/.installed ### simulate the haplotypes of config/examples/chromosome.yaml (4 minutes)
+	$(BIN)python bench/chromosome.py
+
+bench-scale: RUNS = chromosome
+bench-scale: .venv/.installed ### write the tables of docs/scale.md from runs of 16,384 to 200,000 sites
+	$(BIN)python bench/scale.py $(RUNS) --page docs/scale.md
+
+# Those are long; this prepares their regions alone. What was measured is not repeated.
+BEAGLE := resources/data/pypgx/0.11.0/beagle.28Jun21.220.jar
+MASKED = results/$(1)/impute/apart/target.vcf.gz
+bench-gain: .venv/.installed ### imputation gain of AGs against what attacks find in them, in both regions (hours)
+	$(BIN)snakemake $(call MASKED,dpyd) $(BEAGLE) --configfile bench/dpyd.yaml --cores $(CORES)
+	$(BIN)python bench/gain_frontier.py dpyd --seeds 1 2 3
+	$(BIN)snakemake $(call MASKED,chr15) $(BEAGLE) --configfile bench/chr15.yaml --cores $(CORES)
+	$(BIN)python bench/gain_frontier.py chr15
+	$(BIN)python bench/gain_frontier.py draw
 
 lock: ### pin pyproject.toml's dependencies with hashes in envs/requirements.txt (needs uv on the PATH)
 	uv pip compile --quiet --group dev --group docs --generate-hashes --universal --no-header --no-annotate pyproject.toml -o envs/requirements.txt

@@ -54,7 +54,7 @@ rule all:
         f"{RESULTS}/report.html",
         collect(f"{RESULTS}/{{table}}.tsv", table=["scorecard", "metrics", "verdict", "summary", "datasets"]),
         PLAN.paper_table(),
-        collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
+        PLAN.figures("svg", "png", "tsv"),
         PLAN.own_files("genomes.vcf.gz", "genomes.vcf.gz.tbi", "genomes.hapt.gz", private=False),
         collect(f"{RESULTS}/rebuilt/{{cohort}}.tsv", cohort=PLAN.rebuilt_cohorts()),
     message:
@@ -83,4 +83,4 @@ rule genomes:
 rule figures:
     """Every figure."""
     input:
-        collect(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=config["figures"], kind=["svg", "png", "tsv"]),
+        PLAN.figures("svg", "png", "tsv"),

@@ -13,6 +13,8 @@ set, those of models have as many haplotypes as the file:
 - li_stephens, and reshape1, reshape8 and reshape64 (its generations): mosaics of members by recombination;
 - hclt4, ... (its hidden states), and bernoulli: models that learn from members;
 - hclt_epsilon8, ...: trees that learn from members with differential privacy;
+- hclt_panel: a tree that learns from the people taken away, here a public panel, and from no member; and
+  hclt_panel_epsilon8, ...: the same, adapted to members with differential privacy;
 - hclt4@1302, ...: the first haplotypes of these sets.
 
 Written to results/bench/frontier/{file}/seed{seed}/: frontier.tsv, one row per set, and the tables of the attacks on
@@ -22,7 +24,7 @@ each, attacks.tsv and power.tsv in its folder. Trained models are kept and not t
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,7 @@ from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.metric_table import Metrics
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.models.hclt import panel_data
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from artificial_genomes.statistics import frequencies, ld
 
@@ -52,6 +55,8 @@ STATES = (4, 8, 16, 32)
 N_AGS, FEWER_AGS = 5008, 1302
 EPSILONS = (16, 8, 3, 1)
 PRIVATE = {"hidden_states": 80, "epochs": 6, "score_every": 6, "sampling_temperatures": [1.0]}
+PANEL_EPSILONS = (8, 3)
+WITH_PANEL = {"hidden_states": 16, "initial_persistence": 0.7, "epochs": 300, "patience": 20}
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,13 @@ def grouped(haplotypes: Haplotypes) -> Groups:
 
 
 def ag_sets(
-    file: str, groups: Groups, folder: Path, seed: int, states: Sequence[int] = STATES, threads: int = 1
+    file: str,
+    groups: Groups,
+    folder: Path,
+    seed: int,
+    states: Sequence[int] = STATES,
+    threads: int = 1,
+    only: Sequence[str] = (),
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the name and the alleles of every set, (n, n_sites) uint8.
 
@@ -99,6 +110,8 @@ def ag_sets(
         Numbers of hidden states of the trees.
     threads
         Number of threads of a training.
+    only
+        Sets for which models are trained; none = all.
     """
     yield "real_others", groups.fresh
     for percent in PLANTED_PERCENT:
@@ -106,17 +119,26 @@ def ag_sets(
     contigs = groups.data.sites["contig"].to_numpy()
     for donors in (5, 20):
         yield f"mosaic{donors}", PLANTINGS[f"mosaic{donors}"](groups.data.train, contigs, stream(seed, "mosaics"))
+    members = groups.data
+    with_panel = replace(members, public=groups.fresh)
     models = [
-        ("li_stephens", "li_stephens", {}),
-        *((f"reshape{k}", "reshape", {"generations": k}) for k in GENERATIONS),
-        *((f"hclt{k}", "hclt", {"hidden_states": k}) for k in states),
-        *((f"hclt_epsilon{epsilon}", "hclt", PRIVATE | _budget(epsilon)) for epsilon in EPSILONS),
-        ("bernoulli", "bernoulli", {}),
+        ("li_stephens", "li_stephens", {}, members),
+        *((f"reshape{k}", "reshape", {"generations": k}, members) for k in GENERATIONS),
+        *((f"hclt{k}", "hclt", {"hidden_states": k}, members) for k in states),
+        *((f"hclt_epsilon{epsilon}", "hclt", PRIVATE | _budget(epsilon), members) for epsilon in EPSILONS),
+        ("hclt_panel", "hclt", WITH_PANEL, panel_data(with_panel, seed)),
+        *(
+            (f"hclt_panel_epsilon{epsilon}", "hclt", WITH_PANEL | _budget(epsilon), with_panel)
+            for epsilon in PANEL_EPSILONS
+        ),
+        ("bernoulli", "bernoulli", {}, members),
     ]
-    for name, kind, changes in models:
+    for name, kind, changes, data in models:
+        if only and not {name, f"{name}@{FEWER_AGS}"} & set(only):
+            continue
         settings = settings_of(kind, file, changes)
         kept = folder_of(folder, file, SPLIT, f"{name}-{digest_of(settings)}", seed)
-        model, _ = trained(settings.pop("kind"), groups.data, settings, TrainingRun(seed, threads), kept)
+        model, _ = trained(settings.pop("kind"), data, settings, TrainingRun(seed, threads), kept)
         ags = model.sample(N_AGS, seed)
         yield name, ags
         if kind in ("hclt", "bernoulli"):
@@ -170,7 +192,7 @@ def main() -> None:
     parser.add_argument("file", choices=FILES, help="the authors' file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=int, nargs="*", default=STATES, help="hidden states of the trees")
-    parser.add_argument("--only", nargs="+", help="sets, by name; default: all")
+    parser.add_argument("--only", nargs="+", default=(), help="sets, by name; default: all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "bench" / "frontier")
     args = parser.parse_args()
@@ -180,7 +202,8 @@ def main() -> None:
     path = written / "frontier.tsv"
     rows = read_tsv(path).to_dict("records") if path.exists() else []
     with threadpool_limits(args.threads):
-        for name, ags in ag_sets(args.file, groups, args.folder / "models", args.seed, args.states, args.threads):
+        models = args.folder / "models"
+        for name, ags in ag_sets(args.file, groups, models, args.seed, args.states, args.threads, args.only):
             if args.only and name not in args.only:
                 continue
             started = time.monotonic()

@@ -19,6 +19,7 @@ MENU = {
         "docs/slurm",
         "docs/gpu",
         "docs/chunks",
+        "docs/million",
         "docs/external",
         "docs/own-model",
         "docs/module",
@@ -40,6 +41,7 @@ MENU = {
         "docs/latent-measured",
         "docs/coverage",
         "docs/resources",
+        "docs/scale",
     ],
     "Development": ["CONTRIBUTING", "CHANGELOG"],
 }

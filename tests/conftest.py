@@ -1,7 +1,9 @@
 """What the tests of all folders share."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,17 +20,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the fast tier without TensorFlow: who imports it fails."""
+    """Leave the fast tier without TensorFlow: who imports it fails. Elsewhere, processes share what XLA compiles."""
     if config.option.markexpr == "not integration":
         sys.modules["tensorflow"] = sys.modules["keras"] = None
+    elif not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="xla-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={folder.name}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the slow tier: those outside tests/unit, and those of real data."""
+    """Mark the tests of the slow tier, those outside tests/unit and those of real data, and let them start first.
+
+    At the end, no process then waits for another.
+    """
     for item in items:
         if ROOT / "tests" / "unit" not in item.path.parents or item.get_closest_marker("real_data"):
             item.add_marker(pytest.mark.integration)
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
 @contextmanager

@@ -144,8 +144,9 @@ class Browser:
         self.call("Input.dispatchMouseEvent", type="mouseMoved", **self.centre(element))
 
     def press(self, key: str) -> None:
-        """Press a key: Enter, Tab, Escape."""
-        code, text = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, "")}[key]
+        """Press a key: Enter, Tab, Escape, or an arrow (ArrowUp and so on)."""
+        arrows = {f"Arrow{side}": (code, "") for code, side in enumerate(("Left", "Up", "Right", "Down"), 37)}
+        code, text = ({"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, "")} | arrows)[key]
         typed = {"text": text} if text else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **typed)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)

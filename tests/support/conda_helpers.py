@@ -19,6 +19,7 @@ import yaml
 MODULES = {
     "matplotlib-base": "matplotlib",
     "pot": "ot",
+    "pillow": "PIL",
     "pyyaml": "yaml",
     "scikit-allel": "allel",
     "scikit-learn": "sklearn",

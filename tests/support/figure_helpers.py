@@ -19,6 +19,7 @@ from artificial_genomes.figures import (
     figs8_scans,
     figs9_imputation,
     figs12_attacks,
+    figs13_differences,
     figs_models,
 )
 from artificial_genomes.figures.sets import panel
@@ -341,6 +342,24 @@ def figure_s12(seeds=SEEDS):
     return figs12_attacks, figs12_attacks.numbers(attack_metrics(seeds=seeds))
 
 
+def difference_table(name, seed):
+    """Means per haplotype by class; of one class, too little is counted to be shown."""
+    rng = rng_of(name, seed, "differences")
+    classes = [(part, low, high, 50) for part in ("mismatches", "mutations") for low, high in ((0, 0.05), (0.05, 0.5))]
+    classes += [("runs", low, high, np.nan) for low, high in ((1, 2), (2, 5), (5, np.inf))]
+    classes += [("joins", np.nan, np.nan, np.nan), ("tracts", np.nan, np.nan, np.nan)]
+    table = pd.DataFrame(classes, columns=["part", "low", "high", "sites"]).assign(reference="test", n=60, real=2.0)
+    table["ag"] = np.where(table["low"] == 2, 0.1, 2 * rng.uniform(0.5, 3, len(table)))
+    return table
+
+
+def figure_s13(seeds=SEEDS):
+    rows = metrics_table(seeds=seeds)
+    ratios = rows[rows["metric"].isin(["af_r", "ld_r2_r"])]
+    ratios = ratios.assign(metric=ratios["metric"].map({"af_r": "joins_ratio", "ld_r2_r": "mutations_ratio"}))
+    return figs13_differences, figs13_differences.numbers(sets([*MODELS, *CONTROLS], difference_table, seeds), ratios)
+
+
 def figure_models(seeds=SEEDS):
     """The figure of some models; that of sites of its own has no AGs, frequencies and AATS parts there."""
     everybody = [*MODELS, "coalescent", *CONTROLS]
@@ -356,8 +375,8 @@ def figure_models(seeds=SEEDS):
 
 
 MAIN_FIGURES = [figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figure_7, figure_8]
-FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9, figure_s12, figure_models]
-NUMBERS = [*range(1, 9), "s1", "s8", "s9", "s12", "models"]
+FIGURES = [*MAIN_FIGURES, figure_s1, figure_s8, figure_s9, figure_s12, figure_s13, figure_models]
+NUMBERS = [*range(1, 9), "s1", "s8", "s9", "s12", "s13", "models"]
 
 
 def axes_with(figure, letter):

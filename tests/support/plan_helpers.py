@@ -10,19 +10,22 @@ from helpers import ROOT
 
 DEFAULTS = ROOT / "config" / "config.yaml"
 
+DATASETS = yaml.safe_load((ROOT / "tests" / "support" / "datasets.yaml").read_text())
+"""Cohorts, data sets and models of tests that should not change with the demo."""
+
 DEMO_JOBS = {
     "prepare": 5,
-    "train": 20,
-    "generate": 20,
-    "publish_genomes": 18,
-    "compare": 18,
+    "train": 16,
+    "generate": 16,
+    "publish_genomes": 14,
+    "compare": 14,
     "compare_control": 6,
     "compare_together": 3,
-    "scan": 6,
+    "scan": 3,
     "scan_control": 2,
-    "impute_panel": 8,
-    "impute_beagle": 8,
-    "score_imputation": 8,
+    "impute_panel": 5,
+    "impute_beagle": 5,
+    "score_imputation": 5,
     "latent_conditional": 2,
     **dict.fromkeys(
         [
@@ -44,7 +47,7 @@ DEMO_JOBS = {
         1,
     ),
 }
-"""How many jobs each rule has in the demo, but for downloads and figures: three datasets, six models, one seed."""
+"""How many jobs each rule has in the demo, but for downloads and figures: three datasets, one seed."""
 
 
 def merge(old: dict, new: dict) -> dict:
@@ -62,5 +65,5 @@ def merged(*files: Path) -> dict:
 
 
 def plan(changes: str = "{}") -> Plan:
-    """Return the plan of the defaults with changes, in YAML."""
-    return Plan(Configuration(merge(merged(DEFAULTS), yaml.safe_load(changes)), ROOT))
+    """Return the plan of the defaults, with the data sets of the tests and changes, in YAML."""
+    return Plan(Configuration(merge(merged(DEFAULTS) | DATASETS, yaml.safe_load(changes)), ROOT))

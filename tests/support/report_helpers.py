@@ -26,7 +26,9 @@ SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
 <svg xmlns:xlink="http://www.w3.org/1999/xlink" width="90pt" height="60pt" viewBox="0 0 90 60"
  xmlns="http://www.w3.org/2000/svg">
- <metadata><title>Matplotlib</title></metadata>
+ <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><title>Matplotlib</title><dc:description>[{"box": [0, 0, 90, 60],
+ "x": {"label": "Sites", "low": 0, "high": 900}, "y": {"label": "Share (%)", "low": 0.001, "high": 1, "log": true,
+ "unit": 100}}]</dc:description></metadata>
  <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
  <defs><clipPath id="clip"><rect x="0" y="0" width="90" height="60"/></clipPath></defs>
  <defs><path id="mark" d="M 0 0 L 9 9 L 9 0 z"/></defs>
@@ -36,7 +38,7 @@ SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
  <text x="2" y="9" style="font: 8px sans-serif">a &lt; b</text>
 </svg>
 """
-"""As matplotlib writes it: a line of the GAN, a mark of the RBM."""
+"""As the figures are written: a line of the GAN, a mark of the RBM, and the scales of the panel."""
 
 
 def scorecard():

@@ -63,8 +63,9 @@ byId("models").addEventListener("change", () => {
   hiding.textContent = `@media screen { ${rules.join("\n")} }`;
 });
 function modelAt(element) {
-  const model = element.closest("[data-model]")?.dataset.model;
-  return models.find((box) => box.value === model)?.parentElement.textContent.trim() ?? "";
+  const model = element.closest("[data-model]")?.dataset.model ?? "";
+  const name = models.find((box) => box.value === model)?.parentElement.textContent.trim();
+  return name ?? model.charAt(0).toUpperCase() + model.slice(1);
 }
 
 // Search hides the metrics, gates, figures and sections that do not have all words, and their names in the contents.
@@ -152,29 +153,108 @@ zoom.addEventListener("keydown", (event) => {
   if (event.key === "+" || event.key === "-") magnify(event.key === "+" ? 2 : 0.5);
 });
 
-// What titles say shows on hover and on keyboard focus, and so do names of models in figures.
+// What titles say shows on hover and on keyboard focus, and so do the values of marks in figures.
 const tip = byId("tip");
 let current = null;
 function hide() {
   tip.hidden = true;
+  ring.remove();
   current?.removeAttribute("aria-describedby");
   current = null;
 }
+function place(left, below, above) {
+  (zoom.open ? zoom : document.body).append(tip);
+  tip.hidden = false;
+  tip.style.left = `${Math.max(6, Math.min(left, innerWidth - tip.offsetWidth - 6))}px`;
+  tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : Math.max(6, above - tip.offsetHeight)}px`;
+}
 function tell(event) {
-  const named = event.target.closest?.(".picture svg") ? modelAt(event.target) : "";
-  const target = named ? event.target : event.target.closest?.("[data-tip]");
-  if (target === current) return;
+  const target = event.target.closest?.("[data-tip]");
+  if (target === current || event.target.closest?.(".picture svg")) return;
   hide();
   if (!target) return;
   current = target;
-  tip.textContent = named || target.dataset.tip;
-  (zoom.open ? zoom : document.body).append(tip);
-  tip.hidden = false;
-  if (!named) target.setAttribute("aria-describedby", "tip");
-  const place = target.getBoundingClientRect(), below = (named ? event.clientY + 8 : place.bottom) + 6;
-  const left = named ? event.clientX + 8 : place.left, above = (named ? event.clientY : place.top) - tip.offsetHeight - 6;
-  tip.style.left = `${Math.max(6, Math.min(left, innerWidth - tip.offsetWidth - 6))}px`;
-  tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : Math.max(6, above)}px`;
+  tip.textContent = target.dataset.tip;
+  target.setAttribute("aria-describedby", "tip");
+  const {left, top, bottom} = target.getBoundingClientRect();
+  place(left, bottom + 6, top - 6);
+}
+
+// A figure knows the scales of its panels (`data-panels`), so that the ends and corners of its marks have values.
+const NEAR = 12; // pixels between the mouse and the point that it means
+const ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+ring.setAttribute("class", "ring");
+ring.setAttribute("r", 4);
+function pointsOf(svg) {
+  if (svg.points) return svg.points;
+  const panels = JSON.parse(svg.dataset.panels ?? "[]").filter((one) => [one.x, one.y].every(({label, names}) => label || names));
+  const inside = ({box: [left, top, right, bottom]}, x, y) => x > left - .5 && x < right + .5 && y > top - .5 && y < bottom + .5;
+  const isCorner = ({box}, x, y) => box.some((end) => Math.abs(end - x) < .1) && box.some((end) => Math.abs(end - y) < .1);
+  svg.points = [];
+  for (const mark of all("[data-model] path, [data-model] use", svg)) {
+    if (mark.closest("defs, [id*='legend_'], [id*='tick_']")) continue;
+    const places = mark.matches("use") ? [[0, mark.getAttribute("x"), mark.getAttribute("y")]]
+      : mark.getAttribute("d").matchAll(/[ML]([\d.-]+) ([\d.-]+)/g);
+    for (const [, first, second] of places) {
+      const x = Number(first), y = Number(second), panel = panels.find((one) => inside(one, x, y));
+      if (panel && !isCorner(panel, x, y)) svg.points.push({x, y, panel, mark});
+    }
+  }
+  return svg.points;
+}
+function valueText({label, low, high, log, unit = 1, names}, share) {
+  const value = log ? low * (high / low) ** share : low + share * (high - low);
+  // A place is known to about a thousandth of the panel.
+  const step = log ? 10 ** Math.floor(Math.log10(value) - 2) : 10 ** Math.floor(Math.log10(Math.abs(high - low) / 500));
+  const text = names ? names.reduce((a, b) => Math.abs(b[0] - value) < Math.abs(a[0] - value) ? b : a)[1]
+    : Number((Math.round(value / step) * step * unit).toPrecision(6));
+  return label ? `${label}: ${text}` : text;
+}
+function textOf({x, y, panel: {box: [left, top, right, bottom], ...scales}, mark}) {
+  const model = modelAt(mark);
+  const values = [valueText(scales.x, (x - left) / (right - left)), valueText(scales.y, (bottom - y) / (bottom - top))];
+  return [model, ...values.filter((text) => text && text !== model)].join("; ");
+}
+function showPoint(svg, point) {
+  const {a: size, e, f, d} = svg.getScreenCTM(), x = point.x * size + e, y = point.y * d + f;
+  hide();
+  tip.textContent = textOf(point);
+  ring.setAttribute("cx", point.x);
+  ring.setAttribute("cy", point.y);
+  svg.append(ring);
+  place(x + 10, y + 12, y - 12);
+}
+for (const svg of all(".picture svg")) {
+  const shown = () => pointsOf(svg).filter(({mark}) => mark.getClientRects().length);
+  let last = null;
+  svg.addEventListener("mousemove", (event) => {
+    const {a: size, e, f} = svg.getScreenCTM();
+    let near = NEAR / size, nearest = null;
+    for (const point of pointsOf(svg)) {
+      const distance = Math.hypot(point.x - (event.clientX - e) / size, point.y - (event.clientY - f) / size);
+      if (distance < near && point.mark.getClientRects().length) [near, nearest] = [distance, point];
+    }
+    if (nearest) return showPoint(svg, last = nearest);
+    hide();
+    tip.textContent = modelAt(event.target);
+    if (tip.textContent) place(event.clientX + 8, event.clientY + 14, event.clientY - 6);
+  });
+  svg.addEventListener("mouseleave", hide);
+  if (!svg.dataset.panels) continue;
+  svg.tabIndex = 0;
+  svg.addEventListener("keydown", (event) => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key], leap = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (!step && !leap) return;
+    event.preventDefault();
+    const points = shown(), n = points.length;
+    let i = points.indexOf(last);
+    if (i < 0 || step) i += step ?? leap;
+    else for (const {mark} = last; points[i]?.mark === mark; i += leap);
+    last = points[(i + n) % n];
+    if (!last) return;
+    showPoint(svg, last);
+    say(tip.textContent);
+  });
 }
 for (const element of all("[title]")) {
   element.dataset.tip = element.title;

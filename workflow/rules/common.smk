@@ -186,12 +186,12 @@ def wheel_of(wildcards):
 
 
 def cohort_key(key, default=None):
-    """Return a function from wildcards to what stands under a key of a cohort, or of that of a dataset or figure."""
+    """Return a function from wildcards to what stands under a key of a cohort, or of that of a dataset."""
 
     def of_wildcards(wildcards):
         if "cohort" in wildcards.keys():
             return config["cohorts"][wildcards.cohort].get(key, default)
-        return PLAN.cohort(wildcards.get("dataset") or PLAN.figure_dataset(wildcards.figure)).get(key, default)
+        return PLAN.cohort(wildcards.dataset).get(key, default)
 
     return of_wildcards
 
@@ -235,12 +235,12 @@ def memory_for(name, *stores, sets=()):
 
     Where there is no file yet, Snakemake asks later.
     """
-    return resources.memory_mb(name, *shape_of_all(stores), len(sets))
+    return resources.memory_mb(name, *shape_of_all(name, stores), len(sets))
 
 
 def minutes_for(name, *stores):
     """Return the minutes that a rule asks for, as `memory_for` its memory."""
-    return resources.runtime(name, *shape_of_all(stores))
+    return resources.runtime(name, *shape_of_all(name, stores))
 
 
 def requests(name=None, stores=None, **fixed):
@@ -264,12 +264,15 @@ def as_list(files):
     return [files] if isinstance(files, str) else list(files)
 
 
-def shape_of_all(stores):
-    """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles."""
+def shape_of_all(name, stores):
+    """Return the haplotypes of the largest of some haplotype files, behind the sites at which they have all alleles.
+
+    Of sets of AGs those that the rule reads.
+    """
     shapes = [shape_of_store(store) for store in stores]
     largest = max((haplotypes for _, haplotypes in shapes), default=0)
     sites = round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1))
-    return sites, resources.with_ags(largest, config["generate"]["n"])
+    return sites, resources.with_ags(name, largest, config["generate"]["n"])
 
 
 def trained_sites(wildcards, haplotypes):
@@ -298,7 +301,7 @@ def generation_mem_mb(wildcards, haplotypes, models):
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
     sites, drawn = shape_of_store(haplotypes)[0], trained_sites(wildcards, haplotypes)
     largest = max(map(os.path.getsize, models)) / 1e6
-    n_haplotypes = resources.with_ags(shape_of_store(haplotypes)[1], config["generate"]["n"])
+    n_haplotypes = resources.with_ags("generate", shape_of_store(haplotypes)[1], config["generate"]["n"])
     return resources.generation_mb(settings, sites, drawn, n_haplotypes, largest)
 
 
@@ -354,9 +357,60 @@ def figures_of(drawing):
     return CONFIGURATION.any_of(CONFIGURATION.figures_of(drawing))
 
 
-def figure_files(drawing, pattern, **shown):
-    """Return a function from wildcards to the files of a figure: see `Plan.figure_files`.
+def figure_files(pattern, **shown):
+    """Return a function from a figure and a dataset to its files: see `Plan.figure_files`."""
+    return lambda figure, dataset: PLAN.figure_files(figure, dataset, pattern, **shown)
 
-    `drawing` names the figure where its rule draws no other one.
+
+def figure_input(**tables):
+    """Return the input of a figure by the names `{dataset}/{table}`.
+
+    `tables` are functions from the figure and a dataset to the files of a table.
     """
-    return lambda wildcards: PLAN.figure_files(wildcards.get("figure", drawing), pattern, **shown)
+
+    def of_wildcards(wildcards):
+        return {
+            f"{dataset}/{table}": files(wildcards.figure, dataset)
+            for dataset in CONFIGURATION.figure_datasets(wildcards.figure)
+            for table, files in tables.items()
+        }
+
+    return unpack(of_wildcards)
+
+
+def figure_output(drawing, shows):
+    """Return the output of a figure: for its own dataset `{figure}.svg`, .png, .tsv, for others `{figure}.{dataset}`."""
+    suffixes = ["", *(f".{dataset}" for dataset in PLAN.other_datasets(drawing))]
+    files = {kind: [f"{FIGURE}{suffix}.{kind}" for suffix in suffixes] for kind in ("svg", "png", "tsv")}
+    of_svg = dict(caption=f"../report/{drawing}.rst", category="Figures", labels={"figure": "{figure}", "shows": shows})
+    datasets = [lambda wildcards: config["figure_params"][wildcards.figure]["dataset"], *PLAN.other_datasets(drawing)]
+    flagged = [report(svg, subcategory=one, **of_svg) for svg, one in zip(files["svg"], datasets)]
+    return files | {"svg": flagged}
+
+
+def figure_arguments(*options):
+    """Return a function from wildcards to the arguments that draw a figure for each of its datasets.
+
+    `options` are those of `figure.py`; functions among them take the dataset.
+    """
+
+    def of_wildcards(wildcards, input, output):
+        arguments = []
+        for i, dataset in enumerate(CONFIGURATION.figure_datasets(wildcards.figure)):
+            tables = {name: files for name, files in input.items() if name.startswith(f"{dataset}/")}
+            arguments += [
+                *(["--then"] if i else []),
+                *(word for name, files in tables.items() for word in (table_option(name), *as_list(files))),
+                *(str(option(dataset)) if callable(option) else option for option in options),
+                *(["--private"] if CONFIGURATION.is_private(dataset) else []),
+                *(word for kind in ("svg", "png", "tsv") for word in (f"--{kind}", as_list(output[kind])[i])),
+            ]
+        return arguments
+
+    return of_wildcards
+
+
+def table_option(name):
+    """Return the option of `figure.py` that reads an input of `figure_input`."""
+    table = Path(name).name.replace("_", "-")
+    return f"--{table}"

@@ -20,6 +20,7 @@
 #     populations.tsv          reference population real ag (haplotypes assigned by their nearest neighbours)
 #     fst.tsv                  reference population_a population_b real ag
 #     haplotype_windows.tsv    reference contig start_bp end_bp real ag (haplotype heterozygosity)
+#     differences.tsv          reference part low high sites real ag n (from haplotypes of others: mutations and joins)
 #     attacks.tsv              attack unit group members others auc tpr_at_0.01 tpr_at_0.001 epsilon_low, with intervals
 #     power.tsv                planting attack planted tpr_at_0.01, with its interval
 #     flagged.tsv              haplotype distance threshold reason population (AGs too near to a training haplotype)

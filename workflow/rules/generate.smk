@@ -7,6 +7,9 @@
 #   start_bp end_bp n_sites group (no rows unless the model has groups of ancestry); for AGs that the user brings split.tsv: as
 #   prepare's, with the parts `all` (who was trained on is unknown), train, test and public
 # CONFIG KEYS: models, model_params, seeds, generate, cohorts (build, private)
+#
+# AGs of a large set are drawn in pieces. The folder `checkpoints` next to the outputs holds the finished ones. It is not
+# declared on purpose: Snakemake deletes the outputs of a job that was killed, and drawing resumes from there.
 rule generate:
     """Generate artificial individuals, by default as many as the dataset has."""
     input:
@@ -38,12 +41,14 @@ rule generate:
         settings=settings("generate"),
         windows=window_arguments,
         private=private_option,
+        checkpoints=subpath(output.genomes, parent=True),
     message:
         "Generating artificial genomes of {wildcards.dataset} with {wildcards.model}, seed {wildcards.seed}"
     shell:
         "python {params.script:q} --model {input.model:q} --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --relatives {input.relatives:q} --record {output.record:q} {params.windows:q} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --threads {threads} --genomes {output.genomes:q}"
+        " --settings {params.settings:q} --threads {threads} --code {params.code:q}"
+        " --checkpoints {params.checkpoints:q}/checkpoints --genomes {output.genomes:q}"
         " --ancestry {output.ancestry:q} {params.private:q} > {log:q} 2>&1"
 
 

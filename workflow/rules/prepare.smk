@@ -8,7 +8,7 @@
 #   qc.tsv               what was read, kept and dropped, and why
 #   relatives.tsv        sample_a sample_b kinship: the related pairs of the dataset's own individuals
 # and results/{run}/rebuilt/{cohort}.tsv, of cohorts with `rebuilt`: that they are what their archive has
-# CONFIG KEYS: cohorts, dataset_params, split
+# CONFIG KEYS: cohorts, dataset_params, split, dataset_params.*.split
 rule prepare:
     """Cut a cohort to the sites, individuals and filters of a dataset, and split its individuals."""
     input:
@@ -39,7 +39,7 @@ rule prepare:
         unlabelled=cohort_key("people_without_labels", "error"),
         failed=cohort_key("rows_failing_filter", "drop"),
         settings=json_of(PLAN.cutting, "dataset"),
-        split=settings("split"),
+        split=json_of(CONFIGURATION.split_settings, "dataset"),
         private=private_option,
     message:
         "Preparing dataset {wildcards.dataset}: sites, individuals and their split"

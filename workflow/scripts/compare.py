@@ -7,9 +7,10 @@ from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.comparison import Settings, compare_control, compare_model, compare_unmatched
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.store import shape_of_store
 from artificial_genomes.core.tables import write_tsv
 
 
@@ -34,13 +35,13 @@ def main() -> None:
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
     settings = Settings(**args.settings)
-    n_people_max = len(load_haplotypes(args.like).people) if args.like else None
+    n_people_max = shape_of_store(args.like)[1] // 2 if args.like else None
     with threadpool_limits(args.threads):
         if args.control:
             tables = compare_control(real, split, args.control, args.seed, settings, n_people_max, args.threads)
         else:
             compare = compare_unmatched if args.unmatched else compare_model
-            tables = compare(real, split, load_haplotypes(args.genomes), settings, args.threads)
+            tables = compare(real, split, load_drawn(args.genomes, len(real.people)), settings, args.threads)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from artificial_genomes.compare.as_published import compare_as_published
 from artificial_genomes.compare.expectations import REAL_HALF, REAL_TRAIN
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import write_tsv
 
@@ -29,7 +29,7 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = args.real or load_haplotypes(args.genomes)
+    genomes = args.real or load_drawn(args.genomes, len(real.people))
     with threadpool_limits(args.threads):
         table = compare_as_published(real, split, genomes, args.reference, args.seed, args.threads)
     write_tsv(table, args.output)

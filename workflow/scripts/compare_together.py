@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from artificial_genomes.compare.comparison import Settings
 from artificial_genomes.compare.together import compare_together
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import set_of, write_tsv
 
@@ -32,7 +32,7 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = {set_of(path)[0]: load_haplotypes(path) for path in args.genomes}
+    genomes = {set_of(path)[0]: load_drawn(path, len(real.people)) for path in args.genomes}
     with threadpool_limits(args.threads):
         tables = compare_together(real, split, genomes, args.fitted, args.seed, Settings(**args.settings))
     for name, table in tables.items():

@@ -26,8 +26,15 @@ def main() -> None:
 
     real = load_haplotypes(args.haplotypes)
     split = load_split(args.split, len(real.people))
-    genomes = {model: load_haplotypes(path) for model, path in zip(args.models, args.genomes, strict=True)}
-    write_vcf(build_panel(parse_panel(args.panel, args.models), real, split, genomes), args.output, args.build)
+    parts = parse_panel(args.panel, args.models)
+    # Only those of the panel, which may be few of a large set.
+    n_people = {part.name: None if part.n_ags is None else part.n_ags // 2 for part in parts}
+    genomes = {
+        model: load_haplotypes(path, people=slice(n_people[model]))
+        for model, path in zip(args.models, args.genomes, strict=True)
+        if model in n_people
+    }
+    write_vcf(build_panel(parts, real, split, genomes), args.output, args.build)
 
 
 if __name__ == "__main__":

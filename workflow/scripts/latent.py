@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.encoding import read_rbm, read_real_sets
 from artificial_genomes.latent.explore import explore
@@ -21,10 +21,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
+    real = read_real_sets(args.haplotypes, args.split)
     tables = explore(
         read_rbm(args.model),
-        read_real_sets(args.haplotypes, args.split),
-        load_haplotypes(args.genomes).alleles,
+        real,
+        load_drawn(args.genomes, len(real.people)).alleles,
         args.seed,
     )
     for title, table in tables.items():

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.conditional import conditional_metrics
 from artificial_genomes.latent.encoding import read_real_sets
@@ -22,7 +22,7 @@ def main() -> None:
     args = parser.parse_args()
 
     real = read_real_sets(args.haplotypes, args.split)
-    table, metrics = conditional_metrics(load_haplotypes(args.genomes), real, args.folds, args.seed)
+    table, metrics = conditional_metrics(load_drawn(args.genomes, len(real.people)), real, args.folds, args.seed)
     write_tsv(table, args.output / "populations.tsv")
     for name, rows in metrics.items():
         write_tsv(rows, args.output / f"{'metrics' if name == 'ag' else name}.tsv")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn
 from artificial_genomes.core.metric_table import CONTROLS, METRIC_COLUMNS
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.latent.encoding import feature_sets, read_rbm, read_real_sets
@@ -43,7 +43,7 @@ def main() -> None:
     write_tsv(metrics, args.output / "metrics.tsv")
     controls = {"floor": floor_rows(metrics)}
     taught = [pd.DataFrame(columns=["model", *METRIC_COLUMNS])]
-    genomes = {name: load_haplotypes(path) for name, path in zip(args.ag_names, args.genomes, strict=True)}
+    genomes = {name: load_drawn(path, len(real.people)) for name, path in zip(args.ag_names, args.genomes, strict=True)}
     for name, table in usefulness_metrics(genomes, real, settings["folds"], args.seed).items():
         if name in CONTROLS:
             write_tsv(pd.concat([table, controls.get(name)]), args.output / f"{name}.tsv")

@@ -9,7 +9,7 @@ import pandas as pd
 from artificial_genomes.compare.comparison import Settings
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import StoredHaplotypes, load_drawn, load_haplotypes
 from artificial_genomes.core.kinds import OWN_SITES
 from artificial_genomes.core.tables import read_tsv, set_of
 from artificial_genomes.judge.choice import choose_models
@@ -40,6 +40,9 @@ def main() -> None:
     parser.add_argument(
         "--record", nargs="+", type=Path, required=True, help="tables of near copies of all AG sets, in the same order"
     )
+    parser.add_argument(
+        "--ancestry", nargs="+", type=Path, required=True, help="tables of ancestry of all AG sets, in the same order"
+    )
     parser.add_argument("--haplotypes", nargs="+", type=Path, required=True, help="haplotype store of each dataset")
     parser.add_argument(
         "--split", nargs="+", type=Path, required=True, help="table of individuals of each dataset, in the same order"
@@ -58,10 +61,10 @@ def main() -> None:
     kinds = {name: settings["kind"] for name, settings in config["model_params"].items()}
     with_not_proven = config["release"]["not_proven"] == "include"
     sets = [
-        (path.absolute().parents[2].name, *set_of(path), path, read_record(record))
-        for path, record in zip(args.genomes, args.record, strict=True)
+        (path.absolute().parents[2].name, *set_of(path), path, read_record(record), ancestry)
+        for path, record, ancestry in zip(args.genomes, args.record, args.ancestry, strict=True)
     ]
-    for dataset, model, seed, _, record in sets:
+    for dataset, model, seed, _, record, _ in sets:
         if left := near_copies_left(record):
             is_meant = (summary["dataset"] == dataset) & (summary["model"] == model)
             summary.loc[is_meant, ["verdict", "why"]] = REFUSED, f"Seed {seed}: {left}"
@@ -82,12 +85,14 @@ def main() -> None:
     together = [attacked_together(path, splits[path.parent.name], allowed, kinds, config) for path in args.haplotypes]
     with whole_folder(args.output) as folder:
         published = []
-        for dataset, model, seed, path, record in allowed:
-            one = Published(dataset, model, seed, load_haplotypes(path), record)
+        for dataset, model, seed, path, record, ancestry in allowed:
+            has_ancestry = len(read_tsv(ancestry)) > 0
+            one = Published(dataset, model, seed, StoredHaplotypes(path), record, has_ancestry)
             build = config["cohorts"][config["dataset_params"][dataset]["cohort"]]["build"]
             place = folder / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)
-            shutil.copyfile(path, place / path.name)
+            for file in (path, ancestry) if has_ancestry else (path,):
+                shutil.copyfile(file, place / file.name)
             write_genomes(one.genomes, place, build)
             published.append(one)
         for table in (args.scorecard, args.verdict, args.summary):
@@ -109,14 +114,14 @@ def attacked_together(
     dataset = haplotypes.parent.name
     sets = {
         f"{model} (seed {seed})": path
-        for name, model, seed, path, _ in allowed
+        for name, model, seed, path, *_ in allowed
         if name == dataset and kinds[model] not in OWN_SITES
     }
     if len(sets) < 2:
         return ""
     gates = read_gates({"fidelity": {}, "privacy": config["privacy"]})
-    genomes = [load_haplotypes(path) for path in sets.values()]
     real, parts = load_haplotypes(haplotypes), split["split"].to_numpy()
+    genomes = [load_drawn(path, len(real.people)) for path in sets.values()]
     verdict = judge_together(real, parts, genomes, gates, config["compare_seed"], Settings.bootstrap_replicates)
     return require_together(verdict, dataset, list(sets), config["release"]["not_proven"] == "include")
 

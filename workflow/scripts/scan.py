@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.io.genetic_map import read_map_of
@@ -63,7 +63,7 @@ def main() -> None:
     genes = read_genes(args.genes, args.build) if args.genes else pd.DataFrame(columns=GENE_COLUMNS[1:])
 
     require_places(own.alleles, public, args.settings, ancestral)
-    target = scan_target(own, test, args.control or load_haplotypes(args.genomes), args.seed)
+    target = scan_target(own, test, args.control or load_drawn(args.genomes, len(haplotypes.people)), args.seed)
     tracks, counts = scan(target, own.alleles, public, args.settings, integration, ancestral)
     if args.control == "real":
         require_scores(tracks, args.settings)

@@ -15,7 +15,13 @@ from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.judge.gates import own_bounds, read_gates
 from artificial_genomes.judge.metrics import describe_metrics
 from artificial_genomes.judge.scorecard import MetricsFile, build_scorecard
-from artificial_genomes.judge.verdict import judge_scorecard, summarise, unfinished_trainings, with_verdict
+from artificial_genomes.judge.verdict import (
+    attacked_shares,
+    judge_scorecard,
+    summarise,
+    unfinished_trainings,
+    with_verdict,
+)
 
 
 def main() -> None:
@@ -36,7 +42,8 @@ def main() -> None:
     scorecard = build_scorecard(metrics, trainings)
     gates = read_gates(args.gates)
     verdict = judge_scorecard(scorecard, gates, [tuple(ag_set) for ag_set in tables["sets"]])
-    summary = summarise(verdict, own_bounds(gates, read_gates(args.default_gates)), unfinished_trainings(scorecard))
+    laxer = own_bounds(gates, read_gates(args.default_gates))
+    summary = summarise(verdict, laxer, unfinished_trainings(scorecard), attacked_shares(scorecard))
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)
     scorecard = with_verdict(scorecard, verdict, summary)

@@ -1,8 +1,6 @@
 """Train one generative model on the training individuals of a dataset; choose the epoch on validation individuals."""
 
 import argparse
-import hashlib
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -12,6 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.core import program
+from artificial_genomes.core.checkpoints import own_checkpoint_folder
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.private_folders import mark_private
 from artificial_genomes.core.sites import evenly_spread
@@ -67,7 +66,11 @@ def main() -> None:
     kind = settings.pop("kind")
     run = TrainingRun(args.seed, args.threads, args.device)
     if args.checkpoints:
-        run.checkpoint_folder = own_checkpoint_folder(args)
+        run.checkpoint_folder = own_checkpoint_folder(
+            args.checkpoints,
+            [args.settings, args.windows, args.window, args.seed, args.device, args.code],
+            [args.haplotypes, args.split],
+        )
     with threadpool_limits(args.threads):
         model = model_module(kind).fit(data, settings, run)
     save_model(args.model, kind, settings, model)
@@ -112,23 +115,6 @@ def read_training_data(
     if grouped_sites is not None:
         grouped = load_haplotypes(haplotypes_path, grouped_sites).take_people(split == "train").alleles
     return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public, grouped)
-
-
-def own_checkpoint_folder(args: argparse.Namespace) -> Path:
-    """Return the folder for checkpoints of just this training: its data, settings, seed and code; drop all others."""
-    digest = hashlib.sha256(
-        json.dumps(
-            [args.settings, args.windows, args.window, args.seed, args.device, args.code], sort_keys=True
-        ).encode()
-    )
-    for path in (args.haplotypes, args.split):
-        digest.update(Path(path).read_bytes())
-    own = args.checkpoints / digest.hexdigest()[:16]
-    if args.checkpoints.exists():
-        for folder in args.checkpoints.iterdir():
-            if folder != own:
-                shutil.rmtree(folder)
-    return own
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from artificial_genomes.compare.attacks import density
 from artificial_genomes.compare.attacks.planting import PLANTINGS
 from artificial_genomes.compare.matching import Candidate, ceiling_candidate, match_people
 from artificial_genomes.compare.membership import attack_membership
@@ -44,6 +45,13 @@ def test_a_tree_that_distances_would_clear_is_found_out(cohort):
     assert found["mia_epsilon_low"] > 0.2
 
 
+@pytest.fixture
+def few_sites(monkeypatch):
+    """Let the attack by trees, which takes most of the time, look at some of the sites."""
+    monkeypatch.setattr(density, "SITES_MAX", 200)
+
+
+@pytest.mark.usefixtures("few_sites")
 def test_a_mosaic_of_twenty_people_is_found_out(cohort):
     real, split, people = cohort
     train = real.take_people(split == "train").alleles
@@ -56,6 +64,7 @@ def test_a_mosaic_of_twenty_people_is_found_out(cohort):
     assert found["mia_tpr"] > 0.9
 
 
+@pytest.mark.usefixtures("few_sites")
 def test_other_real_people_leak_nothing_and_planted_copies_would_be_found(cohort):
     real, _, people = cohort
     found = attacked(cohort, ceiling_candidate(real, people, 1, 1))

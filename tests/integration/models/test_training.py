@@ -14,16 +14,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import train as script
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.models import bernoulli, gan, model_module, training
+from artificial_genomes.models.devices import tensorflow_on
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 from helpers import RECIPES, ROOT, training_data
 
 SCRIPT = ROOT / "workflow" / "scripts" / "train.py"
 SMALL = {
     "gan": RECIPES["gan"]["ours"] | {
-        "kind": "gan", "latent_size": 8, "batch_size": 16, "generator_average": 0.9,
+        "kind": "gan", "latent_size": 8, "batch_size": 16, "generator_average": 0.9, "sampling_temperatures": [0, 1.0],
         "epochs": 40, "score_every": 2, "patience": 40,
     },
     "rbm": RECIPES["rbm"]["ours"] | {
@@ -84,8 +86,18 @@ class ScriptedLearner:
 
 
 @pytest.fixture
-def data() -> TrainingData:
+def data(monkeypatch) -> TrainingData:
+    """Return training data; one AG set per score is enough, since scores of these epochs are far apart."""
+    monkeypatch.setattr(training, "SCORE_DRAWS_MAX", 1)
     return training_data(two_types(400, seed=2), two_types(200, seed=3))
+
+
+@pytest.fixture
+def uncompiled(monkeypatch) -> None:
+    """Let TensorFlow run its graphs as they are: to compile them takes longer than a short training."""
+    tf = tensorflow_on("cpu", 1)
+    function = tf.function
+    monkeypatch.setattr(tf, "function", lambda *args, jit_compile=None, **options: function(*args, **options))
 
 
 def test_the_score_prefers_real_people_over_noise_and_over_copies(data):
@@ -124,6 +136,7 @@ def test_weights_that_no_training_ends_with_are_a_divergence_whatever_losses_and
         train_epochs(Huge([0] * 4), data, TrainingRun(1), 4, 2, 4)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @pytest.mark.parametrize(
     ("kind", "rate"),
     [
@@ -299,6 +312,7 @@ def test_a_batch_larger_than_the_data_is_refused(data):
         gan.fit(data, settings, TrainingRun(1))
 
 
+@pytest.mark.usefixtures("uncompiled")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -313,18 +327,21 @@ def test_a_batch_larger_than_the_data_is_refused(data):
 def test_every_way_to_train_a_gan_learns_the_frequencies(data, changes):
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | changes
     learner = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
+    start = learner.state()
     before = learner.model().sample(2000, 1).mean(axis=0)
     learner.run_epochs(0, 40)
     after = learner.model().sample(2000, 1).mean(axis=0)
     real = data.train.mean(axis=0)
     assert np.abs(after - real).mean() < 0.7 * np.abs(before - real).mean()
     # The same number of epochs in two parts.
-    again = gan.Learner(data, settings | {"generator_learning_rate": 5e-4}, TrainingRun(1))
-    again.run_epochs(0, 15)
-    again.run_epochs(15, 25)
-    np.testing.assert_array_equal(again.model().layers[0][0], learner.model().layers[0][0])
+    trained = learner.model().layers[0][0]
+    learner.restore(start)
+    learner.run_epochs(0, 15)
+    learner.run_epochs(15, 25)
+    np.testing.assert_array_equal(learner.model().layers[0][0], trained)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_the_average_follows_the_generators_of_all_updates(data):
     few = TrainingData(data.train[:16], data.validation, data.sites, data.people)  # an update an epoch
     settings = {name: value for name, value in SMALL["gan"].items() if name != "kind"} | {
@@ -346,15 +363,19 @@ def test_the_average_follows_the_generators_of_all_updates(data):
 
 def train_command(folder: Path, kind: str, out: str) -> list[str]:
     return [
-        sys.executable, str(SCRIPT), "--haplotypes", str(folder / "haplotypes.vcz.zip"),
-        "--split", str(folder / "split.tsv"), "--settings", json.dumps(SMALL[kind] | {"epochs": 12}), "--seed", "3",
+        str(SCRIPT), "--haplotypes", str(folder / "haplotypes.vcz.zip"),
+        "--split", str(folder / "split.tsv"), "--settings", json.dumps(SMALL[kind] | {"epochs": 8}), "--seed", "3",
         "--checkpoints", str(folder / out / "checkpoints"),
         "--model", str(folder / out / "model.npz"), "--training", str(folder / out / "training.tsv"),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["gan", "rbm", "hclt", "wgan"])
-def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
+def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind, monkeypatch, caplog):
+    def train(out: str) -> None:
+        monkeypatch.setattr(sys, "argv", train_command(tmp_path, kind, out))
+        script.main()
+
     alleles = two_types(200)
     sites = pd.DataFrame({"contig": "1", "position": range(1, 21), "id": "", "ref": "A", "alt": "C"})
     people = artificial_people(100)
@@ -363,9 +384,8 @@ def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
     people.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     # A checkpoint after every score, so that there is one before the end.
     slowed = {**os.environ, "ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS": "0"}
-    subprocess.run(train_command(tmp_path, kind, "whole"), check=True, capture_output=True)
-
-    process = subprocess.Popen(train_command(tmp_path, kind, "killed"), env=slowed, stderr=subprocess.DEVNULL)
+    command = [sys.executable, *train_command(tmp_path, kind, "killed")]
+    process = subprocess.Popen(command, env=slowed, stderr=subprocess.DEVNULL)
     checkpoints = tmp_path / "killed" / "checkpoints"
     while not list(checkpoints.glob("*/checkpoint.npz")):
         assert process.poll() is None, "the training ended before it could be killed"
@@ -374,8 +394,12 @@ def test_a_killed_training_ends_in_the_same_bytes(tmp_path, kind):
     process.wait()
     assert not (tmp_path / "killed" / "model.npz").exists()
 
-    again = subprocess.run(train_command(tmp_path, kind, "killed"), check=True, capture_output=True, text=True)
-    assert "resuming from the checkpoint" in again.stderr
+    with caplog.at_level("INFO"):
+        train("killed")
+    assert "resuming from the checkpoint" in caplog.text
+    caplog.clear()
+    train("whole")
+    assert "resuming from the checkpoint" not in caplog.text
     for name in ("model.npz", "training.tsv"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     table = pd.read_csv(tmp_path / "whole" / "training.tsv", sep="\t")

@@ -119,11 +119,13 @@ def test_real_half_against_real_half_is_the_published_ceiling(structure):
 
 def test_controls_and_copying_on_the_structure_sites(structure, monkeypatch):
     """The whole comparison: copying has the best fidelity and is caught; the ceiling beats the floor."""
-    monkeypatch.setattr(density, "SITES_MAX", 300)  # an attack that takes most of the time
+    # An attack that takes most of the time.
+    monkeypatch.setattr(density, "SITES_MAX", 100)
+    monkeypatch.setattr(density, "ITERATIONS", 5)
     order = np.random.RandomState(42).permutation(2504)
     split = np.full(2504, "train", object)
     split[order[:501]] = "test"
-    settings = comparison.Settings(["test", "train"], 6, GAPS, 1000, 400, 10, 1, 200)
+    settings = comparison.Settings(["test", "train"], 6, GAPS, 1000, 400, 10, 1, 20, artificial_people=1002)
     copying = structure.take_people(np.random.default_rng(1).choice(np.flatnonzero(split == "train"), 1002))
     scores = {
         "copying": comparison.compare_model(structure, split, copying, settings)["metrics"],

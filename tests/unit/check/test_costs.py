@@ -11,6 +11,7 @@ from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.windows import cut
 from helpers import ROOT
+from plan_helpers import DATASETS
 
 SMALL = Extent("mine", 1000, 1200, 500, [500], 4_000_000)
 BIOBANK = Extent("mine", 100_000, 100_000, 65_535, [65_535], 10**10)
@@ -25,7 +26,7 @@ def job(rule: str = "scan", **changes) -> Job:
 
 
 def defaults(**imputation) -> Configuration:
-    values = read_defaults(ROOT)
+    values = read_defaults(ROOT) | DATASETS
     values["imputation"] |= imputation
     return Configuration(values, ROOT)
 

@@ -10,6 +10,7 @@ from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes, save_haplotypes
 from artificial_genomes.core.tables import write_tsv
 from helpers import ROOT
+from plan_helpers import DATASETS
 from workflow_helpers import cohort
 
 HOUR = {job: ("train", {}) for job in range(4)} | {4: ("report", {})}
@@ -86,7 +87,7 @@ def prepared(tmp_path):
 
 
 def test_jobs_are_expected_to_take_what_the_check_says(prepared):
-    configuration = Configuration(read_defaults(ROOT), ROOT)
+    configuration = Configuration(read_defaults(ROOT) | DATASETS, ROOT)
     assert expected_seconds({}, configuration, prepared) is None  # of three datasets, one is prepared
     configuration.values["datasets"] = ["structure"]
     jobs = {

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import compare as script
-from artificial_genomes.compare import comparison, matching
-from artificial_genomes.compare.attacks import ATTACKS, PLANTED
+from artificial_genomes.compare import comparison, linkage, matching
+from artificial_genomes.compare.attacks import ATTACKS, PLANTED, density
 from artificial_genomes.compare.audit import audit
 from artificial_genomes.compare.tables import COMPARED, UNMATCHED
 from artificial_genomes.core import program
@@ -16,6 +16,7 @@ from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.statistics import ld
 
 SETTINGS = {
     "references": ["test", "train"],
@@ -23,15 +24,17 @@ SETTINGS = {
     "three_point_gaps": [1, 4, 16, 512],
     "three_point_triplets": 100,
     "ld_sites_max": None,
+    "ld_near_sites": None,
     "haplotype_window_sites": 10,
     "seed": 25,  # draws about equally many people of every population on every side
-    "bootstrap_replicates": 50,
+    "bootstrap_replicates": 20,
 }
 N_SITES = 120
 WITH_INTERVAL = {
     *("af_r", "af_r_rare", "af_spectrum_w1", "ld_r2_r", "ld_r2_r_rare", "ld_r2_r_common", "ld_decay_mae"),
     *("three_point_r", "three_point_r_1", "three_point_r_4", "three_point_r_16", "three_point_r_random"),
     *("pca_w1_mean", "pca_w1_pc1", "pca_w1_pc2", "pca_w2d", "distance_within_w1", "distance_between_w1"),
+    *("joins_ratio", "mutations_ratio"),
     *("aa_truth", "aa_syn", "aa_truth_strict", "aa_syn_strict", "aats", "population_share_tv", "knn_agreement"),
 }
 BOTH_REFERENCES = WITH_INTERVAL | {
@@ -45,6 +48,15 @@ TRAIN_AND_TEST = {
     *(f"mia_{attack}_{number}" for attack in ATTACKS for number in ("auc", "tpr")),
     *(f"planted_{planting}_tpr" for planting in PLANTED),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_attack():
+    """The attack by trees takes most of the time of a comparison: here at few sites, with few iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density, "SITES_MAX", 30)
+        patch.setattr(density, "ITERATIONS", 4)
+        yield
 
 
 def sites(n=N_SITES):
@@ -99,6 +111,16 @@ def settings():
 @pytest.fixture(scope="module")
 def controls(real, split, settings):
     return {name: comparison.compare_control(real, split, name, 1, settings) for name in ("ceiling", "floor")}
+
+
+@pytest.fixture(scope="module")
+def ags():
+    return as_genomes(structured_alleles(200, 3)[0])
+
+
+@pytest.fixture(scope="module")
+def of_ags(real, split, ags, settings):
+    return comparison.compare_model(real, split, ags, settings)
 
 
 def values(tables, reference):
@@ -187,6 +209,7 @@ def test_tables_have_the_promised_columns_and_sums(controls, real):
         "populations": "reference population real ag",
         "fst": "reference population_a population_b real ag",
         "haplotype_windows": "reference contig start_bp end_bp real ag",
+        "differences": "reference part low high sites real ag n",
         "attacks": "attack unit group members others auc auc_low auc_high tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high"
         " tpr_at_0.001 tpr_at_0.001_low tpr_at_0.001_high epsilon_low",
         "power": "planting attack planted tpr_at_0.01 tpr_at_0.01_low tpr_at_0.01_high",
@@ -316,6 +339,7 @@ def test_planted_copies_show_that_the_attack_has_power(controls, real, split, se
     assert tables["power"].empty
 
 
+@pytest.mark.integration
 def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settings):
     wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
     cohort = Haplotypes(wide[:400], real.sites, real.people)
@@ -329,6 +353,24 @@ def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settin
     assert metrics["near_unseen_excess"] < 0
 
 
+def test_a_draw_of_a_larger_set_is_named_as_in_that_set_and_says_its_share(real, split, settings):
+    wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
+    cohort = Haplotypes(wide[:400], real.sites, real.people)
+    genomes = wide[400:800].copy()
+    genomes[7] = cohort.take_people(split == "train").alleles[0]
+    names = pd.DataFrame({"sample": [f"AG{10 * i:05d}" for i in range(200)], "population": "", "superpopulation": ""})
+    drawn = Haplotypes(genomes, real.sites, names, drawn_from=2000)
+    tables = comparison.compare_model(cohort, split, drawn, settings)
+    flagged = tables["flagged"].set_index("haplotype")["reason"]
+    assert flagged["AG00030_B"] == "exact copy"
+    assert values(tables, "train")["ags_attacked_share"] == 0.1
+    whole = comparison.compare_model(cohort, split, as_genomes(genomes), settings)
+    places = [int(name[2:-2]) - 1 for name in whole["flagged"]["haplotype"]]
+    assert [int(name[2:-2]) for name in flagged.index] == [10 * place for place in places]
+    assert "ags_attacked_share" not in values(whole, "train")
+
+
+@pytest.mark.integration
 def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
     """Its people may not be among those who say how near other haplotypes are: planted copies would stand out more."""
     people = comparison.match_people(split, 1)
@@ -341,6 +383,7 @@ def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
     assert without["mia_calibrated_auc"] != with_them["mia_calibrated_auc"]
 
 
+@pytest.mark.integration
 def test_the_power_of_the_audit_does_not_depend_on_the_number_of_resamples(real, split):
     people = comparison.match_people(split, 1)
     candidate = matching.floor_candidate(real, people, 1, 1)
@@ -358,13 +401,12 @@ def test_one_in_a_hundred_of_fewer_haplotypes_refutes_nothing(controls):
         assert metrics.loc[metric, "ci_low"] == 0
 
 
-def test_copies_of_validation_people_count_too(real, split, settings):
+def test_copies_of_validation_people_count_too(real, split, settings, ags, of_ags):
     """They chose the epoch: their haplotypes may not be given away either."""
-    genomes = structured_alleles(200, 3)[0]
+    genomes = ags.alleles.copy()
     genomes[:10] = real.take_people(split == "validation").alleles[:10]
     tables = comparison.compare_model(real, split, as_genomes(genomes), settings)
-    clean = comparison.compare_model(real, split, as_genomes(structured_alleles(200, 3)[0]), settings)
-    assert values(tables, "train")["exact_copies"] - values(clean, "train")["exact_copies"] >= 8
+    assert values(tables, "train")["exact_copies"] - values(of_ags, "train")["exact_copies"] >= 8
 
 
 def test_nobody_can_know_which_ags_will_be_compared(split):
@@ -427,7 +469,7 @@ def test_without_a_split_everybody_is_one_reference(real, settings):
 
 
 @pytest.mark.parametrize("where", ["argument", "settings"])
-def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings, where):
+def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings, controls, where):
     n_people_max = 20 if where == "argument" else None
     asked = settings if n_people_max else replace(settings, artificial_people=20)
     metrics = comparison.compare_control(real, split, "floor", 1, asked, n_people_max)["metrics"]
@@ -435,7 +477,7 @@ def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, setti
     is_attack = metrics["metric"].str.startswith(("mia_", "planted_"))
     assert (metrics.loc[~is_attack, "n"] == 40).all()
     assert (metrics.loc[is_attack, "n"] == 76).all()
-    full = comparison.compare_control(real, split, "floor", 1, settings)["metrics"]
+    full = controls["floor"]["metrics"]
     audited = full["metric"].isin(AGAINST_TRAIN | {"near_unseen_excess"})
     assert (full.loc[audited, "n"] == 380).all(), "as many as AGs are made by default"
     assert (full.loc[~audited, "n"] == 76).all()
@@ -479,6 +521,7 @@ def test_optimal_transport_is_between_no_more_people_than_memory_allows():
     assert part[1] < whole[0] < part[2]
 
 
+@pytest.mark.integration
 def test_the_interval_of_transport_covers_its_mean(monkeypatch):
     rng = np.random.default_rng(4)
     drawn = [comparison._transport(*rng.normal(size=(2, 80, 2)), rng) for _ in range(100)]
@@ -491,10 +534,10 @@ def test_the_interval_of_transport_covers_its_mean(monkeypatch):
     assert (thinned[2] - thinned[1]).mean() > 0.8 * (high - low).mean()
 
 
-@pytest.mark.parametrize("threads", [2])
-def test_threads_change_no_number(real, split, settings, controls, threads):
-    tables = comparison.compare_control(real, split, "floor", 1, settings, threads=threads)
-    pd.testing.assert_frame_equal(tables["metrics"], controls["floor"]["metrics"])
+def test_same_seed_same_tables_for_any_number_of_threads(real, split, settings, controls):
+    again = comparison.compare_control(real, split, "floor", 1, settings, threads=2)
+    for name, table in controls["floor"].items():
+        pd.testing.assert_frame_equal(table, again[name])
 
 
 def test_duplicates_and_fixed_sites_show_a_collapsed_generator(real, split, settings):
@@ -536,12 +579,28 @@ def test_linkage_of_few_rare_sites_has_no_number(real, split, rare_sites, has_nu
     assert np.isfinite(values(tables, "test")["ld_r2_r_rare"]) == has_number
 
 
-def test_same_seed_same_tables(controls, real, split, settings):
-    again = comparison.compare_control(real, split, "floor", 1, settings)
-    for name, table in controls["floor"].items():
-        pd.testing.assert_frame_equal(table, again[name])
+def test_another_seed_gives_other_numbers(controls, real, split, settings):
     other = comparison.compare_control(real, split, "floor", 2, settings)
-    assert (values(other, "test") != values(again, "test")).any()
+    assert (values(other, "test") != values(controls["floor"], "test")).any()
+
+
+def test_blocks_of_replicates_change_nothing(controls, real, split, settings, monkeypatch):
+    monkeypatch.setattr(comparison, "REPLICATES_AT_ONCE", 7)
+    again = comparison.compare_control(real, split, "ceiling", 1, settings)
+    pd.testing.assert_frame_equal(controls["ceiling"]["metrics"], again["metrics"], rtol=1e-12)
+
+
+def test_distant_pairs_are_sampled_among_many_sites_only(controls, real, split, settings, monkeypatch):
+    near = replace(settings, ld_near_sites=5)
+    few = comparison.compare_control(real, split, "ceiling", 1, near)
+    pd.testing.assert_frame_equal(controls["ceiling"]["ld_by_maf"], few["ld_by_maf"])
+    monkeypatch.setattr(linkage, "ALL_PAIRS_SITES", N_SITES - 1)
+    monkeypatch.setattr(ld, "BLOCK_SITES", 16)
+    monkeypatch.setattr(ld, "FAR_SITES", 10)
+    many = comparison.compare_control(real, split, "ceiling", 1, near)
+    assert many["ld_by_maf"]["pairs"].sum() < few["ld_by_maf"]["pairs"].sum()
+    r = [values(tables, "test")["ld_r2_r"] for tables in (few, many)]
+    assert r[0] != r[1] == pytest.approx(r[0], abs=0.05)
 
 
 def test_too_few_people_or_sites_are_the_users_business(real, split, settings):
@@ -603,14 +662,12 @@ def run_script(tmp_path, real, split, monkeypatch):
     return run
 
 
-def test_script_writes_every_table(run_script, real, split, settings, tmp_path):
-    genomes = as_genomes(structured_alleles(200, 3)[0])
-    save_haplotypes(genomes, tmp_path / "genomes.vcz.zip")
+def test_script_writes_every_table(run_script, ags, of_ags, tmp_path):
+    save_haplotypes(ags, tmp_path / "genomes.vcz.zip")
     folder = run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))
-    expected = comparison.compare_model(real, split, genomes, settings)
-    assert {path.name for path in folder.iterdir()} == {f"{name}.tsv" for name in expected}
+    assert {path.name for path in folder.iterdir()} == {f"{name}.tsv" for name in of_ags}
     written = read_tsv(folder / "metrics.tsv")
-    np.testing.assert_allclose(written["value"], expected["metrics"]["value"], rtol=1e-5)
+    np.testing.assert_allclose(written["value"], of_ags["metrics"]["value"], rtol=1e-5)
 
 
 def test_script_writes_a_control(run_script):

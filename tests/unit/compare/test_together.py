@@ -22,6 +22,7 @@ SETTINGS = {
     "three_point_gaps": [1],
     "three_point_triplets": 10,
     "ld_sites_max": None,
+    "ld_near_sites": None,
     "haplotype_window_sites": 10,
     "seed": 5,
     "bootstrap_replicates": 20,
@@ -168,6 +169,16 @@ def test_sites_of_the_matrix_are_common_even_and_few():
     np.testing.assert_array_equal(common_sites(alleles[:, :4]), [1, 3])
     np.testing.assert_array_equal(common_sites(np.zeros((10, 3), np.uint8)), [0, 1, 2])
     assert len(ld_matrix(SITES, {"real": alleles[:, :60]})) == 30 * 29 / 2
+
+
+def test_the_matrix_of_many_sites_is_of_those_in_the_middle(monkeypatch):
+    monkeypatch.setattr(together, "LD_SPAN_SITES", 20)
+    alleles = np.random.default_rng(1).integers(0, 2, (50, len(SITES)), np.uint8)
+    matrix = ld_matrix(SITES, {"real": alleles})
+    middle = SITES["position"].to_numpy()[len(SITES) // 2 - 10 : len(SITES) // 2 + 10]
+    assert matrix["position_a"].iloc[0] == middle[0]
+    assert matrix["position_b"].iloc[-1] == middle[-1]
+    assert len(matrix) == 20 * 19 / 2
 
 
 def test_the_program_names_sets_by_their_folders(real, split, genomes, tables, tmp_path, monkeypatch):

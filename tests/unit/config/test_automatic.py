@@ -68,6 +68,38 @@ def test_a_figure_of_a_stage_shows_a_dataset_of_it():
     assert {shown[figure]["dataset"] for figure in SCANS} == {"dense"}
 
 
+def all_datasets_of(changes: dict) -> dict[str, list[str]]:
+    config = merge(merged(DEFAULTS), changes)
+    find_problems(config, ROOT)
+    return {
+        name: [shown["dataset"], *shown.get("other_datasets", [])] for name, shown in config["figure_params"].items()
+    }
+
+
+def test_a_figure_is_drawn_for_all_datasets_that_have_what_it_shows():
+    shown = all_datasets_of({})
+    assert shown["fig1_pca"] == shown["figs12_attacks"] == ["structure", "dense", "biobank"]
+    assert shown["fig5_privacy"] == ["biobank", "structure", "dense"]
+    assert shown["fig6_scans"] == shown["fig7_imputation"] == ["biobank"]
+    assert shown["fig8_latent"] == ["structure"]
+
+
+def test_a_figure_is_not_drawn_for_datasets_without_models():
+    external = {"kind": "external", "genomes": {"structure": ["a.hapt"]}, "legends": {}}
+    shown = all_datasets_of({"models": ["mine"], "model_params": {"mine": external}} | OFF)
+    assert shown["fig1_pca"] == ["structure"]
+    datasets = {"biobank": {"scan": {"statistics": ["pbs"]}}, "dense": {"scan": {"statistics": ["ihs"]}}}
+    shown = all_datasets_of({"scan": {"datasets": ["biobank", "dense"]}, "dataset_params": datasets})
+    assert shown["fig6_scans"] == ["biobank"]
+
+
+def test_datasets_of_a_figure_that_are_written_stay():
+    written = {"figure_params": {"fig1_pca": {"other_datasets": []}, "fig3_ld": {"other_datasets": ["biobank"]}}}
+    shown = all_datasets_of(written)
+    assert (shown["fig1_pca"], shown["fig3_ld"]) == (["structure"], ["dense", "biobank"])
+    assert all_datasets_of({"figures": ["fig1_pca"]})["fig1_pca"] == ["structure"]
+
+
 def test_a_list_of_figures_stays():
     assert figures_of({"figures": ["fig1_pca"]})[0] == ["fig1_pca"]
 

@@ -21,8 +21,9 @@ from artificial_genomes.config.checks import (
 from artificial_genomes.config.model_settings import SETTINGS
 from artificial_genomes.judge.gates import read_gates
 from helpers import ROOT
+from plan_helpers import DATASETS
 
-DEFAULTS = read_defaults(ROOT)
+DEFAULTS = read_defaults(ROOT) | DATASETS
 
 
 def merge(config: dict, changes: dict) -> dict:
@@ -531,6 +532,27 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.public_share: needs a public panel. Write public: true, or delete the line.",
         ),
         (
+            "dataset_params: {dense: {public_people: {superpopulation: [AFR]}}}",
+            "dataset_params.dense.public_people: needs a public panel. Write public: true, or delete the line.",
+        ),
+        (
+            "dataset_params: {biobank: {public_people: {sex: [female]}}}",
+            "dataset_params.biobank.public_people.sex: unknown key. Known here: population, superpopulation.",
+        ),
+        (
+            "dataset_params: {dense: {split: {tests: 0.3}}}",
+            "dataset_params.dense.split.tests: unknown key. Did you mean test?",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 1.3}}}",
+            "dataset_params.dense.split.test: 1.3 is out of range. Write a number above 0 and below 1.",
+        ),
+        (
+            "dataset_params: {dense: {split: {test: 0.9}}}",
+            "dataset_params.dense.split: test and validation leave 9% of the individuals for training. "
+            "Write smaller shares.",
+        ),
+        (
             "dataset_params: {structure: {windows: {n: 3, context_sites: 10}}}",
             "latent.datasets: structure has windows, so that no RBM sees all its sites. Remove it, or its windows.",
         ),
@@ -683,6 +705,18 @@ def test_the_default_configuration_has_no_mistake():
             "dataset_params.dense.models: 'rbn' is not defined in model_params. Did you mean rbm?",
         ),
         (
+            "dataset_params: {dense: {models_left_out: [rbn]}}",
+            "dataset_params.dense.models_left_out: 'rbn' is not defined in model_params. Did you mean rbm?",
+        ),
+        (
+            "dataset_params: {structure: {models_left_out: [rbm]}}",
+            "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
+        ),
+        (
+            "{dataset_params: {biobank: {models_left_out: [gan]}}, imputation: {panels: [real, real+gan]}}",
+            "imputation.panels: 'gan' in real+gan has no AGs for biobank. Add them, or remove the panel.",
+        ),
+        (
             "dataset_params: {structure: {models: [gan, markov]}}",
             "latent.datasets: rbm is not trained on structure. Add it to the models of structure.",
         ),
@@ -698,6 +732,22 @@ def test_a_mistake_gives_one_line_that_says_where_what_and_what_to_do(changes, l
     assert printed.startswith(f"config: {line}")
 
 
+def test_other_data_sets_of_a_figure_must_have_what_it_shows_and_be_of_one_figure_of_its_kind():
+    two = """
+        figures: [fig3_ld, figs7a_ld]
+        figure_params:
+          fig3_ld: {other_datasets: [structure]}
+          figs7a_ld: {draws: fig3_ld, dataset: biobank}
+    """
+    assert lines_for(two) == [
+        "config: figure_params.fig3_ld.other_datasets: fig3_ld, figs7a_ld draw the same. Give each data set a figure "
+        "with a name of its own, and delete the line."
+    ]
+    assert lines_for(two.replace("figures: [fig3_ld, figs7a_ld]", "figures: [fig3_ld]")) == []
+    (line,) = lines_for("{figures: [fig6_scans], figure_params: {fig6_scans: {other_datasets: [dense]}}}")
+    assert line.startswith("config: figure_params.fig6_scans.other_datasets: 'dense' is not in scan.datasets.")
+
+
 def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
     changes = """
         models: [gan, rbm, hclt, bernoulli, markov, coalescent]
@@ -710,9 +760,9 @@ def test_figures_of_one_kind_may_have_several_names_and_show_some_models():
     given = Configuration(merge(copy.deepcopy(DEFAULTS), yaml.safe_load(changes)), ROOT)
     assert given.figures_of("fig3_ld") == ["fig3_ld", "figs7a_ld"]
     assert given.figures_of("figs_models") == ["figs6_comparators"]
-    assert given.figure_models("figs7a_ld") == ["gan", "rbm"]  # in the order of `models`
-    assert given.figure_models("figs6_comparators") == ["hclt", "coalescent"]
-    assert given.figure_models("fig3_ld") == given.values["models"]
+    assert given.figure_models("figs7a_ld", "structure") == ["gan", "rbm"]  # in the order of `models`
+    assert given.figure_models("figs6_comparators", "dense") == ["hclt", "coalescent"]
+    assert given.figure_models("fig3_ld", "dense") == given.values["models"]
 
 
 def test_a_data_set_plays_one_of_the_papers():
@@ -739,7 +789,14 @@ def test_a_data_set_may_have_some_of_the_models():
     assert configuration.discriminators("structure") == ["gan"]
     assert configuration.discriminators("dense") == []
     assert configuration.dataset_settings("dense") == Configuration(DEFAULTS, ROOT).dataset_settings("dense")
-    assert configuration.figure_models("fig3_ld") == ["rbm", "hclt"]
+    left_out = merge(some, {"dataset_params": {"dense": {"models_left_out": ["hclt", "gan"]}}})
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("dense") == ["rbm"]
+    assert Configuration(merge(DEFAULTS, left_out), ROOT).models_of("structure") == ["gan", "rbm", "hclt"]
+    own = {"dataset_params": {"dense": {"split": {"test": 0.4}}}}
+    split = Configuration(merge(DEFAULTS, own), ROOT).split_settings
+    assert split("dense") == DEFAULTS["split"] | {"test": 0.4}
+    assert split("structure") == DEFAULTS["split"]
+    assert configuration.figure_models("fig3_ld", "dense") == ["rbm", "hclt"]
     lines = lines_for("dataset_params: {dense: {models: [coalescent]}}")
     assert lines[0] == (
         "config: dataset_params.dense.models: contains none of the run's models. Add one, or delete the line."

@@ -330,7 +330,8 @@ def test_a_figure_has_the_tables_of_its_models_controls_and_seeds():
     pattern = "results/{run}/compare/{dataset}/{model}/seed{seed}/metrics.tsv"
 
     def models(figure, **shown):
-        files = [file.split("/") for file in figures.figure_files(figure, pattern, **shown)]
+        dataset = figures.config["figure_params"][figure]["dataset"]
+        files = [file.split("/") for file in figures.figure_files(figure, dataset, pattern, **shown)]
         return [(dataset, model, seed) for *_, dataset, model, seed, _ in files]
 
     seeds = ("seed1", "seed2")
@@ -342,25 +343,36 @@ def test_a_figure_has_the_tables_of_its_models_controls_and_seeds():
     assert models("figs6_comparators") == [("dense", "hclt", seed) for seed in seeds]
     assert [model for _, model, _ in models("figs6_comparators", unmatched=True)[::2]] == ["hclt", "coalescent"]
     whole = "results/{run}/prepare/{dataset}/split.tsv"
-    assert figures.figure_files("figs7b_ld", whole) == [f"{RESULTS}/prepare/structure/split.tsv"]
+    assert figures.figure_files("figs7b_ld", "structure", whole) == [f"{RESULTS}/prepare/structure/split.tsv"]
 
 
 def test_a_figure_of_imputation_has_the_panels_of_the_first_program_and_the_gains_of_all():
     figures = plan("imputation: {tools: [minimac4, beagle], panels: [real, real+rbm]}")
     pattern = "results/{run}/impute/{dataset}/{tool}/{panel}/seed{seed}/calibration.tsv"
-    assert figures.figure_files("figs9_imputation", pattern) == [
+    assert figures.figure_files("figs9_imputation", "biobank", pattern) == [
         f"{RESULTS}/impute/biobank/minimac4/{panel}/seed1/calibration.tsv" for panel in ("real", "real+rbm")
     ]
-    assert figures.figure_gains("figs9_imputation") == [
-        f"{RESULTS}/impute/biobank/{tool}/gains.tsv" for tool in ("minimac4", "beagle")
-    ]
+    assert figures.gains("biobank") == [f"{RESULTS}/impute/biobank/{tool}/gains.tsv" for tool in ("minimac4", "beagle")]
 
 
-def test_a_figure_knows_the_genes_and_the_sweeps_of_its_dataset():
+def test_a_figure_knows_the_sweeps_of_its_dataset():
     demo = plan("dataset_params: {structure: {model_params: {rbm: {sampling_sweeps: 7}}}}")
-    assert demo.figure_genes("fig6_scans") == [str(ROOT / "resources" / "genes.tsv")]
-    assert demo.latent_sweeps("figs10_latent_modes") == 7
-    assert plan("models: [gan]").latent_sweeps("figs10_latent_modes") == 0
+    assert demo.latent_sweeps("structure") == 7
+    assert plan("models: [gan]").latent_sweeps("structure") == 0
+
+
+def test_figures_have_a_file_for_each_of_their_datasets_their_own_first():
+    demo = plan("""
+        figures: [fig1_pca, fig3_ld]
+        figure_params: {fig1_pca: {other_datasets: [dense]}, fig3_ld: {other_datasets: [structure]}}
+    """)
+    assert demo.other_datasets("fig1_pca") == ["dense"]
+    assert demo.other_datasets("fig3_ld") == ["structure"]
+    assert demo.other_datasets("figs_models") == []
+    names = ("fig1_pca", "fig1_pca.dense", "fig3_ld", "fig3_ld.structure")
+    assert demo.figures("svg", "tsv") == [
+        f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "tsv") for name in names
+    ]
 
 
 # --- the check, the release and the report

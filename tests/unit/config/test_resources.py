@@ -8,15 +8,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from artificial_genomes.compare import comparison
+from artificial_genomes.compare import comparison, linkage
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
+from artificial_genomes.core import store
 from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.models import hclt, rbm, save_model, training
 from helpers import ROOT
+from plan_helpers import DATASETS
 
 SPLIT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["split"]
-DEFAULTS = Configuration(read_defaults(ROOT), ROOT)
+DEFAULTS = Configuration(read_defaults(ROOT) | DATASETS, ROOT)
 TREE = DEFAULTS.model_settings("dense", "hclt") | {"epochs": 20, "score_every": 10}
 SHORT = {"epochs": 6, "score_every": 3, "sampling_temperatures": [1.0]}
 RBM_10K = {
@@ -33,7 +35,9 @@ MEASURED = [
     ("prepare", 0, 6000, 88019, 17.3, 810),
     ("generate", 4800, 6000, 2000, 2.5, 225),
     ("generate", 2560, 3200, 1600, 2.6, 207),  # an RBM
+    ("generate", 100_000, 100_000, 10_000, 121, 882),
     ("publish_genomes", 4800, 6000, 2000, 1.9, 130),
+    ("publish_genomes", 10_000, 10_000, 10_000, 7.2, 312),
     ("release", 4800, 6000, 2000, 3.6, 245),
     ("compare", 1006, 1006, 400, 5, 204),
     ("compare", 5008, 5008, 120, 10.3, 272),
@@ -81,6 +85,12 @@ def test_requests_cover_what_jobs_took_and_expected_times_are_near(rule, own, ev
     assert resources.disk_mb(rule, sites, everybody) > 0
 
 
+def test_time_of_a_comparison_of_many_sites_is_in_proportion_to_them():
+    few, many = (resources.seconds("compare", sites, 5008) for sites in (50_000, 200_000))
+    assert many == pytest.approx(4 * few, rel=0.05)
+    assert resources.ALL_PAIRS_THOUSANDS * 1000 == linkage.ALL_PAIRS_SITES
+
+
 @pytest.mark.parametrize(("model", "changes", "own", "everybody", "sites", "seconds", "mb"), TRAININGS)
 def test_requests_of_trainings_cover_what_they_took(model, changes, own, everybody, sites, seconds, mb):
     settings = settings_of(model, changes)
@@ -115,6 +125,31 @@ def test_needs_grow_with_sites_and_haplotypes(rule):
     for of in (resources.seconds, resources.memory_mb, resources.runtime, resources.disk_mb):
         small, larger, biobank = (of(rule, *size) for size in sizes)
         assert 0 <= small <= larger <= biobank < np.inf
+
+
+def test_a_million_ags_take_time_and_little_more_memory():
+    """Pieces of AGs are held at once, beside tables of individuals and packed rows of sites."""
+    assert resources.PIECE_HAPLOTYPES == 2 * store.PIECE_PEOPLE
+    assert resources.DRAWN_HAPLOTYPES == 2 * store.DRAWN_PEOPLE
+    tree = settings_of("hclt", TREE)
+    for rule in ("generate", "publish_genomes"):
+        piece, million = ((10_000, n) for n in (10_000, 1_000_000))
+        assert resources.with_ags(rule, 5008, 500_000) == 1_000_000
+        assert resources.memory_mb(rule, *million) - resources.memory_mb(rule, *piece) == 990
+        for of in (resources.seconds, resources.disk_mb):
+            none, one, hundred = (of(rule, *size) for size in ((0, 0), piece, million))
+            assert hundred - none == pytest.approx(100 * (one - none))
+    assert resources.generation_mb(tree, 10_000, 10_000, 1_000_000, 10) < 4000
+
+
+def test_statistics_of_a_million_ags_are_those_of_a_draw():
+    for rule in ("compare", "compare_together", "scan", "latent", "impute_panel"):
+        assert resources.with_ags(rule, 5008, 500_000) == 2 * store.DRAWN_PEOPLE
+        assert resources.with_ags(rule, 5008, 5000) == 10_000
+        assert resources.with_ags(rule, 100_000, 500_000) == 100_000
+    # The attack on all sets is on a draw, and files are written of all AGs.
+    once, twice = (resources.seconds("release", 1000, n) for n in (10**6, 2 * 10**6))
+    assert twice - once == pytest.approx(0.1 * 1000, rel=0.01)
 
 
 def test_every_kind_can_be_asked_for():

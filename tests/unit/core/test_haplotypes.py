@@ -1,5 +1,6 @@
 """Haplotypes in memory and in their store."""
 
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -8,8 +9,16 @@ import pytest
 import zarr
 
 from artificial_genomes.core import haplotypes as module
+from artificial_genomes.core import store_writer
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes, save_haplotypes
+from artificial_genomes.core.haplotypes import (
+    Haplotypes,
+    StoredHaplotypes,
+    artificial_people,
+    load_drawn,
+    load_haplotypes,
+    save_haplotypes,
+)
 from artificial_genomes.core.store import check_stores, contigs_of_store, shape_of_store
 
 
@@ -82,6 +91,81 @@ def test_broken_store_is_an_error_of_the_user(haplotypes, tmp_path, keep):
     (tmp_path / "b.vcz.zip").write_bytes(whole[: int(len(whole) * keep) if isinstance(keep, float) else keep])
     with pytest.raises(UserError, match=r"b\.vcz\.zip is not a haplotype store"):
         load_haplotypes(tmp_path / "b.vcz.zip")
+
+
+@pytest.fixture
+def in_pieces(haplotypes, tmp_path, monkeypatch) -> StoredHaplotypes:
+    """The same haplotypes in a store with chunks of 4 people, the last one of 3."""
+    for one in (module, store_writer):
+        monkeypatch.setattr(one, "PIECE_PEOPLE", 4)
+    monkeypatch.setattr(module, "BLOCK_ALLELES", 14 * 300)
+    save_haplotypes(haplotypes, tmp_path / "pieces.vcz.zip")
+    return StoredHaplotypes(tmp_path / "pieces.vcz.zip")
+
+
+def test_a_store_in_pieces_is_read_in_blocks_of_sites_and_of_haplotypes(haplotypes, in_pieces):
+    assert_same(load_haplotypes(in_pieces.path), haplotypes)
+    assert (in_pieces.n_haplotypes, in_pieces.n_sites) == haplotypes.alleles.shape
+    by_site = list(in_pieces.site_rows())
+    assert [len(block) for block in by_site] == [300, 300, 300, 100] * 2 + [300]
+    np.testing.assert_array_equal(np.concatenate(by_site), haplotypes.alleles.T)
+    np.testing.assert_array_equal(np.concatenate(list(haplotypes.site_rows())), haplotypes.alleles.T)
+    by_haplotype = list(in_pieces.haplotype_rows())
+    assert [len(block) for block in by_haplotype] == [8, 6]
+    np.testing.assert_array_equal(np.concatenate(by_haplotype), haplotypes.alleles)
+
+
+def test_a_store_in_pieces_is_vcf_zarr(haplotypes, in_pieces):
+    store = zarr.storage.ZipStore(in_pieces.path, mode="r")
+    root = zarr.open_group(store, mode="r")
+    assert root["call_genotype"].chunks == (1000, 4, 2)
+    np.testing.assert_array_equal(root["call_genotype"][:].reshape(2300, 14).T, haplotypes.alleles)
+    assert root["call_genotype_phased"][:].all()
+    store.close()
+
+
+@pytest.mark.parametrize("people", [slice(None), slice(3, 6), slice(0, 20), [0], [1, 4, 6], [3, 5], []])
+@pytest.mark.parametrize("sites", [slice(None), slice(990, 1210), slice(2000, 2001), slice(1000, 2000)])
+def test_parts_of_a_store_in_pieces_are_read(haplotypes, in_pieces, people, sites):
+    read = load_haplotypes(in_pieces.path, sites, people)
+    expected = haplotypes.take_sites(np.arange(2300)[sites]).take_people(np.arange(7)[people])
+    assert_same(read, expected)
+
+
+def test_a_draw_of_a_large_set_depends_on_its_alleles(haplotypes, in_pieces, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "DRAWN_PEOPLE", 3)
+    assert_same(load_drawn(in_pieces.path, 7), haplotypes)
+    assert load_drawn(in_pieces.path, 7).drawn_from is None
+    assert len(load_drawn(in_pieces.path, 5).people) == 5
+    drawn = load_drawn(in_pieces.path, 2)
+    assert drawn.drawn_from == 7
+    names = haplotypes.people["sample"].tolist()
+    rows = [names.index(name) for name in drawn.people["sample"]]
+    assert rows == sorted(set(rows))
+    assert len(rows) == 3
+    assert_same(drawn, haplotypes.take_people(rows))
+    draws = {tuple(drawn.people["sample"])}
+    for flipped in range(8):
+        other = Haplotypes(haplotypes.alleles.copy(), haplotypes.sites, haplotypes.people)
+        other.alleles[0, flipped] ^= 1
+        save_haplotypes(other, tmp_path / "other.vcz.zip")
+        draws.add(tuple(load_drawn(tmp_path / "other.vcz.zip").people["sample"]))
+    assert len(draws) > 1
+
+
+def test_memory_of_a_draw_is_that_of_what_is_drawn(tmp_path, monkeypatch):
+    for one in (module, store_writer):
+        monkeypatch.setattr(one, "PIECE_PEOPLE", 100)
+    monkeypatch.setattr(module, "DRAWN_PEOPLE", 50)
+    sites = pd.DataFrame({"contig": "1", "position": np.arange(1, 2001), "id": ".", "ref": "A", "alt": "C"})
+    alleles = np.ones((4000, 2000), np.uint8)
+    save_haplotypes(Haplotypes(alleles, sites, artificial_people(2000)), tmp_path / "a.vcz.zip")
+    del alleles
+    tracemalloc.start()
+    assert load_drawn(tmp_path / "a.vcz.zip").alleles.shape == (100, 2000)
+    # All alleles are 8 MB, those of a chunk, which is held a few times, 0.2 MB.
+    assert tracemalloc.get_traced_memory()[1] < 3e6
+    tracemalloc.stop()
 
 
 def test_people_are_taken_with_both_haplotypes(haplotypes):

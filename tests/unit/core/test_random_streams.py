@@ -18,8 +18,8 @@ from artificial_genomes.release.near_copies import protect, without_near_copies
 
 PACKAGE = Path(__file__).parents[3] / "workflow/scripts/artificial_genomes"
 
-AS_PUBLISHED = {"prepare/preparation.py": 1, "compare/as_published.py": 1}
-"""Permutations by `RandomState`, which reproduce published splits: number by file."""
+AS_PUBLISHED = {"prepare/preparation.py": 1, "compare/as_published.py": 1, "statistics/pca.py": 1}
+"""Uses of `RandomState`, which reproduce published splits and the start of scikit-learn's PCA: number by file."""
 
 
 @cache

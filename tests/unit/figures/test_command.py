@@ -44,7 +44,7 @@ def test_what_a_figure_reads_and_is_told_are_arguments_of_its_functions(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_rule_of_a_figure_gives_what_its_module_asks_for(name):
     body, module = rules()[name], figure_module(name)
-    tables = re.findall(r"^        (\w+)=", directives(body)["input"], re.MULTILINE)
+    tables = re.findall(r"^            (\w+)=", directives(body)["input"], re.MULTILINE)
     assert {*module.INPUTS} <= {*tables} <= {*module.INPUTS, *getattr(module, "OPTIONS", {})}
     for option in getattr(module, "OPTIONS", {}):
         assert f'"--{option}"' in body or option in tables

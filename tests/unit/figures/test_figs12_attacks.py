@@ -158,7 +158,7 @@ def test_numbers_of_haplotypes_that_differ_between_models_are_a_range():
     assert axes_with(figure, "b").get_xlabel().endswith("n = 60 to 1,200 haplotypes each")
 
 
-@pytest.mark.parametrize("names", [["hclt"], MANY])
+@pytest.mark.parametrize("names", [["hclt"], pytest.param(MANY, marks=pytest.mark.integration)])
 def test_any_number_of_models_fits_and_has_marks_of_its_own(names):
     metrics = attack_metrics([*names, *CONTROLS], [1, 2, 3])
     metrics["n"] = 1002

@@ -58,7 +58,7 @@ def test_panels_have_letters_labels_and_a_drawing(drawn, number):
 
 
 @pytest.mark.parametrize("make", [figure_1, figure_2, figure_3, figure_6, figure_s8, figure_s12])
-@pytest.mark.parametrize("model_count", [1, 6])
+@pytest.mark.parametrize("model_count", [1, pytest.param(6, marks=pytest.mark.integration)])
 def test_any_number_of_models_fits(make, model_count, monkeypatch):
     names = [*MODELS, "a", "b"][:model_count]
     monkeypatch.setattr(figure_helpers, "MODELS", names)
@@ -130,6 +130,7 @@ def test_texts_neither_overlap_nor_leave_the_canvas(drawn, number):
     assert not outside(texts, figure.bbox)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("number", NUMBERS)
 def test_everything_in_the_color_of_a_model_is_in_a_group_of_the_model(drawn, number, tmp_path):
     _, numbers, figure = drawn[number]
@@ -154,6 +155,7 @@ def test_everything_in_the_color_of_a_model_is_in_a_group_of_the_model(drawn, nu
     assert found == {*shown} & {*MODELS} if number != 8 else found == {"rbm"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("make", "n_gates"), [(figure_1, 1), (figure_2, 1), (figure_3, 1), (figure_4, 1), (figure_5, 3)]
 )

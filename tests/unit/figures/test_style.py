@@ -1,3 +1,5 @@
+import base64
+import io
 import re
 from itertools import combinations
 
@@ -212,3 +214,23 @@ def test_groups_of_a_model_have_unique_ids_however_often_a_figure_is_written(tmp
         save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
         ids = re.findall(r'id="(model-[^"]*)"', (tmp_path / f"{name}.svg").read_text())
         assert sorted(ids) == ["model-gan.1", "model-gan.2", "model-gan.3"]
+
+
+def layers_of(svg):
+    return [Image.open(io.BytesIO(base64.b64decode(png))) for png in re.findall(r"base64,([^\"]+)", svg.read_text())]
+
+
+def test_images_within_an_svg_have_a_palette_and_keep_their_colors(tmp_path):
+    figure = new_figure(height=2)
+    left, right = figure.subplots(1, 2)
+    steps = np.arange(20.0).reshape(4, 5)
+    left.imshow(steps, interpolation="none", cmap="viridis")
+    rng = np.random.default_rng(1)
+    right.scatter(*rng.normal(size=(2, 3000)), s=9, c=rng.random((3000, 4)), rasterized=True)
+    save_figure(figure, tmp_path / "a.svg", tmp_path / "a.png")
+    few, many = layers_of(tmp_path / "a.svg")
+    assert few.mode == many.mode == "P"
+    wanted = matplotlib.colormaps["viridis"](steps / steps.max(), bytes=True)
+    np.testing.assert_array_equal(np.asarray(few.convert("RGBA")), wanted)
+    colors = np.unique(np.asarray(many.convert("RGBA")).reshape(-1, 4), axis=0)
+    assert 100 < len(colors) <= 256

@@ -172,6 +172,7 @@ def test_gains_are_paired(truth, typed):
     assert none.loc["imputation_r2_gain", ["value", "ci_low", "ci_high"]].tolist() == [0, 0, 0]
 
 
+@pytest.mark.integration
 def test_interval_of_the_mean_covers_about_as_often_as_it_says():
     """Means over many people stand for the truth; the sets of 100 people should cover it in 95 of 100 cases."""
     rng = np.random.default_rng(6)

@@ -355,7 +355,7 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
         setting(people={"population": ["ZZZ"]}),
         r"no individual has population ZZZ; there are AAA",
     ),
-    "nobody left for the panel": (setting(public=True), r"leaves none for the public panel"),
+    "nobody left for the panel": (setting(public=True), r"leave none for the public panel"),
     "too few people": (few_people, r"9 train, 2 test people are too few to compare: at least 10 train, 5 test"),
     "all monomorphic": (monomorphic, r"all 30 sites are monomorphic.*Use another region or more individuals"),
     "too few sites": (few_sites, r"6 sites are left, but at least 10 are needed"),

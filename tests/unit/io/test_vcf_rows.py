@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cyvcf2
 import numpy as np
 import pandas as pd
 import pysam
@@ -15,6 +16,7 @@ import pytest
 from artificial_genomes.core.errors import Findings, UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import parse_region, parse_regions
+from artificial_genomes.io import vcf_rows
 from artificial_genomes.io.vcf import read_vcf
 from artificial_genomes.io.vcf_writer import write_vcf
 from helpers import ROOT
@@ -200,6 +202,57 @@ def test_bgzipped_files_put_together_and_indexed(tmp_path):
         with pytest.raises(UserError, match="is a second header"):
             read_vcf([whole], regions)
     assert read_vcf([tmp_path / "a.vcf", tmp_path / "b.vcf"])[0].n_sites == 40
+
+
+def random_rows(rng: np.random.Generator, n: int) -> list[str]:
+    """Return rows of four people: most of phased genotypes alone, others with everything that may stand there."""
+    odd = ["0/1", "./.", "0|.", "0", "1|2", "0|1:7", "0|1:.", "|0|1", "00|1", "0|1 ", "2|0"]
+    rows = []
+    for number in range(n):
+        calls = [f"{a}|{b}" for a, b in rng.integers(0, 2, (4, 2))]
+        if rng.random() < 0.3:
+            calls[rng.integers(4)] = odd[rng.integers(len(odd))]
+        form = "GT:PS" if any(":" in call for call in calls) else "GT"
+        alt = "C,T" if rng.random() < 0.1 else "C"
+        rows.append("\t".join(["1", str(100 + number), ".", "A", alt, "7", "PASS", "DP=4", form, *calls]))
+    return rows
+
+
+@pytest.mark.parametrize("how", [{}, {"to_phase": True}, {"ags": True}])
+@pytest.mark.parametrize("seed", range(3))
+def test_genotypes_are_the_same_from_their_text_and_from_htslib(tmp_path, monkeypatch, seed, how):
+    """A row at a time and all together: with the same haplotypes, faults and counts, or the same error."""
+    header = HEADER + '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">\n'
+    rows = random_rows(np.random.default_rng(seed), 40)
+    start = vcf_text([], "A B C D", header)
+    texts = [start + row + "\n" for row in rows] + [start + "\n".join(rows) + "\n"]
+    paths = [write(tmp_path / f"{number}.vcf", text) for number, text in enumerate(texts)]
+    from_text = [outcome(path, how) for path in paths]
+    by_text = []
+    whole = vcf_rows._phased_alleles
+    monkeypatch.setattr(vcf_rows, "_phased_alleles", lambda *row: by_text.append(whole(*row) is not None))
+    assert [outcome(path, how) for path in paths] == from_text
+    assert 0 < sum(by_text) < len(by_text)
+
+
+def outcome(path: Path, how: dict) -> object:
+    """Return what is read and found in a file, or the message of the error."""
+    findings = Findings()
+    try:
+        haplotypes, counts = read_vcf([path], findings=findings, **how)
+    except UserError as error:
+        return str(error)
+    filled = None if haplotypes.filled is None else haplotypes.filled.tolist()
+    return haplotypes.alleles.tolist(), haplotypes.sites.to_numpy().tolist(), filled, counts, findings
+
+
+def test_alleles_are_those_that_cyvcf2_reads(haplotypes, tmp_path):
+    write_vcf(haplotypes, tmp_path / "a.vcf.gz", "GRCh37")
+    read, _ = read_vcf([tmp_path / "a.vcf.gz"])
+    records = list(cyvcf2.VCF(str(tmp_path / "a.vcf.gz")))
+    calls = np.stack([record.genotype.array()[:, :2].ravel() for record in records], axis=1)
+    np.testing.assert_array_equal(read.alleles, calls)
+    assert read.sites["position"].tolist() == [record.POS for record in records]
 
 
 @pytest.mark.parametrize("lost", [1, 8, 5000])

@@ -31,6 +31,7 @@ def copies_of(real, people):
     return Haplotypes(alleles, real.sites, artificial_people(len(people)))
 
 
+@pytest.mark.integration
 def test_sets_that_each_copy_a_part_of_the_people_leak_more_together(real):
     split = np.repeat(["train", "test"], [200, 100])
     parts = [copies_of(real, np.arange(start, start + 60)) for start in (0, 60, 120)]

@@ -12,6 +12,7 @@ from artificial_genomes.judge.scorecard import COLUMNS as SCORECARD_COLUMNS
 from artificial_genomes.judge.verdict import (
     COLUMNS,
     SUMMARY_COLUMNS,
+    attacked_shares,
     decide,
     judge_scorecard,
     summarise,
@@ -204,6 +205,18 @@ def test_a_training_that_ended_at_its_best_epoch_is_named_with_its_seed():
     summary = summarise(judge(card), unfinished=unfinished).iloc[0]
     assert summary["not_converged"] == "seed 2"
     assert summarise(judge(card)).iloc[0]["not_converged"] == ""
+
+
+def test_privacy_of_a_set_is_not_proven_by_attacks_on_a_draw_of_it():
+    large = scorecard({name: MODELS[name] | {"ags_attacked_share": 0.02} for name in ("real", "bernoulli", "copier")})
+    summary = summarise(judge(large), attacked=attacked_shares(large)).set_index("model")
+    assert summary.loc["real", "verdict"] == "faithful, privacy not proven"
+    assert summary.loc["real", "why"].endswith(
+        "Attacks saw 2.00% of the AGs, a random draw: privacy is not proven, since more reveal more."
+    )
+    assert summary.loc[["bernoulli", "copier"], "verdict"].tolist() == ["refused", "refused"]
+    assert summary_of(large).loc[["real", "bernoulli"], "verdict"].tolist() == ["cleared", "safe, not faithful"]
+    assert attacked_shares(scorecard(MODELS)) == {}
 
 
 def test_opposite_errors_of_aats_do_not_cancel():

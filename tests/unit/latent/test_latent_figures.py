@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from artificial_genomes.core.errors import UserError
@@ -102,7 +103,6 @@ def test_a_prototype_of_few_haplotypes_of_a_private_cohort_is_not_shown(explored
     assert len(panel(numbers, "prototypes")) == shown
     assert not {"copies", "nearest"} & set(numbers.columns)
     figure = figs10_latent_modes.draw(numbers, "rbm", 6)
-    figure.get_layout_engine().execute(figure)
     (axes,) = (axes for axes in figure.axes if axes.get_title().startswith("Prototypes"))
     assert len(axes.collections) == 1 + shown
 
@@ -119,10 +119,15 @@ def test_ags_alone_are_not_drawn(by, of_real, of_ags):
     assert set(binned(pd.concat([ags, *[real] * 10], ignore_index=True), [by])[by]) == {of_real, of_ags}
 
 
-def test_dots_of_tasks_stand_at_their_values():
-    numbers = tasks()
-    figure = figs11_latent_tasks.draw(numbers)
+@pytest.fixture(scope="module")
+def drawn_tasks() -> Figure:
+    figure = figs11_latent_tasks.draw(tasks())
     figure.get_layout_engine().execute(figure)
+    return figure
+
+
+def test_dots_of_tasks_stand_at_their_values(drawn_tasks):
+    numbers, figure = tasks(), drawn_tasks
     fine = panel(numbers, "fine")
     shown = sorted(line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o")
     expected = fine.loc[~fine["metric"].str.endswith("permuted"), "value"]
@@ -131,13 +136,12 @@ def test_dots_of_tasks_stand_at_their_values():
     assert {"Hidden means", "WGAN discriminator", "Beagle", "Ceiling: real individuals"} <= texts
 
 
-def test_ags_of_given_populations_of_every_model_stand_beside_one_ceiling_and_one_floor():
-    figure = figs11_latent_tasks.draw(tasks())
-    heights = [round(bar.get_height(), 3) for bar in figure.axes[5].patches]
+def test_ags_of_given_populations_of_every_model_stand_beside_one_ceiling_and_one_floor(drawn_tasks):
+    heights = [round(bar.get_height(), 3) for bar in drawn_tasks.axes[5].patches]
     assert heights == [0.5, 0.5, 0.5, 0.5, 0.8, 0.8, 0.9, 0.9]
-    texts = {text.get_text() for text in figure.axes[5].get_legend().get_texts()}
+    texts = {text.get_text() for text in drawn_tasks.axes[5].get_legend().get_texts()}
     assert texts == {"training individuals", "AGs, labels permuted", "AGs, RBM labels", "AGs, HCLT labels"}
-    assert figure.axes[5].get_title() == "Seen by a classifier (n = 40 AGs)"
+    assert drawn_tasks.axes[5].get_title() == "Seen by a classifier (n = 40 AGs)"
 
 
 def test_populations_are_read_with_the_model_of_their_folder(tmp_path):
@@ -163,11 +167,10 @@ def test_discriminators_stand_in_figure_8():
     }
 
 
-def test_features_have_one_name_everywhere():
+def test_features_have_one_name_everywhere(drawn_tasks):
     names = {f"{name}_population_accuracy": known for name, known in FEATURES.items()}
     shown = fig8_latent.features_in(metrics(*names))
-    figure = figs11_latent_tasks.draw(tasks())
-    rows = {text.get_text() for text in figure.axes[0].get_yticklabels()}
+    rows = {text.get_text() for text in drawn_tasks.axes[0].get_yticklabels()}
     for metric, known in names.items():
         assert shown[metric] == known.label
         assert known.label in rows

@@ -168,6 +168,7 @@ def leak(epsilon: float, n_trainings: int) -> float:
     return np.log((true_rate - 1e-5) / false_rate)
 
 
+@pytest.mark.integration
 def test_an_attack_finds_no_more_than_epsilon():
     assert leak(0.5, 400) < 0.5
     assert leak(100.0, 100) > 0.5  # the attack is one that finds something

@@ -148,6 +148,24 @@ def test_public_people_stay_in_the_store_and_out_of_the_split(cohort, tmp_path):
     np.testing.assert_array_equal(dataset.haplotypes.alleles, cohort.alleles)
 
 
+def test_the_panel_keeps_only_the_labels_that_are_wanted(cohort, tmp_path):
+    wanted = {"people": {"population": ["FIN"]}, "public": True}
+    dataset = prepared(cohort, tmp_path, **wanted, public_people={"superpopulation": ["AFR"]})
+    panel = dataset.split["split"] == "public"
+    assert set(dataset.split["population"]) == {"FIN", "YRI"}
+    assert (dataset.split["population"] == "YRI").equals(panel)
+    assert panel.sum() == 20
+    assert qc_values(dataset)["people", "individuals left out by the filter"] == 15
+    # Own individuals that are drawn for the panel stay in it, whatever their labels.
+    both = prepared(cohort, tmp_path, **wanted, public_people={"superpopulation": ["AFR"]}, public_share=0.1)
+    assert both.split.groupby("population")["split"].apply(lambda parts: (parts == "public").sum()).to_dict() == {
+        "FIN": 2,
+        "YRI": 20,
+    }
+    with pytest.raises(UserError, match="leave none for the public panel"):
+        prepared(cohort, tmp_path, **wanted, public_people={"population": ["FIN"]})
+
+
 def test_a_share_of_the_own_people_is_public_and_no_longer_own(cohort, tmp_path):
     people = {"superpopulation": ["EUR"]}
     dataset = prepared(cohort, tmp_path, people=people, public=True, public_share=0.2)
@@ -175,10 +193,15 @@ def test_other_people_go_where_they_are_not_public(cohort, tmp_path):
 
 
 def test_nobody_is_left_to_be_public(cohort, tmp_path):
-    with pytest.raises(UserError, match="leaves none for the public panel"):
+    with pytest.raises(UserError, match="leave none for the public panel"):
         prepared(cohort, tmp_path, public=True)
     shared = prepared(cohort, tmp_path, public=True, public_share=0.25)
     assert (shared.split["split"] == "public").sum() == N_PEOPLE // 4
+
+
+def test_sites_may_be_as_close_as_they_are(cohort, tmp_path):
+    dataset = prepared(cohort, tmp_path, distance_min_bp=None)
+    assert dataset.haplotypes.sites["id"].tolist() == prepared(cohort, tmp_path).haplotypes.sites["id"].tolist()
 
 
 def test_people_keep_the_order_of_the_haplotypes(cohort, tmp_path):

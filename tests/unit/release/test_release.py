@@ -136,7 +136,7 @@ def test_near_copies_that_could_not_be_replaced_keep_a_set_from_being_released()
         require_release(SUMMARY, "mine", "a", False, record)
 
 
-def card(licence="", consent=True, record=None, privacy=None):
+def card(licence="", consent=True, record=None, privacy=None, ancestry=()):
     """Return the data card of a release of two seeds of a GAN of a private cohort."""
     sites = pd.DataFrame({"contig": "1", "position": range(1, 1501), "id": ".", "ref": "A", "alt": "C"})
     genomes = Haplotypes(np.zeros((2002, 1500), np.uint8), sites, artificial_people(1001))
@@ -161,7 +161,7 @@ def card(licence="", consent=True, record=None, privacy=None):
     summary = [("dense", "gan", word, why, "", 2, 16, 1, 0, 2, "ld_r2_r")]
     return data_card(
         config,
-        [Published("dense", "gan", seed, genomes, record or {}) for seed in (1, 2)],
+        [Published("dense", "gan", seed, genomes, record or {}, seed in ancestry) for seed in (1, 2)],
         [("dense", "rbm", "refused", "A leak & more.")],
         pd.DataFrame(rows, columns=columns).assign(ci_low=0.59, ci_high=0.63),
         pd.DataFrame(summary, columns=SUMMARY_COLUMNS),
@@ -208,6 +208,15 @@ def test_the_data_card_says_what_is_released_how_good_it_is_and_what_it_is_not()
     ]
     assert "owner's consent" not in card(consent=False)
     assert "- Licence: CC0 1.0" in card(licence="CC0 1.0").splitlines()
+
+
+def test_the_data_card_names_the_sets_whose_ancestry_is_released():
+    assert "ancestry" not in card()
+    text = (
+        "`ancestry.tsv.gz` of dense/gan/seed1, dense/gan/seed2 lists the segments of each AG and, by number, the group "
+    )
+    assert text in card(ancestry=(1, 2))
+    assert "`ancestry.tsv.gz` of dense/gan/seed2 lists" in card(ancestry=(2,))
 
 
 def test_metadata_for_machines_lists_every_file_with_its_checksum(tmp_path):

@@ -1,5 +1,6 @@
 """Figures within the report."""
 
+import json
 import re
 from xml.etree import ElementTree
 
@@ -52,10 +53,29 @@ def test_an_svg_within_the_page_has_names_of_its_own_and_no_style_for_the_rest_o
     assert not ids & set(re.findall(r' id="([^"]*)"', second))
     # What refers to an id finds it.
     assert set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", first)) == {("fig1-clip", ""), ("", "fig1-mark")}
+    assert json.loads(root.attrib.pop("data-panels"))[0]["x"] == {"label": "Sites", "low": 0, "high": 900}
     assert root.attrib == {"viewBox": "0 0 90 60", "role": "img", "aria-label": 'What "it" <shows>'}
     assert not re.search("<style|metadata|Matplotlib|<!DOCTYPE|<\\?xml", first)
     assert "a &lt; b" in first
     assert re.findall(r'data-model="([^"]*)"', first) == ["gan", "rbm"]
+
+
+def test_an_svg_within_the_page_is_smaller(tmp_path):
+    (tmp_path / "a.svg").write_text(SVG.replace("M 0 30 L", "M 0.12789 30\nL"))
+    inline = pictures.inline_svg(tmp_path / "a.svg", "fig1", "")
+    assert 'd="M0.12 30L90 30"' in inline
+    assert not re.search(r">\s+<(?!text)", inline.partition("<text")[0])
+    (tmp_path / "b.svg").write_text(re.sub("<dc:description>.*</dc:description>", "", SVG, flags=re.DOTALL))
+    assert "data-panels" not in pictures.inline_svg(tmp_path / "b.svg", "fig1", "")
+
+
+def test_a_figure_of_another_data_set_says_so(tmp_path):
+    name = FIGURES[0]
+    (tmp_path / f"{name}.biobank.png").write_bytes(b"png")
+    drawn = pictures.figure_context(tmp_path / f"{name}.biobank.png", TEMPLATE.parent, config())
+    assert (drawn["name"], drawn["files"], drawn["dataset"]) == (f"{name}-biobank", f"{name}.biobank", "biobank")
+    assert drawn["alt"].endswith("Data set biobank; seeds 1, 2.")
+    assert drawn["number"] == "1"
 
 
 def test_a_picture_is_the_svg_unless_that_is_too_large(tmp_path, monkeypatch):

@@ -172,6 +172,47 @@ def test_a_mark_in_a_figure_tells_its_model(page):
     assert page.value("document.getElementById('tip').textContent") == "GAN"
 
 
+TIP = "(tip => tip.hidden ? '' : tip.textContent)(document.getElementById('tip'))"
+
+
+def test_a_point_of_a_figure_tells_its_values(page):
+    mark = f"document.querySelector('#{DRAWN} use')"
+    page.centre(mark)
+    page.settle()
+    # 40 of 90 points from the left of 0 to 900 sites; 10 of 60 points above 0.1 %, on a scale of three decades.
+    at = page.value(
+        f"(svg => {{ const c = svg.getScreenCTM(); return {{x: 40.5 * c.a + c.e, y: 50.5 * c.d + c.f}}; }})"
+        f"(document.querySelector('#{DRAWN} svg'))"
+    )
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", **at)
+    assert page.value(TIP) == "RBM; Sites: 400; Share (%): 0.316"
+    assert page.value(f"document.querySelector('#{DRAWN} .ring').getAttribute('cx')") == "40"
+    page.press("Escape")
+    assert page.value(TIP) == ""
+
+
+def test_arrows_go_from_point_to_point_and_leave_out_models_that_are_switched_off(page):
+    page.value(f"document.querySelector('#{DRAWN} svg').focus()")
+    page.settle()  # focus scrolls
+    told = []
+    for key in ("Right", "Right", "Right", "Right", "Up", "Left"):
+        page.press(f"Arrow{key}")
+        told.append(page.value(TIP))
+        assert page.value("document.getElementById('status').textContent") == told[-1]
+    start, end, mark = (
+        "GAN; Sites: 0; Share (%): 3.16",
+        "GAN; Sites: 900; Share (%): 3.16",
+        "RBM; Sites: 400; Share (%): 0.316",
+    )
+    assert told == [start, end, mark, start, mark, end]
+    page.click("document.querySelector('#models input[value=gan]').parentElement")
+    page.value(f"document.querySelector('#{DRAWN} svg').focus()")
+    page.settle()  # focus scrolls
+    for _ in range(2):
+        page.press("ArrowRight")
+        assert page.value(TIP) == mark
+
+
 def search(page, words):
     box = "document.getElementById('search')"
     page.value(f"({box}.value = {words!r}, {box}.dispatchEvent(new Event('input')))")
@@ -195,7 +236,8 @@ def test_search_leaves_metrics_sections_and_figures_that_have_all_words(page):
 
 def test_a_link_to_another_data_set_chooses_it(page):
     assert not is_shown(page, "#figs7a_ld")
-    page.click("document.querySelector('#contents a[href=\"#figs7a_ld\"]')")
+    assert not is_shown(page, '#contents a[href="#figs7a_ld"]')
+    page.click("document.querySelector('#figures p a[href=\"#figs7a_ld\"]')")
     page.settle()
     assert is_shown(page, "#figs7a_ld")
     assert shown_data_sets(page) == {"biobank"}

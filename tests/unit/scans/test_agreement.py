@@ -95,6 +95,7 @@ def test_neighbours_that_are_alike_widen_the_interval():
     assert alike[2] - alike[1] > 2 * (rough[2] - rough[1])
 
 
+@pytest.mark.integration
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     rng = np.random.default_rng(3)
     covered = {"r": 0, "nrmse": 0}

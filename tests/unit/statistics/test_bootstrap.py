@@ -5,7 +5,8 @@ from scipy.stats import binomtest
 from artificial_genomes.statistics import bootstrap, frequencies
 
 
-def test_resampled_means_are_means_over_the_drawn_people():
+def test_resampled_means_are_means_over_the_drawn_people(monkeypatch):
+    monkeypatch.setattr(bootstrap, "VALUES_AT_ONCE", 2)
     rng = np.random.default_rng(1)
     values = rng.random((12, 3))
     draws = bootstrap.resample_people(6, 20, rng)
@@ -33,6 +34,7 @@ def test_percentile_interval_of_a_share_has_the_textbook_width():
     assert low < share < high
 
 
+@pytest.mark.integration
 def test_correlation_interval_has_the_width_that_other_samples_of_people_show():
     """Frequencies of two samples from one population: the spread of r over fresh samples is the truth."""
     rng = np.random.default_rng(3)
@@ -133,6 +135,7 @@ def test_share_interval_is_wilsons_where_nothing_was_found():
     assert (low, high) == (pytest.approx(expected.low), pytest.approx(expected.high))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("truth", [np.zeros(6), np.array([0.0, 0, 0, 0, 0, 5])])
 def test_the_interval_of_the_largest_of_several_numbers_covers_it_at_either_end(truth):
     """Equal numbers are the hard case for the lower end, one that stands out for the upper end."""

@@ -10,6 +10,7 @@ from artificial_genomes.statistics import distances
 def small_blocks(monkeypatch):
     """Blocks so small that every test crosses their borders."""
     monkeypatch.setattr(distances, "BLOCK_HAPLOTYPES", 7)
+    monkeypatch.setattr(distances, "BLOCK_SITES", 9)
 
 
 @pytest.fixture
@@ -111,6 +112,7 @@ def test_nearest_neighbours_are_the_first_of_equals(sets):
     assert distances.nearest_neighbours(a[20:21], a)[1][0] == 5, "rows 5 and 20 are equal"
 
 
+@pytest.mark.integration
 def test_resampled_distances_show_the_spread_of_fresh_samples():
     """Groups of people in one population: the interval of the Wasserstein distance is as wide as fresh samples say."""
     rng = np.random.default_rng(4)

@@ -2,6 +2,7 @@ import allel
 import numpy as np
 import pytest
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.statistics import bootstrap, ld
 
@@ -113,6 +114,7 @@ def test_sets_without_common_varying_sites_have_no_r(sets):
     assert all(np.isnan(values).all() for values in replicates.values())
 
 
+@pytest.mark.integration
 def test_bootstrap_shows_the_spread_of_fresh_samples():
     def fisher_r(seed):
         real, ag = (mosaic(200, 40, s, switch=0.3) for s in (seed, seed + 1))
@@ -210,3 +212,53 @@ def test_decay_of_two_sets_with_sites_of_their_own_is_that_of_each_alone():
             assert decay.pairs[decay.start_bp == start][0] <= inside.sum()
     assert len(decay.start_bp) > 5
     assert decay.decay_error() > 0
+
+
+@pytest.mark.parametrize(("near", "far"), [(100, 3), (10, 1000)])
+def test_all_pairs_are_compared_if_no_pair_is_beyond_those_that_are(sets, monkeypatch, near, far):
+    """Either all sites are near, or all distant ones are drawn: then each has a weight of 1."""
+    monkeypatch.setattr(ld, "FAR_SITES", far)
+    every, some = (ld.compare_ld(*sets, CONTIGS, POSITIONS, near_sites=number) for number in (None, near))
+    for name, values in vars(every).items():
+        np.testing.assert_allclose(getattr(some, name), values, rtol=1e-9, err_msg=name)
+
+
+def test_distant_pairs_count_as_often_as_they_stand_for_others(sets, monkeypatch):
+    monkeypatch.setattr(ld, "FAR_SITES", 4)
+    n, near = 58, 5
+    real, ag = (np.delete(alleles, [7, 31], axis=1) for alleles in sets)
+    contigs, positions = (np.delete(values, [7, 31]) for values in (CONTIGS, POSITIONS))
+    weights, drawn = np.zeros((n, n)), []
+    for start in range(0, n, 16):
+        stop = min(start + 16, n)
+        end = min(stop + near, n)
+        for i in range(start, stop):
+            weights[i, i + 1 : end] = 1
+        if end < n:
+            far = end + stream(9, "distant sites", start).choice(n - end, min(4, n - end), replace=False)
+            weights[start:stop, far] = (n - end) / len(far)
+            drawn.append(far)
+    result = ld.compare_ld(real, ag, contigs, positions, near_sites=near, seed=9)
+    chosen = weights > 0
+    x, y, w = (values[chosen] for values in (expected_r2(real), expected_r2(ag), weights))
+    covariance = np.cov(x, y, aweights=w)
+    assert result.r == pytest.approx(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]), abs=1e-9)
+    assert weights.sum() == n * (n - 1) / 2, "they stand for all pairs"
+    assert result.n_pairs == chosen.sum() < n * (n - 1) // 2
+    distance = np.abs(positions[:, None] - positions)
+    for start, end, pairs, mean in zip(result.start_bp, result.end_bp, result.pairs, result.real, strict=True):
+        inside = chosen & (contigs[:, None] == contigs) & (distance >= start) & (distance < end)
+        assert pairs == inside.sum()
+        assert mean == pytest.approx(np.average(expected_r2(real)[inside], weights=weights[inside]))
+    assert any((one >= 40).any() for one in drawn)
+
+
+def test_a_sample_of_distant_pairs_is_right_on_average(sets, monkeypatch):
+    monkeypatch.setattr(ld, "FAR_SITES", 6)
+    truth = ld.compare_ld(*sets, CONTIGS, POSITIONS)
+    samples = [ld.compare_ld(*sets, CONTIGS, POSITIONS, near_sites=4, seed=seed) for seed in range(60)]
+    values = np.array([[one.r, *one.class_real] for one in samples])
+    error = values.std(axis=0, ddof=1) / np.sqrt(len(samples))
+    assert (error > 0).any()
+    for mean, value, spread in zip(values.mean(axis=0), [truth.r, *truth.class_real], error, strict=True):
+        assert np.isnan(value) or abs(mean - value) < 4 * spread + 0.003

@@ -88,6 +88,7 @@ def test_the_spread_of_half_samples_is_that_of_the_mean():
     assert np.isnan(bootstrap.half_sample_interval(np.nan, means, 50)).all()
 
 
+@pytest.mark.integration
 def test_intervals_of_both_parts_cover_their_mean():
     # 60 samples of 60 individuals of either kind from one population with long shared haplotypes.
     founders, rng = sample(12, 150, 9), np.random.default_rng(10)

@@ -30,6 +30,16 @@ def test_scores_are_those_of_the_centred_singular_value_decomposition(sets):
     assert (loadings[np.abs(loadings).argmax(axis=0), np.arange(4)] > 0).all()
 
 
+@pytest.mark.parametrize("held", [50, 1000])
+def test_scores_in_blocks_are_those_of_all_alleles_at_once(sets, monkeypatch, held):
+    whole, axes = pca.coupled_pca(*sets, n_axes=4), pca.CommonAxes(sets, n_axes=4)
+    monkeypatch.setattr(pca, "_HELD_NUMBERS", held)
+    blocks, axes_in_blocks = pca.coupled_pca(*sets, n_axes=4), pca.CommonAxes(sets, n_axes=4)
+    for name in ("real", "ag", "explained"):
+        np.testing.assert_allclose(getattr(blocks, name), getattr(whole, name), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(axes_in_blocks.scores(sets[0]), axes.scores(sets[0]), rtol=0, atol=1e-10)
+
+
 def test_the_same_haplotypes_give_the_same_scores(sets):
     first, again = pca.coupled_pca(*sets), pca.coupled_pca(*sets)
     np.testing.assert_array_equal(first.real, again.real)

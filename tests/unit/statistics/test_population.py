@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from artificial_genomes.statistics import bootstrap, population
+from artificial_genomes.statistics import bootstrap, distances, population
 
 
 def sample(n, n_sites, seed, shift=0.0):
@@ -17,9 +17,9 @@ def sample(n, n_sites, seed, shift=0.0):
 def vote(query, labelled, labels, k):
     """The rule spelled out, one haplotype at a time."""
     assigned, agreement = [], []
-    for distances in cdist(query, labelled, "cityblock").astype(int):
-        voters = sorted(range(len(labelled)), key=lambda i: (distances[i], i))[:k]
-        candidates = {label: [distances[i] for i in voters if labels[i] == label] for label in set(labels[voters])}
+    for distance in cdist(query, labelled, "cityblock").astype(int):
+        voters = sorted(range(len(labelled)), key=lambda i: (distance[i], i))[:k]
+        candidates = {label: [distance[i] for i in voters if labels[i] == label] for label in set(labels[voters])}
         best = min(candidates, key=lambda label: (-len(candidates[label]), sum(candidates[label]), label))
         assigned.append(best)
         agreement.append(len(candidates[best]) / k)
@@ -30,7 +30,7 @@ def vote(query, labelled, labels, k):
 @pytest.mark.parametrize("k", [1, 4, 15, 60])
 def test_assignment_is_the_vote_of_the_nearest(monkeypatch, k, block):
     """Few sites, so that many distances tie, and blocks that do not fit the numbers of haplotypes."""
-    monkeypatch.setattr(population, "BLOCK_HAPLOTYPES", block)
+    monkeypatch.setattr(distances, "QUERY_HAPLOTYPES", block)
     query, labelled = sample(50, 9, 1), sample(60, 9, 2)
     labels = np.random.default_rng(3).choice(["GBR", "FIN", "YRI", "CHB"], 60).astype(object)
     expected, agreement = vote(query, labelled, labels, k)

@@ -75,7 +75,8 @@ def test_local_density_is_the_mean_kernel(haplotypes):
     )
 
 
-def test_frequencies_compare_likelihoods_of_independent_sites():
+def test_frequencies_compare_likelihoods_of_independent_sites(monkeypatch):
+    monkeypatch.setattr(frequencies, "BLOCK_SITES", 1)
     ags, held = np.array([[0, 1], [1, 1]], np.uint8), np.array([[0, 0], [0, 1]], np.uint8)
     # With half a haplotype of each allele: 1/2 and 5/6 of the AGs, 1/6 and 1/2 of the others have ALT.
     expected = [np.log(0.5 / (5 / 6)) + np.log((5 / 6) / 0.5), np.log(0.5 / (1 / 6)) + np.log((1 / 6) / 0.5)]
@@ -84,8 +85,9 @@ def test_frequencies_compare_likelihoods_of_independent_sites():
 
 
 @pytest.mark.parametrize("n", [30, 300])
-def test_the_whitened_attack_is_the_likelihood_ratio_of_two_normals(n):
+def test_the_whitened_attack_is_the_likelihood_ratio_of_two_normals(n, monkeypatch):
     """With fewer haplotypes than sites, and with more."""
+    monkeypatch.setattr(frequencies, "BLOCK_SITES", 20)
     rng = np.random.default_rng(2)
     ags, held, asked = ((rng.random((rows, 50)) < 0.4).astype(np.uint8) for rows in (40, n, 9))
     means = [frequencies.smoothed_frequencies(one) for one in (ags, held)]

@@ -20,7 +20,8 @@ def matched_by_hand(haplotypes, panel, contigs):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_longest_matches_are_those_of_a_search_by_hand(seed):
+def test_longest_matches_are_those_of_a_search_by_hand(seed, monkeypatch):
+    monkeypatch.setattr(segments, "BLOCK_SITES", 7)
     rng = np.random.default_rng(seed)
     frequencies = rng.random(30)
     asked, one, two = ((rng.random((n, 30)) < frequencies).astype(np.uint8) for n in (7, 11, 4))

@@ -187,10 +187,9 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     """Yield the stages and jobs of a dataset."""
     values, name = configuration.values, extent.dataset
     seeds, latent, artificial = len(values["seeds"]), values["latent"], values["generate"]["n"]
-    everybody = resources.with_ags(extent.all_haplotypes, artificial)
 
     def job(rule: str, times: int, sites: int = extent.sites, haplotypes: int = extent.haplotypes) -> Job:
-        haplotypes = resources.with_ags(haplotypes, artificial)
+        haplotypes, everybody = (resources.with_ags(rule, n, artificial) for n in (haplotypes, extent.all_haplotypes))
         return Job(
             rule,
             name,
@@ -209,6 +208,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
         settings = configuration.model_settings(name, model)
         yield f"train {model}", training(extent, settings, seeds, values["device"])
         drawn, size = max(extent.trained_sites), resources.model_file_mb(settings, extent.sites, extent.haplotypes)
+        everybody = resources.with_ags("generate", extent.all_haplotypes, artificial)
         mb = resources.generation_mb(settings, extent.sites, drawn, everybody, size)
         yield "generate", replace(job("generate", seeds), mb=mb)
     if configuration.is_private(name):
@@ -219,6 +219,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     # AGs made elsewhere are one set, but their controls are drawn for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
+    everybody = resources.with_ags("compare_together", extent.all_haplotypes, artificial)
     mb = resources.memory_mb("compare_together", extent.sites, everybody, placed)
     yield "compare", replace(job("compare_together", seeds if together else 0), mb=mb)
     if name in values["scan"]["datasets"]:

@@ -140,11 +140,12 @@ def _inspect(name: str, configuration: Configuration) -> _Dataset:
     facts["individuals"] = f"{len(labelled.people)}" + (f" ({left_out} without label)" if left_out else "")
     facts["populations"] = _populations(labelled.people)
     samples = haplotypes.people["sample"]
-    cut = cut_cohort(labelled, samples, cohort["build"], settings, values["split"], findings)
+    split = configuration.split_settings(name)
+    cut = cut_cohort(labelled, samples, cohort["build"], settings, split, findings)
     if cut is not None:
         _report_cut(found, cut, configuration)
         if cut.kept is not None:
-            read = None if to_phase or people is None else _reader(files, people, cohort, settings, values["split"])
+            read = None if to_phase or people is None else _reader(files, people, cohort, settings, split)
             _report_dataset(found, cut, 2 * len(labelled.people) * rows[ROWS_READ], configuration, read)
     return found
 

@@ -1,11 +1,13 @@
 """The privacy audit of one AG set: copies of training haplotypes, attacks on membership, and the power of those."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from artificial_genomes.compare.matching import Candidate, MatchedPeople, haplotypes_of, population_labels
 from artificial_genomes.compare.membership import ATTACK_COLUMNS, POWER_COLUMNS, attack_membership
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics import bootstrap
@@ -19,6 +21,9 @@ from artificial_genomes.statistics.privacy import (
 
 BOTH_REFERENCES = "train+test"
 """The reference of metrics that set train against test people."""
+
+DRAWN = "ags_attacked_share"
+"""Metric of AG sets so large that a draw of them is audited."""
 
 
 def audit(
@@ -43,23 +48,26 @@ def audit(
         training haplotype)
     """
     rng = stream(seed, "audit bootstrap")
-    seen = real.take_people(candidate.seen)
-    distance, nearest = nearest_neighbours(candidate.alleles, seen.alleles, threads)
+    seen = real.take_people(candidate.seen).alleles
+    distance, nearest = nearest_neighbours(candidate.alleles, seen, threads)
     n = len(candidate.alleles)
     if len(people.unseen):
         test = real.take_people(people.unseen).alleles
-        unseen, _ = nearest_neighbours(test, seen.alleles, threads)
+        unseen, _ = nearest_neighbours(test, seen, threads)
         # The same the other way round: near to people whom no model can know?
         to_test, _ = nearest_neighbours(candidate.alleles, test, threads)
-        seen_to_test, _ = nearest_neighbours(seen.alleles, test, threads)
+        seen_to_test, _ = nearest_neighbours(seen, test, threads)
         copies = _copy_metrics(distance, unseen, replicates, rng)
         excess = bootstrap.difference_interval(
             _near_share(to_test, seen_to_test, replicates, rng), copies["near_copies_share"]
         )
         metrics = [metric_rows("train", copies, n), metric_rows(BOTH_REFERENCES, {"near_unseen_excess": excess}, n)]
     else:
-        unseen = distances_within(seen.alleles, threads=threads).nearest
+        unseen = distances_within(seen, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
+    if candidate.drawn_share < 1:
+        metrics.append(metric_rows(metrics[0]["reference"].iloc[0], {DRAWN: (candidate.drawn_share,)}, n))
+    del seen  # the attacks need the memory
     labels = population_labels(real, people.train)
     populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]
     tables = {"attacks": pd.DataFrame(columns=ATTACK_COLUMNS), "power": pd.DataFrame(columns=POWER_COLUMNS)}
@@ -69,7 +77,7 @@ def audit(
     return {
         "metrics": pd.concat(metrics, ignore_index=True),
         **tables,
-        "flagged": _flagged(find_copies(distance, unseen), distance, populations),
+        "flagged": _flagged(find_copies(distance, unseen), distance, populations, candidate.names),
     }
 
 
@@ -103,12 +111,15 @@ def _near_share(
     return share, bootstrap.measurable(low, len(unseen), NEAR_SHARE), high
 
 
-def _flagged(copies: Copies, distance: np.ndarray, populations: np.ndarray | None) -> pd.DataFrame:
+def _flagged(
+    copies: Copies, distance: np.ndarray, populations: np.ndarray | None, names: Sequence[str] | None
+) -> pd.DataFrame:
     """Return the flagged AGs, named as in their files; never the training haplotype that they are near to."""
     rows = np.flatnonzero(copies.near)
+    names = artificial_people(len(distance) // 2)["sample"] if names is None else names
     return pd.DataFrame(
         {
-            "haplotype": [f"AG{row // 2 + 1:05d}_{'AB'[row % 2]}" for row in rows],
+            "haplotype": [f"{names[row // 2]}_{'AB'[row % 2]}" for row in rows],
             "distance": distance[rows],
             "threshold": copies.threshold,
             "reason": np.where(copies.exact[rows], "exact copy", "near copy"),

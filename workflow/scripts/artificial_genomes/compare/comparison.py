@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from artificial_genomes.compare import linkage
 from artificial_genomes.compare.audit import BOTH_REFERENCES, audit
+from artificial_genomes.compare.differences import compare_differences
 from artificial_genomes.compare.joins import compare_joins
 from artificial_genomes.compare.matching import (
     Candidate,
@@ -24,15 +26,13 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics, metric_rows
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.sites import evenly_spread
-from artificial_genomes.statistics import bootstrap, distances, frequencies, ld, nearest, pca, population, three_point
+from artificial_genomes.core.store import DRAWN_PEOPLE
+from artificial_genomes.statistics import bootstrap, distances, frequencies, nearest, pca, population, three_point
 
 log = logging.getLogger(__name__)
 
-LD_REPLICATES, LD_INTERVAL_SITES = 40, 1000
-"""Bootstrap replicates, and maximum number of evenly spaced sites, for intervals of LD."""
-
-RARE_SITES_MIN = 5
-"""Minimum number of rare sites in the reference for `ld_r2_r_rare`: with fewer, it describes single sites."""
+REPLICATES_AT_ONCE = 50
+"""Number of replicates of frequencies and of distributions of distances in memory at a time."""
 
 TRANSPORT_HAPLOTYPES = 5000
 """Maximum number of haplotypes per side of an optimal transport, which takes 45 bytes per pair."""
@@ -69,6 +69,9 @@ class Settings:
         Gaps in sites between the sites of a triplet; triplets per gap.
     ld_sites_max
         LD uses at most this many sites, spread evenly; None = all.
+    ld_near_sites
+        Of more than `linkage.ALL_PAIRS_SITES` sites, LD of each is computed with this many of the next ones and with a
+        sample of those beyond; None = with all.
     haplotype_window_sites
         Sites of a window in which haplotypes are told apart.
     seed
@@ -86,6 +89,7 @@ class Settings:
     three_point_gaps: list[int]
     three_point_triplets: int
     ld_sites_max: int | None
+    ld_near_sites: int | None
     haplotype_window_sites: int
     seed: int
     bootstrap_replicates: int = 500
@@ -138,8 +142,8 @@ def compare_control(
     make = {"ceiling": ceiling_candidate, "floor": floor_candidate}[control]
     n_artificial = n_people_max or settings.artificial_people
     people, audited = (match_people(split, settings.seed, at_most) for at_most in (n_artificial, None))
-    # As many haplotypes as the AGs that it stands beside.
-    n_people = n_artificial or int((split != "public").sum())
+    # As many haplotypes as are read of the AGs that it stands beside.
+    n_people = min(n_artificial or int((split != "public").sum()), max(DRAWN_PEOPLE, len(split)))
     candidate = make(real, audited, settings.seed, control_seed, n_people)
     candidate = replace(candidate, compared=candidate.compared[: 2 * people.n_people])
     return compare(real, people, candidate, settings, threads, audited)
@@ -174,9 +178,15 @@ def compare_unmatched(
     for name in _references(people, settings):
         reference = real.take_people(people.references[name]).alleles
         within_real = distances.distances_within(reference, threads=threads).counts
-        places = [_thinned(sites, settings.ld_sites_max) for sites in (real.sites, genomes.sites)]
-        decay = ld.compare_decay(
-            reference[:, places[0][0]], ag[:, places[1][0]], places[0][1:], places[1][1:], threads=threads
+        decay = linkage.compared_decay(
+            reference,
+            ag,
+            real.sites,
+            genomes.sites,
+            settings.ld_sites_max,
+            settings.ld_near_sites,
+            settings.seed,
+            threads,
         )
         part = {
             "af_spectrum_w1": (frequencies.spectrum_distance(reference, ag),),
@@ -186,7 +196,7 @@ def compare_unmatched(
         }
         metrics.append(metric_rows(name, part, n))
         histograms = _histograms("comparison", {"within_real": within_real, "within_ag": within_ag})
-        _append(tables, name, {"ld_decay": _decay_table(decay), "distances": histograms})
+        _append(tables, name, {"ld_decay": linkage.decay_table(decay), "distances": histograms})
     return _joined(metrics, tables)
 
 
@@ -223,7 +233,7 @@ def compare(
         (reference comparison distance count) · nearest (reference kind distance count) · pca (reference set
         superpopulation pc1 ...) · pca_variance (reference axis explained) · populations (reference population real ag;
         haplotypes assigned) · fst (reference population_a population_b real ag) · haplotype_windows (reference contig
-        start_bp end_bp real ag) · privacy, flagged (see `audit`)
+        start_bp end_bp real ag) · differences (see `compare_differences`) · privacy, flagged (see `audit`)
 
     Raises
     ------
@@ -255,13 +265,24 @@ def compare(
         neighbours[name] = _Neighbours(reference, ag, halves, threads)
         parts = [
             _compare_frequencies(reference, ag, real.sites),
-            _compare_ld(reference, ag, real.sites, settings.ld_sites_max, threads),
+            linkage.compare_ld(
+                reference.alleles,
+                ag.alleles,
+                [(one.groups, one.group_draws) for one in (reference, ag)],
+                real.sites,
+                settings.ld_sites_max,
+                settings.ld_near_sites,
+                settings.seed,
+                threads,
+            ),
             _compare_three_point(reference, ag, triplets, gaps),
             _compare_pca(reference, ag, reference_people.haplotype_labels("superpopulation"), settings.pca_axes, rng),
             _compare_distances(reference, ag, neighbours[name].between),
             neighbours[name].compare(),
             _compare_windows(reference, ag, real.sites, settings.haplotype_window_sites),
         ]
+        panel = real.take_people(people.labelled[name])
+        parts.append(compare_differences(reference.alleles, ag.alleles, panel, settings.seed, threads))
         if settings.windows:
             parts.append((compare_joins(reference.alleles, ag.alleles, real.sites, settings.windows), {}))
         if labels is not None:
@@ -303,23 +324,27 @@ def _joined(metrics: list[pd.DataFrame], tables: dict[str, list[pd.DataFrame]]) 
 
 def _compare_frequencies(reference: _Sample, ag: _Sample, sites: pd.DataFrame) -> tuple[Metrics, Tables]:
     real_frequencies, ag_frequencies = reference.alleles.mean(axis=0), ag.alleles.mean(axis=0)
-    real_resampled = bootstrap.resampled_means(reference.alleles, reference.draws)
-    ag_resampled = bootstrap.resampled_means(ag.alleles, ag.draws)
+    rare = frequencies.rare_sites(real_frequencies)
+    replicates = {"af_r": [], "af_r_rare": [], "af_spectrum_w1": []}
+    for some in _some_replicates(len(reference.draws)):
+        resampled = [bootstrap.resampled_means(one.alleles, one.draws[some]) for one in (reference, ag)]
+        replicates["af_r"].append(frequencies.frequency_correlation(*resampled))
+        replicates["af_r_rare"].append(frequencies.frequency_correlation(*resampled, rare))
+        replicates["af_spectrum_w1"].append(frequencies.spectrum_replicates(*resampled))
+    replicates = {name: np.concatenate(parts) for name, parts in replicates.items()}
     metrics: Metrics = {}
-    for name, chosen in (("af_r", None), ("af_r_rare", frequencies.rare_sites(real_frequencies))):
+    for name, chosen in (("af_r", None), ("af_r_rare", rare)):
         r = frequencies.frequency_correlation(real_frequencies, ag_frequencies, chosen)
-        replicates = frequencies.frequency_correlation(real_resampled, ag_resampled, chosen)
-        metrics[name] = (r, *bootstrap.correlation_interval(r, replicates))
+        metrics[name] = (r, *bootstrap.correlation_interval(r, replicates[name]))
     fixed = frequencies.count_fixed_sites(real_frequencies, ag_frequencies)
     varying = int(((real_frequencies > 0) & (real_frequencies < 1)).sum())
     singletons = [frequencies.count_singletons(one.alleles) for one in (reference, ag)]
     spectrum = frequencies.spectrum_distance(reference.alleles, ag.alleles)
-    replicates = frequencies.spectrum_replicates(real_resampled, ag_resampled)
     metrics |= {
         "fixed_sites": (fixed,),
         "fixed_sites_share": (fixed / varying if varying else np.nan,),
         "singletons_ratio": (singletons[1] / singletons[0] if singletons[0] else np.nan,),
-        "af_spectrum_w1": (spectrum, *bootstrap.distance_interval(spectrum, replicates, high=0.5)),
+        "af_spectrum_w1": (spectrum, *bootstrap.distance_interval(spectrum, replicates["af_spectrum_w1"], high=0.5)),
     }
     table = sites[["contig", "position", "id"]].assign(real=real_frequencies, ag=ag_frequencies)
     return metrics, {"allele_frequencies": table, "spectrum": _spectrum_table(reference.alleles, ag.alleles)}
@@ -331,49 +356,8 @@ def _spectrum_table(real: np.ndarray, ag: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"maf_low": edges[:-1], "maf_high": edges[1:], "real": counts[0], "ag": counts[1]})
 
 
-def _thinned(sites: pd.DataFrame, sites_max: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the sites that LD uses, their contigs and their positions."""
-    chosen = evenly_spread(len(sites), sites_max)
-    return chosen, sites["contig"].to_numpy()[chosen], sites["position"].to_numpy()[chosen]
-
-
-def _compare_ld(
-    reference: _Sample, ag: _Sample, sites: pd.DataFrame, sites_max: int | None, threads: int
-) -> tuple[Metrics, Tables]:
-    chosen, *places = _thinned(sites, sites_max)
-    comparison = ld.compare_ld(reference.alleles[:, chosen], ag.alleles[:, chosen], *places, threads=threads)
-    frequency = reference.alleles[:, chosen].mean(axis=0)
-    chosen, *places = _thinned(sites, LD_INTERVAL_SITES)
-    replicates = ld.bootstrap_ld(
-        reference.alleles[:, chosen],
-        ag.alleles[:, chosen],
-        *places,
-        *((one.groups, one.group_draws[:LD_REPLICATES]) for one in (reference, ag)),
-    )
-    metrics: Metrics = {}
-    for suffix in ("", "_rare", "_common"):
-        r = getattr(comparison, f"r{suffix}")
-        metrics[f"ld_r2_r{suffix}"] = (r, *bootstrap.correlation_interval(r, replicates[f"r{suffix}"]))
-    minor = np.minimum(frequency, 1 - frequency)
-    if np.count_nonzero((minor > 0) & (minor < ld.RARE_MAF)) < RARE_SITES_MIN:
-        metrics["ld_r2_r_rare"] = (np.nan,) * 3
-    error = comparison.decay_error()
-    metrics["ld_decay_mae"] = (error, *bootstrap.distance_interval(error, replicates["decay_error"], high=1))
-    by_maf = pd.DataFrame(
-        {
-            "maf_low": ld.MAF_CLASSES,
-            "maf_high": [*ld.MAF_CLASSES[1:], 0.5],
-            "pairs": comparison.class_pairs,
-            "real": comparison.class_real,
-            "ag": comparison.class_ag,
-            "r": comparison.class_r,
-        }
-    )
-    return metrics, {"ld_decay": _decay_table(comparison), "ld_by_maf": by_maf}
-
-
-def _decay_table(decay: ld.LdDecay) -> pd.DataFrame:
-    return pd.DataFrame({name: getattr(decay, name) for name in ("start_bp", "end_bp", "pairs", "real", "ag")})
+def _some_replicates(n: int) -> list[slice]:
+    return [slice(start, start + REPLICATES_AT_ONCE) for start in range(0, n, REPLICATES_AT_ONCE)]
 
 
 def _compare_three_point(
@@ -459,16 +443,18 @@ def _thinned_people(scores: np.ndarray, n_max: int) -> np.ndarray:
 
 def _compare_distances(reference: _Sample, ag: _Sample, between: distances.DistancesBetween) -> tuple[Metrics, Tables]:
     counts = {"within_real": reference.within.counts, "within_ag": ag.within.counts, "between": between.counts}
-    resampled = {
-        "within_real": distances.resampled_within(reference.within, reference.group_draws),
-        "within_ag": distances.resampled_within(ag.within, ag.group_draws),
-        "between": distances.resampled_between(between, reference.group_draws, ag.group_draws),
-    }
+    replicates = {"within_ag": [], "between": []}
+    for some in _some_replicates(len(reference.group_draws)):
+        draws = reference.group_draws[some], ag.group_draws[some]
+        within_real = distances.resampled_within(reference.within, draws[0])
+        within_ag = distances.resampled_within(ag.within, draws[1])
+        replicates["within_ag"].append(distances.wasserstein_replicates(within_real, within_ag))
+        others = distances.resampled_between(between, *draws)
+        replicates["between"].append(distances.wasserstein_replicates(within_real, others))
     metrics: Metrics = {}
     for name, other in (("distance_within_w1", "within_ag"), ("distance_between_w1", "between")):
         value = distances.wasserstein_of_counts(counts["within_real"], counts[other])
-        replicates = distances.wasserstein_replicates(resampled["within_real"], resampled[other])
-        metrics[name] = (value, *bootstrap.distance_interval(value, replicates))
+        metrics[name] = (value, *bootstrap.distance_interval(value, np.concatenate(replicates[other])))
     # Share of the haplotypes that have a twin, beside the number of identical pairs.
     metrics["duplicates"] = (ag.within.counts[0],)
     metrics["duplicates_share"] = ((ag.within.nearest == 0).mean(),)

@@ -14,7 +14,7 @@ ANCESTRY_SITES = 1000
 
 
 LEFT_OUT = 10
-"""The sites of a chunk nearest to each of its ends, one in so many, are left out: their LD would count as ancestry."""
+"""A tenth of the sites of a chunk is left out at each of its ends: their LD would count as ancestry."""
 
 
 def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windows: int) -> Metrics:

@@ -8,6 +8,7 @@ depend on n. Two controls are compared by the same code with other haplotypes in
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,12 +74,18 @@ class Candidate:
         Positions of the people whose copies count as copies.
     own : (n_own,) int64
         Positions of the people whose haplotypes these are; nobody for AGs.
+    names : (n_all / 2,) str, optional
+        Names of artificial people, where they are not AG00001 onwards: of a draw of a larger set.
+    drawn_share : float
+        Share of the set of AGs that these are a draw of.
     """
 
     alleles: np.ndarray
     compared: np.ndarray
     seen: np.ndarray
     own: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
+    names: Sequence[str] | None = None
+    drawn_share: float = 1
 
 
 def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) -> MatchedPeople:
@@ -191,7 +198,10 @@ def model_candidate(real: Haplotypes, people: MatchedPeople, genomes: Haplotypes
     """
     check_same_sites(genomes.sites, real.sites, "the set of artificial genomes")
     compared = draw_artificial(genomes.alleles, people.n_people, seed)
-    return Candidate(genomes.alleles, compared, people.known)
+    share = len(genomes.people) / (genomes.drawn_from or len(genomes.people))
+    return Candidate(
+        genomes.alleles, compared, people.known, names=genomes.people["sample"].tolist(), drawn_share=share
+    )
 
 
 def ceiling_candidate(

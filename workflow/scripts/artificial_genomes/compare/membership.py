@@ -1,6 +1,7 @@
 """All attacks on membership against one AG set, their power, and the numbers that the verdict looks at."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ PLANTED_SHARE = 0.05
 
 FOLDS = 5
 """Parts of the individuals; the combined attack on one of them has learnt from the others."""
+
+RELEARNT = 40
+"""Number of resamples of individuals from which the combined attack is learned again, for its interval."""
 
 RARE_SHARE = 0.1
 """Share of the haplotypes, those farthest from all others, that is reported as a group of its own."""
@@ -109,7 +113,7 @@ def attack_membership(
         "relative": relatives,
     }
     groups = _groups([None if labels is None else labels[haplotypes_of(side)] for side in sides], np.split(far, 2))
-    rows, draws = _attack_rows(units, groups, replicates, rng)
+    rows, draws = _attack_rows(units, groups, replicates, seed, rng)
     power = _power_rows(found, plan, replicates, rng)
     return _metrics(rows, draws) | _power_metrics(power), {
         "attacks": pd.DataFrame(rows, columns=ATTACK_COLUMNS),
@@ -117,7 +121,7 @@ def attack_membership(
     }
 
 
-def combine(attacks: list[Scores], seed: int) -> Scores:
+def combine(attacks: list[Scores], seed: int, weights: list[np.ndarray] | None = None) -> Scores:
     """Return the scores of an attacker who knows of most individuals whether they are members.
 
     A logistic regression on the scores of all attacks learns from four fifths of the individuals and is put to the
@@ -129,6 +133,8 @@ def combine(attacks: list[Scores], seed: int) -> Scores:
         Scores of each attack.
     seed
         Of the draw of the parts.
+    weights : two (n,) float64, optional
+        Weights of members and others in the learning.
     """
     features = [np.stack([getattr(attack, side) for attack in attacks], axis=1) for side in ("members", "others")]
     n = len(features[0])
@@ -136,11 +142,11 @@ def combine(attacks: list[Scores], seed: int) -> Scores:
         [stream(seed, "parts of individuals", side).permutation(np.arange(n // 2) % FOLDS).repeat(2) for side in (0, 1)]
     )
     x, is_member = np.concatenate(features), np.repeat([True, False], n)
-    scores = np.empty(2 * n)
+    scores, weight = np.empty(2 * n), np.ones(2 * n) if weights is None else np.concatenate(weights)
     for fold in range(FOLDS):
         learnt = part != fold
         scale = StandardScaler().fit(x[learnt])
-        classifier = LogisticRegression().fit(scale.transform(x[learnt]), is_member[learnt])
+        classifier = LogisticRegression().fit(scale.transform(x[learnt]), is_member[learnt], weight[learnt])
         scores[~learnt] = classifier.decision_function(scale.transform(x[~learnt]))
     return Scores(*np.split(scores, 2))
 
@@ -173,32 +179,47 @@ Draws = dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]]
 
 
 def _attack_rows(
-    units: dict[str, dict[str, Scores]], groups: dict[str, list[np.ndarray]], replicates: int, rng: np.random.Generator
+    units: dict[str, dict[str, Scores]],
+    groups: dict[str, list[np.ndarray]],
+    replicates: int,
+    seed: int,
+    rng: np.random.Generator,
 ) -> tuple[list[dict], Draws]:
     n_people = len(units["individual"][COMBINED].members)
     # The same individuals are drawn for every attack, so that differences between attacks are not chance.
     of_people = [bootstrap.resample_people(n_people, replicates, rng) for _ in range(2)]
     of_haplotypes = [draws.repeat(2, axis=1) for draws in of_people]
+    single = [scores for name, scores in units["haplotype"].items() if name != COMBINED]
+    again = [combine(single, seed, [side[row] for side in of_haplotypes]) for row in range(min(RELEARNT, replicates))]
+    relearnt = {"haplotype": again, "individual": [scores.of_individuals() for scores in again]}
     rows, draws = [], {}
 
-    def add(attack: str, unit: str, group: str, scores: Scores, weights: list[np.ndarray]) -> None:
-        row, draws[attack, unit, group] = _attack_row(scores, weights)
+    everybody = (slice(None), slice(None))
+
+    def add(attack: str, unit: str, group: str, weights: list[np.ndarray], masks: Sequence = everybody) -> None:
+        scores = units[unit][attack].of(*masks)
+        weights = [side[:, mask] for side, mask in zip(weights, masks, strict=True)]
+        again_learnt = [one.of(*masks) for one in relearnt[unit]] if attack == COMBINED else []
+        row, draws[attack, unit, group] = _attack_row(scores, weights, again_learnt)
         is_bounded = unit == "individual"
         row["epsilon_low"] = scores.epsilon_low(1 - 0.05 / len(units[unit])) if is_bounded else np.nan
         rows.append({"attack": attack, "unit": unit, "group": group} | row)
 
     for unit, attacks in units.items():
-        for attack, scores in attacks.items():
-            add(attack, unit, EVERYBODY, scores, of_haplotypes if unit == "haplotype" else of_people)
+        for attack in attacks:
+            add(attack, unit, EVERYBODY, of_haplotypes if unit == "haplotype" else of_people)
     for group, masks in groups.items():
-        weights = [one[:, mask] for one, mask in zip(of_haplotypes, masks, strict=True)]
-        for attack, scores in units["haplotype"].items():
-            add(attack, "haplotype", group, scores.of(*masks), weights)
+        for attack in units["haplotype"]:
+            add(attack, "haplotype", group, of_haplotypes, masks)
     return rows, draws
 
 
-def _attack_row(scores: Scores, weights: list[np.ndarray]) -> tuple[dict, tuple[np.ndarray, np.ndarray]]:
+def _attack_row(
+    scores: Scores, weights: list[np.ndarray], relearnt: Sequence[Scores] = ()
+) -> tuple[dict, tuple[np.ndarray, np.ndarray]]:
     auc, rate = scores.replicates(*weights)
+    if relearnt:
+        auc = _with_learning(scores.auc(), auc, relearnt, weights)
     _, low_rate = scores.replicates(*weights, LOW_RATE)
     row = {"members": len(scores.members), "others": len(scores.others), "auc": scores.auc()}
     row["auc_low"], row["auc_high"] = bootstrap.percentile_interval(auc)
@@ -208,6 +229,21 @@ def _attack_row(scores: Scores, weights: list[np.ndarray]) -> tuple[dict, tuple[
         row[f"{name}_low"] = bootstrap.measurable(low, len(scores.others), false_positives)
         row[name] = scores.true_positive_rate(false_positives)
     return row, (auc, rate)
+
+
+def _with_learning(
+    value: float, replicates: np.ndarray, relearnt: Sequence[Scores], weights: list[np.ndarray]
+) -> np.ndarray:
+    """Return replicates of the AUC of a learned attack, (replicates,) float64, that vary as if it were learned in each.
+
+    Other individuals would have taught the attack other weights, so its AUC varies more than with the scores held
+    fixed. Their spread is stretched to that of the AUCs of the attacks `relearnt` from the first of the resamples;
+    these are not replicates themselves, since an attack on a resample meets some of the individuals it has learned from
+    with other weights, which shifts its AUC.
+    """
+    again = [scores.replicates(*(side[[row]] for side in weights))[0][0] for row, scores in enumerate(relearnt)]
+    spread = replicates[: len(again)].std()
+    return value + max(1.0, np.std(again) / spread) * (replicates - value) if spread else replicates
 
 
 def _metrics(rows: list[dict], draws: Draws) -> Metrics:

@@ -14,6 +14,7 @@ COMPARED = (
     "populations",
     "fst",
     "haplotype_windows",
+    "differences",
     "attacks",
     "power",
     "flagged",

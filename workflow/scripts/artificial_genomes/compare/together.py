@@ -23,6 +23,9 @@ from artificial_genomes.statistics import bootstrap, ld, pca
 SHOWN_HAPLOTYPES = 6000
 """Maximum number of haplotypes of a set that have a row in `pca`, those of evenly spread individuals."""
 
+LD_SPAN_SITES = 10_000
+"""The LD matrices are of sites in the middle of the data set, among this many: farther ones would show no LD."""
+
 LD_SITES = 200
 """Maximum number of sites of the LD matrices, about what a figure can resolve."""
 
@@ -115,7 +118,7 @@ def _scores_table(name: str, scores: np.ndarray, superpopulations: np.ndarray | 
 
 
 def ld_matrix(sites: pd.DataFrame, sets: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return r2 of all pairs of at most `LD_SITES` common sites in every set.
+    """Return r2 of all pairs of at most `LD_SITES` common sites in every set, of the middle `LD_SPAN_SITES` sites.
 
     Parameters
     ----------
@@ -129,7 +132,8 @@ def ld_matrix(sites: pd.DataFrame, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     DataFrame
         contig_a position_a contig_b position_b, and r2_NAME of every set, empty where a site is fixed.
     """
-    chosen = common_sites(sets["real"])
+    first = max(0, (len(sites) - LD_SPAN_SITES) // 2)
+    chosen = first + common_sites(sets["real"][:, first : first + LD_SPAN_SITES])
     a, b = np.triu_indices(len(chosen), k=1)
     columns = {
         f"{name}_{end}": sites[name].to_numpy()[chosen[ends]]

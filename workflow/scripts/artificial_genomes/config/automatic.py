@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from artificial_genomes.config.faults import section_of
 from artificial_genomes.config.schema import AUTO, EXTERNAL, FIGURES
-from artificial_genomes.config.stage_relations import NEEDED_STAGE, SHOWN_SCANS
+from artificial_genomes.config.sound import Checked
+from artificial_genomes.config.stage_relations import NEEDED_STAGE, SHOWN_SCANS, undrawable
 from artificial_genomes.core.kinds import OWN_SITES
 
 BUILDS = {"grch37": "GRCh37", "hg19": "GRCh37", "b37": "GRCh37", "grch38": "GRCh38", "hg38": "GRCh38", "b38": "GRCh38"}
@@ -18,13 +19,18 @@ def name_builds(config: dict) -> None:
             cohort["build"] = BUILDS[cohort["build"].lower()]
 
 
-def choose_figures(config: dict) -> None:
+def choose_figures(config: dict) -> bool:
     """Write the figures that a run can have into `config` where it leaves them to the workflow, and what they show.
 
     A figure of a dataset that is not in the run, or not in its stage, becomes one of the first dataset that is.
+
+    Returns
+    -------
+    bool
+        Whether it leaves them to the workflow.
     """
     if config.get("figures") != AUTO:
-        return
+        return False
     known = section_of(config, "dataset_params")
     config["figures"] = []
     for figure in _drawable(config):
@@ -34,6 +40,18 @@ def choose_figures(config: dict) -> None:
             config["figures"].append(figure)
             if str(shown.get("dataset")) in known.keys() - own:
                 shown["dataset"] = own[0]
+    return True
+
+
+def choose_datasets(checked: Checked) -> None:
+    """Write into the configuration for which other data sets its figures can be drawn, unless it says so itself."""
+    for figure in checked.written["figures"]:
+        params = section_of(checked.written, "figure_params")
+        shown = section_of(params, figure)
+        others = [name for name in checked.get("datasets", default=[]) if name != shown.get("dataset")]
+        drawable = [name for name in others if not any(undrawable(checked, figure, figure, name))]
+        if shown and drawable:
+            checked.written["figure_params"] = params | {figure: {"other_datasets": drawable} | shown}
 
 
 def _drawable(config: dict) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from artificial_genomes.config import relations, stage_relations
-from artificial_genomes.config.automatic import choose_figures, name_builds
+from artificial_genomes.config.automatic import choose_datasets, choose_figures, name_builds
 from artificial_genomes.config.faults import Place, Problem, find_faults, parent, read_as, read_numbers, section_of
 from artificial_genomes.config.schema import AUTO, CONSTANT, EXTERNAL, SCAN_WHOLE, WorkflowConfig
 from artificial_genomes.config.sound import Checked, existing
@@ -51,8 +51,14 @@ class Configuration:
         """Return how a data set is cut from its cohort; what it changes in models, and its windows, are left out."""
         settings = self.values["dataset_params"][dataset]
         return {
-            key: value for key, value in settings.items() if key not in ("models", "model_params", "scan", "windows")
+            key: value
+            for key, value in settings.items()
+            if key not in ("models", "models_left_out", "model_params", "split", "scan", "windows")
         }
+
+    def split_settings(self, dataset: str) -> dict:
+        """Return how a data set is split: the section `split`, with what the data set says otherwise."""
+        return self.values["split"] | self.values["dataset_params"][dataset].get("split", {})
 
     def phased_regions(self, cohort: str, more_datasets: Iterable[str] = ()) -> list[str]:
         """Return the regions that the run needs of a cohort that is phased; none where a data set needs all sites."""
@@ -106,11 +112,13 @@ class Configuration:
 
     def models_of(self, dataset: str) -> list[str]:
         """Return the models of the run that have AGs of a data set, as it says, without those brought for others."""
-        named = self.values["dataset_params"][dataset].get("models", self.values["models"])
+        settings = self.values["dataset_params"][dataset]
+        named, left_out = settings.get("models", self.values["models"]), settings.get("models_left_out", [])
         return [
             model
             for model in self.values["models"]
             if model in named
+            and model not in left_out
             and (self._kind(model) != EXTERNAL or dataset in self.values["model_params"][model]["genomes"])
         ]
 
@@ -141,11 +149,15 @@ class Configuration:
         """Return all figures of the configuration that draw something, whether the run has them or not."""
         return [figure for figure in self.values["figure_params"] if self.drawing_of(figure) == drawing]
 
-    def figure_models(self, figure: str) -> list[str]:
-        """Return the models that a figure can show: those of its data set, and of them only those that it names."""
+    def figure_datasets(self, figure: str) -> list[str]:
+        """Return the data sets that a figure is drawn for, its own first."""
         settings = self.values["figure_params"][figure]
-        named = settings.get("models", self.values["models"])
-        return [model for model in self.models_of(settings["dataset"]) if model in named]
+        return [settings["dataset"], *settings.get("other_datasets", [])]
+
+    def figure_models(self, figure: str, dataset: str) -> list[str]:
+        """Return the models that a figure can show: those of a data set, and of them only those that it names."""
+        named = self.values["figure_params"][figure].get("models", self.values["models"])
+        return [model for model in self.models_of(dataset) if model in named]
 
     def external_file(self, dataset: str, model: str, key: str) -> list[str]:
         """Return the file that a model of kind external has for a data set under a key; nothing where it has none."""
@@ -251,14 +263,17 @@ def find_problems(config: dict, root: Path) -> list[Problem]:
         config = _with_text_keys(config)
     apply_recipes(config, load_recipes(root))
     name_builds(config)
-    choose_figures(config)
+    is_chosen = choose_figures(config)
     read_numbers(config)
     faults = list(find_faults(config))
     problems = [*unquoted.items(), *((fault.path, fault.text) for fault in faults if fault.path not in unquoted)]
     # The other checks see the configuration without its broken values, so that one mistake gives one line.
     sound = _without(config, {fault.broken for fault in faults if fault.broken})
+    checked = Checked(sound, config, root)
+    if is_chosen:
+        choose_datasets(checked)
     for check in (*relations.CHECKS, *stage_relations.CHECKS):
-        problems += check(Checked(sound, config, root))
+        problems += check(checked)
     return problems
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from artificial_genomes.config.model_settings import SETTINGS
-from artificial_genomes.config.schema import EXTERNAL, SCAN_WHOLE, Scan, WorkflowConfig
+from artificial_genomes.config.schema import EXTERNAL, SCAN_WHOLE, Scan, Split, WorkflowConfig
 from artificial_genomes.config.values import LIST, TEXT, Section
 
 Place = tuple[str | int, ...]
@@ -186,6 +186,7 @@ def _overrides(config: dict) -> Iterator[tuple[type[Section], Place, dict, Colle
     """Yield what datasets change: section, place, settings, keys that they cannot change, and the kind of a model."""
     models = section_of(config, "model_params")
     for dataset, settings in section_of(config, "dataset_params").items():
+        yield Split, ("dataset_params", dataset, "split"), section_of(settings, "split"), (), {}
         yield Scan, ("dataset_params", dataset, "scan"), section_of(settings, "scan"), SCAN_WHOLE, {}
         for model, override in section_of(settings, "model_params").items():
             kind = section_of(models, model).get("kind")

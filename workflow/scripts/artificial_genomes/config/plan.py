@@ -378,17 +378,23 @@ class Plan:
 
     # --- figures
 
-    def figure_dataset(self, figure: str) -> str:
-        """Return the dataset that a figure shows."""
-        return self.config["figure_params"][figure]["dataset"]
+    def other_datasets(self, drawing: str) -> list[str]:
+        """Return the datasets that the figures which draw something are drawn for besides their own."""
+        return self.config["figure_params"].get(drawing, {}).get("other_datasets", [])
 
-    def figure_genes(self, figure: str) -> list[str]:
-        """Return the table of genes that names the candidates of a figure's dataset, or nothing."""
-        return self.scan_file(self.figure_dataset(figure), "genes")
+    def figures(self, *kinds: str) -> list[str]:
+        """Return the files of all figures of the run: `svg`, `png`, `tsv`."""
+        return [
+            f"{self.results}/figures/{name}.{kind}"
+            for kind in kinds
+            for figure in self.config["figures"]
+            for name in (figure, *(f"{figure}.{dataset}" for dataset in self.configuration.figure_datasets(figure)[1:]))
+        ]
 
     def figure_files(
         self,
         figure: str,
+        dataset: str,
         pattern: str,
         others: Sequence[str] = (),
         models: Collection[str] | None = None,
@@ -398,8 +404,8 @@ class Plan:
 
         Parameters
         ----------
-        figure
-            A name of the configuration.
+        figure, dataset
+            A name of the configuration, and one of the datasets that the figure is drawn for.
         pattern
             With any of {run}, {dataset}, {model}, {tool}, {panel} and {seed}.
         others
@@ -412,13 +418,13 @@ class Plan:
         matched = self.configuration.matched_models()
         chosen = [
             model
-            for model in self.configuration.figure_models(figure)
+            for model in self.configuration.figure_models(figure, dataset)
             if (unmatched or model in matched) and (models is None or model in models)
         ]
         files = [
             pattern.format(
                 run=self.config["run"],
-                dataset=self.figure_dataset(figure),
+                dataset=dataset,
                 model=model,
                 tool=self.config["imputation"]["tools"][0],
                 panel=panel,
@@ -430,17 +436,26 @@ class Plan:
         ]
         return list(dict.fromkeys(files))
 
-    def figure_gains(self, figure: str) -> list[str]:
-        """Return the gains of a figure's dataset by every imputation program."""
-        folder = f"{self.results}/impute/{self.figure_dataset(figure)}"
+    def gains(self, dataset: str) -> list[str]:
+        """Return the gains of a dataset by every imputation program."""
+        folder = f"{self.results}/impute/{dataset}"
         return [f"{folder}/{tool}/gains.tsv" for tool in self.config["imputation"]["tools"]]
 
-    def latent_sweeps(self, figure: str) -> int:
-        """Return the sweeps that an AG of the RBM takes on a figure's dataset; 0 where no such machine is set."""
+    def masked_tables(self) -> list[str]:
+        """Return what the completion of masked haplotypes scores on the first of its datasets."""
+        return [
+            f"{self.results}/latent/{dataset}/masked/seed{seed}/{table}.tsv"
+            for dataset in self.config["latent"]["masked_datasets"][:1]
+            for seed in self.config["seeds"]
+            for table in ("metrics", "beagle", "commonest")
+        ]
+
+    def latent_sweeps(self, dataset: str) -> int:
+        """Return the sweeps that an AG of the RBM takes on a dataset; 0 where no such machine is set."""
         model = self.config["latent"]["model"]
-        if model not in self.config["models"] or figure not in self.config["figure_params"]:
+        if model not in self.config["models"]:
             return 0
-        return self.configuration.model_settings(self.figure_dataset(figure), model).get("sampling_sweeps", 0)
+        return self.configuration.model_settings(dataset, model).get("sampling_sweeps", 0)
 
     # --- check, release and report
 

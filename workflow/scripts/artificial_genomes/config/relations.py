@@ -90,8 +90,9 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
         if dataset.get("public") and dataset.get("people") == {} and not dataset.get("public_share"):
             text = "nobody is left for the public panel. Select individuals under people, or write a public_share."
             yield (*path, "public"), text
-        if dataset.get("public_share") and dataset.get("public") is False:
-            yield (*path, "public_share"), "needs a public panel. Write public: true, or delete the line."
+        for key in ("public_share", "public_people"):
+            if dataset.get(key) and dataset.get("public") is False:
+                yield (*path, key), "needs a public panel. Write public: true, or delete the line."
         if dataset.get("windows") and name in checked.get("datasets", default=[]):
             for model in checked.models_of(name):
                 if checked.is_unmatched(model):
@@ -102,6 +103,8 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
                     yield (*path, "windows"), f"{text} Write labels: none, or delete the windows."
         undefined = dict(checked.undefined(dataset.get("models", []), "model_params"))
         yield from (((*path, "models"), text) for text in undefined.values())
+        for _, text in checked.undefined(dataset.get("models_left_out", []), "model_params"):
+            yield (*path, "models_left_out"), text
         is_run = "models" in dataset and name in checked.get("datasets", default=[])
         if is_run and not undefined and not checked.models_of(name):
             yield (*path, "models"), "contains none of the run's models. Add one, or delete the line."
@@ -114,13 +117,13 @@ def _datasets(checked: Checked) -> Iterator[Problem]:
 
 
 def _split(checked: Checked) -> Iterator[Problem]:
-    test, validation = checked.get("split", "test", default=0), checked.get("split", "validation", default=0)
-    training = (1 - test) * (1 - validation)
-    if training < TRAINING_SHARE_MIN:
-        yield (
-            ("split",),
-            f"test and validation leave {training:.0%} of the individuals for training. Write smaller shares.",
-        )
+    own = [("dataset_params", name, "split") for name in checked.get("dataset_params", default={})]
+    for place in [("split",), *(place for place in own if checked.get(*place))]:
+        split = checked.get("split", default={}) | checked.get(*place, default={})
+        training = (1 - split.get("test", 0)) * (1 - split.get("validation", 0))
+        if training < TRAINING_SHARE_MIN:
+            text = f"test and validation leave {training:.0%} of the individuals for training. Write smaller shares."
+            yield place, text
 
 
 def _models(checked: Checked) -> Iterator[Problem]:

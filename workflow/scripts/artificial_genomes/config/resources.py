@@ -36,6 +36,12 @@ class Needs:
         Files that stay: whatever the size; per million alleles.
     has_transport
         Optimal transport between people takes memory too.
+    piece
+        Haplotypes of which alleles are held at once, where sets of AGs are worked on in pieces; None holds all.
+    kb_per_haplotype
+        Memory of each haplotype that is not held: tables of individuals, and rows of sites with eight alleles per byte.
+    samples_pairs
+        Of more than `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are looked at (`compare.ld_near_sites`).
     """
 
     mb: int
@@ -44,19 +50,25 @@ class Needs:
     seconds: tuple[float, float, float, float, float] = (0, 0, 0, 0, 0)
     disk_mb: tuple[float, float] = (0, 0)
     has_transport: bool = False
+    piece: int | None = None
+    kb_per_haplotype: float = 0
+    samples_pairs: bool = False
 
+
+PIECE_HAPLOTYPES, DRAWN_HAPLOTYPES = 10_000, 20_000
+"""Haplotypes that are drawn at once, and those of a set that statistics and attacks read at most (`core.store`)."""
 
 _IMPUTE = Needs(2000, 0, 60, (1.5, 0.3, 0.1, 0, 0), (0.05, 0.1))
 NEEDS = {
     # How many alleles are read is known once they have been read: see `preparation_mb`.
     "prepare": Needs(1500, 0, 20, (1, 0.03, 0, 0, 0), (0.05, 0.25)),
-    "generate": Needs(1000, 7, 30, (1.5, 0.3, 0, 0, 0), (0.05, 0.25)),
-    "publish_genomes": Needs(1000, 16, 10, (1, 0.1, 0, 0, 0), (0.05, 0.3)),
-    # PLINK 2 files take eight bytes an allele while they are written.
-    "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.6)),
+    "generate": Needs(1000, 7, 30, (1.5, 0.3, 0, 0, 0), (0.05, 0.25), False, PIECE_HAPLOTYPES, 1),
+    "publish_genomes": Needs(1000, 6, 10, (1, 0.1, 0, 0, 0), (0.05, 0.4), False, PIECE_HAPLOTYPES, 1),
+    # The attack on all sets together holds what it reads of them.
+    "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
     # The PCA holds haplotypes several times as eight-byte numbers.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True),
+    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_pairs=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
@@ -78,6 +90,9 @@ NEEDS = {
 }
 """What jobs take, by rule; rules that work alike share a row."""
 
+ALL_PAIRS_THOUSANDS = 10
+"""Of at most as many thousand sites LD is that of all pairs (`compare.linkage.ALL_PAIRS_SITES`)."""
+
 MEASURED_SETS = 6
 """AG sets that `compare_together` was measured with; more take as much more."""
 
@@ -85,9 +100,10 @@ TRANSPORT_MB = 1200
 """Of optimal transport between as many haplotypes as it takes at most, see `comparison`."""
 
 
-def with_ags(haplotypes: int, artificial_people: int | None) -> int:
-    """Return the number of haplotypes that jobs with AGs work on: of real ones, or of AGs where there are more."""
-    return max(haplotypes, 2 * (artificial_people or 0))
+def with_ags(rule: str, haplotypes: int, artificial_people: int | None) -> int:
+    """Return the number of haplotypes that a rule works on: of real ones, or of AGs where it reads more of them."""
+    ags = 2 * (artificial_people or 0)
+    return max(haplotypes, ags if NEEDS[rule].piece else min(ags, DRAWN_HAPLOTYPES))
 
 
 def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> int:
@@ -95,15 +111,28 @@ def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> 
     needs = NEEDS[rule]
     # A fifth of the people are compared with as many AGs, 50 bytes a pair.
     transport = min(50e-6 * (haplotypes / 5) ** 2, TRANSPORT_MB) if needs.has_transport else 0
-    total = needs.mb + needs.mb_per_million * sites * haplotypes / 1e6 + transport
+    held = _held(needs, haplotypes)
+    total = (
+        needs.mb
+        + needs.mb_per_million * sites * held / 1e6
+        + needs.kb_per_haplotype * (haplotypes - held) / 1e3
+        + transport
+    )
     return round(total * max(1, sets / MEASURED_SETS))
 
 
 def seconds(rule: str, sites: int, haplotypes: int) -> float:
     """Return the seconds that a job of a rule of `NEEDS` is expected to take."""
-    millions = sites * haplotypes / 1e6
-    terms = (1, millions, millions * haplotypes / 1e3, (sites / 1e3) ** 2, (haplotypes / 1e3) ** 2)
-    return sum(cost * term for cost, term in zip(NEEDS[rule].seconds, terms, strict=True))
+    needs, millions, thousands = NEEDS[rule], sites * haplotypes / 1e6, sites / 1e3
+    held = _held(needs, haplotypes)
+    partners = min(thousands, ALL_PAIRS_THOUSANDS) if needs.samples_pairs else thousands
+    terms = (1, millions, sites * held**2 / 1e9, thousands * partners, (held / 1e3) ** 2)
+    return sum(cost * term for cost, term in zip(needs.seconds, terms, strict=True))
+
+
+def _held(needs: Needs, haplotypes: int) -> int:
+    """Return the number of haplotypes that a job works on at once."""
+    return haplotypes if needs.piece is None else min(haplotypes, needs.piece)
 
 
 def runtime(rule: str, sites: int = 0, haplotypes: int = 0) -> int:
@@ -253,14 +282,15 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
     model_mb
         Of the file of the model, of the largest one of windows.
     """
+    piece = min(haplotypes, PIECE_HAPLOTYPES)
     # Chains and layers hold four-byte numbers.
     drawn = 25e-6 if settings["kind"] in NEURAL else 8e-6
     widest = max([settings.get("hidden_units", 0), *settings.get("generator_units", [])])
-    needed = memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * haplotypes
+    needed = memory_mb("generate", sites, haplotypes) + 2 * model_mb + drawn * (drawn_sites + widest) * piece
     if settings.get("ancestry_groups", 1) > 1:
-        needed += 1e-6 * sites * haplotypes
+        needed += 1e-6 * sites * piece
         if drawn_sites < sites:  # AGs are continued by belief propagation
-            messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, haplotypes)
+            messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, piece)
             needed += min(messages, MESSAGES_MB)
     return round(needed)
 

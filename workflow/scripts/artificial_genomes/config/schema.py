@@ -74,6 +74,7 @@ DRAWINGS = {
     "figs10_latent_modes": "What the hidden layer has learnt",
     "figs11_latent_tasks": "What the hidden layer is useful for",
     "figs12_attacks": "Fidelity against the best attack on membership, every attack, and its power",
+    "figs13_differences": "Mutations and joins of AGs as mosaics of real haplotypes, mismatches with the nearest one",
     COMPARED_MODELS: (
         "Several models next to each other: PCA, frequencies, LD, AATS parts, distances and their summary numbers"
     ),
@@ -143,6 +144,16 @@ class People(Section):
     """Keep individuals from these superpopulations."""
 
 
+class PublicPeople(Section):
+    """Which of the individuals left out by `people` are the public panel, by label; {} for all."""
+
+    population: Labels = ABSENT
+    """Keep only these populations, of the individuals left out by `people`, as the public panel; needs `public`."""
+    superpopulation: Labels = ABSENT
+    """Keep only these superpopulations, of the individuals left out by `people`, as the public panel; needs `public`.
+    AGs improve imputation most where the panel lacks the populations of the biobank."""
+
+
 class Windows(Section):
     """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
     left out for one model of all sites.
@@ -166,6 +177,8 @@ class Dataset(Section):
     public: bool
     """Whether the individuals left out by `people` are kept as the public reference panel, which scans and imputation
     need."""
+    public_people: PublicPeople = ABSENT
+    """Which of these individuals the panel keeps, by label, such as `{superpopulation: [AFR, EAS]}`; all by default."""
     public_share: PartOrNone = ABSENT
     """Share of the individuals kept by `people` that go into the public panel instead of training or testing; needs
     `public`."""
@@ -174,15 +187,20 @@ class Dataset(Section):
     monomorphic ones."""
     sites_max: Annotated[int, Field(ge=10)] | None
     """Maximum number of sites: the first ones that pass the other filters are kept, without gaps; null for all."""
-    distance_min_bp: Annotated[int, Field(ge=2)] = ABSENT
-    """Smallest distance in bp between neighboring sites of a contig, for sites with little LD; left out to keep all."""
+    distance_min_bp: Annotated[int, Field(ge=2)] | None = ABSENT
+    """Smallest distance in bp between neighboring sites of a contig, for sites with little LD; null or left out to keep
+    all."""
     windows: Windows | None = ABSENT
     """Split the sites into windows, train a model on each as a separate job, and draw AGs through all of them; null or
     left out for one model of all sites."""
     models: Annotated[list[Name], Field(min_length=1)] = ABSENT
     """Models to train on this data set, all by default; those that are not among the run's `models` are ignored."""
+    models_left_out: Names = ABSENT
+    """Models of the run that are not trained on this data set."""
     model_params: dict[str, dict] = ABSENT
     """Settings of models that differ for this data set, by model; any of the model's keys except `kind`."""
+    split: dict = ABSENT
+    """Settings of `split` that differ for this data set; any of its keys."""
     scan: dict = ABSENT
     """Settings of `scan` that differ for this data set; any of its keys except `datasets` and `controls`."""
 
@@ -213,6 +231,9 @@ class Figure(Section):
 
     dataset: Name
     """Data set that the figure shows."""
+    other_datasets: Names = ABSENT
+    """Other data sets that the figure is drawn for too, each in files named `{figure}.{dataset}`. With `figures: auto`,
+    all those of the run that have what the figure shows by default."""
     draws: Literal[*(name for name in FIGURES if name not in ONCE), COMPARED_MODELS] = ABSENT
     """What the figure draws, if its name is not one of these."""
     models: SomeNames = ABSENT
@@ -264,7 +285,11 @@ class Compare(Section):
     three_point_triplets: Annotated[int, Field(ge=3)]
     """Number of random triplets of sites per distance."""
     ld_sites_max: Annotated[int, Field(ge=2)] | None
-    """Maximum number of evenly spaced sites between which LD is computed, for all pairs; null for all sites."""
+    """Maximum number of evenly spaced sites between which LD is computed; null for all sites."""
+    ld_near_sites: Count | None
+    """Number of following sites with which LD of each site is computed, if there are more than 10,000 sites; of the
+    sites beyond, 1,000 random ones stand for all. null for all pairs, whose number grows with the square of the sites.
+    """
     haplotype_window_sites: Count
     """Number of sites per window within which haplotypes are distinguished, for haplotype heterozygosity."""
     seed: Seed
@@ -464,7 +489,7 @@ class WorkflowConfig(Section):
     paper: Paper
     release: Release
     figures: Figures
-    """Figures to draw: a list of names, or `auto`, all for which the stages of the run have results. With `auto`, a
-    figure of a dataset that is not in the run shows the first one that is."""
+    """Figures to draw: a list of names, or `auto`: all for which the stages of the run have results, each for every
+    data set that has them."""
     figure_params: dict[FigureName, Figure]
     """What each figure shows, by name."""

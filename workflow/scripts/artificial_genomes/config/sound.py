@@ -83,14 +83,17 @@ class Checked:
         return self.kind(model) in OWN_SITES
 
     def models_of(self, dataset: str) -> list[str]:
-        """Return the models of the run that a data set names; all where it names none."""
+        """Return the models of the run that a data set names, or all, without those that it leaves out."""
         models = self.get("models", default=[])
         named = self.get("dataset_params", dataset, "models", default=models)
-        return [model for model in models if model in named]
+        left_out = self.get("dataset_params", dataset, "models_left_out", default=[])
+        return [model for model in models if model in named and model not in left_out]
 
     def has_genomes(self, model: str, dataset: str) -> bool:
         """Say whether a model has AGs of a data set, or may have them once its settings are corrected."""
         if model not in self.get("dataset_params", dataset, "models", default=[model]):
+            return False
+        if model in self.get("dataset_params", dataset, "models_left_out", default=[]):
             return False
         if self.kind(model) != EXTERNAL:
             return True

@@ -225,24 +225,38 @@ def _figures(checked: Checked) -> Iterator[Problem]:
 
 
 def _figure(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:
-    """Yield what is wrong with the data set and the models of a figure."""
+    """Yield what is wrong with the data sets and the models of a figure."""
     yield from _shown_models(checked, figure, drawing)
-    dataset = checked.get("figure_params", figure, "dataset")
-    if not dataset:
-        return
-    path = ("figure_params", figure, "dataset")
+    path = ("figure_params", figure)
+    dataset, others = checked.get(*path, "dataset"), checked.get(*path, "other_datasets", default=[])
+    for key, names in (("dataset", [dataset] if dataset else []), ("other_datasets", others)):
+        for name in names:
+            yield from (((*path, key), text) for text in undrawable(checked, figure, drawing, name))
+    drawn = checked.get("figures", default=[])
+    same = [one for one in drawn if checked.get("figure_params", one, "draws", default=one) == drawing]
+    if others and same != [drawing]:
+        # One rule draws what draws the same, and it has the same data sets for all of its figures.
+        text = (
+            f"{', '.join(same)} draw the same. Give each data set a figure with a name of its own, and delete the line."
+        )
+        yield (*path, "other_datasets"), text
+
+
+def undrawable(checked: Checked, figure: str, drawing: str, dataset: str) -> Iterator[str]:
+    """Yield why a figure cannot be drawn for a data set."""
     wrong = list(_not_run(checked, [dataset]))
-    yield from ((path, f"{text} Or remove {figure} from figures.") for text in wrong)
-    if not wrong:
-        yield from ((path, text) for text in _nothing_to_draw(checked, figure, dataset))
+    yield from (f"{text} Or remove {figure} from figures." for text in wrong)
+    if wrong:
+        return
+    yield from _nothing_to_draw(checked, figure, dataset)
     stage = NEEDED_STAGE.get(drawing)
-    if stage and not wrong and dataset not in checked.get(stage, "datasets", default=[dataset]):
-        yield path, f"{dataset!r} is not in {stage}.datasets. Add it there, or remove {figure} from figures."
-    elif drawing in SHOWN_SCANS and not wrong:
+    if stage and dataset not in checked.get(stage, "datasets", default=[dataset]):
+        yield f"{dataset!r} is not in {stage}.datasets. Add it there, or remove {figure} from figures."
+    elif drawing in SHOWN_SCANS:
         scans = _scanned(checked, dataset)
         if scans is not None and not set(SHOWN_SCANS[drawing]) & set(scans):
             shown = ", ".join(SHOWN_SCANS[drawing])
-            yield path, f"none of {shown} is computed. Add one to scan.statistics, or remove {figure} from figures."
+            yield f"none of {shown} is computed. Add one to scan.statistics, or remove {figure} from figures."
 
 
 def _shown_models(checked: Checked, figure: str, drawing: str) -> Iterator[Problem]:

@@ -1,26 +1,32 @@
 """Phased haplotypes in memory and on disk."""
 
+import logging
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import zarr
 
-from artificial_genomes.core.program import whole_output
-from artificial_genomes.core.store import damage_told
+from artificial_genomes.core.random_streams import stream
+from artificial_genomes.core.store import DRAWN_PEOPLE, PIECE_PEOPLE, damage_told, shape_of_store
+from artificial_genomes.core.store_writer import PEOPLE_ARRAYS, PEOPLE_COLUMNS, StoreWriter
+
+if TYPE_CHECKING:
+    from zarr import Array, Group
+
+log = logging.getLogger(__name__)
 
 SITE_COLUMNS = ["contig", "position", "id", "ref", "alt"]
-PEOPLE_COLUMNS = ["sample", "population", "superpopulation"]
 
-# A zip entry needs a date; a constant one gives equal haplotypes equal bytes.
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_SITES_PER_CHUNK = 1000
+BLOCK_ALLELES = 2**25
+"""Maximum number of alleles in a block of sites, of which writers of files make text."""
+
 _COUNTED_HAPLOTYPES = 1000
-_PEOPLE_ARRAYS = ("sample_id", "sample_population", "sample_superpopulation")
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,15 @@ class Haplotypes:
     filled : (n_people, n_sites) bool or None
         Genotypes that were missing and that phasing has filled in, or will fill in; None if there are none. Known only
         for genotypes read from the files of a cohort.
+    drawn_from : int or None
+        Number of artificial individuals of the set that these are a random draw of; None if they are all.
     """
 
     alleles: np.ndarray
     sites: pd.DataFrame
     people: pd.DataFrame
     filled: np.ndarray | None = None
+    drawn_from: int | None = None
 
     def __post_init__(self) -> None:
         if self.alleles.shape != (2 * len(self.people), len(self.sites)):
@@ -98,6 +107,15 @@ class Haplotypes:
         """Return the ALT allele frequency of every site: (n_sites,) float64."""
         return self.alleles.mean(axis=0)
 
+    def haplotype_rows(self) -> Iterator[np.ndarray]:
+        """Yield all haplotypes in one block, as `StoredHaplotypes` yields its own in several."""
+        yield self.alleles
+
+    def site_rows(self) -> Iterator[np.ndarray]:
+        """Yield blocks (n, n_haplotypes) uint8 of consecutive sites."""
+        for sites in _blocks(self.n_sites, self.n_haplotypes):
+            yield np.ascontiguousarray(self.alleles[:, sites].T)
+
 
 def artificial_people(n: int) -> pd.DataFrame:
     """Return the table of `n` artificial diploid samples, AG00001 onwards, without populations."""
@@ -105,71 +123,185 @@ def artificial_people(n: int) -> pd.DataFrame:
 
 
 def save_haplotypes(haplotypes: Haplotypes, path: str | Path) -> None:
-    """Write haplotypes as one zipped VCF Zarr store (VCF Zarr 0.4, Zarr format 2).
-
-    The same haplotypes give the same bytes. Population labels are added as `sample_population` and
-    `sample_superpopulation`, which readers of VCF Zarr ignore.
-    """
-    n_people, n_sites = len(haplotypes.people), haplotypes.n_sites
-    contigs, contig_of_site = np.unique(haplotypes.sites["contig"].to_numpy(str), return_inverse=True)
-    genotypes = haplotypes.alleles.T.reshape(n_sites, n_people, 2).astype(np.int8)
-    with TemporaryDirectory() as folder, whole_output(path) as partial:
-        root = zarr.open_group(folder, mode="w", zarr_format=2)
-        root.attrs["vcf_zarr_version"] = "0.4"
-        root.attrs["source"] = "artificial-genomes"
-
-        def put(name: str, values: np.ndarray, dimensions: list[str]) -> None:
-            chunks = (min(_SITES_PER_CHUNK, n_sites) or 1, *values.shape[1:])
-            array = root.create_array(
-                name,
-                shape=values.shape,
-                dtype=values.dtype if values.dtype.kind != "U" else str,
-                chunks=chunks if dimensions[0] == "variants" else (len(values) or 1, *values.shape[1:]),
-            )
-            array[...] = values.astype(object) if values.dtype.kind == "U" else values
-            array.attrs["_ARRAY_DIMENSIONS"] = dimensions
-
-        put("contig_id", contigs, ["contigs"])
-        put("variant_contig", contig_of_site.astype(np.int16), ["variants"])
-        put("variant_position", haplotypes.sites["position"].to_numpy(np.int32), ["variants"])
-        put("variant_id", haplotypes.sites["id"].to_numpy(str), ["variants"])
-        put("variant_allele", haplotypes.sites[["ref", "alt"]].to_numpy(str), ["variants", "alleles"])
-        for name, column in zip(_PEOPLE_ARRAYS, PEOPLE_COLUMNS, strict=True):
-            put(name, haplotypes.people[column].to_numpy(str), ["samples"])
-        put("call_genotype", genotypes, ["variants", "samples", "ploidy"])
-        put("call_genotype_phased", np.ones((n_sites, n_people), bool), ["variants", "samples"])
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            for file in sorted(Path(folder).rglob("*")):
-                if file.is_file():
-                    entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _ZIP_DATE)
-                    archive.writestr(entry, file.read_bytes())
+    """Write haplotypes as one zipped VCF Zarr store, see `StoreWriter`; the same haplotypes give the same bytes."""
+    with TemporaryDirectory() as folder:
+        writer = StoreWriter(folder, haplotypes.sites, haplotypes.people)
+        for number, people in enumerate(writer.pieces):
+            writer.add(number, haplotypes.alleles[2 * people.start : 2 * people.stop])
+        writer.write(path)
 
 
-def load_haplotypes(path: str | Path, sites: slice | np.ndarray = slice(None)) -> Haplotypes:
-    """Read a store written by `save_haplotypes`, all of it, a contiguous run of sites, or ascending positions.
+def load_haplotypes(
+    path: str | Path, sites: slice | np.ndarray = slice(None), people: Sequence[int] | np.ndarray | slice = slice(None)
+) -> Haplotypes:
+    """Read a store written by `save_haplotypes`, all of it or a part.
+
+    Parameters
+    ----------
+    sites
+        Sites to read: a contiguous run, or their positions in ascending order.
+    people
+        Individuals to read: a slice, or their positions in ascending order.
 
     Raises
     ------
     UserError
         The file is not a haplotype store.
     """
+    with _opened(path) as root:
+        site_table, people_table = _tables(root, sites)
+        positions = np.arange(len(people_table))[people]
+        alleles = _alleles(root["call_genotype"], sites, positions)
+    if len(positions) < len(people_table):
+        people_table = people_table.iloc[positions].reset_index(drop=True)
+    return Haplotypes(alleles, site_table, people_table)
+
+
+def load_drawn(path: str | Path, n_people_max: int = 0) -> Haplotypes:
+    """Read the AGs of a store, at most those of `n_people_max` individuals, or of `DRAWN_PEOPLE` if that is more.
+
+    Of a larger set they are a random draw, which depends on the content of the store: whoever makes AGs cannot choose
+    which ones are looked at.
+
+    Raises
+    ------
+    UserError
+        The file is not a haplotype store.
+    """
+    n_people, n_people_max = shape_of_store(path)[1] // 2, max(n_people_max, DRAWN_PEOPLE)
+    if n_people <= n_people_max:
+        return load_haplotypes(path)
+    with damage_told(path), zipfile.ZipFile(path) as archive:
+        content = [value for entry in archive.infolist() for value in (entry.filename, entry.CRC)]
+    drawn = stream(0, "drawn AGs", *content).choice(n_people, n_people_max, replace=False)
+    log.info("%s: %d of %d artificial individuals are read, a random draw", path, n_people_max, n_people)
+    return replace(load_haplotypes(path, people=np.sort(drawn)), drawn_from=n_people)
+
+
+class StoredHaplotypes:
+    """Haplotypes that stay on disk and are read block by block, for sets that do not fit into memory.
+
+    Parameters
+    ----------
+    path
+        A store written by `save_haplotypes`.
+
+    Attributes
+    ----------
+    sites, people : DataFrame
+        As those of `Haplotypes`.
+    filled : None
+        A store does not say which genotypes phasing has filled in.
+
+    Raises
+    ------
+    UserError
+        The file is not a haplotype store.
+    """
+
+    filled = None
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        with _opened(path) as root:
+            self.sites, self.people = _tables(root, slice(None))
+
+    @property
+    def n_haplotypes(self) -> int:
+        """Number of haplotypes, twice the number of individuals."""
+        return 2 * len(self.people)
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites."""
+        return len(self.sites)
+
+    def haplotype_rows(self) -> Iterator[np.ndarray]:
+        """Yield blocks (n, n_sites) uint8 of consecutive haplotypes."""
+        with _opened(self.path) as root:
+            genotypes = root["call_genotype"]
+            for start in range(0, len(self.people), PIECE_PEOPLE):
+                yield _alleles(genotypes, slice(None), np.arange(len(self.people))[start : start + PIECE_PEOPLE])
+
+    def site_rows(self) -> Iterator[np.ndarray]:
+        """Yield blocks (n, n_haplotypes) uint8 of consecutive sites.
+
+        One row of chunks of the store is held at a time, with eight alleles per byte.
+        """
+        with _opened(self.path) as root:
+            genotypes = root["call_genotype"]
+            n_sites, n_people, _ = genotypes.chunks
+            for start in range(0, self.n_sites, n_sites):
+                columns = [
+                    np.packbits(genotypes[start : start + n_sites, first : first + n_people].reshape(-1, width), axis=1)
+                    for first in range(0, len(self.people), n_people)
+                    if (width := 2 * min(n_people, len(self.people) - first))
+                ]
+                packed = np.concatenate(columns, axis=1)
+                del columns
+                for rows in _blocks(len(packed), self.n_haplotypes):
+                    yield np.unpackbits(packed[rows], axis=1, count=self.n_haplotypes)
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator["Group"]:
+    """Open a store for reading; a damaged one is a `UserError`."""
     with damage_told(path):
+        import zarr  # slow, and not needed by programs that read or write no store
+
+        # Not `with`, whose exit fails if the file could not be opened.
         store = zarr.storage.ZipStore(path, mode="r")
-        root = zarr.open_group(store, mode="r")
-        text = {name: root[name][:].astype(object) for name in ("contig_id", *_PEOPLE_ARRAYS)}
-        ids = root["variant_id"].oindex[sites].astype(object)
-        alleles = root["variant_allele"].oindex[sites].astype(object)
-        site_table = pd.DataFrame(
-            {
-                "contig": text["contig_id"][root["variant_contig"].oindex[sites]],
-                "position": root["variant_position"].oindex[sites].astype(np.int64),
-                "id": ids,
-                "ref": alleles[:, 0],
-                "alt": alleles[:, 1],
-            }
-        )
-        people = pd.DataFrame({column: text[name] for name, column in zip(_PEOPLE_ARRAYS, PEOPLE_COLUMNS, strict=True)})
-        genotypes = root["call_genotype"].oindex[sites]
+        yield zarr.open_group(store, mode="r")
         store.close()
-    matrix = np.ascontiguousarray(genotypes.reshape(len(site_table), -1).T).view(np.uint8)
-    return Haplotypes(matrix, site_table, people)
+
+
+def _blocks(n_sites: int, n_haplotypes: int) -> Iterator[slice]:
+    """Yield blocks of sites with at most `BLOCK_ALLELES` alleles."""
+    step = max(1, BLOCK_ALLELES // max(1, n_haplotypes))
+    return (slice(start, min(start + step, n_sites)) for start in range(0, n_sites, step))
+
+
+def _tables(root: "Group", sites: slice | np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of some sites and of all individuals of a store."""
+    text = {name: root[name][:].astype(object) for name in ("contig_id", *PEOPLE_ARRAYS)}
+    ids = root["variant_id"].oindex[sites].astype(object)
+    alleles = root["variant_allele"].oindex[sites].astype(object)
+    site_table = pd.DataFrame(
+        {
+            "contig": text["contig_id"][root["variant_contig"].oindex[sites]],
+            "position": root["variant_position"].oindex[sites].astype(np.int64),
+            "id": ids,
+            "ref": alleles[:, 0],
+            "alt": alleles[:, 1],
+        }
+    )
+    people = pd.DataFrame({column: text[name] for name, column in zip(PEOPLE_ARRAYS, PEOPLE_COLUMNS, strict=True)})
+    return site_table, people
+
+
+def _alleles(genotypes: "Array", sites: slice | np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Return the alleles of some sites and individuals, in ascending order, of a store: (n_haplotypes, n_sites) uint8.
+
+    Chunks are read one by one, so that only the result is large.
+    """
+    n_all, n_people_all, _ = genotypes.shape
+    sites = np.arange(n_all)[sites]
+    alleles = np.empty((2 * len(people), len(sites)), np.uint8)
+    chunk_sites, chunk_people, _ = genotypes.chunks
+    for first in range(0, n_people_all, chunk_people):
+        low, high = np.searchsorted(people, [first, first + chunk_people])
+        if low == high:
+            continue
+        inside = people[low:high] - first
+        for at in range(0, n_all, chunk_sites):
+            start, stop = np.searchsorted(sites, [at, at + chunk_sites])
+            if start == stop:
+                continue
+            rows = sites[start:stop]
+            block = genotypes[rows[0] : rows[-1] + 1, first : first + chunk_people]
+            if len(rows) < len(block):
+                block = block[rows - rows[0]]
+            if len(inside) < block.shape[1]:
+                block = block[:, inside]
+            alleles[2 * low : 2 * high, start:stop] = block.reshape(len(block), -1).T
+    return alleles

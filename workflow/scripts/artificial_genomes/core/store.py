@@ -1,4 +1,4 @@
-"""The number of sites and their contigs in a haplotype store, without reading its haplotypes."""
+"""What a haplotype store holds, without reading its haplotypes."""
 
 import json
 import zipfile
@@ -9,6 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from artificial_genomes.core.errors import UserError
+
+DRAWN_PEOPLE = 10_000
+"""Artificial individuals of a set that statistics and attacks read, unless the dataset has more real ones."""
+
+PIECE_PEOPLE = 5000
+"""Individuals whose haplotypes are a chunk of a store, and whose AGs are drawn at once."""
 
 
 def shape_of_store(path: str | Path) -> tuple[int, int]:

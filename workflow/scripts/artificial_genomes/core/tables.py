@@ -21,13 +21,14 @@ EXACT_FROM = 1e6
 """Smallest number with more than 6 digits before the decimal point."""
 
 
-def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
+def write_tsv(table: pd.DataFrame, path: str | Path, header: bool = True) -> None:
     """Write `table` whole or not at all: tab separated, header, no index, floats as returned by `shortened`.
 
-    A name that ends in .gz is compressed; equal tables give equal bytes.
+    A name that ends in .gz is compressed; equal tables give equal bytes. Without its header, the file can be appended
+    to that of another table of the same columns, also if both are compressed.
     """
     with whole_output(path) as partial:
-        text = table.to_csv(sep="\t", index=False, float_format=shortened, lineterminator="\n").encode()
+        text = table.to_csv(sep="\t", index=False, header=header, float_format=shortened, lineterminator="\n").encode()
         partial.write_bytes(gzip.compress(text, mtime=0) if partial.suffix == ".gz" else text)
 
 

@@ -1,5 +1,7 @@
 """The command line of the figures: `figure.py NAME ...` draws the figure whose module is NAME.
 
+After `--then` follow the options of the same figure for another data set.
+
 The module lists its tables in `INPUTS` and further arguments, if any, in `OPTIONS`. Both are options of the command
 line. Tables are arguments of `numbers`. An option is passed to every function that has an argument of its name:
 `numbers`, `draw`, and the functions that read tables.
@@ -17,6 +19,9 @@ from artificial_genomes.figures.style import save_figure_and_numbers
 
 FIGURES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("fig*.py")))
 """Names of the figures, that is, of their modules."""
+
+THEN = "--then"
+"""The word between the options of two data sets."""
 
 
 def figure_module(name: str) -> ModuleType:
@@ -40,7 +45,7 @@ def figure_parser(name: str) -> argparse.ArgumentParser:
 
 
 def draw_figure(description: str | None, arguments: list[str] | None = None) -> None:
-    """Draw the figure named on the command line, and write it with its numbers.
+    """Draw the figure named on the command line, for one data set after the other, and write each with its numbers.
 
     Parameters
     ----------
@@ -52,7 +57,15 @@ def draw_figure(description: str | None, arguments: list[str] | None = None) -> 
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name not in FIGURES:
         _overview(description).parse_args([name])
-    module, args = figure_module(name), figure_parser(name).parse_args(rest)
+    parser, parts = figure_parser(name), [[]]
+    for word in rest:
+        parts.append([]) if word == THEN else parts[-1].append(word)
+    for args in [parser.parse_args(part) for part in parts]:
+        _draw(figure_module(name), args)
+
+
+def _draw(module: ModuleType, args: argparse.Namespace) -> None:
+    """Draw a figure for a data set."""
     options = {option: getattr(args, option) for option in ("private", *_options(module))}
     tables = {
         table: one.read(getattr(args, table), **_arguments(one.read, options)) for table, one in module.INPUTS.items()
@@ -67,7 +80,7 @@ def _overview(description: str | None) -> argparse.ArgumentParser:
     shown = "\n".join(f"  {name:22}{(figure_module(name).__doc__ or '').splitlines()[0]}" for name in FIGURES)
     parser = argparse.ArgumentParser(
         prog="figure.py",
-        usage="figure.py NAME [options]; figure.py NAME --help lists the options of a figure",
+        usage=f"figure.py NAME [options] [{THEN} options ...]; figure.py NAME --help lists the options of a figure",
         description=description,
         epilog=f"figures:\n{shown}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

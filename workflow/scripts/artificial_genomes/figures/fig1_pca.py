@@ -164,4 +164,5 @@ def outlines(axes: Axes, real: pd.DataFrame) -> None:
         ordered = np.sort(density.ravel())[::-1]
         level = ordered[np.searchsorted(np.cumsum(ordered), INSIDE * ordered.sum())]
         lines = axes.contour(x, y, density.T, levels=[level], colors=[colours[name]], linewidths=1.1)
+        belong_to("real", lines)
         lines.set(path_effects=[withStroke(linewidth=2.2, foreground="white")])

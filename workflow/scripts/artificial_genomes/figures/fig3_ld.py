@@ -145,7 +145,7 @@ def _matrices(panels: list[Axes], matrix: pd.DataFrame, models: list[str], metri
         square[a[real], b[real]] = matrix["r2"][real]
         of_model = (matrix["model"] == model).to_numpy()
         square[b[of_model], a[of_model]] = matrix["r2"][of_model]
-        image = axes.imshow(square, cmap=_R2_COLOURS, vmin=0, vmax=1, interpolation="nearest", rasterized=True)
+        image = axes.imshow(square, cmap=_R2_COLOURS, vmin=0, vmax=1, interpolation="none")
         axes.set_facecolor(FIXED)
         axes.set(xticks=[], yticks=[], title=f"{label(model)}, $r$ = {mean_text(metrics, model, 'ld_r2_r')}")
         axes.spines[:].set(visible=True, color=PALE)

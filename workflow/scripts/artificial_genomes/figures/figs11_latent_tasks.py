@@ -232,7 +232,7 @@ def _fst(axes: Axes, populations: pd.DataFrame) -> None:
         axes.plot([], [], mark, color=REAL, markerfacecolor="none", label=text)
     limits = axes.get_xlim()
     axes.plot(limits, limits, zorder=0.5, **CONTROLS["floor"])
-    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, columnspacing=1)
     axes.set(
         xlabel="$F_{ST}$ to test individuals of the same population", ylabel="$F_{ST}$ to the nearest\nother population"
     )

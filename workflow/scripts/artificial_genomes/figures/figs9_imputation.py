@@ -33,6 +33,9 @@ INPUTS = {
     "calibration": of_sets("calibration of the panels of the first program", CALIBRATION_COLUMNS),
 }
 
+CLASS_SITES_MIN = 10
+"""Minimum number of sites of a class of minor allele counts: with fewer, it describes single sites."""
+
 TITLES = {"beagle": "Beagle", "minimac4": "Minimac4", "impute5": "IMPUTE5", "impute2": "IMPUTE2"}
 
 
@@ -58,7 +61,7 @@ def numbers(gains: pd.DataFrame, calibration: pd.DataFrame) -> pd.DataFrame:
     ]
     several = gains["tool"].nunique() > 1
     return stack_panels(
-        by_mac=gains[first & main & (gains["axis"] == "mac") & (gains["n_sites"] > 0)],
+        by_mac=gains[first & main & (gains["axis"] == "mac") & (gains["n_sites"] >= CLASS_SITES_MIN)],
         by_size=sizes[sizes["panel_added"].map(added_model).isin(sized)],
         quality=calibration.rename(columns={"model": "panel_added"}),
         tools=gains[main & gains["axis"].isin(("rare", "all"))] if several else gains.iloc[:0],

@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import LogLocator, NullFormatter
-from scipy.optimize import isotonic_regression
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.sets import NOT_MODELS, models_in
@@ -162,6 +161,8 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 def spread(values: np.ndarray, step: float, low: float, high: float) -> np.ndarray:
     """Return places for labels of increasing values: at least `step` apart, within bounds, as close as possible."""
+    from scipy.optimize import isotonic_regression  # slow, and needed by few figures
+
     step = min(step, (high - low) / max(len(values) - 1, 1))
     steps = step * np.arange(len(values))
     return np.clip(isotonic_regression(values - steps).x, low, high - step * (len(values) - 1)) + steps

@@ -4,6 +4,10 @@ Colors of models and superpopulations differ also for readers who see no red or 
 were found by a search with these demands, which a test repeats. A model has one color in all figures.
 """
 
+import base64
+import io
+import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,13 +24,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
+from PIL import Image
 
 from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.figures.scales import axes_scales
 
 WIDTH = 7.5  # inches; at 200 dots an inch 1500 pixels
 PNG_DPI = 200
+LAYER_DPI = 150  # of the rasterized layers within an SVG, most of its bytes
+LAYER_COLOURS = 256  # one byte per point
 
 REAL = "#4d4d4d"
 PALE = "#d9d9d9"
@@ -83,12 +91,35 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 def save_figure(figure: Figure, svg: str | Path, png: str | Path) -> None:
     """Write a figure as SVG and PNG, without dates or random ids: equal figures give equal bytes.
 
-    Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ...
+    Marks of a model (`belong_to`) are groups of the SVG with the ids `model-NAME.1`, `model-NAME.2`, ... Its
+    description is JSON: see `scales.axes_scales`.
     """
     settle(figure)
+    scales = json.dumps(axes_scales(figure), ensure_ascii=False, separators=(",", ":"))
     with whole_outputs(svg, png) as (partial_svg, partial_png):
-        figure.savefig(partial_svg, format="svg", metadata={"Date": None})
+        figure.savefig(partial_svg, format="svg", dpi=LAYER_DPI, metadata={"Date": None, "Description": scales})
         figure.savefig(partial_png, format="png")
+        text = Path(partial_svg).read_text(encoding="utf-8")
+        Path(partial_svg).write_text(
+            _LAYER.sub(lambda layer: layer[1] + _fewer_bytes(layer[2]), text), encoding="utf-8"
+        )
+
+
+_LAYER = re.compile(r"(data:image/png;base64,)([^\"]+)")
+
+
+def _fewer_bytes(png: str) -> str:
+    """Return an image (base64) with a palette of at most `LAYER_COLOURS` colors: a fifth of the bytes."""
+    layer = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
+    colours, index = np.unique(np.asarray(layer).reshape(-1, 4), axis=0, return_inverse=True)
+    if len(colours) <= LAYER_COLOURS:  # as they are
+        small = Image.fromarray(index.astype(np.uint8).reshape(layer.size[::-1]), "P")
+        small.putpalette(colours.tobytes(), "RGBA")
+    else:
+        small = layer.quantize(LAYER_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    written = io.BytesIO()
+    small.save(written, "png", optimize=True)
+    return base64.b64encode(written.getvalue()).decode()
 
 
 def settle(figure: Figure) -> None:

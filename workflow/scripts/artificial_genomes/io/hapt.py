@@ -18,7 +18,7 @@ import pandas as pd
 
 from artificial_genomes.core.compressed import opened
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, StoredHaplotypes
 from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.regions import contig_in_name
 from artificial_genomes.core.text_files import numbered_lines, read_text
@@ -228,7 +228,7 @@ def _contig_of_file(path: str | Path, contig: str | None) -> str | None:
     return contig if name is None or (contig or "").removeprefix("chr") == name else name
 
 
-def write_hapt(haplotypes: Haplotypes, path: str | Path, tag: str) -> None:
+def write_hapt(haplotypes: Haplotypes | StoredHaplotypes, path: str | Path, tag: str) -> None:
     """Write haplotypes as a .hapt file, gzipped if the path ends in .gz; equal haplotypes give equal bytes.
 
     Parameters
@@ -244,9 +244,11 @@ def write_hapt(haplotypes: Haplotypes, path: str | Path, tag: str) -> None:
         partial.open("wb") as raw,
         _gzipped(raw) if str(path).endswith(".gz") else nullcontext(raw) as file,
     ):
-        for row, sample in enumerate(haplotypes.haplotype_labels("sample")):
-            text[:, 0] = haplotypes.alleles[row] + ord("0")
-            file.write(f"{tag} {sample}_{'AB'[row % 2]} ".encode() + text.tobytes())
+        names = (f"{sample}_{end}" for sample in haplotypes.people["sample"] for end in "AB")
+        rows = (row for block in haplotypes.haplotype_rows() for row in block)
+        for name, alleles in zip(names, rows, strict=True):
+            np.add(alleles, ord("0"), out=text[:, 0])
+            file.write(f"{tag} {name} ".encode() + text.tobytes())
 
 
 def _gzipped(raw: BinaryIO) -> gzip.GzipFile:
@@ -255,7 +257,7 @@ def _gzipped(raw: BinaryIO) -> gzip.GzipFile:
     return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=4)
 
 
-def write_legend(haplotypes: Haplotypes, path: str | Path) -> None:
+def write_legend(haplotypes: Haplotypes | StoredHaplotypes, path: str | Path) -> None:
     """Write the legend of a .hapt file: ``id position a0 a1``, with ids of the form ``contig:position_ref_alt``."""
     sites = haplotypes.sites
     lines = [

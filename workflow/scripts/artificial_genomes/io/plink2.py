@@ -16,7 +16,7 @@ import pandas as pd
 import pgenlib
 
 from artificial_genomes.core.errors import Findings, UserError, gathered
-from artificial_genomes.core.haplotypes import SITE_COLUMNS, Haplotypes
+from artificial_genomes.core.haplotypes import SITE_COLUMNS, Haplotypes, StoredHaplotypes
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.regions import Region, in_regions
 from artificial_genomes.core.sites import (
@@ -270,7 +270,7 @@ def _variants(path: Path, rows: np.ndarray, n_people: int, codes: np.ndarray, ph
         ) from error
 
 
-def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
+def write_pgen(haplotypes: Haplotypes | StoredHaplotypes, path: str | Path) -> None:
     """Write haplotypes as a PLINK 2 file set: .pgen (phased), .pvar and .psam; equal haplotypes give equal bytes.
 
     Parameters
@@ -280,7 +280,6 @@ def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
     """
     path = Path(path)
     with whole_outputs(path, path.with_suffix(".pvar"), path.with_suffix(".psam")) as (pgen, pvar, psam):
-        codes = np.ascontiguousarray(haplotypes.alleles.T.astype(np.int32))
         with pgenlib.PgenWriter(
             str(pgen).encode(),
             len(haplotypes.people),
@@ -288,8 +287,9 @@ def write_pgen(haplotypes: Haplotypes, path: str | Path) -> None:
             nonref_flags=False,
             hardcall_phase_present=True,
         ) as writer:
-            for row in codes:
-                writer.append_alleles(row, all_phased=True)
+            for block in haplotypes.site_rows():
+                for row in block:
+                    writer.append_alleles(row.astype(np.int32), all_phased=True)
         with pvar.open("w", encoding="utf-8") as file:
             file.write("\t".join(_PVAR_COLUMNS) + "\n")
             for site in haplotypes.sites.itertuples(index=False):

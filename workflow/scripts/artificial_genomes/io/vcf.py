@@ -112,27 +112,36 @@ class _PhaseSets:
 
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {None: 1}
+        # Of contigs without any phase set so far: who has a phase, (n_people,) bool.
+        self._unset: dict[str, np.ndarray] = {}
         self._first: dict[str, np.ndarray] = {}  # (n_people,) number of the first set, 0 = none yet
         self._several: dict[str, np.ndarray] = {}  # (n_people,) bool
         self._place = ""
 
-    def add(self, record: cyvcf2.Variant, genotypes: np.ndarray, kind: type[int] | type[str]) -> None:
-        """Note the phase sets of a row, which are of one type in a file."""
-        phased = (genotypes[:, 0] != genotypes[:, 1]) & (genotypes[:, -1] == 1)
-        sets = self._sets(record, len(genotypes), kind)
-        first = self._first.setdefault(record.CHROM, np.zeros(len(genotypes), np.int64))
-        several = self._several.setdefault(record.CHROM, np.zeros(len(genotypes), bool))
+    def add(self, contig: str, position: int, phased: np.ndarray, sets: np.ndarray | None) -> None:
+        """Note the phase sets (see `of_row`) of a row, of those whose genotype has a phase: (n_people,) bool."""
+        unset = self._unset.setdefault(contig, np.zeros(len(phased), bool))
+        if contig not in self._first:
+            if sets is None:
+                unset |= phased
+                return
+            self._first[contig] = self._numbers[None] * unset.astype(np.int64)
+            self._several[contig] = np.zeros(len(phased), bool)
+        first, sets = self._first[contig], self._numbers[None] if sets is None else sets
         new = phased & (first != 0) & (first != sets)
         if new.any() and not self._place:
-            self._place = f"{record.CHROM}:{record.POS}, sample column {int(new.argmax()) + 1}"
-        several |= new
+            self._place = f"{contig}:{position}, sample column {int(new.argmax()) + 1}"
+        self._several[contig] |= new
         np.copyto(first, sets, where=phased & (first == 0))
 
-    def _sets(self, record: cyvcf2.Variant, n_people: int, kind: type[int] | type[str]) -> np.ndarray:
-        """Return the number of each individual's phase set: (n_people,) int64."""
+    def of_row(self, record: cyvcf2.Variant, n_people: int, kind: type[int] | type[str]) -> np.ndarray | None:
+        """Return the number of each individual's phase set, (n_people,) int64; None if the row has none.
+
+        Phase sets of a file are of one type, `kind`.
+        """
         names = record.format("PS", kind) if "PS" in record.FORMAT else None
         if names is None:
-            return np.full(n_people, self._numbers[None])
+            return None
         of_row, places = np.unique(names.reshape(n_people, -1)[:, 0], return_inverse=True)
         known = [None if name in (".", "", _MISSING_INTEGER) else name for name in of_row.tolist()]
         return np.array([self._numbers.setdefault(name, len(self._numbers) + 1) for name in known])[places]
@@ -317,7 +326,7 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
             check_same_samples(samples, file_samples, paths[0], path)
         else:
             samples, alleles = file_samples, np.zeros((2 * len(file_samples), len(sites)), np.uint8)
-        for record in records_of(path, header, (), RowTally()):
+        for record, known in records_of(path, header, (), RowTally()):
             place = record.CHROM, record.POS
             if place not in places:
                 continue
@@ -326,7 +335,8 @@ def read_alleles(paths: Sequence[str | Path], sites: pd.DataFrame) -> tuple[list
                 if row is None:
                     others.setdefault(place, []).append(f"{record.REF}>{alt}")
             if any(row is not None for row in rows):
-                calls = _diploid_calls(record, f"{path.name} {record.CHROM}:{record.POS}", len(samples))
+                place_of_row = f"{path.name} {record.CHROM}:{record.POS}"
+                calls = _diploid_calls(record, place_of_row, len(samples)) if known is None else known
             for number, row in enumerate(rows, start=1):
                 if row is not None:
                     carried = calls == number
@@ -366,7 +376,7 @@ def _read_snps(
     # htslib treats undeclared fields as text.
     phase_set_type = int if "Type=Integer" in declared else str
     says_filled = any(line.startswith(FILLED_LINE) for line in header)
-    for record in records_of(path, header, regions, tally):
+    for record, alleles in records_of(path, header, regions, tally):
         contig, position = record.CHROM, record.POS
         tally.rows[ROWS_READ] += 1
         if record.FILTER is not None and failed == DROP:
@@ -383,13 +393,23 @@ def _read_snps(
         if not is_snp:
             tally.rows[NOT_A_SNP] += 1
             continue
-        genotypes = _genotypes(record, f"{path.name} {contig}:{position}", n_people)
+        site = (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt)
+        if alleles is None:
+            genotypes = _genotypes(record, f"{path.name} {contig}:{position}", n_people)
         if ags:
-            ploidies.add(genotypes.shape[1])
+            ploidies.add(3 if alleles is not None else genotypes.shape[1])
             if len(ploidies) > 1:
                 raise UserError(
                     f"{path.name} {contig}:{position}: ploidy differs from that of earlier rows. {_ONE_OR_TWO}"
                 )
+        if alleles is not None:
+            pairs = alleles.reshape(-1, 2)
+            if tally.to_phase:
+                alleles = np.sort(pairs, axis=1).ravel()
+            else:
+                tally.phase_sets.add(contig, position, pairs[:, 0] != pairs[:, 1], None)
+            yield site, alleles, None
+            continue
         is_paired = ags and genotypes.shape[1] == 2
         if is_paired:
             genotypes = _paired(genotypes, f"{path.name} {contig}:{position}")
@@ -409,9 +429,11 @@ def _read_snps(
             if tally.to_phase:
                 first, second = np.minimum(first, second), np.maximum(first, second)
             elif not is_paired:
-                tally.phase_sets.add(record, genotypes, phase_set_type)
+                phased = (first != second) & (genotypes[:, -1] == 1)
+                sets = tally.phase_sets.of_row(record, len(genotypes), phase_set_type)
+                tally.phase_sets.add(contig, position, phased, sets)
             alleles[0::2], alleles[1::2] = first, second
-        yield (contig, position, record.ID or f"{contig}:{position}_{ref}_{alt}", ref, alt), alleles, missing
+        yield site, alleles, missing
 
 
 def _paired(genotypes: np.ndarray, place: str) -> np.ndarray:

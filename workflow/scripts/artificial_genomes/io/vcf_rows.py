@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 _CONTIG_NAME = re.compile(rb"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _BYTES_SHOWN = 20
 _TAB = ord("\t")
+# A phased genotype, "0|0" and a tab, as a number of four bytes; the bits by which the others differ from it.
+_GENOTYPE = np.frombuffer(b"0|0\t", np.uint32)[0]
+_ALLELES = np.frombuffer(b"\1\0\1\0", np.uint32)[0]
 _Item = TypeVar("_Item")
 
 
@@ -40,7 +43,12 @@ class RowTally:
     regions: Counter[Region] = field(default_factory=Counter)
 
 
-def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: RowTally) -> Iterator[cyvcf2.Variant]:
+Record = tuple[cyvcf2.Variant, np.ndarray | None]
+"""A row, and its alleles (n_haplotypes,) uint8 if it holds nothing but phased genotypes of REF and the first ALT. The
+other columns of such a row are then all that htslib has parsed."""
+
+
+def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: RowTally) -> Iterator[Record]:
     """Yield the rows of a file whose position lies in one of the regions; without regions, all rows.
 
     htslib parses single rows of text but does not read the file itself: it treats lines that begin with # as rows or as
@@ -48,7 +56,7 @@ def records_of(path: Path, header: list[str], regions: Sequence[Region], tally: 
     """
     if _is_bcf(path):
         rows = ((record.CHROM, record.POS, record) for record in _sound(_opened_bcf(path), path))
-        yield from _within(regions, rows, tally)
+        yield from ((record, None) for record in _within(regions, rows, tally))
         return
     parse = _Parser(path, header)
     index = _index(path) if regions else None
@@ -189,30 +197,62 @@ def _shown(text: bytes) -> str:
 
 
 class _Parser:
-    """Turns the rows of a VCF from text into records, by htslib."""
+    """Turns the rows of a VCF from text into records, by htslib.
+
+    Rows of phased genotypes alone are most rows of large files. Their genotypes are read from the text, several times
+    as fast, and htslib parses the columns before them.
+    """
 
     def __init__(self, path: Path, header: list[str]):
+        of_sites = [*header[:-1], "\t".join(FIXED_COLUMNS)]
         try:
-            self._parser = cyvcf2.Writer.from_string(os.devnull, "\n".join(header) + "\n")
+            self._parser, self._parser_of_sites = (
+                cyvcf2.Writer.from_string(os.devnull, "\n".join(lines) + "\n") for lines in (header, of_sites)
+            )
         except Exception as error:  # cyvcf2 has no narrower class
             raise unreadable_header(path) from error
         self._contigs = set(contig_lengths(header))
+        self._n_people = header[-1].count("\t") - len(FIXED_COLUMNS)
         self._has_leading_phase = False
         if not any(line.startswith("##FORMAT=<ID=GT,") for line in header):
             self._parser.add_to_header('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
 
-    def __call__(self, row: _Row) -> cyvcf2.Variant:
+    def __call__(self, row: _Row) -> Record:
         if row.contig not in self._contigs:
-            self._parser.add_to_header(f"##contig=<ID={row.contig}>")
+            for parser in (self._parser, self._parser_of_sites):
+                parser.add_to_header(f"##contig=<ID={row.contig}>")
             self._contigs.add(row.contig)
+        *fixed, what, genotypes = row.text.split(b"\t", len(FIXED_COLUMNS) + 1)
+        if what == b"GT" and (alleles := _phased_alleles(genotypes, self._n_people)) is not None:
+            try:
+                return self._parser_of_sites.variant_from_string(b"\t".join(fixed).decode()), alleles
+            except Exception as error:  # as above
+                raise _unreadable(row) from error
+        return self._parsed(row), None
+
+    def _parsed(self, row: _Row) -> cyvcf2.Variant:
         text = _without_leading_phase(row.text) if self._has_leading_phase else row.text
         try:
             return self._parser.variant_from_string(text.decode())
         except Exception as error:  # as above
             if not self._has_leading_phase and _without_leading_phase(text) != text:
                 self._has_leading_phase = True
-                return self(row)
-            raise _damaged_row(row.place, f"({row.contig}:{row.position}) has a field that cannot be read") from error
+                return self._parsed(row)
+            raise _unreadable(row) from error
+
+
+def _unreadable(row: _Row) -> UserError:
+    return _damaged_row(row.place, f"({row.contig}:{row.position}) has a field that cannot be read")
+
+
+def _phased_alleles(genotypes: bytes, n_people: int) -> np.ndarray | None:
+    """Return the alleles, (2 * n_people,) uint8, of text like ``0|1`` and a tab per person; None of any other text."""
+    if len(genotypes) != 4 * n_people - 1:
+        return None
+    text = np.frombuffer(genotypes + b"\t", np.uint8)
+    if ((text.view(np.uint32) & ~_ALLELES) != _GENOTYPE).any():
+        return None
+    return text[::2] & 1
 
 
 def _without_leading_phase(row: bytes) -> bytes:

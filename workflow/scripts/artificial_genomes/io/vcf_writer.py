@@ -7,16 +7,14 @@ import numpy as np
 import pysam
 
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, StoredHaplotypes
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.regions import contig_key
 from artificial_genomes.core.sites import contig_length
 from artificial_genomes.io.vcf_header import FILLED, FILLED_LINE, FIXED_COLUMNS
 
-_SITES_PER_BLOCK = 1000
 
-
-def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
+def write_vcf(haplotypes: Haplotypes | StoredHaplotypes, path: str | Path, build: str) -> None:
     """Write haplotypes as a bgzipped VCF 4.2 file with phased genotypes, and its tabix index next to it.
 
     The same haplotypes give the same bytes: the header has no date.
@@ -35,7 +33,8 @@ def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
     """
     with whole_outputs(path, f"{path}.tbi") as (partial, _):
         try:
-            with pysam.BGZFile(str(partial), "wb") as file:
+            # Level 4 takes a third of the time of level 6, for a seventh more bytes.
+            with pysam.BGZFile(str(partial), "wb4") as file:
                 file.write(_vcf_header(haplotypes, build).encode())
                 for row in _vcf_rows(haplotypes):
                     file.write(row)
@@ -46,28 +45,27 @@ def write_vcf(haplotypes: Haplotypes, path: str | Path, build: str) -> None:
             ) from error
 
 
-def _vcf_rows(haplotypes: Haplotypes) -> Iterator[bytes]:
+def _vcf_rows(haplotypes: Haplotypes | StoredHaplotypes) -> Iterator[bytes]:
     """Yield the rows of a VCF as text, one per site."""
-    n_people, filled = len(haplotypes.people), haplotypes.filled
-    for start in range(0, haplotypes.n_sites, _SITES_PER_BLOCK):
-        sites = haplotypes.sites.iloc[start : start + _SITES_PER_BLOCK]
-        # One genotype is four bytes, such as "0|1" and a tab; the last of a row is followed by a newline.
-        text = np.full((len(sites), n_people, 4), ord("\t"), np.uint8)
-        text[:, :, 1] = ord("|")
-        alleles = haplotypes.alleles[:, start : start + len(sites)].T.reshape(len(sites), n_people, 2)
-        text[:, :, [0, 2]] = alleles + ord("0")
-        text[:, -1, 3] = ord("\n")
-        for number, (site, genotypes) in enumerate(zip(sites.itertuples(index=False), text, strict=True), start):
-            row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT"
-            if filled is None or not (here := filled[:, number]).any():
-                yield row.encode() + b"\t" + genotypes.tobytes()
-            else:
-                calls = genotypes.tobytes().decode().split()
-                cells = (f"{call}:{int(is_filled)}" for call, is_filled in zip(calls, here, strict=True))
-                yield "\t".join([f"{row}:{FILLED}", *cells]).encode() + b"\n"
+    n_people, filled, sites = len(haplotypes.people), haplotypes.filled, haplotypes.sites.itertuples(index=False)
+    # One genotype is four bytes, such as "0|1" and a tab; the last of a row is followed by a newline.
+    text = np.full((n_people, 4), ord("\t"), np.uint8)
+    text[:, 1], text[-1, 3] = ord("|"), ord("\n")
+    rows = (row for block in haplotypes.site_rows() for row in block)
+    for number, (site, alleles) in enumerate(zip(sites, rows, strict=True)):
+        np.add(alleles.reshape(n_people, 2), ord("0"), out=text[:, ::2])
+        row = f"{site.contig}\t{site.position}\t{site.id}\t{site.ref}\t{site.alt}\t.\tPASS\t.\tGT"
+        if filled is None or not (here := filled[:, number]).any():
+            yield row.encode() + b"\t" + text.tobytes()
+        else:
+            cells = (
+                f"{call}:{int(is_filled)}"
+                for call, is_filled in zip(text.tobytes().decode().split(), here, strict=True)
+            )
+            yield "\t".join([f"{row}:{FILLED}", *cells]).encode() + b"\n"
 
 
-def _vcf_header(haplotypes: Haplotypes, build: str) -> str:
+def _vcf_header(haplotypes: Haplotypes | StoredHaplotypes, build: str) -> str:
     lines = [
         "##fileformat=VCFv4.2",
         "##source=artificial-genomes",

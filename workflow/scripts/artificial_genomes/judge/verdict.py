@@ -187,8 +187,17 @@ def unfinished_trainings(scorecard: pd.DataFrame) -> dict[tuple[str, str], list[
     return {names: group["seed"].drop_duplicates().tolist() for names, group in last.groupby(["dataset", "model"])}
 
 
+def attacked_shares(scorecard: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the share of the AGs that attacks have seen, by dataset and model, of sets of which they saw a draw."""
+    drawn = scorecard[scorecard["metric"] == "ags_attacked_share"]
+    return drawn.groupby(["dataset", "model"])["value"].min().to_dict()
+
+
 def summarise(
-    verdict: pd.DataFrame, own_bounds: str = "", unfinished: Mapping[tuple[str, str], Sequence[int]] = {}
+    verdict: pd.DataFrame,
+    own_bounds: str = "",
+    unfinished: Mapping[tuple[str, str], Sequence[int]] = {},
+    attacked: Mapping[tuple[str, str], float] = {},
 ) -> pd.DataFrame:
     """Sum a verdict up: a row per data set and model, over seeds.
 
@@ -204,6 +213,8 @@ def summarise(
         Which gates are laxer than the defaults; see `gates.own_bounds`.
     unfinished
         See `unfinished_trainings`.
+    attacked
+        See `attacked_shares`. Privacy is not proven where attacks have seen only a draw: more AGs reveal more.
 
     Returns
     -------
@@ -224,8 +235,11 @@ def summarise(
         fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
         per_seed = np.sqrt(group[group["kind"] == "fidelity"].groupby("seed")["square"].mean())
         seeds = group["seed"].drop_duplicates()
-        word = decide(list(fidelity["outcome"]), list(privacy["outcome"]))
+        share = attacked.get((dataset, model))
+        word = decide(list(fidelity["outcome"]), [*privacy["outcome"], *(["not proven"] if share else [])])
         why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
+        if share:
+            why += f" Attacks saw {share:.2%} of the AGs, a random draw: privacy is not proven, since more reveal more."
         last_best = ", ".join(f"seed {seed}" for seed in unfinished.get((dataset, model), ()))
         rows.append(
             {

@@ -8,7 +8,8 @@ A module `KIND.py` holds `fit(data, settings, run) -> Model`, which trains, and 
   `context` (n, n_context); see `models.chunked`;
 - if hidden states belong to groups of ancestry, `state_groups` (n_states,) uint8, `sample_with_groups(n, seed) -> Draw`
   and `continue_with_groups(context, groups, seed) -> Draw`;
-- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites;
+- if its AGs have sites of their own, `simulate(n, seed) -> (alleles, sites)`, which also returns the table of sites,
+  and `simulate_in_parts(n, seed) -> (alleles_of, sites)`, whose function returns the alleles of consecutive haplotypes;
 - if it imputes, `predict(alleles, observed) -> (n, n_sites) float32`: the probability of ALT at every site, given the
   alleles at all other sites that are `observed` (n_sites,);
 - if it has a discriminator, `discriminator_features(alleles) -> (n, n_units) float32`.

@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from artificial_genomes.core.random_streams import stream
@@ -42,6 +41,8 @@ def epsilon_of(mu: float, delta: float) -> float:
     """Return the smallest epsilon for which a budget `mu` is (epsilon, delta)-differentially private."""
     if delta_of(mu, 0) <= delta:
         return 0.0
+    from scipy.optimize import brentq  # slow, and not needed where a guarantee is only told
+
     # The privacy loss is normal with mean mu**2 / 2 and standard deviation mu: beyond 40 of these nothing is left.
     return float(brentq(lambda epsilon: delta_of(mu, epsilon) - delta, 0, mu**2 / 2 + 40 * mu, xtol=1e-12))
 
@@ -54,6 +55,8 @@ def mu_of(epsilon: float, delta: float) -> float:
     >>> f"{1 / mu_of(1, 1e-5):.4f}"  # standard deviation of the noise at sensitivity 1
     '3.7306'
     """
+    from scipy.optimize import brentq
+
     largest = 1.0
     while delta_of(largest, epsilon) < delta:
         largest *= 2

@@ -8,10 +8,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.vq import kmeans2
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import svds
 
 from artificial_genomes.core.random_streams import stream
 
@@ -43,6 +40,9 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     (n,) int64
         Group of each haplotype, from 0 in decreasing order of size; every number up to the largest occurs.
     """
+    from scipy.cluster.vq import kmeans2  # slow, and needed only by trainings with several groups
+    from scipy.sparse.linalg import svds
+
     # Equal haplotypes are of one group, and an axis is one of several.
     n_groups = min(n_groups, len(np.unique(haplotypes, axis=0)))
     n_axes = min(AXES, n_groups, *(length - 1 for length in haplotypes.shape))
@@ -97,6 +97,8 @@ def tracts(groups: np.ndarray, edges: np.ndarray, sites: pd.DataFrame) -> pd.Dat
         row, of `groups`; contig; start_bp and end_bp, positions of the first and the last site; n_sites; group. In the
         order of rows and first sites.
     """
+    from scipy.sparse.csgraph import connected_components  # as above
+
     contigs, names = pd.factorize(sites["contig"])
     positions, n_sites = sites["position"].to_numpy(), len(sites)
     at_once, tables = max(1, TRACED_AT_ONCE // n_sites), []

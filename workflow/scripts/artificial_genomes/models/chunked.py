@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.random_streams import derived_seed
@@ -125,6 +124,8 @@ def continued(
         return model.continue_with_groups(context, groups, seed, *given)
     if hasattr(model, "continue_haplotypes"):
         return model.continue_haplotypes(context, seed, *given), None
+    from scipy.optimize import linear_sum_assignment  # slow, and needed only where data sets have windows
+
     n, n_context = context.shape
     candidates = model.sample(CANDIDATES * n, seed)
     # The closer a site is to the join, the more informative it is about what follows.

@@ -8,6 +8,7 @@ determine linkage and frequencies, whereas the number of mutations determines on
 needed are therefore simulated (`oversampling`), so that the thinning conditions on the number of sites (`ms -s`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -87,12 +88,18 @@ class Model:
         return self.simulate(n, seed)[0]
 
     def simulate(self, n: int, seed: Seed) -> tuple[np.ndarray, pd.DataFrame]:
-        """Return `n` haplotypes and their sites, the same for the same `n` and seed.
+        """Return the alleles, (n, n_sites) uint8, of all haplotypes of `simulate_in_parts`, and their sites."""
+        alleles_of, sites = self.simulate_in_parts(n, seed)
+        return alleles_of(slice(0, n)), sites
+
+    def simulate_in_parts(self, n: int, seed: Seed) -> tuple[Callable[[slice], np.ndarray], pd.DataFrame]:
+        """Simulate `n` haplotypes and their sites, the same for the same `n` and seed.
 
         Returns
         -------
-        alleles : (n, n_sites) uint8
-            0 = ancestral, 1 = derived. Rows 2i and 2i + 1 are from one population; individuals are in random order.
+        alleles_of : function
+            Returns the alleles of consecutive haplotypes: (k, n_sites) uint8, 0 = ancestral, 1 = derived. Rows 2i and
+            2i + 1 are from one population; individuals are in random order.
         sites : DataFrame
             contig, position, id, ref, alt, as in `Haplotypes`.
 
@@ -106,7 +113,7 @@ class Model:
         people = dict(zip(self.populations.tolist(), _apportion(self.shares, n_people), strict=True))
         order = (2 * rng.permutation(n_people)[:, None] + [0, 1]).ravel()[:n]
         minor_count = max(1, round(self.minor_frequency * n))
-        alleles, sites = [], []
+        simulated, sites = [], []
         for contig in self.contigs.itertuples(index=False):
             trees = self._trees(int(contig.length), people, order, rng)
             offsets = np.floor(trees.sites_position).astype(np.int64)
@@ -121,10 +128,15 @@ class Model:
                 )
             chosen = np.sort(rng.choice(usable, contig.n_sites, replace=False))
             kept = trees.delete_sites(np.setdiff1d(np.arange(trees.num_sites), chosen))
-            alleles += [variant.genotypes.astype(np.uint8) for variant in kept.variants()]
+            simulated.append(kept)
             sites.append(pd.DataFrame({"contig": contig.contig, "position": contig.start + offsets[chosen]}))
-        table = pd.concat(sites, ignore_index=True).assign(id=".", ref="A", alt="C")
-        return np.stack(alleles, axis=1), table
+
+        def alleles_of(haplotypes: slice) -> np.ndarray:
+            samples = [trees.samples()[haplotypes] for trees in simulated]
+            parts = [trees.variants(samples=nodes) for trees, nodes in zip(simulated, samples, strict=True)]
+            return np.stack([site.genotypes.astype(np.uint8) for part in parts for site in part], axis=1)
+
+        return alleles_of, pd.concat(sites, ignore_index=True).assign(id=".", ref="A", alt="C")
 
     def _trees(
         self, length: int, people: dict[str, int], order: np.ndarray, rng: np.random.Generator

@@ -2,11 +2,18 @@
 
 import logging
 import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from artificial_genomes.core.errors import UserError
 
 log = logging.getLogger(__name__)
+
+INFORMATION = re.compile(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog|To enable the following instr")
+"""Lines that TensorFlow writes when it is imported, whatever its log level: how it was built, and that it logs."""
 
 
 def tensorflow_on(device: str, threads: int) -> ModuleType:
@@ -28,7 +35,8 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
         A GPU is requested, but TensorFlow finds none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import tensorflow as tf
+    with without_information():
+        import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
@@ -48,3 +56,18 @@ def tensorflow_on(device: str, threads: int) -> ModuleType:
     tf.config.experimental.enable_op_determinism()
     log.info("TensorFlow %s on %s, %d threads", tf.__version__, device, threads)
     return tf
+
+
+@contextmanager
+def without_information() -> Iterator[None]:
+    """Drop the lines of `INFORMATION` from what the process writes to standard error; others come at the end."""
+    error = os.dup(2)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(error, 2)
+            os.close(error)
+            written.seek(0)
+            os.write(2, b"".join(line for line in written if not INFORMATION.match(line)))

@@ -211,10 +211,11 @@ def prepare_dataset(
         The table of individuals: see `read_people`.
     settings
         region (``contig:start-end``, a list of these, or None for all sites), people (``{column: [values]}``; empty =
-        all individuals), public (keep the individuals outside that filter as a public panel), public_share (share of
-        the individuals inside it that are moved to the public panel), maf_min (smallest minor allele frequency among
-        the training and validation individuals; 0 keeps monomorphic sites too), sites_max (maximum number of the
-        remaining sites, the first ones; None = all), distance_min_bp (optional: smallest distance between sites).
+        all individuals), public (keep the individuals outside that filter as a public panel), public_people (optional:
+        a filter of these), public_share (share of the individuals inside the first filter that are moved to the public
+        panel), maf_min (smallest minor allele frequency among the training and validation individuals; 0 keeps
+        monomorphic sites too), sites_max (maximum number of the remaining sites, the first ones; None = all),
+        distance_min_bp (optional: smallest distance between sites).
     split_settings
         test, validation (fractions) and seed: see `split_people`; relatives (`together` keeps families on one side,
         `as_drawn` ignores relatedness).
@@ -233,9 +234,7 @@ def prepare_dataset(
     n_read, n_snps, samples = len(haplotypes.people), haplotypes.n_sites, haplotypes.people["sample"]
     cut = cut_cohort(labelled_people(haplotypes, people, drop_unlabelled), samples, build, settings, split_settings)
     labels, kept = cut.haplotypes.people, cut.kept
-    result = cut.haplotypes.take_sites(kept)
-    if not cut.used.all():
-        result = result.take_people(cut.used)
+    result = _of_people(cut.haplotypes.take_sites(kept), cut.used)
     table = result.people.assign(split=cut.split()[cut.used])
     qc = [("read", what, value) for what, value in rows.items()]
     qc += [("read", "biallelic SNPs", n_snps)]
@@ -285,34 +284,30 @@ def cut_cohort(
     Cut or None
         None if the individuals cannot be determined.
     """
-    own = None
+    own = public = None
     with gathered(findings):
-        own = select_people(haplotypes.people, settings.get("people") or {})
-        own[public_people(own, settings.get("public_share", 0), split_settings["seed"])] = False
-        if settings.get("public") and own.all():
-            raise UserError(
-                "public: true, but the filter of individuals (people) leaves none for the public panel. Narrow it, "
-                "write a public_share, or set public: false."
-            )
+        own, public = _own_and_public(haplotypes.people, settings, split_settings["seed"])
     if own is None:
         return None
-    cut = Cut(haplotypes, own, ~own if settings.get("public") else np.zeros(len(own), bool))
+    cut = Cut(haplotypes, own, public)
     with gathered(findings):  # before the relatives, which take longer
         cut.sizes = split_sizes(int(own.sum()), split_settings["test"], split_settings["validation"])
     if not own.any():
         return cut
-    used = haplotypes.take_people(cut.used)
+    used = _of_people(haplotypes, cut.used)
     cut.genotypes = check_diploid(used, np.flatnonzero(samples.isin(used.people["sample"])), build, findings)
     invented = sites_of_no_population(used)
-    cut.invented, cut.haplotypes = int(invented.sum()), haplotypes.take_sites(~invented)
-    limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp", 0)
+    cut.invented = int(invented.sum())
+    cut.haplotypes = haplotypes.take_sites(~invented) if cut.invented else haplotypes
+    del used  # it may be a copy as large as the cohort
+    limits = settings["maf_min"], settings.get("sites_max"), settings.get("distance_min_bp") or 0
     cut.counts = cut.haplotypes.alt_counts(own)
     with gathered(findings):
         cut.kept, cut.dropped = select_sites(cut.haplotypes.sites, cut.counts, 2 * int(own.sum()), *limits)
     if cut.sizes is not None and cut.kept is not None:
         # The split depends on relatives, and the sites on the split. Relatives are therefore found at the sites that
         # all of the dataset's own individuals would choose.
-        cut.relatives = find_relatives(cut.haplotypes.take_sites(cut.kept).take_people(own))
+        cut.relatives = find_relatives(_of_people(cut.haplotypes.take_sites(cut.kept), own))
         cut.parts, cut.kept = split_own(split_settings, cut.relatives), None
         known = np.isin(cut.split(), KNOWN_PARTS)
         with gathered(findings):
@@ -325,6 +320,11 @@ def cut_cohort(
         with gathered(findings):
             require_regions(regions, cut.haplotypes.sites, cut.kept)
     return cut
+
+
+def _of_people(haplotypes: Haplotypes, people: np.ndarray) -> Haplotypes:
+    """Return the haplotypes of some individuals, (n_people,) bool; of all of them without a copy."""
+    return haplotypes if people.all() else haplotypes.take_people(people)
 
 
 def labelled_people(haplotypes: Haplotypes, people: pd.DataFrame, drop_unlabelled: bool = False) -> Haplotypes:
@@ -373,6 +373,30 @@ def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str
             )
         passes &= people[column].isin(values).to_numpy()
     return passes
+
+
+def _own_and_public(people: pd.DataFrame, settings: Mapping, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether each individual is one of the dataset's own, and whether it is in the public panel: (n_people,)
+    bool each.
+
+    Raises
+    ------
+    UserError
+        The panel should have somebody, and has nobody.
+    """
+    selected = select_people(people, settings.get("people") or {})
+    if not settings.get("public"):
+        return selected, np.zeros(len(people), bool)
+    own = selected.copy()
+    own[public_people(selected, settings.get("public_share", 0), seed)] = False
+    others = ~selected & select_people(people, settings.get("public_people") or {})
+    public = others | (selected & ~own)
+    if not public.any():
+        raise UserError(
+            "public: true, but the filters of individuals (people, public_people) leave none for the public panel. "
+            "Change them, write a public_share, or set public: false."
+        )
+    return own, public
 
 
 def public_people(own: np.ndarray, share: float, seed: int) -> np.ndarray:

@@ -15,7 +15,7 @@ and De Cristofaro 2023, arXiv 2312.05114).
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 ROUNDS = 20
 """Maximum number of rounds in which replacements are drawn for the remaining near copies."""
+
+N_CRITERIA = 3
+"""Rows of the record, the first ones, that say what a near copy is."""
 
 LEFT = "near copies left"
 """Row of the record with the number of AGs that could not be replaced."""
@@ -154,3 +157,11 @@ def without_near_copies(
 def record_table(record: dict[str, int] | None = None) -> pd.DataFrame:
     """Return the record of a replacement as a table, without rows if near copies were not searched for."""
     return pd.DataFrame((record or {}).items(), columns=["what", "value"])
+
+
+def joined_record(records: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the record of a set of AGs from those of its pieces: their numbers of AGs added up."""
+    total = records[0].copy()
+    counted = total.index >= N_CRITERIA
+    total.loc[counted, "value"] = sum(record["value"][counted] for record in records)
+    return total

@@ -14,7 +14,7 @@ import pandas as pd
 from artificial_genomes.acquire.sources import sha256_of
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, StoredHaplotypes
 from artificial_genomes.core.private_folders import let_pass
 from artificial_genomes.core.regions import name_regions
 from artificial_genomes.core.splits import PARTS
@@ -64,13 +64,16 @@ class Published:
     record
         Record of the replacement of near copies: the numbers of `near_copies.without_near_copies` by name; empty if
         near copies were not searched for.
+    has_ancestry
+        Whether a table of the ancestry along its AGs is released with it.
     """
 
     dataset: str
     model: str
     seed: int
-    genomes: Haplotypes
+    genomes: Haplotypes | StoredHaplotypes
     record: Mapping[str, int]
+    has_ancestry: bool = False
 
 
 def require_release(
@@ -124,7 +127,7 @@ def read_record(path: str | Path) -> dict[str, int]:
     return dict(read_tsv(path, ["what", "value"]).itertuples(index=False, name=None))
 
 
-def write_genomes(genomes: Haplotypes, folder: Path, build: str) -> None:
+def write_genomes(genomes: Haplotypes | StoredHaplotypes, folder: Path, build: str) -> None:
     """Write AGs as VCF with its index, as .hapt with its legend, and as a PLINK 2 file set."""
     write_vcf(genomes, folder / "genomes.vcf.gz", build)
     write_hapt(genomes, folder / "genomes.hapt.gz", tag="AG")

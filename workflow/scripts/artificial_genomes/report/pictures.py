@@ -15,6 +15,9 @@ SVG_BYTES_MAX = 1_000_000
 """Larger SVG files make a page slow: the report shows their PNG files."""
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_DESCRIPTION = ".//{http://purl.org/dc/elements/1.1/}description"
+_SPACES = re.compile(r" ?([A-Za-z]) ")
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", _XLINK)
 
@@ -57,16 +60,21 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
     Its caption is `{captions}/{what it draws}.rst`, under the title from the configuration, if any. The picture is the
     SVG file beside the PNG file, unless that is larger than `SVG_BYTES_MAX` or missing.
     """
-    settings = config["figure_params"][png.stem]
-    caption = split_caption((captions / f"{settings.get('draws', png.stem)}.rst").read_text(encoding="utf-8"))
+    # The workflow names the files of other data sets {figure}.{dataset}.
+    figure, _, other = png.stem.partition(".")
+    name = png.stem.replace(".", "-")
+    settings = config["figure_params"][figure]
+    settings = settings | {"dataset": other or settings["dataset"]}
+    caption = split_caption((captions / f"{settings.get('draws', figure)}.rst").read_text(encoding="utf-8"))
     title = settings.get("title", caption.title)
-    number = "".join(re.match(r"fig(s?)(\d+[a-z]?)_", png.stem).groups()).replace("s", "S", 1)
+    number = "".join(re.match(r"fig(s?)(\d+[a-z]?)_", figure).groups()).replace("s", "S", 1)
     shows = _shown(settings, config)
     alt = f"Figure {number}. {title}. {shows}"
     svg = png.with_suffix(".svg")
     is_drawn = svg.exists() and svg.stat().st_size <= SVG_BYTES_MAX
     return {
-        "name": png.stem,
+        "name": name,
+        "files": png.stem,
         "number": number,
         "title": title,
         "short_title": title.partition(":")[0],
@@ -75,7 +83,7 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
         "dataset": settings["dataset"],
         "shows": shows,
         "alt": alt,
-        "svg": inline_svg(svg, png.stem, alt) if is_drawn else "",
+        "svg": inline_svg(svg, name, alt) if is_drawn else "",
         "data": "" if is_drawn else base64.b64encode(png.read_bytes()).decode(),
     }
 
@@ -83,18 +91,28 @@ def figure_context(png: Path, captions: Path, config: dict) -> dict[str, str]:
 def inline_svg(path: Path, name: str, alt: str) -> str:
     """Return an SVG file as an element of a page.
 
-    Its ids begin with `name`, so that no two figures share one; what belongs to a model says so in `data-model`. Its
-    metadata and its style sheet, which would apply to the whole page, are left out (`report.css` has the style), and so
-    is its size: it is as wide as the page lets it be.
+    Its ids begin with `name`, so that no two figures share one; what belongs to a model says so in `data-model`, and
+    the scales of its panels, its description, are in `data-panels`. Its metadata and its style sheet, which would apply
+    to the whole page, are left out (`report.css` has the style), and so are its size (it is as wide as the page lets it
+    be), spaces, and digits beyond a hundredth of a point.
     """
     root = ElementTree.parse(path).getroot()
+    panels = root.findtext(_DESCRIPTION)
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
                 parent.remove(child)
     for element in root.iter():
+        # Text and what follows it: spaces between two pieces of text count.
+        for part in ("text", "tail") if not element.tag.endswith(("text", "tspan")) else ():
+            if not (getattr(element, part) or "").strip():
+                setattr(element, part, None)
+        if "style" in element.attrib:
+            element.set("style", element.get("style").replace(": ", ":").replace("; ", ";"))
         for key, value in list(element.attrib.items()):
-            if key == "id":
+            if key in ("d", "x", "y", "transform"):
+                element.set(key, _SPACES.sub(r"\1", _DECIMALS.sub(r"\1", " ".join(value.split()))))
+            elif key == "id":
                 element.set(key, f"{name}-{value}")
                 # As `figures.style` names what belongs to a model.
                 if group := re.fullmatch(r"model-(.+)\.\d+", value):
@@ -105,7 +123,7 @@ def inline_svg(path: Path, name: str, alt: str) -> str:
                 element.set(key, value.replace("url(#", f"url(#{name}-"))
     for key in ("width", "height"):
         root.attrib.pop(key, None)
-    root.attrib |= {"role": "img", "aria-label": alt}
+    root.attrib |= {"role": "img", "aria-label": alt} | ({"data-panels": panels} if panels else {})
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 
 

@@ -7,12 +7,15 @@ a row of counts of individuals, so that means over many resamples are one matrix
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from artificial_genomes.statistics.checks import check_people
 
 RESAMPLED_GROUPS = 50
 """Maximum number of groups of individuals."""
+
+VALUES_AT_ONCE = 16_384
+"""Number of values per haplotype that are averaged at a time."""
 
 NORMAL_975 = 1.959964
 """Quantile of the standard normal distribution, for intervals of 95 %."""
@@ -80,9 +83,12 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     array([0.75, 0.5 ])
     """
     n_people = check_people(len(values))
-    per_person = values.reshape(n_people, 2, *values.shape[1:]).mean(axis=1, dtype=np.float64)
+    # In blocks: as eight-byte numbers, alleles would take eight times their memory.
+    columns = values.reshape(len(values), -1)
+    blocks = (columns[:, start : start + VALUES_AT_ONCE] for start in range(0, columns.shape[1], VALUES_AT_ONCE))
     # Shares of 0, 1/2 and 1 sum without rounding; equal shares stay equal.
-    return draws @ per_person / n_people
+    means = [draws @ block.reshape(n_people, 2, -1).mean(axis=1, dtype=np.float64) / n_people for block in blocks]
+    return np.concatenate(means, axis=1).reshape(len(draws), *values.shape[1:])
 
 
 def percentile_interval(replicates: np.ndarray) -> tuple[float, float]:
@@ -194,7 +200,7 @@ def distance_interval(value: float, replicates: np.ndarray, high: float = np.inf
 
 def _half_width(replicates: np.ndarray) -> float:
     """Return the half width of a 95 % interval from replicates, by Student's t, since replicates are few."""
-    return float(student_t.ppf(0.975, len(replicates) - 1) * replicates.std(ddof=1))
+    return float(stdtrit(len(replicates) - 1, 0.975) * replicates.std(ddof=1))
 
 
 def noise_share(resampled: float, value: float) -> float:
@@ -241,7 +247,7 @@ def half_sample_interval(
     defined = replicates[~np.isnan(replicates)]
     if np.isnan(value) or len(defined) < 2 or n_groups < 2:
         return np.nan, np.nan
-    spread = student_t.ppf(0.975, n_groups - 1) * defined.std(ddof=1)
+    spread = stdtrit(n_groups - 1, 0.975) * defined.std(ddof=1)
     return float(max(value - spread, low)), float(min(value + spread, high))
 
 

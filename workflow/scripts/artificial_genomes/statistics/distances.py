@@ -3,8 +3,8 @@
 If 1 is the rarer allele of a site in both sets together, which does not change distances, the distance of two
 haplotypes is ca + cb - 2 a.b, where c is the count of ones. The products for common sites are dense float32, which is
 exact for whole numbers below 2^24; those for rare sites, where ones seldom coincide, are sparse. Memory is bounded by
-the block: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for their
-distances, per thread and for any number of haplotypes, plus a copy of the alleles with one byte each.
+the block: 2 x 4 bytes x BLOCK_HAPLOTYPES x BLOCK_SITES for the factors and about 40 bytes x BLOCK_HAPLOTYPES^2 for
+their distances, per thread and for any number of haplotypes and sites, plus a copy of the alleles with one byte each.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,9 @@ from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_HAPLOTYPES = 1024
 """Haplotypes on either side of a block of distances."""
+
+BLOCK_SITES = 16_384
+"""Sites whose products are added at a time."""
 
 QUERY_HAPLOTYPES = 256
 """Haplotypes whose distances to all known ones are held at once."""
@@ -438,10 +441,17 @@ def _coded(*sets: np.ndarray) -> list[_Coded]:
 
 def _hamming(a: _Coded, rows: slice, b: _Coded, columns: slice) -> np.ndarray:
     """Return the distances of one block, (n_rows, n_columns) int32."""
-    product = a.common[rows].astype(np.float32) @ b.common[columns].astype(np.float32).T
+    product = _product(a.common[rows, :BLOCK_SITES], b.common[columns, :BLOCK_SITES])
+    for start in range(BLOCK_SITES, a.common.shape[1], BLOCK_SITES):
+        sites = slice(start, start + BLOCK_SITES)
+        product += _product(a.common[rows, sites], b.common[columns, sites])
     met = (a.rare[rows] @ b.rare[columns].T).tocoo()
     product[met.row, met.col] += met.data
     product *= -2
     product += a.ones[rows, None]
     product += b.ones[columns]
     return product.astype(np.int32)
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a.astype(np.float32) @ b.astype(np.float32).T

@@ -7,19 +7,25 @@ count of ALT alleles of a site, c11 that of haplotypes with ALT at both and n th
 
 The counts c11 come from a float32 matrix product, which is exact for whole numbers below 2^24; the rest is float64, so
 the result is as accurate as float64. The matrix of all pairs is never in memory: it is summed one strip of rows at a
-time.
+time. For many sites, pairs of nearby sites are all summed, and a random sample of the distant pairs stands for all of
+them, so that time grows with the number of sites and not with its square.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics.checks import check_alleles
 from artificial_genomes.statistics.frequencies import correlation_from_sums
 from artificial_genomes.statistics.parallel import ordered_map
 
 BLOCK_SITES = 128
-"""Rows of a strip: memory is about 8 x 8 bytes x 128 x n_sites per thread, plus the alleles as float32."""
+"""Rows of a strip: memory is about 8 x 8 bytes x 128 x n_sites per thread, plus the alleles as float32; with distant
+pairs drawn, that of the columns of a strip instead of all sites, and of the alleles as they are."""
+
+FAR_SITES = 1000
+"""Number of distant sites that are drawn for each strip of rows, if not all pairs are compared."""
 
 DECAY_EDGES_BP = np.unique(np.ceil(10 ** (np.arange(43) / 5))).astype(np.int64)
 """Edges of the distance bins in bp: five per decade on a logarithmic scale, from 1 bp to 251 Mb."""
@@ -49,7 +55,7 @@ class LdDecay:
     start_bp, end_bp : (n_bins,) int64
         Half-open distance bins with pairs; pairs lie within one contig.
     pairs : (n_bins,) int64
-        Number of pairs in a bin; if the sets have different sites, that of the set with fewer.
+        Number of pairs in a bin that were compared; if the sets have different sites, that of the set with fewer.
     real, ag : (n_bins,) float64
         Mean r2 of a bin.
     """
@@ -74,11 +80,12 @@ class LdComparison(LdDecay):
     ----------
     r, r_rare, r_common : float
         Pearson's r between real and AG r2: over all pairs of sites, within and across contigs; over those with a site
-        whose real minor allele frequency is below 5 %; over those without.
+        whose real minor allele frequency is below 5 %; over those without. Distant pairs may be a sample, which has the
+        weight of all of them.
     n_sites, n_pairs : int
         Sites and pairs that were compared.
     class_pairs : (n_classes,) int64
-        Number of pairs whose rarer site is in a class of `MAF_CLASSES`.
+        Number of compared pairs whose rarer site is in a class of `MAF_CLASSES`.
     class_real, class_ag, class_r : (n_classes,) float64
         Mean r2 in both sets, and Pearson's r between them; NaN if a class has no pair.
     """
@@ -115,7 +122,7 @@ def r2_matrix(alleles: np.ndarray) -> np.ndarray:
     """
     check_alleles(alleles)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _R2(alleles).strip(0, alleles.shape[1])
+        return _R2(alleles).strip(slice(None), slice(None))
 
 
 def across_ratio(real: np.ndarray, ag: np.ndarray, joins: np.ndarray, stretch: np.ndarray | None = None) -> float:
@@ -193,8 +200,9 @@ def bootstrap_ld(
     ]
     for start in range(0, both.sum(), BOOTSTRAP_BLOCK_SITES):
         strips = [one.strip(start, start + BOOTSTRAP_BLOCK_SITES, varies) for one in sets]
+        columns = np.arange(start, both.sum())
         for one, x, y in zip(sums, *strips, strict=True):
-            one.add(one.of_strip(x, y, start))
+            one.add(one.of_strip(x, y, start, columns))
     parts = [one.comparison(DECAY_EDGES_BP) for one in sums]
     values = {name: [getattr(part, name) for part in parts] for name in ("r", "r_rare", "r_common")}
     values["decay_error"] = [part.decay_error() for part in parts]
@@ -236,6 +244,8 @@ def compare_ld(
     positions: np.ndarray,
     edges_bp: np.ndarray = DECAY_EDGES_BP,
     threads: int = 1,
+    near_sites: int | None = None,
+    seed: int = 0,
 ) -> LdComparison:
     """Compare r2 of all pairs of sites that vary in both sets, also by frequency, and the decay of r2 with distance.
 
@@ -251,6 +261,11 @@ def compare_ld(
         Ascending edges of the half-open distance bins, the first at least 1.
     threads
         Number of threads.
+    near_sites
+        Compare every site with the next `near_sites` sites and with `FAR_SITES` random sites beyond them, the same for
+        neighboring sites. The distant pairs have the weight of all distant pairs. None: compare all pairs.
+    seed
+        Of the random sites.
 
     Raises
     ------
@@ -269,20 +284,30 @@ def compare_ld(
         raise ValueError("distance bins must begin at 1 bp or later")
     both = _vary(real) & _vary(ag)
     segments = _decay_segments(np.asarray(contigs)[both], np.asarray(positions)[both], np.asarray(edges_bp))
-    sets = [_R2(real[:, both]), _R2(ag[:, both])]
+    sets = [_R2(alleles[:, both], small=near_sites is not None) for alleles in (real, ag)]
+    n_sites = int(both.sum())
     sums = _PairSums(segments, _classes(real[:, both].mean(axis=0)))
 
-    def sums_of_strip(start: int) -> tuple[np.ndarray, np.ndarray]:
-        strips = [one.strip(start, start + BLOCK_SITES) for one in sets]
+    def sums_of_strip(start: int) -> list[_StripSums]:
+        stop = min(start + BLOCK_SITES, n_sites)
+        end = n_sites if near_sites is None else min(stop + near_sites, n_sites)
+        strips = [one.strip(slice(start, stop), slice(start, end)) for one in sets]
         for strip in strips:
             # Each pair counts once: the diagonal and everything left of it are zero in every sum.
             rows = len(strip)
             strip[:, :rows] = np.triu(strip[:, :rows], 1)
-        return sums.of_strip(*strips, start)
+        parts = [sums.of_strip(*strips, start, np.arange(start, end))]
+        if end < n_sites:
+            n_far = min(FAR_SITES, n_sites - end)
+            far = end + np.sort(stream(seed, "distant sites", start).choice(n_sites - end, n_far, replace=False))
+            strips = [one.strip(slice(start, stop), far) for one in sets]
+            parts.append(sums.of_strip(*strips, start, far, weight=(n_sites - end) / n_far))
+        return parts
 
     # The first strips are the longest, so progress counted in strips would mislead at first.
-    for _, part in ordered_map(sums_of_strip, range(0, int(both.sum()), BLOCK_SITES), threads, "LD of all pairs"):
-        sums.add(part)
+    for _, parts in ordered_map(sums_of_strip, range(0, n_sites, BLOCK_SITES), threads, "LD of pairs of sites"):
+        for part in parts:
+            sums.add(part)
     return sums.comparison(np.asarray(edges_bp))
 
 
@@ -293,6 +318,8 @@ def compare_decay(
     ag_places: tuple[np.ndarray, np.ndarray],
     edges_bp: np.ndarray = DECAY_EDGES_BP,
     threads: int = 1,
+    near_sites: int | None = None,
+    seed: int = 0,
 ) -> LdDecay:
     """Compare the decay of r2 with distance in two sets with different sites.
 
@@ -304,9 +331,14 @@ def compare_decay(
         Contigs and positions of the sites of each set, as in `compare_ld`.
     edges_bp : (n_bins + 1,) int, optional
         As in `compare_ld`.
+    threads, near_sites, seed
+        As in `compare_ld`.
     """
     # Each set with itself: the comparison of the two sets is not used here.
-    sides = [compare_ld(one, one, *places, edges_bp, threads) for one, places in ((real, real_places), (ag, ag_places))]
+    sides = [
+        compare_ld(one, one, *places, edges_bp, threads, near_sites, seed)
+        for one, places in ((real, real_places), (ag, ag_places))
+    ]
     _, in_real, in_ag = np.intersect1d(sides[0].start_bp, sides[1].start_bp, return_indices=True)
     return LdDecay(
         start_bp=sides[0].start_bp[in_real],
@@ -322,21 +354,22 @@ def _vary(alleles: np.ndarray) -> np.ndarray:
 
 
 class _R2:
-    """r2 of one set, a strip of rows at a time."""
+    """r2 of one set, a strip of rows at a time; `small` holds the alleles in a quarter of the memory."""
 
-    def __init__(self, alleles: np.ndarray):
+    def __init__(self, alleles: np.ndarray, small: bool = False):
         self.n = alleles.shape[0]
-        self.alleles = alleles.astype(np.float32)
+        self.alleles = alleles if small else alleles.astype(np.float32)
         self.counts = self.alleles.sum(axis=0, dtype=np.float64)
         self.inverse_sd = 1 / np.sqrt(self.counts * (self.n - self.counts))
 
-    def strip(self, start: int, stop: int) -> np.ndarray:
-        """Return rows start:stop and columns start: of the r2 matrix, (stop - start, n_sites - start) float64."""
-        covariance = (self.alleles[:, start:stop].T @ self.alleles[:, start:]).astype(np.float64)
+    def strip(self, rows: slice, columns: slice | np.ndarray) -> np.ndarray:
+        """Return some rows and columns of the r2 matrix, (n_rows, n_columns) float64."""
+        first, second = (self.alleles[:, sites].astype(np.float32, copy=False) for sites in (rows, columns))
+        covariance = (first.T @ second).astype(np.float64)
         covariance *= self.n
-        covariance -= np.multiply.outer(self.counts[start:stop], self.counts[start:])
-        covariance *= self.inverse_sd[start:stop, None]
-        covariance *= self.inverse_sd[start:]
+        covariance -= np.multiply.outer(self.counts[rows], self.counts[columns])
+        covariance *= self.inverse_sd[rows, None]
+        covariance *= self.inverse_sd[columns]
         return np.square(covariance, out=covariance)
 
 
@@ -357,6 +390,21 @@ def _classes(frequency: np.ndarray) -> np.ndarray:
     return (minor[:, None] >= np.array(MAF_CLASSES)).astype(np.float64)
 
 
+@dataclass(frozen=True)
+class _StripSums:
+    """Sums over the pairs of one strip of rows, and their weight.
+
+    reaching : (6, n_classes) float64
+        Of x, y, xx, yy, xy and 1, over the pairs that reach each class.
+    binned : (3, n_bins) float64
+        Of x, y and 1, over the pairs in each bin of distance.
+    """
+
+    reaching: np.ndarray
+    binned: np.ndarray
+    weight: float
+
+
 class _PairSums:
     """Sums over pairs of sites of r2 in two sets, x and y: by class of frequency and by distance.
 
@@ -366,64 +414,83 @@ class _PairSums:
 
     def __init__(self, segments: np.ndarray, classes: np.ndarray):
         self.segments, self.classes = segments, classes
-        # x, y, xx, yy, xy over the pairs that reach each class; x and y in each bin of distance.
-        self.reaching = np.zeros((5, classes.shape[1]))
-        self.binned = np.zeros((2, segments.shape[1] - 1))
+        # As in `_StripSums`, by weight.
+        self.reaching, self.binned = np.zeros((6, classes.shape[1])), np.zeros((3, segments.shape[1] - 1))
+        # Numbers of pairs, whatever their weight.
+        self.compared, self.compared_binned = (
+            np.zeros(sums.shape[1], np.int64) for sums in (self.reaching, self.binned)
+        )
 
-    def of_strip(self, x: np.ndarray, y: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the sums of a strip of rows from `start` on and columns start:, (rows, n_sites - start)."""
+    def of_strip(
+        self, x: np.ndarray, y: np.ndarray, start: int, columns: np.ndarray, weight: float = 1.0
+    ) -> _StripSums:
+        """Return the sums of a strip.
+
+        Parameters
+        ----------
+        x, y : (n_rows, n_columns)
+            r2 in rows from `start` on; 0 on the diagonal and left of it.
+        columns : (n_columns,) int64
+            Their sites, ascending: from `start` on, or beyond the last row.
+        weight
+            How many pairs each of them stands for.
+        """
         rows = slice(start, start + len(x))
+        of_rows, of_columns = self.classes[rows], self.classes[columns]
         reaching = np.empty_like(self.reaching)
         for k, values in enumerate((x, y, x * x, y * y, x * y)):
-            reaching[k] = ((values @ self.classes[start:].astype(x.dtype)) * self.classes[rows]).sum(axis=0)
+            reaching[k] = ((values @ of_columns.astype(x.dtype)) * of_rows).sum(axis=0)
+        n_rows, n_columns = of_rows.sum(axis=0), of_columns.sum(axis=0)
+        twice = n_rows * (n_rows + 1) / 2 if columns[0] == start else 0
+        reaching[5] = n_rows * n_columns - twice
         binned = np.empty_like(self.binned)
+        # The sites of a bin are contiguous, so its sum is the difference of two running sums.
+        before = np.searchsorted(columns, self.segments[rows])
+        running = np.zeros((len(x), len(columns) + 1))
         for k, values in enumerate((x, y)):
-            # The sites of a bin are contiguous, so its sum is the difference of two running sums.
-            running = np.cumsum(values, axis=1, dtype=np.float64)
-            before = np.take_along_axis(running, self.segments[rows] - 1 - start, axis=1)
-            binned[k] = np.diff(before, axis=1).sum(axis=0)
-        return reaching, binned
+            np.cumsum(values, axis=1, dtype=np.float64, out=running[:, 1:])
+            binned[k] = np.diff(np.take_along_axis(running, before, axis=1), axis=1).sum(axis=0)
+        binned[2] = np.diff(before, axis=1).sum(axis=0)
+        return _StripSums(reaching, binned, weight)
 
-    def add(self, part: tuple[np.ndarray, np.ndarray]) -> None:
+    def add(self, part: _StripSums) -> None:
         """Add what `of_strip` returned."""
-        self.reaching += part[0]
-        self.binned += part[1]
+        self.reaching += part.weight * part.reaching
+        self.binned += part.weight * part.binned
+        self.compared += part.reaching[5].astype(np.int64)
+        self.compared_binned += part.binned[2].astype(np.int64)
 
     def comparison(self, edges_bp: np.ndarray) -> LdComparison:
         """Return the statistics computed from the sums."""
-        n_reaching = self.classes.sum(axis=0).astype(np.int64)
-        reaching = n_reaching * (n_reaching - 1) // 2
         # Pairs in a class: those that reach it, minus those that reach the next.
-        class_pairs = reaching - np.append(reaching[1:], 0)
-        of_class = self.reaching - np.append(self.reaching[:, 1:], np.zeros((5, 1)), axis=1)
+        of_class = self.reaching - np.append(self.reaching[:, 1:], np.zeros((6, 1)), axis=1)
         common = MAF_CLASSES.index(RARE_MAF)
-        pairs = np.diff(self.segments, axis=1).sum(axis=0)
-        filled = pairs > 0
+        filled = self.compared_binned > 0
         with np.errstate(invalid="ignore"):
-            class_real, class_ag = of_class[:2] / class_pairs
+            class_real, class_ag = of_class[:2] / of_class[5]
         return LdComparison(
-            r=_correlation(reaching[0], self.reaching[:, 0]),
-            r_rare=_correlation(reaching[0] - reaching[common], self.reaching[:, 0] - self.reaching[:, common]),
-            r_common=_correlation(reaching[common], self.reaching[:, common]),
-            n_sites=int(n_reaching[0]),
-            n_pairs=int(reaching[0]),
-            class_pairs=class_pairs,
+            r=_correlation(self.reaching[:, 0]),
+            r_rare=_correlation(self.reaching[:, 0] - self.reaching[:, common]),
+            r_common=_correlation(self.reaching[:, common]),
+            n_sites=int(self.classes[:, 0].sum()),
+            n_pairs=int(self.compared[0]),
+            class_pairs=self.compared - np.append(self.compared[1:], 0),
             class_real=class_real,
             class_ag=class_ag,
-            class_r=np.array([_correlation(*one) for one in zip(class_pairs, of_class.T, strict=True)]),
+            class_r=np.array([_correlation(one) for one in of_class.T]),
             start_bp=edges_bp[:-1][filled],
             end_bp=edges_bp[1:][filled],
-            pairs=pairs[filled],
-            real=self.binned[0, filled] / pairs[filled],
-            ag=self.binned[1, filled] / pairs[filled],
+            pairs=self.compared_binned[filled],
+            real=self.binned[0, filled] / self.binned[2, filled],
+            ag=self.binned[1, filled] / self.binned[2, filled],
         )
 
 
-def _correlation(n_pairs: int, sums: np.ndarray) -> float:
-    """Return Pearson's r from the sums of x, y, xx, yy and xy over pairs; NaN with fewer than two pairs."""
+def _correlation(sums: np.ndarray) -> float:
+    """Return Pearson's r from the sums of x, y, xx, yy, xy and 1 over pairs; NaN with fewer than two pairs."""
+    x, y, xx, yy, xy, n_pairs = sums
     if n_pairs < 2:
         return np.nan
-    x, y, xx, yy, xy = sums
     return correlation_from_sums(xx - x * x / n_pairs, yy - y * y / n_pairs, xy - x * y / n_pairs)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse.linalg import LinearOperator, svds
 from scipy.stats import wasserstein_distance
 from sklearn.decomposition import PCA
 
@@ -15,6 +16,9 @@ from artificial_genomes.statistics.frequencies import pearson
 # POT imports every array library that it finds, including TensorFlow (seconds); only its NumPy part is used here.
 for _library in ("TENSORFLOW", "PYTORCH", "JAX", "CUPY"):
     os.environ.setdefault(f"POT_BACKEND_DISABLE_{_library}", "1")
+
+_HELD_NUMBERS = 2**27
+"""Alleles that are held as eight-byte numbers at a time (1 GB): more are turned into them block by block."""
 
 _BLOCK_HAPLOTYPES = 2048
 
@@ -62,8 +66,7 @@ def coupled_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> CoupledPca
     (array([1.]), array([0.]))
     """
     check_alleles(real, ag)
-    # float64, so that the order of sums (the number of threads) does not affect the digits in tables.
-    scores, explained = _fit(np.concatenate([real, ag], dtype=np.float64), n_axes)
+    scores, _, _, explained = _fit(np.concatenate([real, ag]), n_axes)
     return CoupledPca(scores[: len(real)], scores[len(real) :], explained)
 
 
@@ -79,8 +82,7 @@ def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> Couple
         As in `coupled_pca`; each set needs more haplotypes than axes.
     """
     check_alleles(real, ag)
-    own = [_fit(alleles.astype(np.float64), n_axes) for alleles in (real, ag)]
-    (real_scores, explained), (ag_scores, _) = own
+    (real_scores, *_, explained), (ag_scores, *_) = (_fit(alleles, n_axes) for alleles in (real, ag))
     turned = [
         min((scores, -scores), key=lambda side, other=other: wasserstein_distance(other, side))
         for other, scores in zip(real_scores.T, ag_scores.T, strict=True)
@@ -88,15 +90,49 @@ def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> Couple
     return CoupledPca(real_scores, np.stack(turned, axis=1), explained)
 
 
-def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores and shares of variance; `alleles`, float64, is overwritten."""
+def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return scores (n, n_axes), axes (n_axes, n_sites), means of sites (n_sites,) and shares of variance (n_axes,)."""
     if not 0 < n_axes < min(alleles.shape):
         raise ValueError(f"a PCA of {alleles.shape} haplotypes x sites has fewer than {n_axes} axes")
     if (alleles == alleles[0]).all():
         # Nothing varies, so ARPACK could not start.
-        return np.zeros((len(alleles), n_axes)), np.zeros(n_axes)
+        n, n_sites = alleles.shape
+        return np.zeros((n, n_axes)), np.zeros((n_axes, n_sites)), alleles[0].astype(np.float64), np.zeros(n_axes)
+    if alleles.size > _HELD_NUMBERS:
+        return _fit_in_blocks(alleles, n_axes)
     model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
-    return model.fit_transform(alleles), model.explained_variance_ratio_
+    # float64, so that the order of sums (the number of threads) does not affect the digits in tables.
+    scores = model.fit_transform(alleles.astype(np.float64))
+    return scores, model.components_, model.mean_, model.explained_variance_ratio_
+
+
+def _fit_in_blocks(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `_fit` does, as scikit-learn computes it, without all alleles as eight-byte numbers."""
+    n, n_sites = alleles.shape
+    mean = alleles.mean(axis=0)
+    step = max(1, _HELD_NUMBERS // 4 // n)
+    blocks = [slice(start, start + step) for start in range(0, n_sites, step)]
+
+    def times(vector: np.ndarray) -> np.ndarray:
+        return sum(alleles[:, sites] @ vector[sites] for sites in blocks) - mean @ vector
+
+    def transposed_times(vector: np.ndarray) -> np.ndarray:
+        return np.concatenate([vector @ alleles[:, sites] for sites in blocks]) - mean * vector.sum()
+
+    # The start that scikit-learn takes.
+    start = np.random.RandomState(0).uniform(-1, 1, min(n, n_sites))
+    operator = LinearOperator(
+        (n, n_sites),
+        matvec=lambda vector: times(vector.ravel()),
+        rmatvec=lambda vector: transposed_times(vector.ravel()),
+        dtype=np.float64,
+    )
+    left, lengths, axes = svds(operator, k=n_axes, v0=start)
+    left, lengths, axes = left[:, ::-1], lengths[::-1], axes[::-1]
+    largest = axes[np.arange(n_axes), np.abs(axes).argmax(axis=1)]
+    signs = np.sign(largest)
+    variance = (mean * (1 - mean)).sum() * n  # of zeros and ones
+    return left * lengths * signs, axes * signs[:, None], mean, lengths**2 / variance
 
 
 class CommonAxes:
@@ -117,17 +153,15 @@ class CommonAxes:
 
     def __init__(self, sets: Sequence[np.ndarray], n_axes: int = 6) -> None:
         check_alleles(*sets)
-        self._model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
-        self._model.fit(np.concatenate(sets, dtype=np.float64))
-        self.explained = self._model.explained_variance_ratio_
+        _, self._axes, self._mean, self.explained = _fit(np.concatenate(sets), n_axes)
 
     def scores(self, alleles: np.ndarray) -> np.ndarray:
         """Return the scores of haplotypes, (n, n_sites) uint8, on the axes: (n, n_axes) float64."""
         check_alleles(alleles)
         # In blocks: all haplotypes of a large dataset as float64 would need eight times its memory.
-        starts = range(0, len(alleles), _BLOCK_HAPLOTYPES)
-        blocks = (alleles[start : start + _BLOCK_HAPLOTYPES].astype(np.float64) for start in starts)
-        return np.concatenate([self._model.transform(block) for block in blocks])
+        step = max(1, min(_BLOCK_HAPLOTYPES, _HELD_NUMBERS // 4 // alleles.shape[1]))
+        blocks = (alleles[start : start + step].astype(np.float64) for start in range(0, len(alleles), step))
+        return np.concatenate([block @ self._axes.T - self._mean @ self._axes.T for block in blocks])
 
 
 def agreement_of_parts(

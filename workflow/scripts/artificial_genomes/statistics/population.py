@@ -13,6 +13,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from artificial_genomes.statistics.checks import check_alleles
+from artificial_genomes.statistics.distances import distances_of
 
 NEIGHBOURS = 15
 """Number of labeled haplotypes that vote on a label: few compared with the about 200 haplotypes of a 1000 Genomes
@@ -21,10 +22,6 @@ population, and odd, so that ties between two populations are rare."""
 HALF_SAMPLE_NEIGHBOURS = 4, 20
 """Number of nearest labeled haplotypes for half-samples: 4 per vote plus 20. Half of them are in a half-sample, which
 therefore almost never has too few."""
-
-BLOCK_HAPLOTYPES = 1024
-"""Haplotypes on either side of a block of distances: 2 x 4 bytes x BLOCK_HAPLOTYPES x n_sites for the factors and about
-40 bytes x BLOCK_HAPLOTYPES^2 for their distances, for any number of haplotypes."""
 
 
 @dataclass(frozen=True)
@@ -118,22 +115,11 @@ def half_sample_agreement(
 def _nearest(query: np.ndarray, labelled: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return distance and index of the `k` nearest haplotypes of `labelled`, nearest first: both (n, k) int64."""
     found = []
-    for rows in _blocks(len(query)):
-        factor = query[rows].astype(np.float32)
+    for distance in distances_of(query, labelled):
         # Distance and index in one number, so that the order of ties does not depend on the algorithm.
-        nearest = np.empty((len(factor), 0), np.int64)
-        for columns in _blocks(len(labelled)):
-            other = labelled[columns].astype(np.float32)
-            distance = factor.sum(axis=1)[:, None] + other.sum(axis=1) - 2 * (factor @ other.T)
-            keys = distance.astype(np.int64) * len(labelled) + np.arange(columns.start, columns.stop)
-            keys = np.concatenate([nearest, keys], axis=1)
-            nearest = np.partition(keys, k - 1, axis=1)[:, :k] if keys.shape[1] > k else keys
-        found.append(np.sort(nearest, axis=1))
+        keys = distance.astype(np.int64) * len(labelled) + np.arange(len(labelled))
+        found.append(np.sort(np.partition(keys, k - 1, axis=1)[:, :k], axis=1))
     return np.divmod(np.concatenate(found), len(labelled))
-
-
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK_HAPLOTYPES, n)) for start in range(0, n, BLOCK_HAPLOTYPES)]
 
 
 def share_distance(a_labels: np.ndarray, b_labels: np.ndarray) -> float:

@@ -14,6 +14,9 @@ from artificial_genomes.core.random_streams import stream
 RIDGE = 0.1
 """Added to the variances of all directions, in units of their mean: those that others barely vary along are noise."""
 
+BLOCK_SITES = 16_384
+"""Sites whose alleles are turned into eight-byte numbers at a time."""
+
 HAPLOTYPES_MAX = 4000
 """Maximum number of other haplotypes from which the variances are estimated."""
 
@@ -22,7 +25,7 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     """Return the log-likelihood ratio of independent sites of every haplotype: (n,) float64."""
     ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
     alt, ref = np.log(ags / others), np.log((1 - ags) / (1 - others))
-    return haplotypes @ (alt - ref) + ref.sum()
+    return _weighted(haplotypes, alt - ref) + ref.sum()
 
 
 def score_whitened(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
@@ -31,9 +34,9 @@ def score_whitened(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     rows = np.arange(len(evidence.others))
     if len(rows) > HAPLOTYPES_MAX:
         rows = stream(evidence.seed, "whitened attack").choice(rows, HAPLOTYPES_MAX, replace=False)
-    direction = solve_ridge(evidence.others[rows] - others, ags - others)
+    direction = solve_ridge(evidence.others[rows], others, ags - others)
     # Every haplotype is compared with the midpoint of both frequencies.
-    return haplotypes @ direction - (ags + others) / 2 @ direction
+    return _weighted(haplotypes, direction) - (ags + others) / 2 @ direction
 
 
 def smoothed_frequencies(alleles: np.ndarray) -> np.ndarray:
@@ -41,15 +44,33 @@ def smoothed_frequencies(alleles: np.ndarray) -> np.ndarray:
     return (alleles.sum(axis=0) + 0.5) / (len(alleles) + 1)
 
 
-def solve_ridge(centered: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Return (covariance + ridge)⁻¹ of a vector (n_sites,), from centered alleles (n, n_sites).
+def solve_ridge(alleles: np.ndarray, center: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Return (covariance + ridge)⁻¹ of a vector (n_sites,), from alleles (n, n_sites) uint8 minus `center` (n_sites,).
 
     With fewer haplotypes than sites the inverse is taken in the space of haplotypes (Woodbury's identity).
     """
-    n, n_sites = centered.shape
-    variance = (centered**2).sum() / n / n_sites
+    n, n_sites = alleles.shape
+    blocks = _blocks(n_sites)
+    variance = sum(((alleles[:, sites] - center[sites]) ** 2).sum() for sites in blocks) / n / n_sites
     ridge = RIDGE * variance if variance else 1.0
     if n_sites <= n:
+        centered = alleles - center
         return np.linalg.solve(centered.T @ centered / n + ridge * np.eye(n_sites), vector)
-    inner = np.linalg.solve(centered @ centered.T + n * ridge * np.eye(n), centered @ vector)
-    return (vector - centered.T @ inner) / ridge
+    inner, projected = n * ridge * np.eye(n), np.zeros(n)
+    for sites in blocks:
+        centered = alleles[:, sites] - center[sites]
+        inner += centered @ centered.T
+        projected += centered @ vector[sites]
+    solved = np.linalg.solve(inner, projected)
+    along = np.concatenate([(alleles[:, sites] - center[sites]).T @ solved for sites in blocks])
+    return (vector - along) / ridge
+
+
+def _weighted(haplotypes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the sum of the weights, (n_sites,), of the ALT alleles of every haplotype: (n,) float64."""
+    return sum(haplotypes[:, sites] @ weights[sites] for sites in _blocks(haplotypes.shape[1]))
+
+
+def _blocks(n_sites: int) -> list[slice]:
+    """Return the sites in blocks, so that few alleles at a time are eight-byte numbers."""
+    return [slice(start, start + BLOCK_SITES) for start in range(0, n_sites, BLOCK_SITES)]

@@ -43,13 +43,13 @@ def children(haplotypes: np.ndarray, contigs: np.ndarray, rng: np.random.Generat
 def gametes(haplotypes: np.ndarray, contigs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return a haplotype per individual, (n / 2, n_sites) uint8, that crosses over once per contig."""
     people = haplotypes.reshape(len(haplotypes) // 2, 2, -1)
-    chosen = np.empty((len(people), people.shape[2]), np.int64)
+    second = np.empty((len(people), people.shape[2]), bool)
     for contig in dict.fromkeys(contigs):
         sites = np.flatnonzero(contigs == contig)
         crossing = rng.integers(0, len(sites) + 1, len(people))
         first = rng.integers(0, 2, len(people))
-        chosen[:, sites] = first[:, None] ^ (np.arange(len(sites)) >= crossing[:, None])
-    return np.take_along_axis(people, chosen[:, None, :], axis=1)[:, 0]
+        second[:, sites] = first[:, None] ^ (np.arange(len(sites)) >= crossing[:, None])
+    return np.where(second, people[:, 1], people[:, 0])
 
 
 PLANTINGS: dict[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {

@@ -7,9 +7,14 @@ merely not copied, which says nothing: of mosaics of 5 haplotypes over 1,500 den
 of 0.67 and the signed one of 0.56.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from artificial_genomes.compare.attacks.evidence import Evidence
+
+BLOCK_SITES = 1000
+"""Sites of which alleles are copied at a time."""
 
 
 def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
@@ -48,12 +53,10 @@ def longest_matches(haplotypes: np.ndarray, panels: tuple[np.ndarray, ...], cont
         has the allele.
     """
     n = len(haplotypes)
-    alleles = np.concatenate([haplotypes, *panels])
     kind = np.repeat(np.arange(len(panels) + 1), [n, *map(len, panels)])
-    by_site = np.ascontiguousarray(alleles.T)
-    order = np.arange(len(alleles))
-    start = np.zeros(len(alleles), np.int64)
-    for site, values in enumerate(by_site):
+    order = np.arange(len(kind))
+    start = np.zeros(len(kind), np.int64)
+    for site, values in enumerate(_by_site([haplotypes, *panels])):
         if site and contigs[site] != contigs[site - 1]:
             start[:] = site
         order, start = _next_order(order, start, values[order], site)
@@ -65,6 +68,12 @@ def longest_matches(haplotypes: np.ndarray, panels: tuple[np.ndarray, ...], cont
             first = np.minimum(_start_of_match(start, is_panel), _start_of_match_below(start, is_panel))
             lengths[panel, order[asked]] = np.maximum(site + 1 - first[asked], 0)
         yield lengths
+
+
+def _by_site(sets: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the alleles of all haplotypes of several sets, (n, n_sites) uint8 each, site by site."""
+    for first in range(0, sets[0].shape[1], BLOCK_SITES):
+        yield from np.ascontiguousarray(np.concatenate([one[:, first : first + BLOCK_SITES] for one in sets]).T)
 
 
 def _next_order(order: np.ndarray, start: np.ndarray, values: np.ndarray, site: int) -> tuple[np.ndarray, np.ndarray]:
