@@ -10,6 +10,7 @@ import pytest
 from slurm_helpers import ACCOUNTING_PROGRAMS, PROGRAMS, Cluster, Run, missing_programs
 from workflow_helpers import copy_workflow, write_config
 
+FIGURES = ["fig1_pca", "figs1_training"]
 TRAINING = {"epochs": 300, "score_every": 20, "patience": 300}
 
 
@@ -60,7 +61,8 @@ def fresh(tmp_path_factory) -> Callable[[str], Path]:
     def copy(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
         copy_workflow(folder)
-        write_config(folder / "small.yaml", {}, ["fig1_pca", "figs1_training"], models=["markov", "bernoulli"])
+        rbm = {"epochs": 40, "score_every": 20}
+        write_config(folder / "small.yaml", rbm, FIGURES, models=["rbm", "markov"])
         return folder
 
     return copy
