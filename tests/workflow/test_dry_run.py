@@ -72,7 +72,7 @@ def test_every_configuration_has_a_plan_without_data(config, tmp_path):
     if config == DEFAULTS:
         assert jobs == DEMO_JOBS
         assert set(figures) == set(FIGURES)
-        assert downloaded == 14
+        assert downloaded == 32
 
 
 def test_both_runs_of_the_paper_have_its_data_and_its_figures():
