@@ -36,8 +36,9 @@ class Needs:
         Files that stay: whatever the size; per million alleles.
     has_transport
         Optimal transport between people takes memory too.
-    samples_pairs
-        Of more than `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are looked at (`compare.ld_near_sites`).
+    samples_sites
+        Of many sites, not all are looked at: the cost per million alleles is that of the density attack, of at most
+        `DENSITY_SITES` sites, and beyond `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are in LD.
     """
 
     mb: int
@@ -46,7 +47,7 @@ class Needs:
     seconds: tuple[float, float, float, float, float] = (0, 0, 0, 0, 0)
     disk_mb: tuple[float, float] = (0, 0)
     has_transport: bool = False
-    samples_pairs: bool = False
+    samples_sites: bool = False
 
 
 _IMPUTE = Needs(2000, 0, 60, (1.5, 0.3, 0.1, 0, 0), (0.05, 0.1))
@@ -59,7 +60,7 @@ NEEDS = {
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.6)),
     # The PCA holds haplotypes several times as eight-byte numbers.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_pairs=True),
+    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
@@ -80,6 +81,9 @@ NEEDS = {
     "latent_conditional": Needs(2000, 32, 60, (3, 0.2, 0, 0.1, 0.2), (0.05, 0)),
 }
 """What jobs take, by rule; rules that work alike share a row."""
+
+DENSITY_SITES = 2000
+"""Sites that the density attack looks at, at most (`compare.attacks.density.SITES_MAX`)."""
 
 ALL_PAIRS_THOUSANDS = 10
 """Of at most as many thousand sites LD is that of all pairs (`compare.linkage.ALL_PAIRS_SITES`)."""
@@ -107,10 +111,12 @@ def memory_mb(rule: str, sites: int = 0, haplotypes: int = 0, sets: int = 1) -> 
 
 def seconds(rule: str, sites: int, haplotypes: int) -> float:
     """Return the seconds that a job of a rule of `NEEDS` is expected to take."""
-    millions, thousands = sites * haplotypes / 1e6, sites / 1e3
-    partners = min(thousands, ALL_PAIRS_THOUSANDS) if NEEDS[rule].samples_pairs else thousands
-    terms = (1, millions, millions * haplotypes / 1e3, thousands * partners, (haplotypes / 1e3) ** 2)
-    return sum(cost * term for cost, term in zip(NEEDS[rule].seconds, terms, strict=True))
+    needs, millions, thousands = NEEDS[rule], sites * haplotypes / 1e6, sites / 1e3
+    counted, partners = millions, thousands
+    if needs.samples_sites:
+        counted, partners = min(sites, DENSITY_SITES) * haplotypes / 1e6, min(thousands, ALL_PAIRS_THOUSANDS)
+    terms = (1, counted, millions * haplotypes / 1e3, thousands * partners, (haplotypes / 1e3) ** 2)
+    return sum(cost * term for cost, term in zip(needs.seconds, terms, strict=True))
 
 
 def runtime(rule: str, sites: int = 0, haplotypes: int = 0) -> int:
