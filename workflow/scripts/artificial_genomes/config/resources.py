@@ -40,8 +40,9 @@ class Needs:
         Haplotypes of which alleles are held at once, where sets of AGs are worked on in pieces; None holds all.
     kb_per_haplotype
         Memory of each haplotype that is not held: tables of individuals, and rows of sites with eight alleles per byte.
-    samples_pairs
-        Of more than `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are looked at (`compare.ld_near_sites`).
+    samples_sites
+        Of many sites, not all are looked at: the cost per million alleles is that of the density attack, of at most
+        `DENSITY_SITES` sites, and beyond `ALL_PAIRS_THOUSANDS` thousand sites, not all pairs are in LD.
     """
 
     mb: int
@@ -52,7 +53,7 @@ class Needs:
     has_transport: bool = False
     piece: int | None = None
     kb_per_haplotype: float = 0
-    samples_pairs: bool = False
+    samples_sites: bool = False
 
 
 PIECE_HAPLOTYPES, DRAWN_HAPLOTYPES = 10_000, 20_000
@@ -68,7 +69,7 @@ NEEDS = {
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
     # The PCA holds haplotypes several times as eight-byte numbers.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_pairs=True),
+    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
@@ -89,6 +90,9 @@ NEEDS = {
     "latent_conditional": Needs(2000, 32, 60, (3, 0.2, 0, 0.1, 0.2), (0.05, 0)),
 }
 """What jobs take, by rule; rules that work alike share a row."""
+
+DENSITY_SITES = 2000
+"""Sites that the density attack looks at, at most (`compare.attacks.density.SITES_MAX`)."""
 
 ALL_PAIRS_THOUSANDS = 10
 """Of at most as many thousand sites LD is that of all pairs (`compare.linkage.ALL_PAIRS_SITES`)."""
@@ -125,8 +129,10 @@ def seconds(rule: str, sites: int, haplotypes: int) -> float:
     """Return the seconds that a job of a rule of `NEEDS` is expected to take."""
     needs, millions, thousands = NEEDS[rule], sites * haplotypes / 1e6, sites / 1e3
     held = _held(needs, haplotypes)
-    partners = min(thousands, ALL_PAIRS_THOUSANDS) if needs.samples_pairs else thousands
-    terms = (1, millions, sites * held**2 / 1e9, thousands * partners, (held / 1e3) ** 2)
+    counted, partners = millions, thousands
+    if needs.samples_sites:
+        counted, partners = min(sites, DENSITY_SITES) * haplotypes / 1e6, min(thousands, ALL_PAIRS_THOUSANDS)
+    terms = (1, counted, sites * held**2 / 1e9, thousands * partners, (held / 1e3) ** 2)
     return sum(cost * term for cost, term in zip(needs.seconds, terms, strict=True))
 
 
