@@ -15,10 +15,10 @@ DATASETS = yaml.safe_load((ROOT / "tests" / "support" / "datasets.yaml").read_te
 
 DEMO_JOBS = {
     "prepare": 5,
-    "train": 16,
-    "generate": 16,
-    "publish_genomes": 14,
-    "compare": 14,
+    "train": 15,
+    "generate": 15,
+    "publish_genomes": 13,
+    "compare": 13,
     "compare_control": 6,
     "compare_together": 3,
     "scan": 3,

@@ -120,7 +120,10 @@ def run(tmp_path_factory) -> str:
     mine.write_text("""
         models: [gan, rbm, markov, coalescent, gan_authors]
         seeds: [4, 2]
-        dataset_params: {dense: {windows: {n: 3, context_sites: 10}, models: [gan, rbm, markov]}}
+        dataset_params:
+          structure: {models_left_out: []}
+          dense: {windows: {n: 3, context_sites: 10}, models: [gan, rbm, markov], models_left_out: []}
+          biobank: {models_left_out: []}
         model_params:
           gan_authors:
             kind: external
