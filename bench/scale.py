@@ -73,7 +73,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(), help="where the runs ran; default: here")
     args = parser.parse_args()
     costs = pd.concat([costs_of(run, args.folder) for run in args.runs]).sort_values("sites", kind="stable")
-    text = "\n\n".join([BEGIN, markdown(measured(costs)), markdown(growth(costs)), markdown(on_paper()), END])
+    tables = [measured(costs), growth(costs), on_paper()]
+    text = "\n\n".join([BEGIN, *(markdown(table) for table in tables if len(table)), END])
     if args.page is None:
         print(text)
         return
