@@ -3,10 +3,10 @@
     python bench/scale.py chromosome16k chromosome32k chromosome --page docs/scale.md
 
 Time and memory are those of the benchmark files of the runs (benchmarks/{run}/). Processor time, which other work
-hardly changes, is that of their logs (logs/{run}/); sites are those of their data sets, one per run. The
-limits are those that a run of 65,535 sites has to keep on two cores; for other sizes, time limits are in proportion to
-the sites. Expected seconds are those of the cost model (config/resources.py), which also says what all autosomes would
-take.
+hardly changes, and peaks of memory are those of their logs (logs/{run}/); sites are those of their data sets, one per
+run. The limits are those that a run of 65,535 sites has to keep on two cores; for other sizes, time limits are in
+proportion to the sites. Expected seconds are those of the cost model (config/resources.py), which also says what all
+autosomes would take.
 
 Without --page the tables are printed; with it they are written into the page, and the figure beside it.
 """
@@ -42,7 +42,7 @@ STEPS = {
 }
 """Benchmark files by step."""
 
-PROCESSOR = re.compile(r"done in [0-9.]+ s, ([0-9.]+) s of processor time")
+LAST_LINE = re.compile(r"done in [0-9.]+ s, ([0-9.]+) s of processor time, peak memory ([0-9]+) MB")
 """The last line of a log."""
 
 LIMIT_SITES, LIMIT_MB, LIMIT_MB_MORE = 65_535, 6000, 8000
@@ -73,7 +73,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(), help="where the runs ran; default: here")
     args = parser.parse_args()
     costs = pd.concat([costs_of(run, args.folder) for run in args.runs]).sort_values("sites", kind="stable")
-    text = "\n\n".join([BEGIN, markdown(measured(costs)), markdown(growth(costs)), markdown(on_paper()), END])
+    tables = [measured(costs), growth(costs), on_paper()]
+    text = "\n\n".join([BEGIN, *(markdown(table) for table in tables if len(table)), END])
     if args.page is None:
         print(text)
         return
@@ -111,17 +112,17 @@ def costs_of(run: str, folder: Path) -> pd.DataFrame:
         if files:
             jobs = pd.concat([pd.read_csv(file, sep="\t") for file in files])
             jobs = jobs[["s", "max_rss"]].apply(pd.to_numeric, errors="coerce")
-            seconds = sum(
-                processor_seconds((logs / file.relative_to(benchmarks)).with_suffix(".log")) for file in files
-            )
-            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), seconds, jobs["max_rss"].max()))
+            ends = [end_of((logs / file.relative_to(benchmarks)).with_suffix(".log")) for file in files]
+            # Benchmarks look at a long job every 30 s, and miss peaks.
+            mb = max(jobs["max_rss"].max(), *(peak for _, peak in ends))
+            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), sum(own for own, _ in ends), mb))
     return pd.DataFrame(rows, columns=["sites", "haplotypes", "step", "jobs", "wall", "seconds", "mb"])
 
 
-def processor_seconds(log: Path) -> float:
-    """Return the processor time of a job from its log."""
-    found = PROCESSOR.search(log.read_text(encoding="utf-8"))
-    return float(found[1]) if found else np.nan
+def end_of(log: Path) -> tuple[float, float]:
+    """Return the processor time and the peak memory in MB of a job from its log."""
+    found = LAST_LINE.search(log.read_text(encoding="utf-8"))
+    return (float(found[1]), float(found[2])) if found else (np.nan, np.nan)
 
 
 def expected(step: str, sites: float, haplotypes: int, jobs: int = 1) -> float:

@@ -67,9 +67,9 @@ NEEDS = {
     "publish_genomes": Needs(1000, 6, 10, (1, 0.1, 0, 0, 0), (0.05, 0.4), False, PIECE_HAPLOTYPES, 1),
     # The attack on all sets together holds what it reads of them.
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
-    # The PCA holds haplotypes several times as eight-byte numbers.
+    # Up to 134 million alleles are held as eight-byte numbers, for the PCA.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 22, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
+    "compare": Needs(1000, 12, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),

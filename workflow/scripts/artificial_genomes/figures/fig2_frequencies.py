@@ -184,7 +184,8 @@ def _by_gap(axes: Axes, by_gap: pd.DataFrame) -> None:
                 axes.plot(rows.index, rows.mean(axis=1), **mark | CONTROLS.get(name, {}))
                 if name not in CONTROLS and by_seed.shape[1] > 1:
                     axes.plot(rows.index, rows, color=colours[name], linewidth=0.5, alpha=0.6)
-    axes.set_xticks(range(len(gaps)), gaps)
+    # On a line of its own, since its neighbor may have four digits.
+    axes.set_xticks(range(len(gaps)), ["\nrandom" if gap == "random" else gap for gap in gaps])
     axes.set_xlabel("Gap between three sites (in sites)")
     axes.set_ylabel("Three-point $r$\n(better ↑)")
     ends = table[table["x"] == len(gaps) - 1].groupby("model", sort=False)["value"].mean()

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
@@ -73,6 +74,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
         belong_to(name, axes)
     shown = histogram.loc[histogram["fraction"] > 2e-4, ["bin_start", "bin_end"]]
     panels[0].set_xlim(max(0, shown["bin_start"].min()), shown["bin_end"].max())
+    # Room for numbers of five digits.
+    panels[0].xaxis.set_major_locator(MaxNLocator(4))
     _limit_heights(panels, histogram, sets)
     top.supxlabel(
         f"Sites that differ between two haplotypes (n = {haplotypes_compared(metrics):,} per set)", fontsize=8
