@@ -1,6 +1,7 @@
 """What the check says of the jobs of a run: what their rules ask for, and what this machine does not have."""
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ def job(rule: str = "scan", **changes) -> Job:
 
 
 def defaults(**imputation) -> Configuration:
-    values = read_defaults(ROOT) | DATASETS
+    values = deepcopy(read_defaults(ROOT) | DATASETS)
     values["imputation"] |= imputation
     return Configuration(values, ROOT)
 

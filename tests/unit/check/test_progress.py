@@ -1,5 +1,7 @@
 """The share of the work of a run that is done, and the time left."""
 
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,7 +89,7 @@ def prepared(tmp_path):
 
 
 def test_jobs_are_expected_to_take_what_the_check_says(prepared):
-    configuration = Configuration(read_defaults(ROOT) | DATASETS, ROOT)
+    configuration = Configuration(deepcopy(read_defaults(ROOT) | DATASETS), ROOT)
     assert expected_seconds({}, configuration, prepared) is None  # of three datasets, one is prepared
     configuration.values["datasets"] = ["structure"]
     jobs = {

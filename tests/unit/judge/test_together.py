@@ -11,7 +11,7 @@ from artificial_genomes.judge.together import judge_together, require_together
 
 N_PEOPLE, N_SITES = 300, 200
 GATES = [
-    Gate("privacy", "mia_auc", "at_most", 0.75),
+    Gate("privacy", "mia_auc", "at_most", 0.8),
     Gate("privacy", "privacy_loss", "at_most", 0.05),
 ]
 
