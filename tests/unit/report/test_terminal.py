@@ -2,6 +2,7 @@
 
 import io
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -143,3 +144,25 @@ def test_nothing_is_shown_where_snakemake_is_silent(tmp_path):
     run.start(1, "Training a")
     run.fail(1, f"{ADVICE}\n")
     assert run.lines() == []
+
+
+def test_lines_are_written_with_the_handlers_lock_as_its_own_are(run, monkeypatch):
+    """Jobs log in threads; writing takes a second lock, so two orders of both locks would stop a run for ever."""
+    written, emit = [], run.handler.emit
+
+    def try_lock():
+        if free := run.handler.lock.acquire(blocking=False):
+            run.handler.lock.release()
+        return free
+
+    def checked(record):
+        with ThreadPoolExecutor(1) as pool:
+            written.append(pool.submit(try_lock).result())
+        emit(record)
+
+    monkeypatch.setattr(run.handler, "emit", checked)
+    run.begin()
+    run.start(1, "A long job")
+    run.say("from Snakemake")
+    assert written == [False, False, False]
+    assert run.lines()[-2:] == ["A long job", "from Snakemake"]

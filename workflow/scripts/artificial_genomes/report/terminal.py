@@ -79,7 +79,18 @@ class Terminal(logging.Filter):
         self._said: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether Snakemake shows a message itself; show what replaces it."""
+        """Return whether Snakemake shows a message itself; show what replaces it.
+
+        Jobs log in threads of their own. A handler takes its lock before it writes, but not while it filters: two
+        threads that write could wait for each other's locks without end.
+        """
+        self._handler.acquire()
+        try:
+            return self._shows(record)
+        finally:
+            self._handler.release()
+
+    def _shows(self, record: logging.LogRecord) -> bool:
         try:
             kept = self._keeps(record)
         except Exception as error:
