@@ -12,7 +12,6 @@ from artificial_genomes.statistics.pca import agreement_of_parts
 ANCESTRY_SITES = 1000
 """Maximum number of sites of a chunk, evenly spaced, for the agreement of ancestry."""
 
-
 LEFT_OUT = 10
 """A tenth of the sites of a chunk is left out at each of its ends: their LD would count as ancestry."""
 
