@@ -325,6 +325,7 @@ def test_draws_have_the_joint_probabilities_of_alleles_and_groups_of_all_hidden_
     agrees_with(joint_of_groups(grouped_tree), haplotypes, groups)
 
 
+@pytest.mark.integration
 def test_draws_given_alleles_and_groups_have_their_conditional_probabilities(grouped_tree):
     """Of alleles and groups of all sites, for several contexts at once; the sites of a context are no subtree."""
     joint = joint_of_groups(grouped_tree)

@@ -98,6 +98,7 @@ def test_the_whitened_attack_is_the_likelihood_ratio_of_two_normals(n, monkeypat
     np.testing.assert_allclose(frequencies.score_whitened(evidence(ags, held), asked), expected, atol=1e-9)
 
 
+@pytest.mark.integration
 def test_what_is_planted_moves_the_tree_of_ags(haplotypes):
     members, others, held = haplotypes
     known = evidence(held[:100], held[100:])
