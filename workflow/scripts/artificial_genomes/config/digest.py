@@ -30,7 +30,7 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     while waiting:
         path = waiting.pop()
         if path not in seen:
-            seen[path] = code_of(path)
+            seen[path] = code_and_imports(path)[0]
             waiting.extend(imported_files(path, root.resolve()))
             if (table := path.with_suffix(".tsv")).is_file():
                 waiting.append(table)
@@ -41,33 +41,13 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
 
 
 @cache
-def code_of(path: Path) -> bytes:
-    """Return the code of a Python file without comments, docstrings and formatting; all of a file of another kind."""
-    text = path.read_bytes()
-    if path.suffix != ".py":
-        return text
-    return ast.unparse(_WithoutDocstrings().visit(ast.parse(text))).encode()
-
-
-class _WithoutDocstrings(ast.NodeTransformer):
-    """Drops statements that are nothing but a string: docstrings, also those of constants."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Return a statement, or None to drop it."""
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
-
-
-@cache
 def imported_files(path: Path, root: Path) -> list[Path]:
     """Return the files of this package that a Python file imports by name, packages' `__init__.py` included."""
-    if path.suffix != ".py":
-        return []
     names = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in code_and_imports(path)[1]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     files = []
     for name in names:
@@ -76,3 +56,30 @@ def imported_files(path: Path, root: Path) -> list[Path]:
             modules = [root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
             files += [file for module in modules for file in (module / "__init__.py", module.with_suffix(".py"))]
     return [file for file in dict.fromkeys(files) if file.is_file()]
+
+
+@cache
+def code_and_imports(path: Path) -> tuple[bytes, list[ast.Import | ast.ImportFrom]]:
+    """Return the code of a Python file without comments, docstrings and formatting, and its statements that import.
+
+    Of a file of another kind return all of it.
+    """
+    text = path.read_bytes()
+    if path.suffix != ".py":
+        return text, []
+    tree, imports = ast.parse(text), []
+    # Statements alone: expressions, most nodes of a tree, hold neither docstrings nor imports.
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if isinstance(children := getattr(node, field, None), list):
+                children[:] = [child for child in children if not _is_text(child)]
+                imports += [child for child in children if isinstance(child, (ast.Import, ast.ImportFrom))]
+                waiting += children
+    return ast.unparse(tree).encode(), imports
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Return whether a statement is nothing but a string: a docstring, also of a constant."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
