@@ -140,9 +140,10 @@ def _fewer_bytes(png: str) -> str:
 def settle(figure: Figure) -> None:
     """Number ids, compute the layout and round it, since its last digits depend on the hash seed of the process."""
     _number_groups(figure)
-    figure.get_layout_engine().execute(figure)
-    # Where any engine is left, even one that does nothing, each file is drawn twice.
-    figure.set_layout_engine(None)
+    if engine := figure.get_layout_engine():  # a figure that is written again has none
+        engine.execute(figure)
+        # With an engine, even one that does nothing, matplotlib draws every file twice.
+        figure.set_layout_engine(None)
     for part in figure.subfigs:
         part.bbox_relative.bounds = np.round(part.bbox_relative.bounds, 4)
     for axes in figure.axes:
