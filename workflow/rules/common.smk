@@ -286,7 +286,7 @@ def shape_of_all(name, stores):
     shapes = [shape_of_store(store) for store in stores]
     largest = max((haplotypes for _, haplotypes in shapes), default=0)
     sites = round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1))
-    return sites, resources.with_ags(name, largest, config["generate"]["n"])
+    return sites, resources.with_ags(name, largest, config["generate"]["n"], config["compare"]["individuals_max"])
 
 
 def trained_sites(wildcards, haplotypes):

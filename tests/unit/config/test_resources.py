@@ -171,6 +171,9 @@ def test_statistics_of_a_million_ags_are_those_of_a_draw():
         assert resources.with_ags(rule, 5008, 500_000) == 2 * store.DRAWN_PEOPLE
         assert resources.with_ags(rule, 5008, 5000) == 10_000
         assert resources.with_ags(rule, 100_000, 500_000) == 100_000
+    # Of a large dataset as many are compared as the configuration says.
+    for rule, compared in (("compare", 20_000), ("compare_together", 20_000), ("scan", 100_000)):
+        assert resources.with_ags(rule, 100_000, None, 10_000) == compared
     # The attack on all sets is on a draw, and files are written of all AGs.
     once, twice = (resources.seconds("release", 1000, n) for n in (10**6, 2 * 10**6))
     assert twice - once == pytest.approx(0.1 * 1000, rel=0.01)

@@ -179,9 +179,12 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     """Yield the stages and jobs of a dataset."""
     values, name = configuration.values, extent.dataset
     seeds, latent, artificial = len(values["seeds"]), values["latent"], values["generate"]["n"]
+    individuals_max = values["compare"]["individuals_max"]
 
     def job(rule: str, times: int, sites: int = extent.sites, haplotypes: int = extent.haplotypes) -> Job:
-        haplotypes, everybody = (resources.with_ags(rule, n, artificial) for n in (haplotypes, extent.all_haplotypes))
+        haplotypes, everybody = (
+            resources.with_ags(rule, n, artificial, individuals_max) for n in (haplotypes, extent.all_haplotypes)
+        )
         return Job(
             rule,
             name,
@@ -220,7 +223,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     # AGs made elsewhere are one set, but their controls are drawn for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
-    everybody = resources.with_ags("compare_together", extent.all_haplotypes, artificial)
+    everybody = resources.with_ags("compare_together", extent.all_haplotypes, artificial, individuals_max)
     mb = resources.memory_mb("compare_together", extent.sites, everybody, placed)
     yield "compare", replace(job("compare_together", seeds if together else 0), mb=mb)
     if name in values["scan"]["datasets"]:

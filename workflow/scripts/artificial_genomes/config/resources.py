@@ -104,8 +104,14 @@ TRANSPORT_MB = 1200
 """Of optimal transport between as many haplotypes as it takes at most, see `comparison`."""
 
 
-def with_ags(rule: str, haplotypes: int, artificial_people: int | None) -> int:
+COMPARISONS = ("compare", "compare_together")
+"""Rules that read a draw of a dataset of more than `compare.individuals_max` individuals."""
+
+
+def with_ags(rule: str, haplotypes: int, artificial_people: int | None, individuals_max: int | None = None) -> int:
     """Return the number of haplotypes that a rule works on: of real ones, or of AGs where it reads more of them."""
+    if rule in COMPARISONS and individuals_max is not None:
+        haplotypes = min(haplotypes, 2 * individuals_max)
     ags = 2 * (artificial_people or 0)
     return max(haplotypes, ags if NEEDS[rule].piece else min(ags, DRAWN_HAPLOTYPES))
 
