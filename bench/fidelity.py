@@ -110,24 +110,28 @@ def score_genomes(
 def settings_of(model: str, file: str, changes: dict) -> dict:
     """Return the settings of a model: the defaults, those that the benchmark has for the file, and `changes`.
 
+    A model that the benchmark alone has names the model whose defaults it takes (`of`).
+
     Raises
     ------
     UserError
         There is no such model, or its AGs have sites of their own.
     """
     defaults = read_defaults(ROOT)["model_params"]
-    if model not in defaults or defaults[model]["kind"] in OWN_SITES:
-        known = [name for name, settings in defaults.items() if settings["kind"] not in OWN_SITES]
+    own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file]
+    changed = own.get(model, {})
+    base = changed.pop("of", model)
+    if base not in defaults or defaults[base]["kind"] in OWN_SITES:
+        known = [name for name, settings in (own | defaults).items() if settings.get("kind") not in OWN_SITES]
         raise UserError(f"the benchmark has no model {model!r}. Write one of: {', '.join(known)}.")
-    own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
-    return {key: value for key, value in (defaults[model] | own | changes).items() if key != "recipe"}
+    return {key: value for key, value in (defaults[base] | changed | changes).items() if key != "recipe"}
 
 
 def main() -> None:
     """Train, generate, score, and append to the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", choices=FILES, help="the authors' file")
-    parser.add_argument("model", help="name of a model in config.yaml")
+    parser.add_argument("model", help="name of a model in config.yaml or fidelity.yaml")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", type=int, choices=N_TEST_PEOPLE, default=80, help="per cent of people that train")
     parser.add_argument("--threads", type=int, default=2)
