@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes.compare.as_published import accuracy, published_metrics
+from artificial_genomes.compare.matching import Candidate, match_people
+from artificial_genomes.compare.membership import attack_membership
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
@@ -44,6 +46,7 @@ FILES = {
 }
 N_TEST_PEOPLE = {80: 501, 50: 1252}
 VALIDATION_SHARE = 0.1
+REPLICATES = 200
 
 
 def load_file(name: str) -> Haplotypes:
@@ -66,6 +69,25 @@ def training_data(train: Haplotypes) -> TrainingData:
     n_validation = round(VALIDATION_SHARE * len(train.people))
     validation, learnt = np.arange(n_validation), np.arange(n_validation, len(train.people))
     return TrainingData(train.take_people(learnt).alleles, train.take_people(validation).alleles, train.sites)
+
+
+def people_split(haplotypes: Haplotypes, split: int) -> np.ndarray:
+    """Return test, validation or train for each of the people, (n_people,) object."""
+    test, train = canonical_split(haplotypes, split)
+    n_validation = len(training_data(train).validation) // 2
+    parts = pd.Series("train", index=haplotypes.people["sample"])
+    parts[test.people["sample"]] = "test"
+    parts[train.people["sample"].iloc[:n_validation]] = "validation"
+    return parts.to_numpy(object)
+
+
+def attack_rows(haplotypes: Haplotypes, split: int, ags: np.ndarray, seed: int, threads: int) -> dict[str, float]:
+    """Return what the attacks of the comparison find of the people that train, and the upper ends of the intervals."""
+    people = match_people(people_split(haplotypes, split), seed)
+    candidate = Candidate(ags, np.arange(0), people.known)
+    found, _ = attack_membership(haplotypes, people, candidate, None, seed, REPLICATES, threads)
+    chosen = ("mia_auc", "mia_tpr", "mia_individual_auc")
+    return {name: found[name][0] for name in chosen} | {f"{name}_high": found[name][2] for name in chosen}
 
 
 def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, float]:
@@ -137,6 +159,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--settings", type=json.loads, default={}, help="JSON: settings that differ")
     parser.add_argument("--name", help="name of the model in the table, where settings differ")
+    parser.add_argument("--attacks", action="store_true", help="attack the membership of the people that train, too")
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "bench" / "fidelity.tsv")
     args = parser.parse_args()
 
@@ -161,6 +184,8 @@ def main() -> None:
         rows = score_genomes(args.file, ags, haplotypes.alleles, test.alleles, data.train, haplotypes.sites)
         if hasattr(model, "log_likelihood"):
             rows["log_likelihood_test"] = float(np.mean(model.log_likelihood(test.alleles)))
+        if args.attacks:
+            rows |= attack_rows(haplotypes, args.split, ags, args.seed, args.threads)
     table = pd.DataFrame(
         [{**keys, "metric": metric, "value": f"{value:.5g}"} for metric, value in (rows | cost).items()]
     )

@@ -10,8 +10,8 @@ at once, so that Beagle runs ten times and not 10,000 times.
 
 The score is the squared correlation of the probability and the allele over test haplotypes, in which a SNP that does
 not vary counts as 0, and its mean over all SNPs and over those with a minor allele frequency below 1 % and 0.1 % among
-all haplotypes of the file. Files, split and settings are those of fidelity.py, 80 % of the people for training; in other
-trainings only people of some superpopulations train, and only those of some are tested.
+all haplotypes of the file. Files, split and settings are those of fidelity.py, 80 % of the people for training; in
+other trainings only people of some superpopulations train, and only those of some are tested.
 
 Written to results/bench/leave_one_out.tsv: one row per training, predictor, test and class of SNPs. Trained models are
 kept, and shared with fidelity.py.
