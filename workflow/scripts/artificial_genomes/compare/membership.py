@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from artificial_genomes.compare.attacks import ATTACKS, COMBINED
 from artificial_genomes.compare.attacks.evidence import Evidence
@@ -136,6 +134,9 @@ def combine(attacks: list[Scores], seed: int, weights: list[np.ndarray] | None =
     weights : two (n,) float64, optional
         Weights of members and others in the learning.
     """
+    from sklearn.linear_model import LogisticRegression  # slow, and needed only where an attack is learned
+    from sklearn.preprocessing import StandardScaler
+
     features = [np.stack([getattr(attack, side) for attack in attacks], axis=1) for side in ("members", "others")]
     n = len(features[0])
     part = np.concatenate(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Self
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 FALSE_POSITIVE_RATE = 0.01
 """Share of others that an attack may take for members."""
@@ -167,4 +167,4 @@ def _bound(count: int, n: int, quantile: float, end: int) -> float:
     """Return a one-sided Clopper-Pearson bound of a share: the lower one with end 0, the upper one with end 1."""
     if count == end * n:
         return float(end)
-    return float(beta.ppf(quantile, count + end, n - count + 1 - end))
+    return float(betaincinv(count + end, n - count + 1 - end, quantile))
