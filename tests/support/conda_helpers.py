@@ -23,6 +23,7 @@ MODULES = {
     "pyyaml": "yaml",
     "scikit-allel": "allel",
     "scikit-learn": "sklearn",
+    "seaborn-base": "seaborn",
     "tensorflow-cpu": "tensorflow",
     "tensorflow-gpu": "tensorflow",
 }

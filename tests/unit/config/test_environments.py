@@ -18,7 +18,7 @@ YAMLS = sorted((ROOT / "envs").glob("*.yaml"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # A package by its names elsewhere: on conda-forge, and as the module that Python imports.
-CONDA_NAMES = {"matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 MODULE_NAMES = {"PIL": "pillow", "allel": "scikit-allel", "ot": "pot", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 # One library under several names: by what it runs on.
 BUILDS = {"tensorflow-cpu": "tensorflow", "tensorflow-gpu": "tensorflow"}

@@ -18,6 +18,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
@@ -52,16 +53,9 @@ _STYLE = {
     "axes.titlesize": 8.5,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "axes.edgecolor": ".15",
-    "axes.labelcolor": ".15",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlepad": 5,
-    "text.color": ".15",
-    "grid.color": ".8",
-    "xtick.color": ".15",
-    "ytick.color": ".15",
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "xtick.major.width": 0.6,
@@ -70,18 +64,10 @@ _STYLE = {
     "ytick.major.size": 2.5,
     "xtick.minor.size": 1.5,
     "ytick.minor.size": 1.5,
-    "xtick.minor.width": 0.8,
-    "ytick.minor.width": 0.8,
     "legend.frameon": False,
     "legend.fontsize": 7,
-    "legend.title_fontsize": 9.6,
     "legend.handlelength": 1.6,
     "lines.linewidth": 1.1,
-    "lines.markersize": 4.8,
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "w",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
     "savefig.dpi": PNG_DPI,
     "figure.dpi": PNG_DPI,  # of the rasterized layers within an SVG
     "svg.fonttype": "none",  # text stays text
@@ -98,7 +84,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
         Inches.
     """
     matplotlib.rcdefaults()
-    matplotlib.rcParams.update(_STYLE)
+    seaborn.set_theme(context="paper", style="ticks", palette="colorblind", rc=_STYLE)
     return Figure(figsize=(width, height), layout="constrained")
 
 
