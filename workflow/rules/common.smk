@@ -37,8 +37,10 @@ from artificial_genomes.core.kinds import PREDICTING
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.core.private_folders import close_folder
 from artificial_genomes.core.program import EXIT_USER_ERROR, is_user_error, user_errors_told
+from artificial_genomes.core.regions import parse_regions
 from artificial_genomes.core.store import check_stores, contigs_of_store, shape_of_store
 from artificial_genomes.core.windows import contig_sizes, trained_sites_of
+from artificial_genomes.io.sizes import alleles_at_most
 from artificial_genomes.latent.tables import EXPLORED
 from artificial_genomes.report.ending import ending
 from artificial_genomes.report.terminal import Terminal
@@ -259,6 +261,18 @@ def requests(name=None, stores=None, **fixed):
     return {"mem_mb": growing("mem_mb", memory_for), "runtime": growing("runtime", minutes_for)}
 
 
+def preparation(estimate):
+    """Return a resource of `prepare`, by the most alleles that its files may hold; it grows with each attempt."""
+
+    def of_files(wildcards, input, attempt):
+        regions = parse_regions(PLAN.cutting(wildcards.dataset)["region"])
+        return (
+            estimate("prepare", 1, sum(alleles_at_most(file, regions) for file in as_list(input.haplotypes))) * attempt
+        )
+
+    return of_files
+
+
 def as_list(files):
     """Return the files of an input, which is one or a list."""
     return [files] if isinstance(files, str) else list(files)
@@ -272,7 +286,7 @@ def shape_of_all(name, stores):
     shapes = [shape_of_store(store) for store in stores]
     largest = max((haplotypes for _, haplotypes in shapes), default=0)
     sites = round(sum(sites * haplotypes for sites, haplotypes in shapes) / max(largest, 1))
-    return sites, resources.with_ags(name, largest, config["generate"]["n"])
+    return sites, resources.with_ags(name, largest, config["generate"]["n"], config["compare"]["individuals_max"])
 
 
 def trained_sites(wildcards, haplotypes):
@@ -296,13 +310,17 @@ def training_runtime(wildcards, haplotypes):
     return resources.training_runtime(settings, sites, people, config["device"])
 
 
+def drawing(wildcards, haplotypes):
+    """Return what the cost of making AGs depends on: settings, sites, sites drawn at once and number of haplotypes."""
+    settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
+    sites, real = shape_of_store(haplotypes)
+    n_haplotypes = resources.with_ags("generate", real, config["generate"]["n"])
+    return settings, sites, trained_sites(wildcards, haplotypes), n_haplotypes
+
+
 def generation_mem_mb(wildcards, haplotypes, models):
     """Return the memory of making AGs in MB; of the models of windows one is held at a time."""
-    settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)
-    sites, drawn = shape_of_store(haplotypes)[0], trained_sites(wildcards, haplotypes)
-    largest = max(map(os.path.getsize, models)) / 1e6
-    n_haplotypes = resources.with_ags("generate", shape_of_store(haplotypes)[1], config["generate"]["n"])
-    return resources.generation_mb(settings, sites, drawn, n_haplotypes, largest)
+    return resources.generation_mb(*drawing(wildcards, haplotypes), max(map(os.path.getsize, models)) / 1e6)
 
 
 def direct_mem_mb(haplotypes, models):

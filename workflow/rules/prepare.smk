@@ -32,7 +32,8 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        **requests("prepare", runtime=20),
+        mem_mb=preparation(resources.memory_mb),
+        runtime=preparation(resources.runtime),
     params:
         **program("prepare.py"),
         build=cohort_key("build"),

@@ -6,10 +6,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.comparison import Settings, compare_control, compare_model, compare_unmatched
+from artificial_genomes.compare.matching import load_compared
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
+from artificial_genomes.core.haplotypes import load_drawn
 from artificial_genomes.core.metric_table import CONTROLS
-from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.store import shape_of_store
 from artificial_genomes.core.tables import write_tsv
 
@@ -32,9 +32,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
-    real = load_haplotypes(args.haplotypes)
-    split = load_split(args.split, len(real.people))
     settings = Settings(**args.settings)
+    real, split = load_compared(args.haplotypes, args.split, settings.individuals_max, settings.seed)
     n_people_max = shape_of_store(args.like)[1] // 2 if args.like else None
     with threadpool_limits(args.threads):
         if args.control:

@@ -6,10 +6,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare.comparison import Settings
+from artificial_genomes.compare.matching import load_compared
 from artificial_genomes.compare.together import compare_together
 from artificial_genomes.core import program
-from artificial_genomes.core.haplotypes import load_drawn, load_haplotypes
-from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.haplotypes import load_drawn
 from artificial_genomes.core.tables import set_of, write_tsv
 
 
@@ -30,11 +30,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the tables")
     args = parser.parse_args()
 
-    real = load_haplotypes(args.haplotypes)
-    split = load_split(args.split, len(real.people))
+    settings = Settings(**args.settings)
+    real, split = load_compared(args.haplotypes, args.split, settings.individuals_max, settings.seed)
     genomes = {set_of(path)[0]: load_drawn(path, len(real.people)) for path in args.genomes}
     with threadpool_limits(args.threads):
-        tables = compare_together(real, split, genomes, args.fitted, args.seed, Settings(**args.settings))
+        tables = compare_together(real, split, genomes, args.fitted, args.seed, settings)
     for name, table in tables.items():
         write_tsv(table, args.output / f"{name}.tsv")
 

@@ -138,20 +138,12 @@ def test_private_ags_are_released_by_one_job_of_all_their_sets():
     assert (released.times, released.mb) == (1, resources.memory_mb("release", 500 * n_sets, 1200))
 
 
-def test_a_cohort_that_takes_more_to_read_than_the_rule_asks_for_is_noted():
-    configuration = defaults()
-    small, large = (
-        Costs(jobs_of_run(configuration, [replace(SMALL, dataset="dense", alleles_read=n)])).notes
-        for n in (10**6, 10**10)
+def test_a_preparation_is_estimated_from_the_alleles_that_it_reads():
+    (few,), (many,) = (
+        jobs_of_run(defaults(), [replace(SMALL, dataset="dense", alleles_read=n)])["prepare"] for n in (10**6, 10**11)
     )
-    assert small == []
-    (note,) = large
-    mb, minutes = 16_201, 15
-    assert resources.preparation_mb(10**10, 500, 1200) == pytest.approx(mb, abs=10)
-    assert note.endswith(
-        f"--set-resources prepare:mem_mb={resources.preparation_mb(10**10, 500, 1200)} prepare:runtime=20."
-    )
-    assert resources.seconds("prepare", 1, 10**10) * resources.LIMIT / 60 == pytest.approx(minutes, abs=1)
+    assert (few.mb, few.minutes) == (1002, 20)
+    assert (many.mb, many.minutes) == (resources.memory_mb("prepare", 1, 10**11), 236)
 
 
 def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):

@@ -377,6 +377,40 @@ def test_a_draw_of_a_larger_set_is_named_as_in_that_set_and_says_its_share(real,
     assert "ags_attacked_share" not in values(whole, "train")
 
 
+def test_of_a_large_dataset_a_draw_is_compared_and_the_share_of_individuals_told(real, split, settings, tmp_path):
+    save_haplotypes(real, tmp_path / "real.vcz.zip")
+    write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
+    n_own = (split != "public").sum()
+    whole, parts = matching.load_compared(tmp_path / "real.vcz.zip", tmp_path / "split.tsv", n_own, 1)
+    assert whole.drawn_from is None
+    assert np.array_equal(whole.alleles, real.alleles)
+    assert parts.tolist() == split.tolist()
+    half, parts = matching.load_compared(tmp_path / "real.vcz.zip", tmp_path / "split.tsv", n_own // 2, 1)
+    drawn = real.people["sample"].isin(half.people["sample"]).to_numpy()
+    assert np.array_equal(half.alleles, real.take_people(drawn).alleles)
+    assert parts.tolist() == split[drawn].tolist()
+    assert half.drawn_from == n_own
+    assert "public" not in parts
+    for part in ("train", "validation", "test"):
+        assert (parts == part).sum() == pytest.approx((split == part).sum() / 2, abs=0.5)
+    tables = comparison.compare_model(half, parts, as_genomes(real.alleles[:100]), settings)
+    assert values(tables, "train")["individuals_attacked_share"] == pytest.approx(0.5, abs=0.01)
+    assert "individuals_attacked_share" not in values(
+        comparison.compare_model(real, split, as_genomes(real.alleles[:100]), settings), "train"
+    )
+
+
+def test_the_draw_of_individuals_is_random_by_its_seed_and_leaves_out_the_public_panel():
+    split = np.array(["train"] * 600 + ["public"] * 500 + ["test"] * 200 + ["validation"] * 200)
+    assert matching.draw_real(split, 1000, 1).tolist() == list(range(1500))
+    assert matching.draw_real(split, None, 1).tolist() == list(range(1500))
+    drawn = matching.draw_real(split, 100, 1)
+    assert np.unique(split[drawn], return_counts=True)[1].tolist() == [20, 60, 20]
+    assert (np.diff(drawn) > 0).all()
+    assert matching.draw_real(split, 100, 1).tolist() == drawn.tolist() != matching.draw_real(split, 100, 2).tolist()
+    assert drawn[:60].mean() == pytest.approx(300, abs=4 * 600 / np.sqrt(12 * 60))
+
+
 @pytest.mark.integration
 def test_the_ceiling_is_audited_as_ags_would_be(real, split, settings):
     """Its people may not be among those who say how near other haplotypes are: planted copies would stand out more."""

@@ -31,9 +31,16 @@ RBM_10K = {
     "sampling_sweeps": 10,
 }
 # A rule, haplotypes of the dataset's own people, all haplotypes, sites; measured seconds of the processor, and peak MB.
+# Of preparations the sites are the rows of the files in the regions.
 MEASURED = [
     ("prepare", 0, 400, 6367, 1.1, 105),
-    ("prepare", 0, 6000, 88019, 17.3, 810),
+    ("prepare", 0, 6000, 88_019, 17.3, 810),
+    ("prepare", 0, 5008, 182, 1.1, 143),
+    ("prepare", 0, 5008, 9828, 3.1, 237),
+    ("prepare", 0, 5008, 32_280, 7.3, 435),
+    ("prepare", 0, 5008, 19_939, 6.8, 373),
+    ("prepare", 0, 5008, 38_335, 11.3, 564),
+    ("prepare", 0, 5008, 221_614, 56.6, 2390),
     ("generate", 4800, 6000, 2000, 2.5, 225),
     ("generate", 2560, 3200, 1600, 2.6, 207),  # an RBM
     ("generate", 100_000, 100_000, 10_000, 121, 882),
@@ -56,6 +63,8 @@ MEASURED = [
     ("latent_masked", 2560, 3200, 1600, 7.8, 255),
     ("latent_conditional", 2560, 3200, 1600, 3.8, 230),
 ]
+# Haplotypes and sites of a tree of 36 states and three groups of ancestry, in chunks of 2,050 sites with 200 before.
+DRAWN_IN_CHUNKS = [(5008, 16_384, 63, 648), (5008, 32_768, 129, 949), (5008, 65_535, 273, 1500)]
 # A model and what differs from its defaults on `dense`; then as above.
 TRAININGS = [
     ("bernoulli", {}, 4800, 6000, 2000, 1.0, 116),
@@ -86,6 +95,17 @@ def test_requests_cover_what_jobs_took_and_expected_times_are_near(rule, own, ev
     assert seconds < 60 * resources.runtime(rule, sites, everybody) / 2
     assert mb < resources.memory_mb(rule, sites, everybody) < 4 * mb + 2000
     assert resources.disk_mb(rule, sites, everybody) > 0
+
+
+@pytest.mark.parametrize(("haplotypes", "sites", "seconds", "mb"), DRAWN_IN_CHUNKS)
+def test_a_tree_in_chunks_with_groups_of_ancestry_takes_longer_to_draw(haplotypes, sites, seconds, mb):
+    settings = settings_of("hclt", {"hidden_states": 36, "ancestry_groups": 3})
+    size = settings, sites, 2250, haplotypes
+    assert resources.generation_seconds(*size) == pytest.approx(seconds, rel=0.15)
+    assert mb < resources.generation_mb(*size, 12) < 2 * mb + 2000
+    assert seconds < 60 * resources.generation_runtime(*size) / 2
+    whole = resources.generation_seconds(settings, sites, sites, haplotypes)
+    assert whole == resources.seconds("generate", sites, haplotypes) < seconds
 
 
 def test_time_of_a_comparison_of_many_sites_grows_in_proportion_to_them():
@@ -151,6 +171,9 @@ def test_statistics_of_a_million_ags_are_those_of_a_draw():
         assert resources.with_ags(rule, 5008, 500_000) == 2 * store.DRAWN_PEOPLE
         assert resources.with_ags(rule, 5008, 5000) == 10_000
         assert resources.with_ags(rule, 100_000, 500_000) == 100_000
+    # Of a large dataset as many are compared as the configuration says.
+    for rule, compared in (("compare", 20_000), ("compare_together", 20_000), ("scan", 100_000)):
+        assert resources.with_ags(rule, 100_000, None, 10_000) == compared
     # The attack on all sets is on a draw, and files are written of all AGs.
     once, twice = (resources.seconds("release", 1000, n) for n in (10**6, 2 * 10**6))
     assert twice - once == pytest.approx(0.1 * 1000, rel=0.01)

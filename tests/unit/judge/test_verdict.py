@@ -219,6 +219,17 @@ def test_privacy_of_a_set_is_not_proven_by_attacks_on_a_draw_of_it():
     assert attacked_shares(scorecard(MODELS)) == {}
 
 
+def test_privacy_is_not_proven_by_attacks_on_a_draw_of_the_individuals():
+    large = scorecard({name: MODELS[name] | {"individuals_attacked_share": 0.2} for name in ("real", "copier")})
+    summary = summarise(judge(large), attacked=attacked_shares(large)).set_index("model")
+    assert summary["verdict"].to_dict() == {"real": "faithful, privacy not proven", "copier": "refused"}
+    assert summary.loc["real", "why"].endswith(
+        "Attacks saw 20.00% of the individuals, a random draw: privacy is not proven, as AGs may copy others."
+    )
+    both = scorecard({"real": CEILING | {"individuals_attacked_share": 0.2, "ags_attacked_share": 0.5}})
+    assert attacked_shares(both)["structure", "real"].count(" Attacks saw ") == 2
+
+
 def test_opposite_errors_of_aats_do_not_cancel():
     blind = {"aats": 0.5, "aa_truth": 1.0, "aa_syn": 0.0}
     card = scorecard({"bernoulli": CEILING | blind})

@@ -239,6 +239,33 @@ def test_more_states_than_haplotypes_can_be_trained(data):
     assert hclt.fit(few, SETTINGS | {"hidden_states": 6}, TrainingRun(1)).sample(5, 1).shape == (5, 24)
 
 
+@pytest.mark.parametrize("n", [1, 40, 5000])
+@pytest.mark.parametrize("n_states", [1, 5, 64])
+def test_drawn_states_are_those_of_a_search_in_the_row_of_the_parent(n, n_states):
+    rng = np.random.default_rng(n)
+    # Some states are impossible; numbers lie in between, at 0, at the largest possible one and at bounds.
+    probabilities = rng.dirichlet(np.full(n_states, 0.1), n_states).astype(np.float32).astype(np.float64)
+    cumulative = np.cumsum(probabilities, axis=1)
+    cumulative /= cumulative[:, -1:]
+    above = rng.integers(n_states, size=n).astype(np.uint8)
+    uniform = rng.random(n, np.float32)
+    uniform[: n // 4] = rng.choice([0, 1 - 2**-24, 0.25], n // 4)
+    uniform[n // 4 : n // 2] = np.minimum(cumulative[above, -1 - n_states // 2], 1 - 2**-24)[n // 4 : n // 2]
+    # As precise as numbers between k and k + 1 are.
+    asked = zip(above.tolist(), uniform.tolist(), strict=True)
+    expected = [np.searchsorted(cumulative[row] + row, row + number, "right") for row, number in asked]
+    found = hclt_model._drawn(cumulative, above, uniform)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_codes_are_numbered_by_a_table_as_by_sorting(monkeypatch):
+    codes = np.random.default_rng(2).integers(0, 700, 200)
+    by_table = hclt_model._numbered(codes, 1000)
+    monkeypatch.setattr(hclt_model, "TABLE_CODES", 0)
+    for table, by_sorting in zip(by_table, hclt_model._numbered(codes, 1000), strict=True):
+        np.testing.assert_array_equal(table, by_sorting)
+
+
 def test_samples_have_the_probabilities_of_the_model():
     model = random_tree()
     codes = model.sample(100_000, 3) @ (2 ** np.arange(6, -1, -1))

@@ -115,14 +115,6 @@ class Costs:
                 f"{stage} of {job.dataset} needs {job.mb:,} MB, this machine has {machine_memory_mb():,.0f}. Use "
                 f"{job.advice}fewer sites (sites_max) or individuals, or a larger machine."
             )
-        asked = resources.memory_mb("prepare"), resources.runtime("prepare")
-        if job.rule == "prepare" and (job.mb, job.minutes) != asked:
-            self.notes.append(
-                f"preparing {job.dataset} needs {job.mb:,} MB and {job.minutes} min. Its rule does not know the "
-                f"size of the input and requests {asked[0]:,} MB and {asked[1]} min: on a cluster, add "
-                "--set-resources "
-                f"prepare:mem_mb={job.mb} prepare:runtime={job.minutes}."
-            )
         days = job.seconds[1] / 86400
         if days > LONG_JOB_DAYS:
             self.notes.append(
@@ -187,9 +179,12 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     """Yield the stages and jobs of a dataset."""
     values, name = configuration.values, extent.dataset
     seeds, latent, artificial = len(values["seeds"]), values["latent"], values["generate"]["n"]
+    individuals_max = values["compare"]["individuals_max"]
 
     def job(rule: str, times: int, sites: int = extent.sites, haplotypes: int = extent.haplotypes) -> Job:
-        haplotypes, everybody = (resources.with_ags(rule, n, artificial) for n in (haplotypes, extent.all_haplotypes))
+        haplotypes, everybody = (
+            resources.with_ags(rule, n, artificial, individuals_max) for n in (haplotypes, extent.all_haplotypes)
+        )
         return Job(
             rule,
             name,
@@ -208,9 +203,18 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
         settings = configuration.model_settings(name, model)
         yield f"train {model}", training(extent, settings, seeds, values["device"])
         drawn, size = max(extent.trained_sites), resources.model_file_mb(settings, extent.sites, extent.haplotypes)
-        everybody = resources.with_ags("generate", extent.all_haplotypes, artificial)
-        mb = resources.generation_mb(settings, extent.sites, drawn, everybody, size)
-        yield "generate", replace(job("generate", seeds), mb=mb)
+        ags, everybody = (
+            resources.with_ags("generate", n, artificial) for n in (extent.haplotypes, extent.all_haplotypes)
+        )
+        yield (
+            "generate",
+            replace(
+                job("generate", seeds),
+                mb=resources.generation_mb(settings, extent.sites, drawn, everybody, size),
+                minutes=resources.generation_runtime(settings, extent.sites, drawn, everybody),
+                seconds=(resources.generation_seconds(settings, extent.sites, drawn, ags),) * 2,
+            ),
+        )
     if configuration.is_private(name):
         yield "release", job("release", 1, extent.sites * len(own) * seeds)
     else:
@@ -219,7 +223,7 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
     # AGs made elsewhere are one set, but their controls are drawn for each seed.
     yield "compare", job("compare", (len(own) + 2 + 2 * external) * seeds + external)
     placed = sum(model in configuration.matched_models() for model in configuration.models_of(name))
-    everybody = resources.with_ags("compare_together", extent.all_haplotypes, artificial)
+    everybody = resources.with_ags("compare_together", extent.all_haplotypes, artificial, individuals_max)
     mb = resources.memory_mb("compare_together", extent.sites, everybody, placed)
     yield "compare", replace(job("compare_together", seeds if together else 0), mb=mb)
     if name in values["scan"]["datasets"]:
@@ -245,13 +249,12 @@ def _jobs_of(extent: Extent, configuration: Configuration) -> Iterator[tuple[str
 
 
 def _preparation(extent: Extent) -> Job:
-    """Return the preparation of a dataset, given all alleles that are read, which its rule does not know."""
-    mb = resources.preparation_mb(extent.alleles_read, extent.sites, extent.all_haplotypes)
+    """Return the preparation of a dataset; its rule, which has not read the files, may ask for more."""
     return Job(
         "prepare",
         extent.dataset,
         1,
-        max(mb, resources.memory_mb("prepare")),
+        resources.memory_mb("prepare", 1, extent.alleles_read),
         resources.runtime("prepare", 1, extent.alleles_read),
         (resources.seconds("prepare", 1, extent.alleles_read),) * 2,
         resources.disk_mb("prepare", extent.sites, extent.all_haplotypes),

@@ -22,8 +22,8 @@ from artificial_genomes.statistics.privacy import (
 BOTH_REFERENCES = "train+test"
 """The reference of metrics that set train against test people."""
 
-DRAWN = "ags_attacked_share"
-"""Metric of AG sets so large that a draw of them is audited."""
+DRAWN, DRAWN_REAL = "ags_attacked_share", "individuals_attacked_share"
+"""Metrics of AG sets, and of datasets, so large that a draw of them is audited."""
 
 
 def audit(
@@ -65,8 +65,9 @@ def audit(
     else:
         unseen = distances_within(seen, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
-    if candidate.drawn_share < 1:
-        metrics.append(metric_rows(metrics[0]["reference"].iloc[0], {DRAWN: (candidate.drawn_share,)}, n))
+    shares = {DRAWN: candidate.drawn_share, DRAWN_REAL: len(real.people) / (real.drawn_from or len(real.people))}
+    drawn = {name: (share,) for name, share in shares.items() if share < 1}
+    metrics.append(metric_rows(metrics[0]["reference"].iloc[0], drawn, n))
     del seen  # the attacks need the memory
     labels = population_labels(real, people.train)
     populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]

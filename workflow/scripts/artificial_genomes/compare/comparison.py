@@ -82,6 +82,8 @@ class Settings:
         Number of windows that models are trained on, whose joins are looked at; None = all sites at once.
     artificial_people
         Number of artificial people of every model; None = as many as there are people.
+    individuals_max
+        Of a dataset with more people, as many are drawn: see `matching.draw_real`.
     """
 
     references: list[str]
@@ -95,6 +97,7 @@ class Settings:
     bootstrap_replicates: int = 500
     windows: int | None = None
     artificial_people: int | None = None
+    individuals_max: int | None = None
 
 
 class _Sample:

@@ -8,16 +8,22 @@ depend on n. Two controls are compared by the same code with other haplotypes in
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import Haplotypes
+from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
 from artificial_genomes.core.metric_table import EVERYBODY
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.core.same_sites import check_same_sites
+from artificial_genomes.core.splits import load_split
+from artificial_genomes.core.store import shape_of_store
+
+log = logging.getLogger(__name__)
 
 MIN_PEOPLE = 5
 
@@ -138,6 +144,41 @@ def match_people(split: np.ndarray, seed: int, n_people_max: int | None = None) 
         np.sort(train),
         np.flatnonzero(np.isin(split, ["train", "validation"])),
         np.sort(test),
+    )
+
+
+def load_compared(
+    store: str | Path, split: str | Path, individuals_max: int | None, seed: int
+) -> tuple[Haplotypes, np.ndarray]:
+    """Read the people of a dataset that are compared and attacked (see `draw_real`), and their parts of the split.
+
+    Raises
+    ------
+    UserError
+        A file is damaged, or the split is not that of the dataset.
+    """
+    parts = load_split(split, shape_of_store(store)[1] // 2)
+    drawn = draw_real(parts, individuals_max, seed)
+    if len(drawn) == len(parts):
+        return load_haplotypes(store), parts
+    n_own = int((parts != "public").sum())
+    log.info("%s: %d of %d individuals are read, a random draw", store, len(drawn), n_own)
+    return replace(load_haplotypes(store, people=drawn), drawn_from=n_own), parts[drawn]
+
+
+def draw_real(split: np.ndarray, individuals_max: int | None, seed: int) -> np.ndarray:
+    """Draw the people of a dataset that are compared and attacked: positions, ascending, (n,) int64.
+
+    Everybody, unless more than `individuals_max` belong to the dataset. Then a random draw of these, with every part of
+    the split in its share, and no public ones.
+    """
+    own = np.flatnonzero(split != "public")
+    if individuals_max is None or len(own) <= individuals_max:
+        return np.arange(len(split))
+    rng = stream(seed, "drawn people")
+    parts = [own[split[own] == part] for part in np.unique(split[own])]
+    return np.sort(
+        np.concatenate([rng.permutation(part)[: round(individuals_max * len(part) / len(own))] for part in parts])
     )
 
 

@@ -61,8 +61,8 @@ PIECE_HAPLOTYPES, DRAWN_HAPLOTYPES = 10_000, 20_000
 
 _IMPUTE = Needs(2000, 0, 60, (1.5, 0.3, 0.1, 0, 0), (0.05, 0.1))
 NEEDS = {
-    # How many alleles are read is known once they have been read: see `preparation_mb`.
-    "prepare": Needs(1500, 0, 20, (1, 0.03, 0, 0, 0), (0.05, 0.25)),
+    # Its alleles are those that are read: of all rows in the regions of a dataset.
+    "prepare": Needs(1000, 2.3, 20, (1.5, 0.047, 0, 0, 0), (0.05, 0.25)),
     "generate": Needs(1000, 7, 30, (1.5, 0.3, 0, 0, 0), (0.05, 0.25), False, PIECE_HAPLOTYPES, 1),
     "publish_genomes": Needs(1000, 6, 10, (1, 0.1, 0, 0, 0), (0.05, 0.4), False, PIECE_HAPLOTYPES, 1),
     # The attack on all sets together holds what it reads of them.
@@ -104,8 +104,14 @@ TRANSPORT_MB = 1200
 """Of optimal transport between as many haplotypes as it takes at most, see `comparison`."""
 
 
-def with_ags(rule: str, haplotypes: int, artificial_people: int | None) -> int:
+COMPARISONS = ("compare", "compare_together")
+"""Rules that read a draw of a dataset of more than `compare.individuals_max` individuals."""
+
+
+def with_ags(rule: str, haplotypes: int, artificial_people: int | None, individuals_max: int | None = None) -> int:
     """Return the number of haplotypes that a rule works on: of real ones, or of AGs where it reads more of them."""
+    if rule in COMPARISONS and individuals_max is not None:
+        haplotypes = min(haplotypes, 2 * individuals_max)
     ags = 2 * (artificial_people or 0)
     return max(haplotypes, ags if NEEDS[rule].piece else min(ags, DRAWN_HAPLOTYPES))
 
@@ -150,11 +156,6 @@ def disk_mb(rule: str, sites: int, haplotypes: int) -> float:
     """Return what a job of a rule of `NEEDS` writes, in MB."""
     fixed, per_million = NEEDS[rule].disk_mb
     return fixed + per_million * sites * haplotypes / 1e6
-
-
-def preparation_mb(alleles_read: int, sites: int, haplotypes: int) -> int:
-    """Return the memory that cutting a dataset takes, where it is known how many alleles of the files are read."""
-    return round(200 + 1.6e-6 * (alleles_read + sites * haplotypes) + 8 * (sites / 1e3) ** 2)
 
 
 # --- trainings and draws of AGs
@@ -206,6 +207,9 @@ SCORED_AGS, SCORED_SETS = 2000, 5
 
 MESSAGES_MB = 2200
 """Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
+
+CONTINUED_SECONDS = 0.015
+"""Of a tree in chunks with groups of ancestry: seconds more to draw a million alleles, per hidden state."""
 
 GROUPED_SITES = 2000
 """By which the chunks of a data set group haplotypes by ancestry (`train.GROUPED_SITES`)."""
@@ -299,6 +303,19 @@ def generation_mb(settings: Mapping, sites: int, drawn_sites: float, haplotypes:
             messages = 8e-6 * settings["hidden_states"] * drawn_sites * _patterns(drawn_sites, piece)
             needed += min(messages, MESSAGES_MB)
     return round(needed)
+
+
+def generation_seconds(settings: Mapping, sites: int, drawn_sites: float, haplotypes: int) -> float:
+    """Return the seconds that drawing AGs is expected to take; parameters as in `generation_mb`."""
+    continued = settings.get("ancestry_groups", 1) > 1 and drawn_sites < sites  # by belief propagation
+    more = CONTINUED_SECONDS * settings["hidden_states"] * sites * haplotypes / 1e6 if continued else 0
+    return seconds("generate", sites, haplotypes) + more
+
+
+def generation_runtime(settings: Mapping, sites: int, drawn_sites: float, haplotypes: int) -> int:
+    """Return the time limit of drawing AGs, in minutes; parameters as in `generation_mb`."""
+    expected = generation_seconds(settings, sites, drawn_sites, haplotypes)
+    return max(NEEDS["generate"].minutes, math.ceil(LIMIT * expected / 60))
 
 
 def direct_mb(sites: int, haplotypes: int, model_mb: float) -> int:

@@ -292,6 +292,10 @@ class Compare(Section):
     """
     haplotype_window_sites: Count
     """Number of sites per window within which haplotypes are distinguished, for haplotype heterozygosity."""
+    individuals_max: Annotated[int, Field(ge=50)] | None
+    """Maximum number of individuals of a data set that are compared and attacked; of a larger one a random draw, and
+    its AGs are never cleared, since copies of the others are not looked for. null for all, in a time that grows with
+    the square of their number."""
     seed: Seed
     """Seed of the random draws of individuals and triplets."""
 

@@ -45,7 +45,7 @@ class Haplotypes:
         Genotypes that were missing and that phasing has filled in, or will fill in; None if there are none. Known only
         for genotypes read from the files of a cohort.
     drawn_from : int or None
-        Number of artificial individuals of the set that these are a random draw of; None if they are all.
+        Number of individuals of the AG set or the dataset that these are a random draw of; None if they are all.
     """
 
     alleles: np.ndarray

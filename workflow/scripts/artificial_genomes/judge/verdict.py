@@ -187,17 +187,27 @@ def unfinished_trainings(scorecard: pd.DataFrame) -> dict[tuple[str, str], list[
     return {names: group["seed"].drop_duplicates().tolist() for names, group in last.groupby(["dataset", "model"])}
 
 
-def attacked_shares(scorecard: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the share of the AGs that attacks have seen, by dataset and model, of sets of which they saw a draw."""
-    drawn = scorecard[scorecard["metric"] == "ags_attacked_share"]
-    return drawn.groupby(["dataset", "model"])["value"].min().to_dict()
+_DRAWN = {
+    "ags_attacked_share": "of the AGs, a random draw: privacy is not proven, since more reveal more.",
+    "individuals_attacked_share": "of the individuals, a random draw: privacy is not proven, as AGs may copy others.",
+}
+
+
+def attacked_shares(scorecard: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return sentences on what attacks have seen, by dataset and model, where that is only a draw."""
+    found: dict[tuple[str, str], str] = {}
+    for metric, consequence in _DRAWN.items():
+        shares = scorecard[scorecard["metric"] == metric].groupby(["dataset", "model"])["value"].min()
+        for names, share in shares.items():
+            found[names] = f"{found.get(names, '')} Attacks saw {share:.2%} {consequence}"
+    return found
 
 
 def summarise(
     verdict: pd.DataFrame,
     own_bounds: str = "",
     unfinished: Mapping[tuple[str, str], Sequence[int]] = {},
-    attacked: Mapping[tuple[str, str], float] = {},
+    attacked: Mapping[tuple[str, str], str] = {},
 ) -> pd.DataFrame:
     """Sum a verdict up: a row per data set and model, over seeds.
 
@@ -214,7 +224,7 @@ def summarise(
     unfinished
         See `unfinished_trainings`.
     attacked
-        See `attacked_shares`. Privacy is not proven where attacks have seen only a draw: more AGs reveal more.
+        See `attacked_shares`. Privacy is not proven where attacks have seen only a draw.
 
     Returns
     -------
@@ -235,11 +245,9 @@ def summarise(
         fidelity, privacy = (own[own["kind"] == kind] for kind in ("fidelity", "privacy"))
         per_seed = np.sqrt(group[group["kind"] == "fidelity"].groupby("seed")["square"].mean())
         seeds = group["seed"].drop_duplicates()
-        share = attacked.get((dataset, model))
-        word = decide(list(fidelity["outcome"]), [*privacy["outcome"], *(["not proven"] if share else [])])
-        why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds))
-        if share:
-            why += f" Attacks saw {share:.2%} of the AGs, a random draw: privacy is not proven, since more reveal more."
+        drawn = attacked.get((dataset, model), "")
+        word = decide(list(fidelity["outcome"]), [*privacy["outcome"], *(["not proven"] if drawn else [])])
+        why = _why(word, fidelity, privacy, (group["reference"] == EVERYBODY).any(), len(seeds)) + drawn
         last_best = ", ".join(f"seed {seed}" for seed in unfinished.get((dataset, model), ()))
         rows.append(
             {

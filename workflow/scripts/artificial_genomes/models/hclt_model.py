@@ -9,7 +9,7 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 2**31
 """Maximum size of the messages that are held at once: haplotypes with more of them are worked on in parts."""
+
+TABLE_CODES = 16
+"""Codes are numbered by a table where there are at most this many possible ones per haplotype, and else sorted."""
 
 EMISSION_MIN = np.float32(1e-6)
 """Smallest probability of an allele: float32 cannot tell much smaller ones from 0 when they are subtracted from 1."""
@@ -63,10 +66,11 @@ class Patterns:
             return csc_array((ones[:m], rows.astype(np.int32), columns[: m + 1]), shape=(n_rows, m))
 
         kept, within, pattern, size = ([None] * n_sites for _ in range(4))
+        n_alleles = int(by_site.max(initial=0)) + 1
         for site in reversed(tree.order):
-            first, code, n_codes = _numbered(by_site[site].astype(np.int64))
+            first, code, n_codes = _numbered(by_site[site].astype(np.int64), n_alleles)
             for child in tree.children[site]:
-                first, code, n_codes = _numbered(code * size[child] + pattern[child])
+                first, code, n_codes = _numbered(code * size[child] + pattern[child], n_codes * size[child])
             kept[site] = by_site[site][first]
             pattern[site], size[site] = code, n_codes
             for child in tree.children[site]:
@@ -90,10 +94,20 @@ class Patterns:
             yield patterns
 
 
-def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return where each distinct code occurs first, the codes numbered from 0 in their order, and their number."""
-    distinct, first, numbers = np.unique(code, return_index=True, return_inverse=True)
-    return first, numbers, len(distinct)
+def _numbered(code: np.ndarray, bound: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return where each distinct code occurs first, the codes numbered from 0 in their order, and their number.
+
+    All codes are below `bound`.
+    """
+    if bound > TABLE_CODES * len(code):
+        distinct, first, numbers = np.unique(code, return_index=True, return_inverse=True)
+        return first, numbers, len(distinct)
+    first, numbers = np.full(bound, -1), np.empty(bound, np.int64)
+    # Backwards, so that what comes first is written last.
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    distinct = np.flatnonzero(first >= 0)
+    numbers[distinct] = np.arange(len(distinct))
+    return first[distinct], numbers[code], len(distinct)
 
 
 @dataclass
@@ -209,20 +223,15 @@ class Model:
             return self._by_label(labels, draw)
         rng = stream(seed, "hclt AGs")
         # One site a row: the tree is walked over contiguous memory.
-        states = np.zeros((len(self.parents), n), np.int32)
+        states = np.zeros((len(self.parents), n), np.min_scalar_type(self.n_states))
         haplotypes = np.empty((len(self.parents), n), np.uint8)
-        first_states = self.n_states * np.arange(self.n_states)
         emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
         for site in self.tree.order:
             above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
-            # One search for all haplotypes: row k of the cumulative probabilities lies between k and k + 1.
             cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
             cumulative /= cumulative[:, -1:]
-            cumulative += np.arange(self.n_states)[:, None]
-            # k plus a float32 is exact in float64, and so below k + 1.
-            drawn = np.searchsorted(cumulative.ravel(), above + rng.random(n, np.float32).astype(np.float64), "right")
-            states[site] = drawn - first_states[above]
-            haplotypes[site] = rng.random(n, np.float32) < emissions[site, states[site]]
+            states[site] = _drawn(cumulative, above, rng.random(n, np.float32))
+            haplotypes[site] = rng.random(n, np.float32) < emissions[site].take(states[site])
         groups = None if self.state_groups is None else np.ascontiguousarray(self.state_groups[states].T)
         return np.ascontiguousarray(haplotypes.T), groups
 
@@ -355,7 +364,10 @@ class Model:
         """
         if observed is not None:
             alleles = np.where(observed, alleles, 0)
-        parts = Patterns.in_parts(self.tree, alleles, self.n_states)
+        return self.log_likelihood_of(Patterns.in_parts(self.tree, alleles, self.n_states), observed)
+
+    def log_likelihood_of(self, parts: Iterable[Patterns], observed: np.ndarray | None = None) -> np.ndarray:
+        """Return what `log_likelihood` does, from the patterns of the alleles, so that trees that agree share them."""
         return np.concatenate([self._upward(patterns, observed).log_likelihood for patterns in parts])
 
     def predict(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
@@ -512,14 +524,14 @@ class Model:
             possible[0] = True
         below, messages, logs = ([None] * len(self.parents) for _ in range(3))
         for site in reversed(self.tree.order):
-            product = given_state[site][patterns.alleles[site] & 1]
+            product = given_state[site].take(patterns.alleles[site] & 1, axis=0)
             if grouped:
                 product *= possible[patterns.alleles[site] >> 1]
             log_scale = np.zeros(len(product))
             for i, child in enumerate(self.tree.children[site], start=1):
                 rows = patterns.within[child].indices
-                product *= messages[child][rows]
-                log_scale += logs[child][rows]
+                product *= messages[child].take(rows, axis=0)
+                log_scale += logs[child].take(rows)
                 # Before the product can leave the range of float32; a group may be improbable.
                 if i % 4 == 0 or grouped:
                     _rescale(product, log_scale)
@@ -532,11 +544,45 @@ class Model:
         return Upward(below, messages, total[patterns.within[root].indices])
 
 
+def _drawn(cumulative: np.ndarray, above: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Return the states that random numbers draw: how many entries of row `above[i]` are at most `uniform[i]`.
+
+    Parameters
+    ----------
+    cumulative : (n_states, n_states) float64
+        By state of the parent, cumulative probabilities; the last is 1.
+    above : (n,) unsigned int
+        State of the parent, of a type that also holds `n_states`.
+    uniform : (n,) float32
+        Random numbers.
+
+    Returns
+    -------
+    (n,) unsigned int
+    """
+    n_states = len(cumulative)
+    first_states = n_states * np.arange(n_states)
+    # In one row: that of state k lies between k and k + 1.
+    row = (cumulative + np.arange(n_states)[:, None]).ravel()
+    # Numbers of the same bucket mostly lead to the same state; `n_states` stands for buckets that need a search.
+    n_buckets = 1 << (len(above) // n_states).bit_length()
+    passed = np.bincount(np.ceil(row * n_buckets).astype(np.int64), minlength=n_states * n_buckets + 1).cumsum()
+    guide = (passed[:-1].reshape(n_states, -1) - first_states[:, None]).ravel()
+    guide[passed[:-1] != passed[1:]] = n_states
+    # k plus a float32 is exact in float64, and so below k + 1.
+    keys = np.add(above, uniform, dtype=np.float64)
+    states = guide.astype(above.dtype).take((keys * n_buckets).astype(np.int64))
+    searched = np.flatnonzero(states == n_states)
+    states[searched] = np.searchsorted(row, keys[searched], "right") - first_states[above[searched]]
+    return states
+
+
 def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
     """Divide each row by its sum, in place, and add the logarithm of the sum to `log_scale`."""
     # A matrix product, since sums of short rows are slow.
     sums = values @ np.ones(values.shape[1], np.float32)
-    values /= np.maximum(sums, TINY)[:, None]
+    # Repeated, since broadcasting to short rows is slow, too.
+    values /= np.maximum(sums, TINY).repeat(values.shape[1]).reshape(values.shape)
     # Alleles that are impossible have the logarithm -inf.
     with np.errstate(divide="ignore"):
         log_scale += np.log(sums, dtype=np.float64)
