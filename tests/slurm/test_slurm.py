@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, Cluster, Run, missing_programs
+from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
 from workflow_helpers import copy_workflow, write_config
 
 pytestmark = pytest.mark.slurm
 
-SQUEUE = ["--slurm-status-command", "squeue"]
 TRAINING = Path("results/small/train/mine/rbm/seed1")
 MODEL = str(TRAINING / "model.npz")
 CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
@@ -63,34 +62,6 @@ def in_chunks(tmp_path_factory) -> Path:
     )
     Run(folder, "--cores", "2", "data").succeeded()
     return folder
-
-
-def tables(folder: Path) -> dict[str, bytes]:
-    """Return the tables and artificial genomes of a run, but not what it has cost, by path."""
-    results = folder / "results" / "small"
-    files = [*results.glob("*.tsv"), *results.glob("figures/*.tsv"), *results.glob("generate/**/*.hapt.gz")]
-    return {str(file.relative_to(results)): file.read_bytes() for file in files}
-
-
-def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(cluster: Cluster, fresh):
-    here, there = fresh("local"), fresh("slurm")
-    before = set(cluster.jobs())
-    local = Run(here, "--cores", "2")
-    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    local.succeeded()
-    assert tables(there) == tables(here)
-    assert {"scorecard.tsv", "verdict.tsv", "figures/fig1_pca.tsv"} <= set(tables(there))
-    assert (there / "results/small/report.html").exists()
-
-    jobs = [job for number, job in cluster.jobs().items() if number not in before]
-    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
-    assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
-    # Short steps share jobs.
-    steps = int(re.search(r"^(\d+) jobs$", screen, re.MULTILINE)[1])
-    assert 2 * len(jobs) < steps
-
-    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    assert len(cluster.jobs()) == len(before) + len(jobs)
 
 
 def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(cluster: Cluster, prepared):
