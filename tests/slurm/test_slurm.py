@@ -2,20 +2,22 @@
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, Cluster, Run, missing_programs
+from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
+from workflow_helpers import copy_workflow, write_config
 
 pytestmark = pytest.mark.slurm
 
-SQUEUE = ["--slurm-status-command", "squeue"]
 TRAINING = Path("results/small/train/mine/rbm/seed1")
 MODEL = str(TRAINING / "model.npz")
 CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
 LOG = Path("logs/small/train/mine/rbm/seed1.log")
 RESUMED = "resuming from the checkpoint"
+CHUNKS = 4
 
 
 @pytest.fixture(scope="module")
@@ -48,32 +50,18 @@ def undisturbed(prepared) -> bytes:
     return (folder / MODEL).read_bytes()
 
 
-def tables(folder: Path) -> dict[str, bytes]:
-    """Return the tables and artificial genomes of a run, but not what it has cost, by path."""
-    results = folder / "results" / "small"
-    files = [*results.glob("*.tsv"), *results.glob("figures/*.tsv"), *results.glob("generate/**/*.hapt.gz")]
-    return {str(file.relative_to(results)): file.read_bytes() for file in files}
-
-
-def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(cluster: Cluster, fresh):
-    here, there = fresh("local"), fresh("slurm")
-    before = set(cluster.jobs())
-    local = Run(here, "--cores", "2")
-    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    local.succeeded()
-    assert tables(there) == tables(here)
-    assert {"scorecard.tsv", "verdict.tsv", "figures/fig1_pca.tsv"} <= set(tables(there))
-    assert (there / "results/small/report.html").exists()
-
-    jobs = [job for number, job in cluster.jobs().items() if number not in before]
-    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
-    assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
-    # Short steps share jobs.
-    steps = int(re.search(r"^(\d+) jobs$", screen, re.MULTILINE)[1])
-    assert 2 * len(jobs) < steps
-
-    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    assert len(cluster.jobs()) == len(before) + len(jobs)
+@pytest.fixture(scope="module")
+def in_chunks(tmp_path_factory) -> Path:
+    """Return a copy of the workflow in which all is ready for the trainings of a model in chunks."""
+    folder = tmp_path_factory.mktemp("in_chunks") / "workflow"
+    folder.mkdir()
+    copy_workflow(folder)
+    windows = {"windows": {"n": CHUNKS, "context_sites": 2}}
+    write_config(
+        folder / "small.yaml", {"epochs": 300, "score_every": 20, "patience": 300}, [], windows, models=["rbm"]
+    )
+    Run(folder, "--cores", "2", "data").succeeded()
+    return folder
 
 
 def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(cluster: Cluster, prepared):
@@ -120,6 +108,41 @@ def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goe
     finally:
         cluster.start_node(lost)
         cluster.wait_until_idle()
+
+
+def test_chunks_are_an_array_on_two_nodes_and_a_lost_node_changes_no_byte_of_their_models(
+    cluster: Cluster, in_chunks: Path, tmp_path
+):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        shutil.copytree(in_chunks, folder)
+    models = [str(TRAINING / f"window{number}" / "model.npz") for number in range(1, CHUNKS + 1)]
+    before = set(cluster.jobs())
+    run = Run(there, *PROFILE, *SQUEUE, "--slurm-array-jobs", "train_window", "--", *models, env=cluster.env)
+    for number in range(1, CHUNKS + 1):
+        run.wait_for_file(str(TRAINING / f"window{number}" / "checkpoints" / "*" / "checkpoint.npz"))
+    # On whatever machine, the trainings must not be done before a node is lost.
+    cluster.hold("train.py")
+    tasks = {number: job for number, job in cluster.jobs().items() if number not in before}
+    assert len({job["ArrayJobId"] for job in tasks.values()}) == 1
+    running = [job["NodeList"] for job in tasks.values() if job["JobState"] == "RUNNING"]
+    assert set(running) == {"n1", "n2"}
+    lost = running[0]
+    cluster.kill_node(lost)
+    cluster.let_go("train.py")
+    try:
+        run.succeeded()
+        ended = [job for number, job in cluster.jobs().items() if number not in before]
+        assert len(ended) == CHUNKS
+        assert sorted(job["Restarts"] for job in ended) == ["0"] * (CHUNKS - running.count(lost)) + [
+            "1"
+        ] * running.count(lost)
+    finally:
+        cluster.start_node(lost)
+        cluster.wait_until_idle()
+    Run(here, "--cores", "2", "--", *models).succeeded()
+    for model in models:
+        assert (there / model).read_bytes() == (here / model).read_bytes()
 
 
 def test_a_training_that_meets_its_time_limit_goes_on_and_ends_the_same(

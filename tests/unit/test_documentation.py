@@ -152,6 +152,7 @@ def test_pages_captions_and_messages_are_in_plain_words():
     assert not {name: turns for name, turns in found.items() if turns}
 
 
+@pytest.mark.integration
 def test_docstrings_and_comments_are_in_plain_words():
     found = {}
     for path in sorted(ROOT.glob("workflow/scripts/**/*.py")):

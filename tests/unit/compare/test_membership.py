@@ -37,7 +37,9 @@ def attacked(cohort, ags, replicates=50):
 @pytest.fixture(scope="module")
 def copied(cohort):
     real, split, _ = cohort
-    return attacked(cohort, real.take_people(split == "train").alleles)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(membership, "RELEARNT", 5)
+        return attacked(cohort, real.take_people(split == "train").alleles)
 
 
 def test_the_best_attack_decides(copied):

@@ -19,7 +19,8 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from artificial_genomes.check.survey import PROBLEM, survey
+from artificial_genomes.check.screen import PROBLEM
+from artificial_genomes.check.survey import survey
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes
@@ -473,7 +474,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "models": ["bernoulli"],
         "model_params": {"bernoulli": {"kind": "bernoulli"}},
         "generate": {"n": None},
-        "compare": {"pca_axes": 20},
+        "compare": {"pca_axes": 20, "individuals_max": None},
         "scan": {
             "datasets": ["mine"],
             "genetic_map": "map.txt",

@@ -15,6 +15,14 @@ from artificial_genomes.compare.attacks.scores import SCORES
 N, SITES = 200, 120
 
 
+@pytest.fixture(scope="module", autouse=True)
+def short_fits():
+    """Let the attack by trees fit its trees with a third of the iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density, "ITERATIONS", density.ITERATIONS // 3)
+        yield
+
+
 @pytest.fixture(scope="module")
 def haplotypes():
     """Members, others and haplotypes that the attacker holds, drawn from one chain of linked sites."""
