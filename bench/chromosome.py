@@ -1,6 +1,7 @@
 """A chromosome of simulated haplotypes, for config/examples/chromosome.yaml and docs/scale.md.
 
     python bench/chromosome.py
+    python bench/chromosome.py --individuals 10000 --mb 2.6 --folder results/bench/individuals
 
 2,504 individuals of three populations under the out-of-Africa history of Gutenkunst et al. 2009 (msprime), as long as
 chromosome 22. Four fifths of the recombination lies in hotspots, a tenth of the sequence, as in human genetic maps;
@@ -31,7 +32,7 @@ FOLDER = ROOT / "results" / "bench" / "chromosome"
 HISTORY = ROOT / "resources" / "out_of_africa.yaml"
 CONTIG, BUILD = "22", "GRCh37"
 
-PEOPLE = {"YRI": 834, "CEU": 835, "CHB": 835}
+INDIVIDUALS = 2504
 SUPERPOPULATIONS = {"YRI": "AFR", "CEU": "EUR", "CHB": "EAS"}
 
 SITES_PER_MB = 4000
@@ -51,22 +52,24 @@ def main() -> None:
     """Simulate, and write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mb", type=float, help="length in Mb; default: that of the chromosome")
+    parser.add_argument("--individuals", type=int, default=INDIVIDUALS, help="about a third of each population")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     args = parser.parse_args()
     length = round(args.mb * 1e6) if args.mb else contig_length(CONTIG, BUILD)
-    haplotypes = simulated(length, args.seed)
+    haplotypes = simulated(length, args.individuals, args.seed)
     print(f"{haplotypes.n_haplotypes} haplotypes, {haplotypes.n_sites} SNPs on {length / 1e6:g} Mb", flush=True)
     write_tsv(haplotypes.people, args.folder / "people.tsv")
     write_vcf(haplotypes, args.folder / "haplotypes.vcf.gz", BUILD)
 
 
-def simulated(length: int, seed: int) -> Haplotypes:
+def simulated(length: int, individuals: int, seed: int) -> Haplotypes:
     """Return haplotypes on `length` bp, individuals sorted by population."""
+    sizes = {name: (individuals + place) // len(SUPERPOPULATIONS) for place, name in enumerate(SUPERPOPULATIONS)}
     rng = stream(seed, "chromosome")
     ancestry_seed, mutation_seed = rng.integers(1, 2**31, 2).tolist()
     trees = msprime.sim_ancestry(
-        PEOPLE,
+        sizes,
         demography=msprime.Demography.from_demes(demes.load(HISTORY)),
         recombination_rate=recombination_map(length, rng),
         random_seed=ancestry_seed,
@@ -92,7 +95,7 @@ def simulated(length: int, seed: int) -> Haplotypes:
     by_site = np.empty((len(chosen), n), np.uint8)
     for row, variant in zip(by_site, kept.variants(), strict=True):
         row[:] = variant.genotypes
-    people = pd.DataFrame({"population": np.repeat(list(PEOPLE), list(PEOPLE.values()))})
+    people = pd.DataFrame({"population": np.repeat(list(sizes), list(sizes.values()))})
     people["superpopulation"] = people["population"].map(SUPERPOPULATIONS)
     people.insert(0, "sample", [f"SIM{i:04d}" for i in range(1, len(people) + 1)])
     sites = pd.DataFrame({"contig": CONTIG, "position": positions[chosen] + 1, "id": ".", "ref": "A", "alt": "C"})

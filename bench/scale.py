@@ -60,7 +60,12 @@ AUTOSOMES_MB = 2881
 """Length of the autosomes of GRCh37."""
 
 SITES_PER_MB, CHUNK_SITES, CONTEXT_SITES = 4000, 2048, 200
+ROWS_PER_SITE = 1.1
+"""Rows of the files per site of a data set, where they hold few variants that are too rare."""
+
 COHORTS = {"2,504 individuals": 2504, "500,000 individuals": 500_000}
+INDIVIDUALS_MAX = 10_000
+"""Individuals that are compared, at most: `compare.individuals_max`."""
 
 BEGIN, END = "<!-- tables: bench/scale.py -->", "<!-- end of tables -->"
 
@@ -129,6 +134,10 @@ def expected(step: str, sites: float, haplotypes: int, jobs: int = 1) -> float:
     """Return the core seconds that the cost model expects of a step, NaN where it has no row for it."""
     if step == "train":
         return jobs * resources.training_seconds(settings(), sites / jobs + CONTEXT_SITES, haplotypes)
+    if step == "generate":
+        return resources.generation_seconds(settings(), sites, CHUNK_SITES + CONTEXT_SITES, haplotypes)
+    if step == "prepare":
+        sites *= ROWS_PER_SITE
     rule = RULES.get(step, step.partition(",")[0])
     return resources.seconds(rule, sites, haplotypes) if rule in resources.NEEDS else np.nan
 
@@ -188,12 +197,14 @@ def on_paper() -> pd.DataFrame:
         rows.append((cohort, "train", chunks, seconds, resources.training_mb(model, trained, haplotypes), disk))
         for rule in ("prepare", "generate", "publish_genomes", "compare"):
             jobs = 22 * (3 if rule == "compare" else 1)
+            worked_on = resources.with_ags(rule, haplotypes, None, INDIVIDUALS_MAX)
             # Of each chromosome by itself: time grows faster than with the number of sites.
-            each = resources.seconds(rule, sites / 22, haplotypes)
+            each = expected(rule, sites / 22, worked_on)
+            read = largest * (ROWS_PER_SITE if rule == "prepare" else 1)
             row = (
                 jobs * each,
-                resources.memory_mb(rule, largest, haplotypes),
-                resources.disk_mb(rule, sites, haplotypes),
+                resources.memory_mb(rule, read, worked_on),
+                resources.disk_mb(rule, sites, worked_on),
             )
             rows.append((cohort, rule, jobs, *row))
     table = pd.DataFrame(rows, columns=["cohort", "stage", "jobs", "seconds", "mb", "disk"])

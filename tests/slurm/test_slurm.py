@@ -2,11 +2,13 @@
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
+from workflow_helpers import copy_workflow, write_config
 
 pytestmark = pytest.mark.slurm
 
@@ -15,6 +17,7 @@ MODEL = str(TRAINING / "model.npz")
 CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
 LOG = Path("logs/small/train/mine/rbm/seed1.log")
 RESUMED = "resuming from the checkpoint"
+CHUNKS = 4
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,20 @@ def undisturbed(prepared) -> bytes:
     Run(folder, "--cores", "1", "--", MODEL).succeeded()
     assert RESUMED not in (folder / LOG).read_text()
     return (folder / MODEL).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def in_chunks(tmp_path_factory) -> Path:
+    """Return a copy of the workflow in which all is ready for the trainings of a model in chunks."""
+    folder = tmp_path_factory.mktemp("in_chunks") / "workflow"
+    folder.mkdir()
+    copy_workflow(folder)
+    windows = {"windows": {"n": CHUNKS, "context_sites": 2}}
+    write_config(
+        folder / "small.yaml", {"epochs": 300, "score_every": 20, "patience": 300}, [], windows, models=["rbm"]
+    )
+    Run(folder, "--cores", "2", "data").succeeded()
+    return folder
 
 
 def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(cluster: Cluster, prepared):
@@ -91,6 +108,41 @@ def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goe
     finally:
         cluster.start_node(lost)
         cluster.wait_until_idle()
+
+
+def test_chunks_are_an_array_on_two_nodes_and_a_lost_node_changes_no_byte_of_their_models(
+    cluster: Cluster, in_chunks: Path, tmp_path
+):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        shutil.copytree(in_chunks, folder)
+    models = [str(TRAINING / f"window{number}" / "model.npz") for number in range(1, CHUNKS + 1)]
+    before = set(cluster.jobs())
+    run = Run(there, *PROFILE, *SQUEUE, "--slurm-array-jobs", "train_window", "--", *models, env=cluster.env)
+    for number in range(1, CHUNKS + 1):
+        run.wait_for_file(str(TRAINING / f"window{number}" / "checkpoints" / "*" / "checkpoint.npz"))
+    # On whatever machine, the trainings must not be done before a node is lost.
+    cluster.hold("train.py")
+    tasks = {number: job for number, job in cluster.jobs().items() if number not in before}
+    assert len({job["ArrayJobId"] for job in tasks.values()}) == 1
+    running = [job["NodeList"] for job in tasks.values() if job["JobState"] == "RUNNING"]
+    assert set(running) == {"n1", "n2"}
+    lost = running[0]
+    cluster.kill_node(lost)
+    cluster.let_go("train.py")
+    try:
+        run.succeeded()
+        ended = [job for number, job in cluster.jobs().items() if number not in before]
+        assert len(ended) == CHUNKS
+        assert sorted(job["Restarts"] for job in ended) == ["0"] * (CHUNKS - running.count(lost)) + [
+            "1"
+        ] * running.count(lost)
+    finally:
+        cluster.start_node(lost)
+        cluster.wait_until_idle()
+    Run(here, "--cores", "2", "--", *models).succeeded()
+    for model in models:
+        assert (there / model).read_bytes() == (here / model).read_bytes()
 
 
 def test_a_training_that_meets_its_time_limit_goes_on_and_ends_the_same(

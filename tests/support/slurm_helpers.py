@@ -215,9 +215,14 @@ class Cluster:
         send(signal.SIGKILL, pids)
 
     def hold(self, script: str) -> None:
-        """Stop the one job that runs a Python script where it is; killed it can be."""
-        (held,) = self.processes(script)
-        send(signal.SIGSTOP, {held})
+        """Stop the jobs that run a Python script where they are; killed they can be."""
+        held = set(self.processes(script))
+        assert held, f"no job runs {script}"
+        send(signal.SIGSTOP, held)
+
+    def let_go(self, script: str) -> None:
+        """Let the jobs that were held, and still are there, go on."""
+        send(signal.SIGCONT, set(self.processes(script)))
 
     def _processes_of(self, node: str) -> Iterator[int]:
         """Yield the processes of the jobs on a node, and those that watch over them."""

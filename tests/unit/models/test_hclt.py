@@ -239,25 +239,6 @@ def test_more_states_than_haplotypes_can_be_trained(data):
     assert hclt.fit(few, SETTINGS | {"hidden_states": 6}, TrainingRun(1)).sample(5, 1).shape == (5, 24)
 
 
-@pytest.mark.parametrize("n", [1, 40, 5000])
-@pytest.mark.parametrize("n_states", [1, 5, 64])
-def test_drawn_states_are_those_of_a_search_in_the_row_of_the_parent(n, n_states):
-    rng = np.random.default_rng(n)
-    # Some states are impossible; numbers lie in between, at 0, at the largest possible one and at bounds.
-    probabilities = rng.dirichlet(np.full(n_states, 0.1), n_states).astype(np.float32).astype(np.float64)
-    cumulative = np.cumsum(probabilities, axis=1)
-    cumulative /= cumulative[:, -1:]
-    above = rng.integers(n_states, size=n).astype(np.uint8)
-    uniform = rng.random(n, np.float32)
-    uniform[: n // 4] = rng.choice([0, 1 - 2**-24, 0.25], n // 4)
-    uniform[n // 4 : n // 2] = np.minimum(cumulative[above, -1 - n_states // 2], 1 - 2**-24)[n // 4 : n // 2]
-    # As precise as numbers between k and k + 1 are.
-    asked = zip(above.tolist(), uniform.tolist(), strict=True)
-    expected = [np.searchsorted(cumulative[row] + row, row + number, "right") for row, number in asked]
-    found = hclt_model._drawn(cumulative, above, uniform)
-    np.testing.assert_array_equal(found, expected)
-
-
 def test_codes_are_numbered_by_a_table_as_by_sorting(monkeypatch):
     codes = np.random.default_rng(2).integers(0, 700, 200)
     by_table = hclt_model._numbered(codes, 1000)
@@ -325,7 +306,6 @@ def test_draws_have_the_joint_probabilities_of_alleles_and_groups_of_all_hidden_
     agrees_with(joint_of_groups(grouped_tree), haplotypes, groups)
 
 
-@pytest.mark.integration
 def test_draws_given_alleles_and_groups_have_their_conditional_probabilities(grouped_tree):
     """Of alleles and groups of all sites, for several contexts at once; the sites of a context are no subtree."""
     joint = joint_of_groups(grouped_tree)

@@ -208,11 +208,11 @@ SCORED_AGS, SCORED_SETS = 2000, 5
 MESSAGES_MB = 2200
 """Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
 
-CONTINUED_SECONDS = 0.015
+CONTINUED_SECONDS = 0.0065
 """Of a tree in chunks with groups of ancestry: seconds more to draw a million alleles, per hidden state."""
 
-GROUPED_SITES = 2000
-"""By which the chunks of a data set group haplotypes by ancestry (`train.GROUPED_SITES`)."""
+GROUPED_SITES, GROUPING = 2000, 0.5
+"""Sites by which haplotypes are grouped by ancestry, at most (`train.GROUPED_SITES`); seconds per million alleles."""
 
 VALIDATION_SHARE = 0.08
 """Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
@@ -267,6 +267,7 @@ def training_seconds(
     per_step, per_product = (
         (GPU_STEPS, GPU_PRODUCTS) if device == "gpu" and kind in NEURAL else (needs.steps, needs.products)
     )
+    grouping = GROUPING * GROUPED_SITES * haplotypes / 1e6 if settings.get("ancestry_groups", 1) > 1 else 0
     if kind == "hclt":  # AGs choose its temperature alone, where there is a choice
         drawings, other = temperatures if temperatures > 1 else 0, 0.5 * (sites / 1e3) ** 2
     else:
@@ -274,7 +275,7 @@ def training_seconds(
     of_epoch, of_score = _products(settings, sites, haplotypes, ags, validation)
     products = per_product * epochs * of_epoch + needs.products * scores * of_score
     pairs = drawings * ags * (ags + 4 * validation)
-    return needs.start + other + products / 1e9 + needs.scores * pairs / 1e6
+    return needs.start + grouping + other + products / 1e9 + needs.scores * pairs / 1e6
 
 
 def training_runtime(settings: Mapping, sites: float, haplotypes: float, device: str = "cpu") -> int:

@@ -20,6 +20,7 @@ from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Draw, Seed
 from artificial_genomes.models.ancestry import with_groups
 from artificial_genomes.models.chow_liu import Tree
+from artificial_genomes.models.draws import at_temperature, drawn_states
 from artificial_genomes.models.labels import allotted_labels
 
 log = logging.getLogger(__name__)
@@ -230,7 +231,7 @@ class Model:
             above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
             cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
             cumulative /= cumulative[:, -1:]
-            states[site] = _drawn(cumulative, above, rng.random(n, np.float32))
+            states[site] = drawn_states(cumulative, above, rng.random(n, np.float32))
             haplotypes[site] = rng.random(n, np.float32) < emissions[site].take(states[site])
         groups = None if self.state_groups is None else np.ascontiguousarray(self.state_groups[states].T)
         return np.ascontiguousarray(haplotypes.T), groups
@@ -301,9 +302,17 @@ class Model:
             # Which pattern of the site's subtree each haplotype has.
             above = slice(None) if parent < 0 else rows[parent]
             rows[site] = patterns.within[site].indices[above]
-            cumulative = np.cumsum(self.transitions[site][states[parent]] * below[site][rows[site]], axis=1)
-            thresholds = rng.random(n, np.float32) * cumulative[:, -1]
-            states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
+            # Haplotypes with the same pattern, and the same state of the parent, share their probabilities.
+            n_patterns = len(below[site])
+            first, case, _ = _numbered(states[parent] * n_patterns + rows[site], self.n_states * n_patterns)
+            probabilities = self.transitions[site][states[parent, first]] * below[site][rows[site, first]]
+            cumulative = np.cumsum(probabilities, axis=1)
+            totals = cumulative[:, -1]
+            thresholds = rng.random(n, np.float32) * totals[case]
+            # Powers of 2 bring every total between 1/2 and 1 without rounding.
+            scale = np.ldexp(1.0, -np.frexp(totals)[1])
+            drawn = drawn_states(cumulative * scale[:, None], case, thresholds * scale[case])
+            states[site] = np.minimum(drawn, self.n_states - 1)
             yield site, states[site]
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
@@ -544,39 +553,6 @@ class Model:
         return Upward(below, messages, total[patterns.within[root].indices])
 
 
-def _drawn(cumulative: np.ndarray, above: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-    """Return the states that random numbers draw: how many entries of row `above[i]` are at most `uniform[i]`.
-
-    Parameters
-    ----------
-    cumulative : (n_states, n_states) float64
-        By state of the parent, cumulative probabilities; the last is 1.
-    above : (n,) unsigned int
-        State of the parent, of a type that also holds `n_states`.
-    uniform : (n,) float32
-        Random numbers.
-
-    Returns
-    -------
-    (n,) unsigned int
-    """
-    n_states = len(cumulative)
-    first_states = n_states * np.arange(n_states)
-    # In one row: that of state k lies between k and k + 1.
-    row = (cumulative + np.arange(n_states)[:, None]).ravel()
-    # Numbers of the same bucket mostly lead to the same state; `n_states` stands for buckets that need a search.
-    n_buckets = 1 << (len(above) // n_states).bit_length()
-    passed = np.bincount(np.ceil(row * n_buckets).astype(np.int64), minlength=n_states * n_buckets + 1).cumsum()
-    guide = (passed[:-1].reshape(n_states, -1) - first_states[:, None]).ravel()
-    guide[passed[:-1] != passed[1:]] = n_states
-    # k plus a float32 is exact in float64, and so below k + 1.
-    keys = np.add(above, uniform, dtype=np.float64)
-    states = guide.astype(above.dtype).take((keys * n_buckets).astype(np.int64))
-    searched = np.flatnonzero(states == n_states)
-    states[searched] = np.searchsorted(row, keys[searched], "right") - first_states[above[searched]]
-    return states
-
-
 def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
     """Divide each row by its sum, in place, and add the logarithm of the sum to `log_scale`."""
     # A matrix product, since sums of short rows are slow.
@@ -586,17 +562,3 @@ def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
     # Alleles that are impossible have the logarithm -inf.
     with np.errstate(divide="ignore"):
         log_scale += np.log(sums, dtype=np.float64)
-
-
-def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1.
-
-    Examples
-    --------
-    >>> at_temperature(np.array([0.2, 0.8], np.float32), 0.5).round(3)  # squares, 0.04 and 0.64, over their sum
-    array([0.059, 0.941], dtype=float32)
-    """
-    if temperature == 1:
-        return probabilities
-    powers = probabilities ** np.float32(1 / temperature)
-    return powers / powers.sum(axis=-1, keepdims=True)
