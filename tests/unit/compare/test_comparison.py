@@ -636,7 +636,7 @@ def test_blocks_of_replicates_change_nothing(controls, real, split, settings, mo
     again = comparison.compare_control(real, split, "ceiling", 1, settings)
     both = [tables["metrics"] for tables in (controls["ceiling"], again)]
     both = [one[one["metric"].isin(BOTH_REFERENCES)].reset_index(drop=True) for one in both]
-    pd.testing.assert_frame_equal(*both, rtol=1e-12, check_dtype=False)
+    pd.testing.assert_frame_equal(*both, rtol=1e-12)
 
 
 @pytest.mark.usefixtures("unaudited")
