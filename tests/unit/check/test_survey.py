@@ -43,7 +43,7 @@ def configuration(tmp_path, monkeypatch) -> Configuration:
             "models": ["markov"],
             "model_params": {"markov": {"kind": "markov", "window": 5}},
             "generate": {"n": None},
-            "compare": {"pca_axes": 6},
+            "compare": {"pca_axes": 6, "individuals_max": None},
             "scan": {"datasets": []},
             "imputation": {"datasets": [], "genetic_map": None},
             "latent": {"datasets": [], "masked_datasets": []},
@@ -151,7 +151,10 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
             {"split": {"test": 0.1, "validation": 0.1, "seed": 1, "relatives": "together"}},
             "32 train, 4 test people are too few to compare",
         ),
-        ({"compare": {"pca_axes": 16}}, "80 sites and 16 haplotypes are too few for compare.pca_axes 16"),
+        (
+            {"compare": {"pca_axes": 16, "individuals_max": None}},
+            "80 sites and 16 haplotypes are too few for compare.pca_axes 16",
+        ),
         ({"scan": SCAN}, None),
         ({"scan": SCAN | {"xpehh_reference": "SUPER"}}, None),
         (
@@ -176,7 +179,7 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
             "the panel needs 80 AGs of markov, but there are only 78. Write at most that number",
         ),
         (
-            {"compare": {"pca_axes": 11}, "generate": {"n": 5}},
+            {"compare": {"pca_axes": 11, "individuals_max": None}, "generate": {"n": 5}},
             "80 sites and 10 haplotypes are too few for compare.pca_axes 11",
         ),
         (
@@ -232,7 +235,7 @@ def test_the_screen_has_a_table_of_stages_and_no_other_of_their_columns(configur
     assert re.split("  +", lines[head]) == ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
     rows = {line.split("  ")[0]: line for line in lines[head + 1 : lines.index("", head) - 1]}
     assert [*rows] == ["prepare", "train markov", "generate", "publish", "compare", "all"]
-    assert re.fullmatch(r"prepare +2 +1,000 MB +1 s +20 min +1 MB", rows["prepare"])
+    assert re.fullmatch(r"prepare +2 +1,000 MB +2 s +20 min +1 MB", rows["prepare"])
     assert re.fullmatch(r"all +\d+ +1,500 MB +\d+ (s|min) on \d+ cores +\d+ MB", rows["all"])
     assert lines[-1] == "No problems."
 

@@ -473,7 +473,7 @@ def test_the_check_tells_all_problems_at_once(tmp_path, monkeypatch):
         "models": ["bernoulli"],
         "model_params": {"bernoulli": {"kind": "bernoulli"}},
         "generate": {"n": None},
-        "compare": {"pca_axes": 20},
+        "compare": {"pca_axes": 20, "individuals_max": None},
         "scan": {
             "datasets": ["mine"],
             "genetic_map": "map.txt",
