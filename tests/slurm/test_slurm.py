@@ -56,10 +56,9 @@ def in_chunks(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("in_chunks") / "workflow"
     folder.mkdir()
     copy_workflow(folder)
-    windows = {"windows": {"n": CHUNKS, "context_sites": 2}}
-    write_config(
-        folder / "small.yaml", {"epochs": 300, "score_every": 20, "patience": 300}, [], windows, models=["rbm"]
-    )
+    tree = {"hidden_states": 4, "epochs": 2000, "patience": 2000, "score_every": 100, "sampling_temperatures": [1.0]}
+    chunks = {"windows": {"n": CHUNKS, "context_sites": 2}, "model_params": {"hclt": tree}}
+    write_config(folder / "small.yaml", {}, [], chunks, models=["hclt"])
     Run(folder, "--cores", "2", "data").succeeded()
     return folder
 
@@ -116,13 +115,13 @@ def test_chunks_are_an_array_on_two_nodes_and_a_lost_node_changes_no_byte_of_the
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         shutil.copytree(in_chunks, folder)
-    models = [str(TRAINING / f"window{number}" / "model.npz") for number in range(1, CHUNKS + 1)]
+    models = [f"results/small/train/mine/hclt/seed1/window{number}/model.npz" for number in range(1, CHUNKS + 1)]
     before = set(cluster.jobs())
     run = Run(there, *PROFILE, *SQUEUE, "--slurm-array-jobs", "train_window", "--", *models, env=cluster.env)
-    for number in range(1, CHUNKS + 1):
-        run.wait_for_file(str(TRAINING / f"window{number}" / "checkpoints" / "*" / "checkpoint.npz"))
     # On whatever machine, the trainings must not be done before a node is lost.
-    cluster.hold("train.py")
+    for model in map(Path, models):
+        run.wait_for_file(str(model.parent / "checkpoints" / "*" / "checkpoint.npz"), 300)
+        cluster.hold("train.py", str(model))
     tasks = {number: job for number, job in cluster.jobs().items() if number not in before}
     assert len({job["ArrayJobId"] for job in tasks.values()}) == 1
     running = [job["NodeList"] for job in tasks.values() if job["JobState"] == "RUNNING"]

@@ -214,11 +214,10 @@ class Cluster:
             pids |= new
         send(signal.SIGKILL, pids)
 
-    def hold(self, script: str) -> None:
-        """Stop the jobs that run a Python script where they are; killed they can be."""
-        held = set(self.processes(script))
-        assert held, f"no job runs {script}"
-        send(signal.SIGSTOP, held)
+    def hold(self, script: str, word: str = "") -> None:
+        """Stop the one job that runs a Python script, with a word in its command, where it is; killed it can be."""
+        (held,) = (pid for pid in self.processes(script) if word in Path(f"/proc/{pid}/cmdline").read_text())
+        send(signal.SIGSTOP, {held})
 
     def let_go(self, script: str) -> None:
         """Let the jobs that were held, and still are there, go on."""

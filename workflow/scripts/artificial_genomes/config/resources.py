@@ -269,7 +269,8 @@ def training_seconds(
     )
     grouping = GROUPING * GROUPED_SITES * haplotypes / 1e6 if settings.get("ancestry_groups", 1) > 1 else 0
     if kind == "hclt":  # AGs choose its temperature alone, where there is a choice
-        drawings, other = temperatures if temperatures > 1 else 0, 0.5 * (sites / 1e3) ** 2
+        drawings = temperatures if temperatures > 1 else 0
+        other = 0.5 * (sites / 1e3) ** 2 + 0.2 * sites * haplotypes / 1e6  # pairs of sites; alleles
     else:
         drawings, other = scores * temperatures, per_step * epochs * haplotypes / settings["batch_size"] / 1e3
     of_epoch, of_score = _products(settings, sites, haplotypes, ags, validation)
