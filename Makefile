@@ -75,6 +75,7 @@ bench-models: .venv/.installed ### train every model on the authors' files and s
 		$(BIN)python bench/fidelity.py 805 $$model --seed $$seed; done; done; \
 	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python bench/fidelity.py 10k $$model; done; \
 	$(BIN)python bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
+	@set -e; for seed in 1 2 3; do $(BIN)python bench/fidelity.py 10k hclt_ancestry --seed $$seed --attacks; done
 	$(BIN)python bench/verdict.py 805 --seeds 1 2 3
 	$(BIN)python bench/verdict.py 10k
 	$(BIN)python bench/latent.py --seeds 1 2 3
