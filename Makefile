@@ -22,7 +22,8 @@ demo: ## run the whole workflow on real 1000 Genomes haplotypes
 quick demo: .venv/.installed
 	@if command -v flock >/dev/null; then exec 9>.venv/.demo; flock --nonblock 9 || \
 		{ echo "A demo is still running in this folder. Wait for it, or stop it." >&2; exit 1; }; \
-		$(BIN)snakemake $(SETTINGS) --unlock --quiet all 2>/dev/null; fi; $(BIN)snakemake $(SETTINGS) --cores $(CORES)
+		if ls .snakemake/locks/* >/dev/null 2>&1; then $(BIN)snakemake $(SETTINGS) --unlock --quiet all 2>/dev/null; fi; fi; \
+		$(BIN)snakemake $(SETTINGS) --cores $(CORES)
 	@echo "Open $(CURDIR)/results/$@/report.html in a browser."
 
 results/demo/figures/fig1_pca.tsv:

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from artificial_genomes.compare.as_published import accuracy, published_metrics
+from artificial_genomes.compare.matching import Candidate, match_people
+from artificial_genomes.compare.membership import attack_membership
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
@@ -44,6 +46,7 @@ FILES = {
 }
 N_TEST_PEOPLE = {80: 501, 50: 1252}
 VALIDATION_SHARE = 0.1
+REPLICATES = 200
 
 
 def load_file(name: str) -> Haplotypes:
@@ -66,6 +69,25 @@ def training_data(train: Haplotypes) -> TrainingData:
     n_validation = round(VALIDATION_SHARE * len(train.people))
     validation, learnt = np.arange(n_validation), np.arange(n_validation, len(train.people))
     return TrainingData(train.take_people(learnt).alleles, train.take_people(validation).alleles, train.sites)
+
+
+def people_split(haplotypes: Haplotypes, split: int) -> np.ndarray:
+    """Return test, validation or train for each of the people, (n_people,) object."""
+    test, train = canonical_split(haplotypes, split)
+    n_validation = len(training_data(train).validation) // 2
+    parts = pd.Series("train", index=haplotypes.people["sample"])
+    parts[test.people["sample"]] = "test"
+    parts[train.people["sample"].iloc[:n_validation]] = "validation"
+    return parts.to_numpy(object)
+
+
+def attack_rows(haplotypes: Haplotypes, split: int, ags: np.ndarray, seed: int, threads: int) -> dict[str, float]:
+    """Return what the attacks of the comparison find of the people that train, and the upper ends of the intervals."""
+    people = match_people(people_split(haplotypes, split), seed)
+    candidate = Candidate(ags, np.arange(0), people.known)
+    found, _ = attack_membership(haplotypes, people, candidate, None, seed, REPLICATES, threads)
+    chosen = ("mia_auc", "mia_tpr", "mia_individual_auc")
+    return {name: found[name][0] for name in chosen} | {f"{name}_high": found[name][2] for name in chosen}
 
 
 def accuracy_rows(name: str, real: np.ndarray, ags: np.ndarray) -> dict[str, float]:
@@ -110,29 +132,34 @@ def score_genomes(
 def settings_of(model: str, file: str, changes: dict) -> dict:
     """Return the settings of a model: the defaults, those that the benchmark has for the file, and `changes`.
 
+    A model that the benchmark alone has names the model whose defaults it takes (`of`).
+
     Raises
     ------
     UserError
         There is no such model, or its AGs have sites of their own.
     """
     defaults = read_defaults(ROOT)["model_params"]
-    if model not in defaults or defaults[model]["kind"] in OWN_SITES:
-        known = [name for name, settings in defaults.items() if settings["kind"] not in OWN_SITES]
+    own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file]
+    changed = own.get(model, {})
+    base = changed.pop("of", model)
+    if base not in defaults or defaults[base]["kind"] in OWN_SITES:
+        known = [name for name, settings in (own | defaults).items() if settings.get("kind") not in OWN_SITES]
         raise UserError(f"the benchmark has no model {model!r}. Write one of: {', '.join(known)}.")
-    own = yaml.safe_load((Path(__file__).with_name("fidelity.yaml")).read_text())[file].get(model, {})
-    return {key: value for key, value in (defaults[model] | own | changes).items() if key != "recipe"}
+    return {key: value for key, value in (defaults[base] | changed | changes).items() if key != "recipe"}
 
 
 def main() -> None:
     """Train, generate, score, and append to the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", choices=FILES, help="the authors' file")
-    parser.add_argument("model", help="name of a model in config.yaml")
+    parser.add_argument("model", help="name of a model in config.yaml or fidelity.yaml")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", type=int, choices=N_TEST_PEOPLE, default=80, help="per cent of people that train")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--settings", type=json.loads, default={}, help="JSON: settings that differ")
     parser.add_argument("--name", help="name of the model in the table, where settings differ")
+    parser.add_argument("--attacks", action="store_true", help="attack the membership of the people that train, too")
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "bench" / "fidelity.tsv")
     args = parser.parse_args()
 
@@ -157,6 +184,8 @@ def main() -> None:
         rows = score_genomes(args.file, ags, haplotypes.alleles, test.alleles, data.train, haplotypes.sites)
         if hasattr(model, "log_likelihood"):
             rows["log_likelihood_test"] = float(np.mean(model.log_likelihood(test.alleles)))
+        if args.attacks:
+            rows |= attack_rows(haplotypes, args.split, ags, args.seed, args.threads)
     table = pd.DataFrame(
         [{**keys, "metric": metric, "value": f"{value:.5g}"} for metric, value in (rows | cost).items()]
     )

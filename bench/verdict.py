@@ -20,7 +20,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from fidelity import FILES, ROOT, canonical_split, digest_of, folder_of, load_file, settings_of, trained, training_data
+from fidelity import (
+    FILES,
+    ROOT,
+    canonical_split,
+    digest_of,
+    folder_of,
+    load_file,
+    people_split,
+    settings_of,
+    trained,
+    training_data,
+)
 from threadpoolctl import threadpool_limits
 
 from artificial_genomes.compare import comparison
@@ -106,12 +117,7 @@ def labelled(haplotypes: Haplotypes, labels: Path) -> tuple[Haplotypes, np.ndarr
     if labels.exists():
         people = label_people(haplotypes.people["sample"].tolist(), read_people(labels))
         haplotypes = Haplotypes(haplotypes.alleles, haplotypes.sites, people)
-    test, train = canonical_split(haplotypes, 80)
-    n_validation = len(training_data(train).validation) // 2
-    split = pd.Series("train", index=haplotypes.people["sample"])
-    split[test.people["sample"]] = "test"
-    split[train.people["sample"].iloc[:n_validation]] = "validation"
-    return haplotypes, split.to_numpy(object)
+    return haplotypes, people_split(haplotypes, 80)
 
 
 def generated(model: str, seed: int, args: argparse.Namespace, real: Haplotypes) -> Haplotypes:

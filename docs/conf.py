@@ -37,6 +37,7 @@ MENU = {
     "Measurements": [
         "docs/paper",
         "docs/benchmarks",
+        "docs/benchmarks-details",
         "docs/privacy-measured",
         "docs/latent-measured",
         "docs/coverage",

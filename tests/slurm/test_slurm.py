@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, Cluster, Run, missing_programs
+from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
 from workflow_helpers import copy_workflow, write_config
 
 pytestmark = pytest.mark.slurm
 
-SQUEUE = ["--slurm-status-command", "squeue"]
 TRAINING = Path("results/small/train/mine/rbm/seed1")
 MODEL = str(TRAINING / "model.npz")
 CHECKPOINT = str(TRAINING / "checkpoints" / "*" / "checkpoint.npz")
@@ -64,57 +63,26 @@ def in_chunks(tmp_path_factory) -> Path:
     return folder
 
 
-def tables(folder: Path) -> dict[str, bytes]:
-    """Return the tables and artificial genomes of a run, but not what it has cost, by path."""
-    results = folder / "results" / "small"
-    files = [*results.glob("*.tsv"), *results.glob("figures/*.tsv"), *results.glob("generate/**/*.hapt.gz")]
-    return {str(file.relative_to(results)): file.read_bytes() for file in files}
-
-
-def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(cluster: Cluster, fresh):
-    here, there = fresh("local"), fresh("slurm")
-    before = set(cluster.jobs())
-    local = Run(here, "--cores", "2")
-    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    local.succeeded()
-    assert tables(there) == tables(here)
-    assert {"scorecard.tsv", "verdict.tsv", "figures/fig1_pca.tsv"} <= set(tables(there))
-    assert (there / "results/small/report.html").exists()
-
-    jobs = [job for number, job in cluster.jobs().items() if number not in before]
-    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
-    assert {job["NodeList"] for job in jobs} == {"n1", "n2"}
-    # Short steps share jobs.
-    steps = int(re.search(r"^(\d+) jobs$", screen, re.MULTILINE)[1])
-    assert 2 * len(jobs) < steps
-
-    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    assert len(cluster.jobs()) == len(before) + len(jobs)
-
-
-@pytest.mark.parametrize(("style", "request_"), [("gpus", "TresPerJob"), ("gres", "TresPerNode")])
-def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(
-    cluster: Cluster, prepared, style, request_
-):
-    folder = prepared("gpu")
-    if style == "gres":
-        profile = folder / "profiles" / "slurm" / "config.yaml"
-        lines = r"^# (set-resources:|  train|    slurm_partition: |    gpu: 0|    gres: )"
-        text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
-        assert number == 6
-        profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
-    before = set(cluster.jobs())
+def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_terminal(cluster: Cluster, prepared):
+    wanted = {"gpus": "TresPerJob", "gres": "TresPerNode"}
+    folders = {style: prepared(style) for style in wanted}
+    profile = folders["gres"] / "profiles" / "slurm" / "config.yaml"
+    lines = r"^# (set-resources:|  train|    slurm_partition: |    gpu: 0|    gres: )"
+    text, number = re.subn(lines, r"\1", profile.read_text(), flags=re.MULTILINE)
+    assert number == 6
+    profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
     arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", MODEL]
-    run = Run(folder, *arguments, env=cluster.env)
-    # What the user can mend ends with 2, also on a cluster, whose logs the terminal shows.
-    assert run.finished() == 2
-    # The nodes have no GPU but for SLURM.
-    assert "error: `device: gpu` is set, but TensorFlow finds no GPU." in run.output()
-    assert "Traceback" not in run.output()
-    (job,) = (job for number, job in cluster.jobs().items() if number not in before)
-    assert job["JobState"] == "FAILED"
-    assert job[request_] == "gres:gpu:1"
-    assert not (folder / MODEL).exists()
+    runs = {style: Run(folder, *arguments, env=cluster.env) for style, folder in folders.items()}
+    for style, run in runs.items():
+        # What the user can mend ends with 2, also on a cluster, whose logs the terminal shows.
+        assert run.finished() == 2
+        # The nodes have no GPU but for SLURM.
+        assert "error: `device: gpu` is set, but TensorFlow finds no GPU." in run.output()
+        assert "Traceback" not in run.output()
+        (job,) = (job for job in cluster.jobs().values() if job["WorkDir"] == str(run.folder))
+        assert job["JobState"] == "FAILED"
+        assert job[wanted[style]] == "gres:gpu:1"
+        assert not (run.folder / MODEL).exists()
 
 
 def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goes_on(

@@ -27,6 +27,7 @@ AUTHORS_FILES = {
 }
 
 
+@cache
 def authors_file(name: str) -> Haplotypes:
     """Return the haplotypes of one of the authors' files; skip the test where it is absent."""
     hapt, legend = AUTHORS_FILES[name]

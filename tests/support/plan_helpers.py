@@ -1,5 +1,7 @@
 """What a configuration makes the workflow do."""
 
+import copy
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -56,11 +58,17 @@ def merge(old: dict, new: dict) -> dict:
     return old | new | both
 
 
+@cache
+def read(file: Path) -> dict:
+    """Return the configuration in a file, read once."""
+    return yaml.safe_load(file.read_text())
+
+
 def merged(*files: Path) -> dict:
     """Return configurations in files as one."""
     config: dict = {}
     for file in files:
-        config = merge(config, yaml.safe_load(file.read_text()))
+        config = merge(config, copy.deepcopy(read(file)))
     return config
 
 

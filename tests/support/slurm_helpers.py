@@ -19,6 +19,8 @@ PROFILE = [
     *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1", "--latency-wait", "10"),
 ]
 """Arguments of Snakemake."""
+SQUEUE = ["--slurm-status-command", "squeue"]
+"""Further ones, on a cluster without accounts."""
 
 PROGRAMS = ["sbatch", "srun", "slurmctld", "slurmd", "munged"]
 ACCOUNTING_PROGRAMS = ["slurmdbd", "mariadbd", "mariadb-install-db", "mariadb"]

@@ -1,9 +1,14 @@
 """Small cohorts, copies of the workflow that run on them, and Snakemake."""
 
+import atexit
+import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +28,15 @@ def snakemake_command(*arguments: str | Path, config: Sequence[str | Path] = ("s
     return [sys.executable, "-m", "snakemake", *configs, "--cores", "2", *arguments]
 
 
+@cache
+def snakemake_server() -> subprocess.Popen[str]:
+    """Return a process that runs commands of Snakemake as long as this one lives."""
+    command = [sys.executable, str(Path(__file__).with_name("snakemake_server.py"))]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(server.communicate)
+    return server
+
+
 def snakemake(
     folder: Path,
     *arguments: str | Path,
@@ -31,10 +45,16 @@ def snakemake(
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder and wait for its end, which must be a good one unless `check` is false."""
-    command = snakemake_command(*arguments, config=config)
-    run = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=1200)
-    assert run.returncode == 0 or not check, run.stdout + run.stderr
-    return run
+    _, _, _, *command = map(str, snakemake_command(*arguments, config=config))
+    server = snakemake_server()
+    with tempfile.TemporaryDirectory() as place:
+        output = Path(place) / "output"
+        wanted = {"folder": str(folder), "environment": dict(env or os.environ), "output": str(output)}
+        print(json.dumps({"arguments": command, **wanted}), file=server.stdin, flush=True)
+        code = int(server.stdout.readline())
+        shown = [output.with_suffix(suffix).read_text() for suffix in (".out", ".err")]
+    assert code == 0 or not check, "".join(shown)
+    return subprocess.CompletedProcess(command, code, *shown)
 
 
 def cohort(

@@ -1,16 +1,19 @@
 """Fixtures that several test modules share."""
 
-import msprime
 import numpy as np
 import pytest
 
 from artificial_genomes.core.haplotypes import Haplotypes
-from scan_helpers import haplotypes_of
 
 
 @pytest.fixture(scope="session")
 def three_populations() -> Haplotypes:
     """Simulated haplotypes of three populations of 20 people: EUR and JPT split from each other, earlier from YRI."""
+    # Here, since pytest loads this file whatever test is asked for.
+    import msprime
+
+    from scan_helpers import haplotypes_of
+
     demography = msprime.Demography.from_species_tree("((EUR:1000,JPT:1000):2000,YRI:3000)", initial_size=5000)
     ancestry = msprime.sim_ancestry(
         {"EUR": 20, "JPT": 20, "YRI": 20},

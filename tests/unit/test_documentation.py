@@ -146,11 +146,13 @@ def test_awkward_turns_are_found(text, number):
     assert len(awkward(text)) == number
 
 
+@pytest.mark.integration
 def test_pages_captions_and_messages_are_in_plain_words():
     found = {name: [turn for text in parts for turn in awkward(text)] for name, parts in texts().items()}
     assert not {name: turns for name, turns in found.items() if turns}
 
 
+@pytest.mark.integration
 def test_docstrings_and_comments_are_in_plain_words():
     found = {}
     for path in sorted(ROOT.glob("workflow/scripts/**/*.py")):

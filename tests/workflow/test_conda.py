@@ -66,7 +66,9 @@ def test_a_package_that_an_environment_lacks_is_missed(workflow, conda, tmp_path
     shutil.copytree(workflow, folder, ignore=shutil.ignore_patterns(".snakemake", "results"))
     yaml_file = folder / "envs" / "popgen.yaml"
     yaml_file.write_text(yaml_file.read_text().replace("  - cyvcf2=", "  # - cyvcf2="))
-    run = snakemake(folder, *SDM, "--", "data", env=conda, check=False)
+    # Only the changed environment is built.
+    prefix = ["--conda-prefix", workflow / ".snakemake" / "conda"]
+    run = snakemake(folder, *SDM, *prefix, "--", "data", env=conda, check=False)
     assert run.returncode == 1
     assert "No module named 'cyvcf2' in this environment" in run.stdout + run.stderr
 

@@ -13,15 +13,13 @@ from workflow_helpers import copy_workflow, snakemake, write_config
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory) -> Path:
-    """Return a copy of the workflow that has run with the example beside a baseline."""
+    """Return a copy of the workflow that has run with the example."""
     folder = tmp_path_factory.mktemp("workflow")
     copy_workflow(folder)
     (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "own-model.md").read_text(), re.DOTALL)
     (folder / "my_model.py").write_text(text)
     mine = {"kind": "custom", "module": "my_model.py", "settings": {"label": "population"}}
-    write_config(
-        folder / "small.yaml", {}, ["fig1_pca"], models=["mine", "bernoulli"], model_params={"mine": mine}
-    )  # fmt: skip
+    write_config(folder / "small.yaml", {}, ["fig1_pca"], models=["mine"], model_params={"mine": mine})
     snakemake(folder)
     return folder
 
@@ -36,7 +34,7 @@ def planned(folder: Path) -> list[str]:
 def test_it_stands_in_scorecard_verdict_figures_and_report(workflow):
     results = workflow / "results" / "small"
     scorecard = pd.read_csv(results / "scorecard.tsv", sep="\t")
-    assert {"mine", "bernoulli"} <= set(scorecard["model"])
+    assert "mine" in set(scorecard["model"])
     values = scorecard[scorecard["metric"].eq("af_r") & scorecard["reference"].eq("test")].set_index("model")["value"]
     assert values["mine"] > 0.8
     verdict = pd.read_csv(results / "summary.tsv", sep="\t").set_index("model")
@@ -65,10 +63,8 @@ def test_the_report_of_snakemake_has_the_tables_and_the_figures_by_data_set(work
 
 
 def test_an_edit_of_its_code_trains_it_anew_and_a_comment_or_a_touch_does_not(workflow):
-    assert planned(workflow) == []
     file = workflow / "my_model.py"
-    file.touch()
-    assert planned(workflow) == []
+    # Writing touches it too.
     file.write_text(f"# A comment.\n{file.read_text()}")
     assert planned(workflow) == []
     file.write_text(file.read_text().replace("counts / counts.sum()", "counts / counts.sum() * 1"))

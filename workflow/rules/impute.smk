@@ -100,7 +100,7 @@ rule impute_beagle:
         tool="beagle",
     conda:
         "../../envs/beagle.yaml"
-    threads: 2
+    threads: 1
     resources:
         **requests("impute_beagle"),
     params:
@@ -238,7 +238,7 @@ rule imputation_gains:
         "benchmarks/{run}/imputation_gains/{dataset}/{tool}.tsv"
     conda:
         "../../envs/popgen.yaml"
-    threads: 2
+    threads: 1
     resources:
         **requests("impute_panel", "haplotypes", runtime=60),
     params:

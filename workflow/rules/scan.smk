@@ -65,7 +65,7 @@ rule scan:
         model=CONFIGURATION.any_of(CONFIGURATION.matched_models()),
     conda:
         "../../envs/popgen.yaml"
-    threads: 4
+    threads: 1
     resources:
         **requests("scan", "haplotypes"),
     params:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from artificial_genomes.check.survey import PROBLEM, read_survey, screen
+from artificial_genomes.check.screen import PROBLEM, read_survey, screen
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 

@@ -26,7 +26,7 @@ def cohort():
 
 def attacked(cohort, candidate):
     real, _, people = cohort
-    metrics, _ = attack_membership(real, people, candidate, None, 1, 100, 2)
+    metrics, _ = attack_membership(real, people, candidate, None, 1, 5, 2)
     return {name: value[0] for name, value in metrics.items()}
 
 

@@ -142,6 +142,7 @@ def test_a_region_is_what_htslib_finds_there(server, folder, tmp_path):
         assert [row.decode().rstrip("\n") for row in lines(tmp_path / "part.vcf.gz")] == wanted
 
 
+@pytest.mark.integration
 def test_sites_of_several_chromosomes_in_the_order_of_the_genome(server, folder, tmp_path):
     rng = np.random.default_rng(6)
     sites = []
@@ -213,6 +214,7 @@ def test_all_hosts_down_are_named_each_with_its_reason(server, tmp_path):
     assert f"; nor {server.url}/second/{FILES} (attempts: 2): chromosome 1: " in error
 
 
+@pytest.mark.integration
 def test_a_later_run_fetches_only_what_is_missing(server, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(remote_vcf, "_PART_BYTES", 50_000)
     region = parse_region("1:100000-2900000")
@@ -227,6 +229,7 @@ def test_a_later_run_fetches_only_what_is_missing(server, folder, tmp_path, monk
     assert lines(tmp_path / "part.vcf.gz") == expected(folder, [region])
 
 
+@pytest.mark.integration
 def test_a_file_that_changes_between_two_runs_is_read_anew(server, tmp_path, monkeypatch, folder):
     monkeypatch.setattr(remote_vcf, "_PART_BYTES", 50_000)
     region = parse_region("1:100000-2900000")

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from artificial_genomes.check import costs
-from artificial_genomes.check.survey import COST, INPUT, NOTE, PROBLEM, screen, survey
+from artificial_genomes.check.screen import COST, INPUT, NOTE, PROBLEM, screen
+from artificial_genomes.check.survey import survey
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration, read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes
@@ -236,7 +237,7 @@ def test_the_screen_has_a_table_of_stages_and_no_other_of_their_columns(configur
     rows = {line.split("  ")[0]: line for line in lines[head + 1 : lines.index("", head) - 1]}
     assert [*rows] == ["prepare", "train markov", "generate", "publish", "compare", "all"]
     assert re.fullmatch(r"prepare +2 +1,000 MB +2 s +20 min +1 MB", rows["prepare"])
-    assert re.fullmatch(r"all +\d+ +1,500 MB +\d+ (s|min) on \d+ cores +\d+ MB", rows["all"])
+    assert re.fullmatch(r"all +\d+ +1,000 MB +\d+ (s|min) on \d+ cores +\d+ MB", rows["all"])
     assert lines[-1] == "No problems."
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artificial_genomes.config.digest import code_digest, code_of, imported_files
+from artificial_genomes.config.digest import code_and_imports, code_digest, imported_files
 from helpers import ROOT
 
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -41,7 +41,7 @@ def scripts(tmp_path):
 
 def digest(scripts: Path, *names: str) -> str:
     """Return the digest as a new Snakemake process would compute it."""
-    code_of.cache_clear()
+    code_and_imports.cache_clear()
     imported_files.cache_clear()
     return code_digest([scripts / name for name in names], scripts)
 

@@ -267,7 +267,7 @@ def test_what_the_model_says_of_the_stages_is_what_they_do():
     assert pytest.approx((1 - SPLIT["test"]) * SPLIT["validation"]) == resources.VALIDATION_SHARE
 
 
-@pytest.mark.parametrize("haplotypes", [100, 1000, 30_000])
+@pytest.mark.parametrize("haplotypes", [100, 1000, pytest.param(30_000, marks=pytest.mark.integration)])
 def test_a_score_is_of_as_many_ags_as_the_model_says(haplotypes):
     n_validation, n_ags = resources.scored(haplotypes)
     rng = np.random.default_rng(haplotypes)

@@ -56,6 +56,7 @@ def test_bytes_and_utf8_pass(source):
     assert without_encoding(source) == []
 
 
+@pytest.mark.integration
 def test_no_program_asks_the_machine_for_an_encoding():
     found = {str(path.relative_to(ROOT)): without_encoding(Path(path).read_text(encoding="utf-8")) for path in SOURCES}
     assert {path: lines for path, lines in found.items() if lines} == {}

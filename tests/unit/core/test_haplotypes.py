@@ -132,6 +132,7 @@ def test_parts_of_a_store_in_pieces_are_read(haplotypes, in_pieces, people, site
     assert_same(read, expected)
 
 
+@pytest.mark.integration
 def test_a_draw_of_a_large_set_depends_on_its_alleles(haplotypes, in_pieces, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "DRAWN_PEOPLE", 3)
     assert_same(load_drawn(in_pieces.path, 7), haplotypes)

@@ -62,6 +62,7 @@ def test_a_stream_needs_a_name():
         stream(1)
 
 
+@pytest.mark.integration
 def test_no_two_places_of_the_workflow_draw_from_one_stream():
     names = Counter(
         tuple(ast.literal_eval(name) for name in call.args[1:] if isinstance(name, ast.Constant))

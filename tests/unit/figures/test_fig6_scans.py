@@ -109,6 +109,7 @@ def test_overlaps_have_their_largest_chance_beside_them(drawn):
     assert [text.get_position()[1] for text in axes.texts] == list(range(len(names)))
 
 
+@pytest.mark.integration
 def test_overlaps_of_few_places_are_not_shown_and_the_figure_says_why():
     metrics = scan_metrics([1])
     few = metrics["metric"].isin(["top1_overlap_xpehh", "top1_p_xpehh"])

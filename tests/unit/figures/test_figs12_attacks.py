@@ -115,6 +115,7 @@ def test_models_without_known_training_people_are_named_as_not_attacked():
     assert len(marks(axes_with(figure, "b"), 3.6)) == len(ATTACKS) * (len(MODELS) - 1 + len(CONTROLS))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("attacked", [[], CONTROLS])
 def test_panels_without_attacks_say_why(attacked):
     others = [name for name in [*MODELS, *CONTROLS] if name not in attacked]

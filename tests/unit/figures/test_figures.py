@@ -122,6 +122,7 @@ def test_texts_that_overlap_or_leave_the_canvas_are_found():
     assert outside(texts, figure.bbox) == ["far"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("number", NUMBERS)
 def test_texts_neither_overlap_nor_leave_the_canvas(drawn, number):
     figure = drawn[number][2]

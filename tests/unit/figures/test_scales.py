@@ -30,6 +30,7 @@ def drawn():
     return figure
 
 
+@pytest.mark.integration
 def test_places_of_marks_give_their_values():
     figure = drawn()
     rng = np.random.default_rng(1)

@@ -40,6 +40,7 @@ def example():
     return figure
 
 
+@pytest.mark.integration
 def test_two_drawings_of_the_same_numbers_have_the_same_bytes(tmp_path):
     for name in "ab":
         save_figure(example(), tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
@@ -47,6 +48,7 @@ def test_two_drawings_of_the_same_numbers_have_the_same_bytes(tmp_path):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
 
+@pytest.mark.integration
 def test_the_settings_of_the_user_do_not_matter(tmp_path):
     save_figure(example(), tmp_path / "a.svg", tmp_path / "a.png")
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "path", "savefig.dpi": 30}):
@@ -220,6 +222,7 @@ def layers_of(svg):
     return [Image.open(io.BytesIO(base64.b64decode(png))) for png in re.findall(r"base64,([^\"]+)", svg.read_text())]
 
 
+@pytest.mark.integration
 def test_images_within_an_svg_have_a_palette_and_keep_their_colors(tmp_path):
     figure = new_figure(height=2)
     left, right = figure.subplots(1, 2)

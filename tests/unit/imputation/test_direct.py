@@ -100,6 +100,7 @@ def test_the_program_writes_what_can_be_scored_and_beats_the_frequency(real, mod
     assert metrics["imputation_dosage_slope"] == pytest.approx(1, abs=0.15)
 
 
+@pytest.mark.integration
 def test_models_of_windows_impute_their_sites(real, tmp_path, monkeypatch):
     target, typed, target_vcf = written_target(real, tmp_path, typed_fraction=0.2)
     write_tsv(typed_table(real.sites, real.take_people(SPLIT == "train").alleles, typed), tmp_path / "typed.tsv")

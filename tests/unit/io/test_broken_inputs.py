@@ -19,7 +19,8 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from artificial_genomes.check.survey import PROBLEM, survey
+from artificial_genomes.check.screen import PROBLEM
+from artificial_genomes.check.survey import survey
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.core import program
 from artificial_genomes.core.haplotypes import load_haplotypes

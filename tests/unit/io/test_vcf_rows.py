@@ -218,6 +218,7 @@ def random_rows(rng: np.random.Generator, n: int) -> list[str]:
     return rows
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("how", [{}, {"to_phase": True}, {"ags": True}])
 @pytest.mark.parametrize("seed", range(3))
 def test_genotypes_are_the_same_from_their_text_and_from_htslib(tmp_path, monkeypatch, seed, how):

@@ -45,6 +45,7 @@ def test_sets_that_each_copy_a_part_of_the_people_leak_more_together(real):
         assert one["value"] == pytest.approx(share + (1 - share) / 2, abs=0.05)
 
 
+@pytest.mark.integration
 def test_only_gates_on_the_attack_are_asked(real):
     split = np.repeat(["train", "test"], [200, 100])
     verdict = judge_together(real, split, [copies_of(real, np.arange(60))], GATES, 1, 20)

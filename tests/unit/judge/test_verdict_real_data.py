@@ -19,7 +19,8 @@ from helpers import ROOT, authors_file
 DEFAULTS = read_defaults(ROOT)
 # The files have no labels of populations, which these gates need.
 GATES = [gate for gate in read_gates(DEFAULTS["verdict"]) if gate.metric not in ("population_share_tv", "fst_mae")]
-SETTINGS = comparison.Settings(**DEFAULTS["compare"] | {"ld_sites_max": 2000}, bootstrap_replicates=20)
+FEWER = {"ld_sites_max": 1000, "artificial_people": 1000}
+SETTINGS = comparison.Settings(**DEFAULTS["compare"] | FEWER, bootstrap_replicates=20)
 SHORT_RBM = {"epochs": 20, "score_every": 20, "patience": 20, "batch_size": 64, "hidden_units": 200}
 SHORT_RBM |= {"learning_rate": 0.15, "gibbs_sweeps": 10, "sampling_sweeps": 20, "sampling_temperatures": [1.0]}
 
@@ -28,9 +29,10 @@ pytestmark = pytest.mark.real_data
 
 @pytest.fixture(scope="module", autouse=True)
 def short_attack():
-    """The attack by trees takes most of the time of a comparison: here at fewer sites."""
+    """The attack by trees takes most of the time of a comparison: here at fewer sites, and with fewer iterations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(density, "SITES_MAX", 300)
+        patch.setattr(density, "SITES_MAX", 100)
+        patch.setattr(density, "ITERATIONS", 5)
         yield
 
 
@@ -61,7 +63,8 @@ def judged(real, models, folder):
 
 @pytest.fixture(scope="module")
 def dense(tmp_path_factory):
-    return judged(authors_file("10k"), {"li_stephens": {}, "bernoulli": {}}, tmp_path_factory.mktemp("dense"))
+    half = authors_file("10k").take_sites(np.arange(5000))
+    return judged(half, {"li_stephens": {}, "bernoulli": {}}, tmp_path_factory.mktemp("dense"))
 
 
 @pytest.fixture(scope="module")

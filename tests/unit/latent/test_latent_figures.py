@@ -68,6 +68,7 @@ def tasks(populations: bool = True, masked: bool = True) -> pd.DataFrame:
     )
 
 
+@pytest.mark.integration
 def test_modes_are_drawn_and_the_numbers_are_those_of_the_first_seed(modes, tmp_path):
     assert set(modes["seed"]) == {1}
     figure = figs10_latent_modes.draw(modes, "rbm", 6)
@@ -92,6 +93,7 @@ def test_a_private_cohort_is_counted_in_cells(explored):
     figure.get_layout_engine().execute(figure)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("n", "copies", "shown"), [(10, 0, True), (9, 0, False), (50, 9, False), (50, 1, False), (50, 10, True)]
 )

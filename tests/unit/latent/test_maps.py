@@ -47,6 +47,7 @@ def test_neighbours_stay_neighbours_on_their_map():
     assert (cluster[distances.argmin(axis=1)] == cluster).mean() > 0.98
 
 
+@pytest.mark.integration
 def test_exploring_is_the_same_for_the_same_seed(explored):
     real, first = explored
     second = explore(some_rbm(), real, real.train.alleles[:40], seed=3)

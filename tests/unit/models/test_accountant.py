@@ -46,6 +46,7 @@ def test_the_budget_is_the_largest(epsilon, delta):
     assert epsilon_of(mu, 0.9999999) == 0
 
 
+@pytest.mark.integration
 def test_budgets_equal_those_of_dp_accounting():
     for epsilon, delta, n in ((1, 1e-5, 1), (8, 1e-5, 12), (3, 1e-6, 5)):
         mu = mu_of(epsilon, delta) / np.sqrt(n)

@@ -105,6 +105,7 @@ def halves_agree(alleles: np.ndarray) -> float:
     return float((first == second).mean())
 
 
+@pytest.mark.integration
 def test_ags_of_a_tree_with_groups_keep_their_ancestry():
     """Sites are independent within a population, so that only the ancestry is shared along a haplotype."""
     haplotypes, _ = populations()
@@ -207,6 +208,7 @@ def test_groups_are_the_same_in_all_chunks():
         assert (groups == numbers[:, None]).mean() > 0.98
 
 
+@pytest.mark.integration
 def test_ags_drawn_chunk_by_chunk_keep_their_ancestry():
     """The ten sites of the context say little of the ancestry."""
     kept = {}

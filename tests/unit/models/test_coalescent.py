@@ -94,6 +94,7 @@ def test_the_size_of_a_known_history_is_found(minor_count):
     assert size == pytest.approx(10_000, rel=0.25)
 
 
+@pytest.mark.integration
 def test_diversity_agrees_with_that_of_the_data(known):
     model = coalescent.fit(known, SETTINGS, RUN)
     simulated = np.mean([diversity(model.sample(200, seed)) for seed in range(6)])
@@ -157,6 +158,7 @@ def test_a_demes_file_is_sampled_from_by_shares(tmp_path, known):
     assert not (near.sum(axis=1)[:60] == 60).all(), "people stand in random order"
 
 
+@pytest.mark.integration
 def test_the_same_seed_gives_the_same_bytes(tmp_path, known):
     model = coalescent.fit(known, SETTINGS, RUN)
     save_model(tmp_path / "a.npz", "coalescent", SETTINGS, model)

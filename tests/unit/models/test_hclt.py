@@ -239,6 +239,14 @@ def test_more_states_than_haplotypes_can_be_trained(data):
     assert hclt.fit(few, SETTINGS | {"hidden_states": 6}, TrainingRun(1)).sample(5, 1).shape == (5, 24)
 
 
+def test_codes_are_numbered_by_a_table_as_by_sorting(monkeypatch):
+    codes = np.random.default_rng(2).integers(0, 700, 200)
+    by_table = hclt_model._numbered(codes, 1000)
+    monkeypatch.setattr(hclt_model, "TABLE_CODES", 0)
+    for table, by_sorting in zip(by_table, hclt_model._numbered(codes, 1000), strict=True):
+        np.testing.assert_array_equal(table, by_sorting)
+
+
 def test_samples_have_the_probabilities_of_the_model():
     model = random_tree()
     codes = model.sample(100_000, 3) @ (2 ** np.arange(6, -1, -1))

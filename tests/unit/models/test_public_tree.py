@@ -103,6 +103,7 @@ def test_frequencies_are_reached():
     np.testing.assert_array_equal(found.transitions, model.transitions)
 
 
+@pytest.mark.integration
 def test_what_clipping_takes_from_all_states_moves_no_state():
     model = panel()
 

@@ -8,6 +8,7 @@ import pytest
 from model_helpers import all_visible, random_rbm
 
 
+@pytest.mark.integration
 def test_sigmoid_rbm_samples_its_boltzmann_distribution():
     model = random_rbm("sigmoid")
     visible = np.array(list(itertools.product([0, 1], repeat=5)))

@@ -102,6 +102,7 @@ def test_an_ag_stands_beside_its_founder_no_more_often_than_chance():
     np.testing.assert_array_equal(np.sort(ags[0].view("V40"), axis=0), np.sort(data.train.view("V40"), axis=0))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("n", "generations", "distance"), [(4, 3, 0.2), (10, 5, 0.05), (200, 16, 0.01), (6, 40, 1.0)])
 def test_breakpoints_are_as_many_as_the_closed_form_says(n, generations, distance):
     n_sites = 60
@@ -139,6 +140,7 @@ def test_contigs_assort_independently_in_every_generation():
     assert (founders[:, 1] == founders[:, 2]).mean() == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.integration
 def test_descendants_are_distributed_as_those_of_a_loop():
     n, morgans = 6, np.array([np.inf, 0.1, 0.4, np.inf, 0.2, 0.05])
     ours, looped = [], []
@@ -187,6 +189,7 @@ def test_the_map_has_the_rate_of_the_settings_and_no_end_to_end_distance():
     np.testing.assert_allclose(morgans[:, 1:], 0.02 * 0.025, rtol=1e-12)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("block", [1, 700])
 def test_blocks_change_nothing_but_the_draws(monkeypatch, block):
     monkeypatch.setattr(reshape, "BLOCK_ALLELES", block)

@@ -379,6 +379,7 @@ def compare_ags(monkeypatch, dataset: Path, folder: Path, output: Path, *candida
     return read_tsv(output / "metrics.tsv")
 
 
+@pytest.mark.integration
 def test_the_same_ags_in_every_format_have_the_same_metrics(monkeypatch, dataset, alleles):
     for kind in ("vcf bgzip", "hapt gzip", "impute plain"):
         folder = dataset / kind
@@ -397,6 +398,7 @@ def test_the_same_ags_in_every_format_have_the_same_metrics(monkeypatch, dataset
     np.testing.assert_array_equal(store.alleles, alleles)
 
 
+@pytest.mark.integration
 def test_with_a_list_of_training_people_ags_are_compared_with_train_and_test(monkeypatch, dataset, alleles):
     real = load_haplotypes(dataset / "real.vcz.zip")
     (dataset / "people.txt").write_text("\n".join([*real.people["sample"][:40], "elsewhere"]))

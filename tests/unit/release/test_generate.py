@@ -256,6 +256,7 @@ def test_labels_and_ancestries_are_those_of_each_piece(generate, folder):
     assert list(dict.fromkeys(tracts["sample"])) == genomes.people["sample"].tolist()
 
 
+@pytest.mark.integration
 def test_memory_does_not_grow_with_the_number_of_ags(generate, folder, monkeypatch):
     real = cohort(30, 3000)
     save_haplotypes(real, folder / "real.vcz.zip")

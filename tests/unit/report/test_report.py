@@ -52,6 +52,7 @@ def page(html):
     return Page(html)
 
 
+@pytest.mark.integration
 def test_every_figure_is_inside_with_words_for_those_who_cannot_see_it(page):
     # The modules of figures begin with their numbers; those that a configuration adds have theirs in their names.
     numbers = [figure_module(name).__doc__.partition(":")[0] for name in FIGURES] + ["Figure S3", "Figure S7a"]

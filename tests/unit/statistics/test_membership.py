@@ -36,7 +36,7 @@ def test_replicates_are_those_of_the_drawn_individuals():
     rng = np.random.default_rng(5)
     scores = Scores(rng.poisson(5, 40), rng.poisson(4, 60))
     weights = [bootstrap.resample_people(n, 4, rng).repeat(2, axis=1) for n in (20, 30)]
-    auc, rate = scores.replicates(*weights)
+    auc, rate = scores.replicates(*weights, 0.01)
     for k in range(4):
         drawn = Scores(
             *(

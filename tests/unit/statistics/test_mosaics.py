@@ -54,6 +54,7 @@ def joins_and_mutations(haplotype, panel):
     return joins, mutated
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("seed", range(4))
 def test_tracts_joins_and_mutations_are_those_of_a_search_by_hand(seed):
     query, panel = panel_and_mosaics(seed)

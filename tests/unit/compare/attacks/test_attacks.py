@@ -15,6 +15,14 @@ from artificial_genomes.compare.attacks.scores import SCORES
 N, SITES = 200, 120
 
 
+@pytest.fixture(scope="module", autouse=True)
+def short_fits():
+    """Let the attack by trees fit its trees with a third of the iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density, "ITERATIONS", density.ITERATIONS // 3)
+        yield
+
+
 @pytest.fixture(scope="module")
 def haplotypes():
     """Members, others and haplotypes that the attacker holds, drawn from one chain of linked sites."""
@@ -98,6 +106,7 @@ def test_the_whitened_attack_is_the_likelihood_ratio_of_two_normals(n, monkeypat
     np.testing.assert_allclose(frequencies.score_whitened(evidence(ags, held), asked), expected, atol=1e-9)
 
 
+@pytest.mark.integration
 def test_what_is_planted_moves_the_tree_of_ags(haplotypes):
     members, others, held = haplotypes
     known = evidence(held[:100], held[100:])

@@ -14,9 +14,6 @@ from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.windows import trained_sites_of
 from artificial_genomes.imputation.tables import DIRECT
 
-HEADINGS = ["stage", "jobs", "memory per job", "time per job", "limit per job", "disk"]
-"""Column headings of the lines of `Costs`."""
-
 MEMORY_SHARE = 0.9
 """Share of this machine's memory above which the request of a job is a problem."""
 
@@ -92,7 +89,7 @@ class Costs:
     Attributes
     ----------
     lines
-        Cells below HEADINGS[1:] by stage, and of all stages together.
+        Cells below `screen.HEADINGS[1:]` by stage, and of all stages together.
     notes, problems
         Facts to know before the run, and reasons why it cannot run.
     """

@@ -22,7 +22,6 @@ from artificial_genomes.models.coalescent import read_demography, simulated_span
 from artificial_genomes.models.preconditions import require_panel, require_trainable
 from artificial_genomes.scans.candidates import read_genes
 from artificial_genomes.scans.polarisation import read_ancestral
-from artificial_genomes.scans.tracks import require_places
 
 
 class StageChecks:
@@ -101,6 +100,8 @@ class StageChecks:
         require_axes(self._values["compare"]["pca_axes"], self._haplotypes.n_sites, 2 * n_people)
 
     def _scan(self) -> None:
+        from artificial_genomes.scans.tracks import require_places  # slow, and needed only where there are scans
+
         settings = self._configuration.scan_settings(self._name)
         files = {key: settings[key] and self._configuration.file(settings[key]) for key in ("ancestral", "genes")}
         if files["genes"]:

@@ -66,8 +66,8 @@ def audit(
         unseen = distances_within(seen, threads=threads).nearest
         metrics = [metric_rows(EVERYBODY, _copy_metrics(distance, unseen, replicates, rng), n)]
     shares = {DRAWN: candidate.drawn_share, DRAWN_REAL: len(real.people) / (real.drawn_from or len(real.people))}
-    drawn = {name: (share,) for name, share in shares.items() if share < 1}
-    metrics.append(metric_rows(metrics[0]["reference"].iloc[0], drawn, n))
+    if drawn := {name: (share,) for name, share in shares.items() if share < 1}:
+        metrics.append(metric_rows(metrics[0]["reference"].iloc[0], drawn, n))
     del seen  # the attacks need the memory
     labels = population_labels(real, people.train)
     populations = None if labels is None else labels[haplotypes_of(candidate.seen)][nearest]

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from artificial_genomes.compare.attacks import ATTACKS, COMBINED
 from artificial_genomes.compare.attacks.evidence import Evidence
@@ -136,6 +134,9 @@ def combine(attacks: list[Scores], seed: int, weights: list[np.ndarray] | None =
     weights : two (n,) float64, optional
         Weights of members and others in the learning.
     """
+    from sklearn.linear_model import LogisticRegression  # slow, and needed only where an attack is learned
+    from sklearn.preprocessing import StandardScaler
+
     features = [np.stack([getattr(attack, side) for attack in attacks], axis=1) for side in ("members", "others")]
     n = len(features[0])
     part = np.concatenate(
@@ -145,9 +146,11 @@ def combine(attacks: list[Scores], seed: int, weights: list[np.ndarray] | None =
     scores, weight = np.empty(2 * n), np.ones(2 * n) if weights is None else np.concatenate(weights)
     for fold in range(FOLDS):
         learnt = part != fold
-        scale = StandardScaler().fit(x[learnt])
-        classifier = LogisticRegression().fit(scale.transform(x[learnt]), is_member[learnt], weight[learnt])
-        scores[~learnt] = classifier.decision_function(scale.transform(x[~learnt]))
+        scaled = StandardScaler().fit(x[learnt]).transform(x)
+        # This solver takes half the time of the default one, and is closer to the optimum.
+        classifier = LogisticRegression(solver="newton-cholesky")
+        classifier.fit(scaled[learnt], is_member[learnt], weight[learnt])
+        scores[~learnt] = classifier.decision_function(scaled[~learnt])
     return Scores(*np.split(scores, 2))
 
 
@@ -217,10 +220,9 @@ def _attack_rows(
 def _attack_row(
     scores: Scores, weights: list[np.ndarray], relearnt: Sequence[Scores] = ()
 ) -> tuple[dict, tuple[np.ndarray, np.ndarray]]:
-    auc, rate = scores.replicates(*weights)
+    auc, rate, low_rate = scores.replicates(*weights, FALSE_POSITIVE_RATE, LOW_RATE)
     if relearnt:
         auc = _with_learning(scores.auc(), auc, relearnt, weights)
-    _, low_rate = scores.replicates(*weights, LOW_RATE)
     row = {"members": len(scores.members), "others": len(scores.others), "auc": scores.auc()}
     row["auc_low"], row["auc_high"] = bootstrap.percentile_interval(auc)
     for false_positives, replicates in ((FALSE_POSITIVE_RATE, rate), (LOW_RATE, low_rate)):
@@ -283,15 +285,16 @@ def _power_rows(
     found: dict[str, Scores], plan: dict[str, np.ndarray], replicates: int, rng: np.random.Generator
 ) -> list[dict]:
     rows = []
+    # As above, the same individuals are drawn for every attack.
+    n_others = len(next(iter(found.values())).others) if found else 0
+    of_others = bootstrap.resample_people(n_others // 2, replicates, rng).repeat(2, axis=1) if found else None
     for planting, planted in plan.items():
+        draws = bootstrap.resample_people(len(planted) // 2, replicates, rng).repeat(2, axis=1), of_others
         for attack, scores in found.items():
             of_planted = Scores(scores.members[planted], scores.others)
-            draws = [
-                bootstrap.resample_people(n // 2, replicates, rng).repeat(2, axis=1)
-                for n in (len(planted), len(scores.others))
-            ]
             value = of_planted.true_positive_rate()
-            low, high = bootstrap.share_interval(value, len(planted), of_planted.replicates(*draws)[1])
+            _, rates = of_planted.replicates(*draws, FALSE_POSITIVE_RATE)
+            low, high = bootstrap.share_interval(value, len(planted), rates)
             low = bootstrap.measurable(low, len(scores.others), FALSE_POSITIVE_RATE)
             rows.append(dict(zip(POWER_COLUMNS, (planting, attack, len(planted), value, low, high), strict=True)))
     return rows

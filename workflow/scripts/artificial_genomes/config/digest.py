@@ -25,13 +25,14 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
     root
         The folder that holds the package.
     """
+    root = root.resolve()
     seen: dict[Path, bytes] = {}
     waiting = [path.resolve() for path in entry_points]
     while waiting:
         path = waiting.pop()
         if path not in seen:
-            seen[path] = code_of(path)
-            waiting.extend(imported_files(path, root.resolve()))
+            seen[path], _ = code_and_imports(path)
+            waiting.extend(imported_files(path, root))
             if (table := path.with_suffix(".tsv")).is_file():
                 waiting.append(table)
     digest = hashlib.sha256()
@@ -41,36 +42,41 @@ def code_digest(entry_points: Iterable[Path], root: Path) -> str:
 
 
 @cache
-def code_of(path: Path) -> bytes:
-    """Return the code of a Python file without comments, docstrings and formatting; all of a file of another kind."""
+def code_and_imports(path: Path) -> tuple[bytes, list[str]]:
+    """Return the code of a Python file without comments, docstrings and formatting, and the names that it imports.
+
+    Docstrings are all statements that are nothing but a string, also those of constants. A file of another kind is code
+    as a whole.
+    """
     text = path.read_bytes()
     if path.suffix != ".py":
-        return text
-    return ast.unparse(_WithoutDocstrings().visit(ast.parse(text))).encode()
+        return text, []
+    tree = ast.parse(text)
+    names = []
+    # Every Snakemake reads all files: neither docstrings nor imports are looked for in expressions.
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if block := getattr(node, field, None):
+                block[:] = [one for one in block if not _is_text(one)]
+                waiting += block
+    return ast.unparse(tree).encode(), names
 
 
-class _WithoutDocstrings(ast.NodeTransformer):
-    """Drops statements that are nothing but a string: docstrings, also those of constants."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Return a statement, or None to drop it."""
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache
 def imported_files(path: Path, root: Path) -> list[Path]:
     """Return the files of this package that a Python file imports by name, packages' `__init__.py` included."""
-    if path.suffix != ".py":
-        return []
-    names = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     files = []
-    for name in names:
+    for name in code_and_imports(path)[1]:
         parts = name.split(".")
         if parts[0] == PACKAGE:
             modules = [root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]

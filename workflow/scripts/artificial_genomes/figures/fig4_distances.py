@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -103,17 +104,27 @@ def draw(numbers: pd.DataFrame) -> Figure:
 def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
     """Draw the distances of one AG set, one line per seed, over those between real haplotypes (filled)."""
     styles = {
-        "within_real": {"color": REAL, "alpha": 0.3, "fill": True},
-        "within_ag": {"color": colour},
-        "between": {"color": colour, "linestyle": DASHES},
+        "within_real": {"color": REAL, "alpha": 0.3, "fill": True, "linewidth": 0},
+        "within_ag": {"color": colour, "fill": False},
+        "between": {"color": colour, "fill": False, "linestyle": DASHES},
     }
     for comparison, style in styles.items():
         for i, (_, of_seed) in enumerate(rows[rows["comparison"] == comparison].groupby("seed")):
             if comparison == "within_real" and i:
                 break  # the same for all seeds
-            edges = np.arange(of_seed["bin_start"].min(), of_seed["bin_end"].max() + 1, _width(of_seed))
-            heights = of_seed.set_index("bin_start")["fraction"].reindex(edges[:-1], fill_value=0)
-            axes.stairs(heights, edges, **style)
+            # One more bin on either side, so that every line starts and ends at 0.
+            width = _width(of_seed)
+            edges = np.arange(of_seed["bin_start"].min() - width, of_seed["bin_end"].max() + width + 1, width)
+            starts = of_seed["bin_start"].to_numpy()
+            seaborn.histplot(
+                x=starts + width / 2,
+                weights=of_seed["fraction"].to_numpy(),
+                bins=list(edges),
+                element="step",
+                ax=axes,
+                **style,
+            )
+    axes.set_ylabel("")
 
 
 def _limit_heights(panels: list[Axes], histogram: pd.DataFrame, sets: list[str]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import cross_val_predict
 
 from artificial_genomes.compare.matching import haplotypes_of
 from artificial_genomes.core.errors import UserError
@@ -189,6 +188,8 @@ def conditional_metrics(
     guess = fitted.predict(ags.alleles)
     # The classifier must not be trained on the individuals that it judges.
     folds = by_person(person_folds(labels, n_folds, stream(seed, "conditional teacher folds")))
+    from sklearn.model_selection import cross_val_predict  # slow, as in `tasks`
+
     unseen = cross_val_predict(classifier(penalty), real.train.alleles, np.repeat(labels, 2), cv=folds)
     candidates = {
         "ag": (ags.alleles, ags.people[column].to_numpy(object), guess),

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes
@@ -97,6 +96,8 @@ def feature_sets(
     n_train = real.train.n_haplotypes
     features = {"latent": hidden(alleles).astype(np.float64)}
     n_axes = min(features["latent"].shape[1], n_train - 1, real.train.n_sites)
+    from sklearn.decomposition import PCA  # slow, as in `tasks`
+
     pca = PCA(n_components=n_axes, random_state=seed).fit(real.train.alleles.astype(np.float64))
     axes = pca.transform(alleles.astype(np.float64))
     features |= {"pca": axes, "pca10": axes[:, :FEW_AXES], "snps": alleles.astype(np.float64)}

@@ -8,12 +8,10 @@ are scored, since the features have not seen them either.
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from artificial_genomes.compare.matching import haplotypes_of
 from artificial_genomes.core.errors import UserError
@@ -21,6 +19,10 @@ from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.latent.encoding import RealSets
 from artificial_genomes.statistics.bootstrap import percentile_interval, resample_people
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import PredefinedSplit
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,10 @@ TRAINING_PEOPLE_MIN = 3
 out."""
 
 
-def classifier(penalty: float) -> LogisticRegression:
+def classifier(penalty: float) -> "LogisticRegression":
     """Return an untrained multinomial logistic regression with an L2 penalty of inverse weight `penalty`."""
+    from sklearn.linear_model import LogisticRegression  # slow, and not needed by `snakemake check`
+
     return LogisticRegression(C=penalty, tol=1e-3, max_iter=300)
 
 
@@ -61,8 +65,10 @@ def person_folds(labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> 
     return folds
 
 
-def by_person(folds: np.ndarray) -> PredefinedSplit:
+def by_person(folds: np.ndarray) -> "PredefinedSplit":
     """Return the cross-validation over haplotypes that puts both of an individual into the same fold."""
+    from sklearn.model_selection import PredefinedSplit
+
     return PredefinedSplit(np.repeat(folds, 2))
 
 
@@ -90,6 +96,9 @@ def share_correct(
 
 def chosen_penalty(features: np.ndarray, labels: np.ndarray, n_folds: int, rng: np.random.Generator) -> float:
     """Return the penalty of `PENALTIES` with the best balanced accuracy in a cross-validation by individual."""
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.model_selection import cross_val_predict
+
     truth, folds = np.repeat(labels, 2), by_person(person_folds(labels, n_folds, rng))
     accuracies = [
         balanced_accuracy_score(truth, cross_val_predict(classifier(penalty), features, truth, cv=folds))

@@ -44,7 +44,7 @@ def ancestry_groups(haplotypes: np.ndarray, n_groups: int, seed: int) -> np.ndar
     from scipy.sparse.linalg import svds
 
     # Equal haplotypes are of one group, and an axis is one of several.
-    n_groups = min(n_groups, len(np.unique(haplotypes, axis=0)))
+    n_groups = n_groups if n_groups == 1 else min(n_groups, len(np.unique(haplotypes, axis=0)))
     n_axes = min(AXES, n_groups, *(length - 1 for length in haplotypes.shape))
     if n_groups == 1 or n_axes == 0:
         return np.zeros(len(haplotypes), np.int64)

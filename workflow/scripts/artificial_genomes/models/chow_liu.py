@@ -88,7 +88,8 @@ def mutual_information(haplotypes: np.ndarray) -> Callable[[int], np.ndarray]:
     entropy = single[alt] + single[n - alt]
 
     def information(site: int) -> np.ndarray:
-        both = np.bitwise_count(words & words[:, site, None]).sum(axis=0, dtype=np.int64)
+        # Summed in the smallest type that holds n, which is fast.
+        both = np.bitwise_count(words & words[:, site, None]).sum(axis=0, dtype=np.min_scalar_type(n)).astype(np.int64)
         # In an order that makes both directions equal.
         sums = joint[both] + joint[n - alt[site] - alt + both]
         sums += joint[alt[site] - both] + joint[alt - both]

@@ -153,9 +153,10 @@ def fit(data: TrainingData, settings: dict, run: TrainingRun) -> Model:
         panel = fit(panel_data(data, run.seed), settings | {"differential_privacy": None}, run)
         return public_tree.fit(panel, data, settings, run)
     learner = Learner(data, settings, run)
+    validation = list(Patterns.in_parts(learner.model().tree, data.validation, settings["hidden_states"]))
 
     def score(model: Model, seed: Seed) -> tuple[Model, dict[str, float]]:
-        return model, {"score": -float(model.log_likelihood(data.validation).mean())}
+        return model, {"score": -float(model.log_likelihood_of(validation).mean())}
 
     best = train_epochs(
         learner, data, run, settings["epochs"], settings["score_every"], settings["patience"], score=score

@@ -9,7 +9,7 @@ with the distinct patterns of alleles below each site: on the authors' files 50 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
@@ -20,12 +20,16 @@ from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Draw, Seed
 from artificial_genomes.models.ancestry import with_groups
 from artificial_genomes.models.chow_liu import Tree
+from artificial_genomes.models.draws import at_temperature, drawn_states
 from artificial_genomes.models.labels import allotted_labels
 
 log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 2**31
 """Maximum size of the messages that are held at once: haplotypes with more of them are worked on in parts."""
+
+TABLE_CODES = 16
+"""Codes are numbered by a table where there are at most this many possible ones per haplotype, and else sorted."""
 
 EMISSION_MIN = np.float32(1e-6)
 """Smallest probability of an allele: float32 cannot tell much smaller ones from 0 when they are subtracted from 1."""
@@ -63,10 +67,11 @@ class Patterns:
             return csc_array((ones[:m], rows.astype(np.int32), columns[: m + 1]), shape=(n_rows, m))
 
         kept, within, pattern, size = ([None] * n_sites for _ in range(4))
+        n_alleles = int(by_site.max(initial=0)) + 1
         for site in reversed(tree.order):
-            first, code, n_codes = _numbered(by_site[site].astype(np.int64))
+            first, code, n_codes = _numbered(by_site[site].astype(np.int64), n_alleles)
             for child in tree.children[site]:
-                first, code, n_codes = _numbered(code * size[child] + pattern[child])
+                first, code, n_codes = _numbered(code * size[child] + pattern[child], n_codes * size[child])
             kept[site] = by_site[site][first]
             pattern[site], size[site] = code, n_codes
             for child in tree.children[site]:
@@ -90,10 +95,20 @@ class Patterns:
             yield patterns
 
 
-def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return where each distinct code occurs first, the codes numbered from 0 in their order, and their number."""
-    distinct, first, numbers = np.unique(code, return_index=True, return_inverse=True)
-    return first, numbers, len(distinct)
+def _numbered(code: np.ndarray, bound: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return where each distinct code occurs first, the codes numbered from 0 in their order, and their number.
+
+    All codes are below `bound`.
+    """
+    if bound > TABLE_CODES * len(code):
+        distinct, first, numbers = np.unique(code, return_index=True, return_inverse=True)
+        return first, numbers, len(distinct)
+    first, numbers = np.full(bound, -1), np.empty(bound, np.int64)
+    # Backwards, so that what comes first is written last.
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    distinct = np.flatnonzero(first >= 0)
+    numbers[distinct] = np.arange(len(distinct))
+    return first[distinct], numbers[code], len(distinct)
 
 
 @dataclass
@@ -209,20 +224,15 @@ class Model:
             return self._by_label(labels, draw)
         rng = stream(seed, "hclt AGs")
         # One site a row: the tree is walked over contiguous memory.
-        states = np.zeros((len(self.parents), n), np.int32)
+        states = np.zeros((len(self.parents), n), np.min_scalar_type(self.n_states))
         haplotypes = np.empty((len(self.parents), n), np.uint8)
-        first_states = self.n_states * np.arange(self.n_states)
         emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
         for site in self.tree.order:
             above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
-            # One search for all haplotypes: row k of the cumulative probabilities lies between k and k + 1.
             cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
             cumulative /= cumulative[:, -1:]
-            cumulative += np.arange(self.n_states)[:, None]
-            # k plus a float32 is exact in float64, and so below k + 1.
-            drawn = np.searchsorted(cumulative.ravel(), above + rng.random(n, np.float32).astype(np.float64), "right")
-            states[site] = drawn - first_states[above]
-            haplotypes[site] = rng.random(n, np.float32) < emissions[site, states[site]]
+            states[site] = drawn_states(cumulative, above, rng.random(n, np.float32))
+            haplotypes[site] = rng.random(n, np.float32) < emissions[site].take(states[site])
         groups = None if self.state_groups is None else np.ascontiguousarray(self.state_groups[states].T)
         return np.ascontiguousarray(haplotypes.T), groups
 
@@ -292,9 +302,17 @@ class Model:
             # Which pattern of the site's subtree each haplotype has.
             above = slice(None) if parent < 0 else rows[parent]
             rows[site] = patterns.within[site].indices[above]
-            cumulative = np.cumsum(self.transitions[site][states[parent]] * below[site][rows[site]], axis=1)
-            thresholds = rng.random(n, np.float32) * cumulative[:, -1]
-            states[site] = np.minimum((cumulative <= thresholds[:, None]).sum(axis=1), self.n_states - 1)
+            # Haplotypes with the same pattern, and the same state of the parent, share their probabilities.
+            n_patterns = len(below[site])
+            first, case, _ = _numbered(states[parent] * n_patterns + rows[site], self.n_states * n_patterns)
+            probabilities = self.transitions[site][states[parent, first]] * below[site][rows[site, first]]
+            cumulative = np.cumsum(probabilities, axis=1)
+            totals = cumulative[:, -1]
+            thresholds = rng.random(n, np.float32) * totals[case]
+            # Powers of 2 bring every total between 1/2 and 1 without rounding.
+            scale = np.ldexp(1.0, -np.frexp(totals)[1])
+            drawn = drawn_states(cumulative * scale[:, None], case, thresholds * scale[case])
+            states[site] = np.minimum(drawn, self.n_states - 1)
             yield site, states[site]
 
     def continue_haplotypes(self, context: np.ndarray, seed: Seed, labels: np.ndarray | None = None) -> np.ndarray:
@@ -355,7 +373,10 @@ class Model:
         """
         if observed is not None:
             alleles = np.where(observed, alleles, 0)
-        parts = Patterns.in_parts(self.tree, alleles, self.n_states)
+        return self.log_likelihood_of(Patterns.in_parts(self.tree, alleles, self.n_states), observed)
+
+    def log_likelihood_of(self, parts: Iterable[Patterns], observed: np.ndarray | None = None) -> np.ndarray:
+        """Return what `log_likelihood` does, from the patterns of the alleles, so that trees that agree share them."""
         return np.concatenate([self._upward(patterns, observed).log_likelihood for patterns in parts])
 
     def predict(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
@@ -512,14 +533,14 @@ class Model:
             possible[0] = True
         below, messages, logs = ([None] * len(self.parents) for _ in range(3))
         for site in reversed(self.tree.order):
-            product = given_state[site][patterns.alleles[site] & 1]
+            product = given_state[site].take(patterns.alleles[site] & 1, axis=0)
             if grouped:
                 product *= possible[patterns.alleles[site] >> 1]
             log_scale = np.zeros(len(product))
             for i, child in enumerate(self.tree.children[site], start=1):
                 rows = patterns.within[child].indices
-                product *= messages[child][rows]
-                log_scale += logs[child][rows]
+                product *= messages[child].take(rows, axis=0)
+                log_scale += logs[child].take(rows)
                 # Before the product can leave the range of float32; a group may be improbable.
                 if i % 4 == 0 or grouped:
                     _rescale(product, log_scale)
@@ -536,21 +557,8 @@ def _rescale(values: np.ndarray, log_scale: np.ndarray) -> None:
     """Divide each row by its sum, in place, and add the logarithm of the sum to `log_scale`."""
     # A matrix product, since sums of short rows are slow.
     sums = values @ np.ones(values.shape[1], np.float32)
-    values /= np.maximum(sums, TINY)[:, None]
+    # Repeated, since broadcasting to short rows is slow, too.
+    values /= np.maximum(sums, TINY).repeat(values.shape[1]).reshape(values.shape)
     # Alleles that are impossible have the logarithm -inf.
     with np.errstate(divide="ignore"):
         log_scale += np.log(sums, dtype=np.float64)
-
-
-def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1.
-
-    Examples
-    --------
-    >>> at_temperature(np.array([0.2, 0.8], np.float32), 0.5).round(3)  # squares, 0.04 and 0.64, over their sum
-    array([0.059, 0.941], dtype=float32)
-    """
-    if temperature == 1:
-        return probabilities
-    powers = probabilities ** np.float32(1 / temperature)
-    return powers / powers.sum(axis=-1, keepdims=True)

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from artificial_genomes.models.accountant import Accountant
@@ -130,6 +129,8 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
         The relative entropy to `model`, plus half of the squared distance to `shares` divided by `doubt`, is the
         smallest possible. 0 for the shares themselves.
     """
+    from scipy.optimize import minimize  # slow, and not needed by programs that train no tree
+
     small, places = reduced(model, sites)
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:

@@ -149,7 +149,7 @@ class Model:
             hidden = self._draw_hidden(self._activation(visible, labels), rng)
             log_odds = hidden @ self.weights.T + self.visible_bias
             yield visible, log_odds
-            visible = _draw_alleles(log_odds, rng)
+            visible = _draw_ones(log_odds, rng)
 
     def mean_field_step(self, magnetisation: np.ndarray) -> np.ndarray:
         """Return updated probabilities of ALT, (n, n_sites) float32, in the mean-field approximation.
@@ -256,7 +256,7 @@ class Model:
             log_weight += self._log_hidden_sum(beta * activation) - self._log_hidden_sum(before * activation)
             hidden = self._draw_hidden(beta * activation, rng)
             inputs = hidden @ self.weights.T + self.visible_bias
-            visible = _draw_alleles((1 - beta) * base + beta * inputs, rng)
+            visible = _draw_ones((1 - beta) * base + beta * inputs, rng)
         n_hidden = self.weights.shape[1]
         start = np.logaddexp(0, base.astype(np.float64)).sum()
         start += n_hidden * float(self._log_hidden_sum(np.zeros((1, 1), np.float32))[0])
@@ -271,9 +271,9 @@ class Model:
         return activation + (self.label_shares @ self.label_weights if labels is None else self.label_weights[labels])
 
     def _draw_hidden(self, activation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        uniform = rng.random(activation.shape, np.float32)
         if self.hidden == "sigmoid":
-            return (uniform < expit(activation)).astype(np.float32)
+            return _draw_ones(activation, rng)
+        uniform = rng.random(activation.shape, np.float32)
         # Inverse of the truncated normal's distribution function, by its upper tail.
         drawn = np.maximum(activation - ndtri_exp(np.log1p(-uniform) + log_ndtr(activation)), 0)
         return self._cut(drawn, activation).astype(np.float32)
@@ -289,6 +289,11 @@ class Model:
         return (0.5 * activation**2 + _HALF_LOG_2_PI + log_ndtr(activation)).sum(axis=1, dtype=np.float64)
 
 
-def _draw_alleles(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw alleles, 1 with the probability expit(inputs): (n, n_sites) float32."""
-    return (rng.random(inputs.shape, np.float32) < expit(inputs)).astype(np.float32)
+def _draw_ones(log_odds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw 1 with the probability expit(log_odds), float32, and else 0: float32 of the same shape."""
+    # A random number below 1 / (1 + exp(-log_odds)): NumPy's exp takes an eighth of the time of SciPy's expit.
+    with np.errstate(over="ignore", invalid="ignore"):
+        odds = np.exp(-log_odds)
+        odds += 1
+        odds *= rng.random(log_odds.shape, np.float32)
+    return (odds < 1).astype(np.float32)

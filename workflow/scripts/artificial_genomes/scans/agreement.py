@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
@@ -58,6 +58,7 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
         raw = [table["raw"].to_numpy(float)[both] for table in (one, two)]
         top = [top_places(values, statistic) for values in (x, y)]
         n, n_top = len(x), int(top[0].sum())
+        ranks = [pd.Series(one).rank().to_numpy() for one in (x, y)]
         if n_top < TOP_PLACES_MIN:
             log.info(
                 "%s: the top 1 %% are %d of %d positions, but %d are needed: the overlap is not reported",
@@ -66,7 +67,7 @@ def compare_tracks(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> pd.Dat
             top = [np.zeros(n, bool)] * 2
         rows += [
             (f"{statistic}_r", *block_correlation(x, y, seed), n),
-            (f"{statistic}_spearman", *block_correlation(stats.rankdata(x), stats.rankdata(y), seed), n),
+            (f"{statistic}_spearman", *block_correlation(*ranks, seed), n),
             (f"{statistic}_nrmse", *relative_difference(*raw, seed), n),
             (f"top1_overlap_{statistic}", *top_overlap(*top, seed), n_top),
             (f"top1_p_{statistic}", shift_p_value(*top), np.nan, np.nan, n_top),
@@ -189,7 +190,7 @@ def _margin(replicates: np.ndarray, n: int) -> float:
     normal.
     """
     blocks = min(_BLOCKS, n)
-    return float(stats.t.ppf(0.975, blocks - 1) * replicates.std() * np.sqrt(blocks / (blocks - 1)))
+    return float(stdtrit(blocks - 1, 0.975) * replicates.std() * np.sqrt(blocks / (blocks - 1)))
 
 
 def _pearson(sums: np.ndarray) -> np.ndarray:

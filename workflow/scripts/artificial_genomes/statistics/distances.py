@@ -430,10 +430,12 @@ def _coded(*sets: np.ndarray) -> list[_Coded]:
     share = sum(alleles.sum(axis=0, dtype=np.int64) for alleles in sets) / sum(map(len, sets))
     turned = (share > 0.5).astype(np.uint8)
     is_rare = np.minimum(share, 1 - share) < RARE_SHARE
+    # By numbers, since columns that a mask chooses are copied one by one.
+    sites = np.flatnonzero(is_rare), np.flatnonzero(~is_rare)
     coded = []
     for alleles in sets:
-        rare = sparse.csr_array(alleles[:, is_rare] ^ turned[is_rare], dtype=np.float32)
-        common = alleles[:, ~is_rare] ^ turned[~is_rare]
+        rare, common = (alleles.take(some, axis=1) ^ turned[some] for some in sites)
+        rare = sparse.csr_array(rare, dtype=np.float32)
         ones = common.sum(axis=1, dtype=np.int64) + rare.sum(axis=1, dtype=np.float64)
         coded.append(_Coded(common, rare, ones.astype(np.float32), alleles.shape[1]))
     return coded

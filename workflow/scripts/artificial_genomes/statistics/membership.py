@@ -9,7 +9,7 @@ from functools import partial
 from typing import Self
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 FALSE_POSITIVE_RATE = 0.01
 """Share of others that an attack may take for members."""
@@ -43,31 +43,34 @@ class Scores:
         >>> Scores(np.array([3, 2]), np.array([1, 2])).auc()
         0.875
         """
-        return float(self._curves(None, None).auc()[0])
+        return float(self._curves().auc()[0])
 
     def true_positive_rate(self, false_positive_rate: float = FALSE_POSITIVE_RATE) -> float:
         """Return the share of members found when a share of others is taken for members; equal to it = nothing learnt.
 
         Between two points of the ROC curve the rate is interpolated, as where many haplotypes share a score.
         """
-        return float(self._curves(None, None).rate(false_positive_rate)[0])
+        return float(self._curves().rate(false_positive_rate)[0])
 
     def replicates(
-        self, member_weights: np.ndarray, other_weights: np.ndarray, false_positive_rate: float = FALSE_POSITIVE_RATE
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return AUC and true positive rate in bootstrap resamples, the scores held fixed.
+        self, member_weights: np.ndarray, other_weights: np.ndarray, *false_positive_rates: float
+    ) -> tuple[np.ndarray, ...]:
+        """Return AUC and true positive rates in bootstrap resamples, the scores held fixed.
 
         Parameters
         ----------
         member_weights, other_weights : (replicates, n) float64
             How often each row was drawn.
+        false_positive_rates
+            Shares of others that may be taken for members.
 
         Returns
         -------
-        auc, rate : (replicates,) float64
+        tuple of (replicates,) float64
+            AUC, and the true positive rate at each false positive rate.
         """
         curves = self._curves(member_weights, other_weights)
-        return curves.auc(), curves.rate(false_positive_rate)
+        return curves.auc(), *map(curves.rate, false_positive_rates)
 
     def of(self, members: np.ndarray, others: np.ndarray) -> Self:
         """Return the scores of some rows, by masks or row numbers."""
@@ -95,42 +98,56 @@ class Scores:
                 best = max(best, (bound, float(threshold)))
         return max(_epsilon_bound(*judged, best[1], error), 0.0)
 
-    def _curves(self, member_weights: np.ndarray | None, other_weights: np.ndarray | None) -> "_Curves":
-        scores = np.concatenate([self.members, self.others])
-        order = np.argsort(-scores, kind="stable")
-        first = np.flatnonzero(np.diff(scores[order], prepend=np.nan) != 0)
+    def _curves(self, member_weights: np.ndarray | None = None, other_weights: np.ndarray | None = None) -> "_Curves":
         sides = []
-        for side, weights in ((0, member_weights), (1, other_weights)):
-            n = (len(self.members), len(self.others))[side]
-            weights = np.ones((1, n)) if weights is None else weights
-            filled = np.zeros((len(weights), len(scores)))
-            filled[:, side * len(self.members) :][:, :n] = weights
-            shares = np.add.reduceat(filled[:, order], first, axis=1)
-            sides.append(shares / shares.sum(axis=1, keepdims=True))
-        return _Curves(*sides)
+        for scores, weights in ((self.members, member_weights), (self.others, other_weights)):
+            order = np.argsort(-scores, kind="stable")
+            weights = np.ones((1, len(scores))) if weights is None else weights
+            passed = np.cumsum(weights.take(order, axis=1), axis=1)
+            sides.append((scores[order], np.pad(passed / passed[:, -1:], ((0, 0), (1, 0)))))
+        return _Curves(*sides[0], *sides[1])
 
 
 @dataclass(frozen=True)
 class _Curves:
-    """Shares of members and others at every different score, the largest score first: (n_curves, n_scores) each."""
+    """ROC curves of one attack, in several resamples.
+
+    Attributes
+    ----------
+    members, others : (n,) float
+        Scores of each side, the largest first.
+    found, mistaken : (n_curves, n + 1) float64
+        Share of the members, and of the others, whose scores are among the first 0, 1, ..., n of their side.
+    """
 
     members: np.ndarray
+    found: np.ndarray
     others: np.ndarray
+    mistaken: np.ndarray
 
     def auc(self) -> np.ndarray:
-        smaller = 1 - np.cumsum(self.others, axis=1)
-        return (self.members * (smaller + self.others / 2)).sum(axis=1)
+        larger, not_smaller = (
+            self.mistaken.take(_count_above(self.others, self.members, side), axis=1) for side in (0, 1)
+        )
+        return 1 - (np.diff(self.found, axis=1) * (larger + not_smaller)).sum(axis=1) / 2
 
     def rate(self, false_positive_rate: float) -> np.ndarray:
-        found, mistaken = (np.cumsum(shares, axis=1) for shares in (self.members, self.others))
-        # The last point at or below the rate asked for, and the way from there to the next.
-        at = (mistaken <= false_positive_rate + 1e-12).sum(axis=1) - 1
-        rows = np.arange(len(found))
-        after = np.minimum(at + 1, found.shape[1] - 1)
-        start_x, start_y = (np.where(at >= 0, curve[rows, np.maximum(at, 0)], 0.0) for curve in (mistaken, found))
-        run, rise = mistaken[rows, after] - start_x, found[rows, after] - start_y
+        # The score of the other with whom the rate asked for is exceeded, and the way to the point after it.
+        at = (self.mistaken[:, 1:] <= false_positive_rate + 1e-12).sum(axis=1)
+        threshold = self.others[np.minimum(at, len(self.others) - 1)]
+        rows = np.arange(len(self.found))
+        (start_x, end_x), (start_y, end_y) = (
+            [shares[rows, _count_above(scores, threshold, side)] for side in (0, 1)]
+            for scores, shares in ((self.others, self.mistaken), (self.members, self.found))
+        )
+        run, rise = end_x - start_x, end_y - start_y
         part = np.divide(false_positive_rate - start_x, run, out=np.zeros_like(run), where=run > 0)
         return start_y + np.clip(part, 0, 1) * rise
+
+
+def _count_above(scores: np.ndarray, values: np.ndarray, equal: int) -> np.ndarray:
+    """Return how many of the scores, the largest first, are larger than each value; with `equal`, or as large."""
+    return np.searchsorted(-scores, -values, "right" if equal else "left")
 
 
 def _epsilon_bound(members: np.ndarray, others: np.ndarray, threshold: float, error: float) -> float:
@@ -150,4 +167,4 @@ def _bound(count: int, n: int, quantile: float, end: int) -> float:
     """Return a one-sided Clopper-Pearson bound of a share: the lower one with end 0, the upper one with end 1."""
     if count == end * n:
         return float(end)
-    return float(beta.ppf(quantile, count + end, n - count + 1 - end))
+    return float(betaincinv(count + end, n - count + 1 - end, quantile))

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, svds
-from scipy.stats import wasserstein_distance
-from sklearn.decomposition import PCA
 
 from artificial_genomes.statistics.checks import check_alleles
 from artificial_genomes.statistics.frequencies import pearson
@@ -84,7 +82,7 @@ def independent_pca(real: np.ndarray, ag: np.ndarray, n_axes: int = 6) -> Couple
     check_alleles(real, ag)
     (real_scores, *_, explained), (ag_scores, *_) = (_fit(alleles, n_axes) for alleles in (real, ag))
     turned = [
-        min((scores, -scores), key=lambda side, other=other: wasserstein_distance(other, side))
+        min((scores, -scores), key=lambda side, other=other: wasserstein_1d(other, side))
         for other, scores in zip(real_scores.T, ag_scores.T, strict=True)
     ]
     return CoupledPca(real_scores, np.stack(turned, axis=1), explained)
@@ -100,6 +98,8 @@ def _fit(alleles: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray, np.n
         return np.zeros((n, n_axes)), np.zeros((n_axes, n_sites)), alleles[0].astype(np.float64), np.zeros(n_axes)
     if alleles.size > _HELD_NUMBERS:
         return _fit_in_blocks(alleles, n_axes)
+    from sklearn.decomposition import PCA  # slow, and not needed by all programs that import this module
+
     model = PCA(n_axes, svd_solver="arpack", random_state=0, copy=False)
     # float64, so that the order of sums (the number of threads) does not affect the digits in tables.
     scores = model.fit_transform(alleles.astype(np.float64))
@@ -217,6 +217,8 @@ def wasserstein_per_axis(pca: CoupledPca) -> np.ndarray:
 
 def wasserstein_1d(real: np.ndarray, ag: np.ndarray) -> float:
     """Return the Wasserstein-1 distance between two samples of numbers, (n_real,) and (n_ag,) float64."""
+    from scipy.stats import wasserstein_distance  # slow, as above
+
     return float(wasserstein_distance(real, ag))
 
 

@@ -17,6 +17,7 @@ from artificial_genomes.compare.attacks.evidence import Evidence
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.models import hclt
+from artificial_genomes.models.hclt_model import Patterns
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
 STATES = 16
@@ -47,10 +48,10 @@ _SETTINGS = {
 def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     """Return the log-likelihood of every haplotype under the AGs' tree minus that under the others': (n,) float64."""
     # What is planted among AGs is few, so the common tree need not learn again.
-    common = common_tree(evidence.honest or evidence)
-    ags, others = (moved_tree(common, _thinned(known), evidence) for known in (evidence.ags, evidence.others))
-    asked = _thinned(haplotypes)
-    return ags.log_likelihood(asked) - others.log_likelihood(asked)
+    honest = evidence.honest or evidence
+    ags, others = moved_tree(common_tree(honest), evidence.ags, evidence), others_tree(honest)
+    asked = list(Patterns.in_parts(ags.tree, _thinned(haplotypes), STATES))
+    return ags.log_likelihood_of(asked) - others.log_likelihood_of(asked)
 
 
 @lru_cache(maxsize=1)
@@ -60,10 +61,11 @@ def common_tree(evidence: Evidence) -> hclt.Model:
     order = stream(evidence.seed, "density attack, held out").permutation(len(known))
     held_out, learnt = np.split(order, [max(1, int(HELD_OUT_SHARE * len(order)))])
     learner = _learner(known[learnt], evidence)
+    validation = list(Patterns.in_parts(learner.model().tree, known[held_out], STATES))
     best, best_likelihood, since_best = learner.model(), -np.inf, 0
     for iteration in range(ITERATIONS):
         learner.run_epochs(iteration, 1)
-        likelihood = learner.model().log_likelihood(known[held_out]).mean()
+        likelihood = learner.model().log_likelihood_of(validation).mean()
         if likelihood > best_likelihood:
             best, best_likelihood, since_best = learner.model(), likelihood, 0
         elif (since_best := since_best + 1) == PATIENCE:
@@ -71,9 +73,15 @@ def common_tree(evidence: Evidence) -> hclt.Model:
     return best
 
 
+@lru_cache(maxsize=1)
+def others_tree(evidence: Evidence) -> hclt.Model:
+    """Return the common tree moved towards others."""
+    return moved_tree(common_tree(evidence), evidence.others, evidence)
+
+
 def moved_tree(tree: hclt.Model, haplotypes: np.ndarray, evidence: Evidence) -> hclt.Model:
     """Return a tree after `STEPS` iterations on haplotypes (n, n_sites)."""
-    learner = _learner(haplotypes, evidence, tree)
+    learner = _learner(_thinned(haplotypes), evidence, tree)
     learner.run_epochs(0, STEPS)
     return learner.model()
 

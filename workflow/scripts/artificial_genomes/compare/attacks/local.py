@@ -5,7 +5,6 @@ distance as exp(-d / h); the score is the logarithm of the ratio of both densiti
 """
 
 import numpy as np
-from scipy.special import logsumexp
 
 from artificial_genomes.compare.attacks.evidence import Evidence
 from artificial_genomes.statistics.distances import distances_of, nearest_neighbours
@@ -25,5 +24,10 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
 
 def log_density(haplotypes: np.ndarray, known: np.ndarray, width: float, threads: int = 1) -> np.ndarray:
     """Return log mean exp(-d / width) over the distances d to known haplotypes (n_known, n_sites): (n,) float64."""
-    parts = [logsumexp(-block / width, axis=1) for block in distances_of(haplotypes, known, threads)]
+    # One exponential per distance that can occur, relative to the nearest, so that the sum is not 0.
+    kernel = np.exp(-np.arange(haplotypes.shape[1] + 1) / width)
+    parts = []
+    for block in distances_of(haplotypes, known, threads):
+        nearest = block.min(axis=1)
+        parts.append(np.log(kernel.take(block - nearest[:, None]).sum(axis=1)) - nearest / width)
     return np.concatenate(parts) - np.log(len(known))

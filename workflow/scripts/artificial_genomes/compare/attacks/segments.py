@@ -29,8 +29,9 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     panels = (evidence.ags, evidence.others)
     contigs = evidence.sites["contig"].to_numpy()
     total = np.zeros(len(haplotypes))
+    logarithms = np.log1p(np.arange(haplotypes.shape[1] + 1))
     for site_lengths in longest_matches(haplotypes, panels, contigs):
-        total += np.maximum(np.log1p(site_lengths[0]) - np.log1p(site_lengths[1]), 0)
+        total += np.maximum(np.subtract(*logarithms.take(site_lengths)), 0)
     return total / haplotypes.shape[1]
 
 
@@ -48,25 +49,25 @@ def longest_matches(haplotypes: np.ndarray, panels: tuple[np.ndarray, ...], cont
 
     Yields
     ------
-    (n_panels, n) int64
+    (n_panels, n) int
         Length of the longest segment that ends at the site and is equal in some haplotype of the panel; 0 where none
         has the allele.
     """
-    n = len(haplotypes)
-    kind = np.repeat(np.arange(len(panels) + 1), [n, *map(len, panels)])
+    n, n_sites = haplotypes.shape
+    kind = np.repeat(np.arange(len(panels) + 1, dtype=np.int8), [n, *map(len, panels)])
     order = np.arange(len(kind))
-    start = np.zeros(len(kind), np.int64)
+    # Sums of a site and a multiple of the number of sites stay below the largest integer; small ones are faster.
+    start = np.zeros(len(kind), np.int32 if (len(kind) + 1) * (n_sites + 2) < 2**31 else np.int64)
     for site, values in enumerate(_by_site([haplotypes, *panels])):
         if site and contigs[site] != contigs[site - 1]:
             start[:] = site
-        order, start = _next_order(order, start, values[order], site)
-        kinds = kind[order]
+        order, start = _next_order(order, start, values.take(order), site)
+        kinds = kind.take(order)
         asked = np.flatnonzero(kinds == 0)
-        lengths = np.empty((len(panels), n), np.int64)
+        lengths = np.empty((len(panels), n), start.dtype)
         for panel in range(len(panels)):
-            is_panel = kinds == panel + 1
-            first = np.minimum(_start_of_match(start, is_panel), _start_of_match_below(start, is_panel))
-            lengths[panel, order[asked]] = np.maximum(site + 1 - first[asked], 0)
+            first = _starts_of_matches(start, kinds == panel + 1, asked, site)
+            lengths[panel, order.take(asked)] = site + 1 - first
         yield lengths
 
 
@@ -79,32 +80,32 @@ def _by_site(sets: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
 def _next_order(order: np.ndarray, start: np.ndarray, values: np.ndarray, site: int) -> tuple[np.ndarray, np.ndarray]:
     """Sort by the alleles of one more site; `start[i]` is where the match of rows i - 1 and i begins."""
     halves = []
-    for allele in (0, 1):
-        mine = values == allele
-        rows = np.flatnonzero(mine)
+    ones_above = np.cumsum(values, dtype=start.dtype) - values
+    for allele, same_above in ((0, np.arange(len(values), dtype=start.dtype) - ones_above), (1, ones_above)):
+        rows = np.flatnonzero(values == allele)
         if not len(rows):
             continue
         # The match with the last row of the same allele begins where the latest of those in between does.
-        largest = _running_maximum(start, np.cumsum(mine) - mine)[rows]
-        largest[0] = site + 1
-        halves.append((order[rows], largest))
+        latest = _running_maximum(start, same_above, site).take(rows)
+        latest[0] = site + 1
+        halves.append((order.take(rows), latest))
     return tuple(np.concatenate(parts) for parts in zip(*halves, strict=True))
 
 
-def _running_maximum(start: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Return the running maximum of `start` within runs of equal, ascending group numbers."""
-    shift = group * (start.max() + 1)
+def _running_maximum(start: np.ndarray, run: np.ndarray, site: int) -> np.ndarray:
+    """Return the running maximum of `start`, at most site + 1, within runs of equal, ascending numbers."""
+    shift = run * (site + 2)
     return np.maximum.accumulate(start + shift) - shift
 
 
-def _start_of_match(start: np.ndarray, is_panel: np.ndarray) -> np.ndarray:
-    """Return where the match of every row with the next row of the panel above it begins; very large without one."""
-    group = np.cumsum(is_panel) - is_panel
-    return np.where(group > 0, _running_maximum(start, group), np.iinfo(np.int64).max)
+def _starts_of_matches(start: np.ndarray, is_panel: np.ndarray, asked: np.ndarray, site: int) -> np.ndarray:
+    """Return where the longest match of each row `asked` with a row of the panel begins; site + 1 without one.
 
-
-def _start_of_match_below(start: np.ndarray, is_panel: np.ndarray) -> np.ndarray:
-    """Return the same for the panel's row below it."""
+    It is that with the next row of the panel above or below: it begins where the latest of those in between does.
+    """
+    passed = np.cumsum(is_panel, dtype=start.dtype)
+    above = _running_maximum(start, passed - is_panel, site).take(asked)
     # Row i matches row i + 1 from start[i + 1] on.
-    shifted = np.append(start[1:], 0)
-    return _start_of_match(shifted[::-1], is_panel[::-1])[::-1]
+    below = _running_maximum(np.roll(start, -1)[::-1], (passed[-1] - passed)[::-1], site)[::-1].take(asked)
+    n_above = passed.take(asked)
+    return np.minimum(np.where(n_above > 0, above, site + 1), np.where(n_above < passed[-1], below, site + 1))
