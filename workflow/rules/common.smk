@@ -261,16 +261,10 @@ def requests(name=None, stores=None, **fixed):
     return {"mem_mb": growing("mem_mb", memory_for), "runtime": growing("runtime", minutes_for)}
 
 
-def preparation(estimate):
-    """Return a resource of `prepare`, by the most alleles that its files may hold; it grows with each attempt."""
-
-    def of_files(wildcards, input, attempt):
-        regions = parse_regions(PLAN.cutting(wildcards.dataset)["region"])
-        return (
-            estimate("prepare", 1, sum(alleles_at_most(file, regions) for file in as_list(input.haplotypes))) * attempt
-        )
-
-    return of_files
+def preparation(estimate, wildcards, haplotypes):
+    """Return what `prepare` needs, by the most alleles that its files may hold."""
+    regions = parse_regions(PLAN.cutting(wildcards.dataset)["region"])
+    return estimate("prepare", 1, sum(alleles_at_most(file, regions) for file in as_list(haplotypes)))
 
 
 def as_list(files):
@@ -316,6 +310,11 @@ def drawing(wildcards, haplotypes):
     sites, real = shape_of_store(haplotypes)
     n_haplotypes = resources.with_ags("generate", real, config["generate"]["n"])
     return settings, sites, trained_sites(wildcards, haplotypes), n_haplotypes
+
+
+def generation_runtime(wildcards, haplotypes):
+    """Return the time limit of making AGs in minutes."""
+    return resources.generation_runtime(*drawing(wildcards, haplotypes))
 
 
 def generation_mem_mb(wildcards, haplotypes, models):

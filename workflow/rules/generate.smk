@@ -34,8 +34,7 @@ rule generate:
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: generation_mem_mb(wildcards, input.haplotypes, input.model) * attempt,
-        runtime=lambda wildcards, input, attempt: resources.generation_runtime(*drawing(wildcards, input.haplotypes))
-        * attempt,
+        runtime=lambda wildcards, input, attempt: generation_runtime(wildcards, input.haplotypes) * attempt,
     params:
         script=script("generate.py"),
         code=model_code("generate.py"),

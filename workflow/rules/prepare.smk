@@ -32,8 +32,8 @@ rule prepare:
         "../../envs/popgen.yaml"
     threads: 1
     resources:
-        mem_mb=preparation(resources.memory_mb),
-        runtime=preparation(resources.runtime),
+        mem_mb=lambda wildcards, input, attempt: preparation(resources.memory_mb, wildcards, input.haplotypes) * attempt,
+        runtime=lambda wildcards, input, attempt: preparation(resources.runtime, wildcards, input.haplotypes) * attempt,
     params:
         **program("prepare.py"),
         build=cohort_key("build"),
