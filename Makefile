@@ -46,7 +46,7 @@ PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)python -m pytest
 test: .venv/.installed ### run all tests
 	$(PYTEST) --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (two and a half minutes)
+test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (three minutes of processor time)
 	$(PYTEST) --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ### check style of Python and Snakemake code
@@ -75,6 +75,7 @@ bench-models: .venv/.installed ### train every model on the authors' files and s
 		$(BIN)python bench/fidelity.py 805 $$model --seed $$seed; done; done; \
 	for model in rbm hclt li_stephens markov bernoulli; do $(BIN)python bench/fidelity.py 10k $$model; done; \
 	$(BIN)python bench/fidelity.py 10k hclt --name hclt64 --settings '{"hidden_states": 64}'
+	@set -e; for seed in 1 2 3; do $(BIN)python bench/fidelity.py 10k hclt_ancestry --seed $$seed --attacks; done
 	$(BIN)python bench/verdict.py 805 --seeds 1 2 3
 	$(BIN)python bench/verdict.py 10k
 	$(BIN)python bench/latent.py --seeds 1 2 3

@@ -31,6 +31,6 @@ def _bytes_of(path: Path, regions: Sequence[Region]) -> int:
         with suppress(DamagedError, OSError):
             index = parse_index(path.with_name(path.name + ending).read_bytes())
             places = [index[region.contig].stretch(region) for region in regions if region.contig in index]
-            # The last block of a stretch starts at its end, and has at most 64 kB.
+            # The last block of a part starts at its end, and has at most 64 kB.
             return sum(max(0, (end >> 16) - (start >> 16)) + 2**16 for start, end in places)
     return path.stat().st_size
