@@ -214,14 +214,10 @@ class Cluster:
             pids |= new
         send(signal.SIGKILL, pids)
 
-    def hold(self, script: str, word: str = "") -> None:
-        """Stop the one job that runs a Python script, with a word in its command, where it is; killed it can be."""
-        (held,) = (pid for pid in self.processes(script) if word in Path(f"/proc/{pid}/cmdline").read_text())
+    def hold(self, script: str) -> None:
+        """Stop the one job that runs a Python script where it is; killed it can be."""
+        (held,) = self.processes(script)
         send(signal.SIGSTOP, {held})
-
-    def let_go(self, script: str) -> None:
-        """Let the jobs that were held, and still are there, go on."""
-        send(signal.SIGCONT, set(self.processes(script)))
 
     def _processes_of(self, node: str) -> Iterator[int]:
         """Yield the processes of the jobs on a node, and those that watch over them."""
