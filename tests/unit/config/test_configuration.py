@@ -847,7 +847,13 @@ PRIVATE_TREE = """
         (
             "models: [hclt, markov]",
             "generate.redraw: would leave near copies of individuals of dense in AGs of markov, which has no "
-            "differential privacy. Train it in a run with private.",
+            "differential privacy. Train models with and without differential privacy in separate runs, with none and "
+            "with private.",
+        ),
+        (
+            "models: [hclt, markov]\ngenerate: {redraw: private}",
+            "generate.redraw: would compare AGs of hclt, which has differential privacy, with individuals of dense. "
+            "Train models with and without differential privacy in separate runs, with none and with private.",
         ),
         (
             "release: {models: best}",
