@@ -97,7 +97,7 @@ def test_the_default_configuration_has_no_mistake():
         ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
         (
             "cohorts: {aims: {build: hg17}}",
-            "cohorts.aims.build: 'hg17' is not known. Did you mean hg19?",
+            "cohorts.aims.build: 'hg17' is not known. Write one of: GRCh37, GRCh38, hg19, hg38, b37, b38.",
         ),
         (
             "model_params: {gan: {kind: gam}}",
