@@ -78,8 +78,9 @@ def main() -> None:
     if not allowed:
         reasons = "; ".join(f"{model} on {dataset}: {verdict}" for dataset, model, verdict, _ in refused)
         raise UserError(
-            f"no AG set is released ({reasons}). summary.tsv says why. release.models names models that are safe, not "
-            "faithful; release.not_proven: include also takes faithful models whose privacy is not proven."
+            f"no AG set is released ({reasons}). summary.tsv says why, and what would prove privacy. To release "
+            "faithful AGs whose privacy is not proven, write release.not_proven: include; to release AGs that are "
+            "safe, not faithful, name their models in release.models."
         )
     splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
     together = [attacked_together(path, splits[path.parent.name], allowed, kinds, config) for path in args.haplotypes]

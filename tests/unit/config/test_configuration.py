@@ -97,7 +97,7 @@ def test_the_default_configuration_has_no_mistake():
         ("device: tpu", "device: 'tpu' is not known. Did you mean gpu?"),
         (
             "cohorts: {aims: {build: hg17}}",
-            "cohorts.aims.build: 'hg17' is not known. Did you mean hg19?",
+            "cohorts.aims.build: 'hg17' is not known. Write one of: GRCh37, GRCh38, hg19, hg38, b37, b38.",
         ),
         (
             "model_params: {gan: {kind: gam}}",
@@ -847,7 +847,13 @@ PRIVATE_TREE = """
         (
             "models: [hclt, markov]",
             "generate.redraw: would leave near copies of individuals of dense in AGs of markov, which has no "
-            "differential privacy. Train it in a run with private.",
+            "differential privacy. Train models with and without differential privacy in separate runs, with none and "
+            "with private.",
+        ),
+        (
+            "models: [hclt, markov]\ngenerate: {redraw: private}",
+            "generate.redraw: would compare AGs of hclt, which has differential privacy, with individuals of dense. "
+            "Train models with and without differential privacy in separate runs, with none and with private.",
         ),
         (
             "release: {models: best}",

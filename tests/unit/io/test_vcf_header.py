@@ -35,7 +35,10 @@ BAD_FILES = {
         vcf_text(GOOD_ROWS, samples="A Zoë C").encode("latin-1"),
         "the name in sample column 2 is not UTF-8",
     ),
-    "gzip of half a header": (gzip.compress(HEADER.encode() * 1000)[:60], "has a truncated or damaged header"),
+    "gzip of half a header": (
+        gzip.compress(HEADER.encode() * 1000)[:60],
+        "is not a VCF, or its header is truncated or damaged",
+    ),
     "plain text cut in a row": (
         vcf_text(GOOD_ROWS).encode()[:-9],
         "line 6 has 10 columns, but the header has 12",

@@ -378,6 +378,7 @@ def test_reasons_say_what_would_prove_privacy():
     shared = why(change(card, np.nan, metric="near_copies_share"))
     assert "share haplotypes with training individuals. A longer region would prove it" in shared
     assert "A longer region would prove it" in why(change(card, 0.02, metric="planted_copies_tpr"))
+    assert why(change(wide, np.nan, metric="near_copies_share")).endswith("as they are. Both are needed.")
     assert "Not computed: Attack AUC." in why(change(card, np.nan, metric="mia_auc"))
 
 

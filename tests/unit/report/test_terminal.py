@@ -115,6 +115,16 @@ def test_jobs_without_output_have_shown_what_failed(run):
     assert run.lines() == ["3 jobs", "The result", ADVICE]
 
 
+def test_what_ctrl_c_ends_is_no_defect(run):
+    run.begin()
+    run.start(1, "Preparing mine")
+    run.say("Terminating processes on user request, this might take some time.")
+    run.fail(1, 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyboardInterrupt\n')
+    run.say("Complete log(s): a.log")
+    run.say("WorkflowError:\nAt least one job did not complete successfully.", LogEvent.ERROR, logging.ERROR)
+    assert run.lines() == ["3 jobs", "Preparing mine", "Stopping. The same command resumes the run."]
+
+
 def test_a_defect_is_shown_in_full(run):
     run.begin()
     run.fail(1, 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1\n')

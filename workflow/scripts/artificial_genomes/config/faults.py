@@ -297,12 +297,18 @@ def read_as(value: Any) -> str:
 
 
 def suggestion(word: Any, known: Collection[str], introduction: str) -> str:
-    """Return "Did you mean ...?" where a known word is near, else all known words."""
+    """Return "Did you mean ...?" where a known word is near and has no other digit, else all known words."""
     by_small_letters = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(str(word).casefold(), by_small_letters, n=1, cutoff=0.65)
-    if near:
+    small = str(word).casefold()
+    near = difflib.get_close_matches(small, by_small_letters, n=1, cutoff=0.65)
+    # Names that differ only in a digit name different things: hg17 is not hg19, and hg37 means GRCh37, not hg38.
+    if near and (near[0] == small or _any_digits(near[0]) != _any_digits(small)):
         return f"Did you mean {by_small_letters[near[0]]}?"
     return f"{introduction}: {', '.join(known)}." if known else "None is defined yet."
+
+
+def _any_digits(text: str) -> str:
+    return "".join("0" if character.isdigit() else character for character in text)
 
 
 def _readings(text: str) -> Iterator[Any]:

@@ -160,16 +160,24 @@ def _differential_privacy(checked: Checked) -> Iterator[Problem]:
         cohort = checked.get("dataset_params", dataset, "cohort")
         is_private = checked.get("cohorts", cohort, "private", default=False)
         redraws = redraw == "all" or (redraw == "private" and is_private)
-        for model in _trained_on(checked, dataset):
+        trained = _trained_on(checked, dataset)
+        settings = {
+            model: checked.get("model_params", model, default={})
+            | checked.get("dataset_params", dataset, "model_params", model, default={})
+            for model in trained
+        }
+        # Neither value of the key suits a private cohort with models of both kinds.
+        mixed = is_private and len({bool(settings[model].get("differential_privacy")) for model in trained}) > 1
+        apart = "Train models with and without differential privacy in separate runs, with none and with private."
+        for model in trained:
             place = ("dataset_params", dataset, "model_params", model)
-            base, own = checked.get("model_params", model, default={}), checked.get(*place, default={})
-            privacy = (base | own).get("differential_privacy")
+            own = checked.get(*place, default={})
+            privacy = settings[model].get("differential_privacy")
             if not privacy:
                 if redraw == "none" and is_private:
                     text = f"would leave near copies of individuals of {dataset} in AGs of {model}, which has no"
-                    found[("generate", "redraw"), f"{text} differential privacy. Train it in a run with private."] = (
-                        None
-                    )
+                    todo = apart if mixed else "Write private."
+                    found[("generate", "redraw"), f"{text} differential privacy. {todo}"] = None
                 continue
             path = (*(place if "differential_privacy" in own else place[2:]), "differential_privacy")
             if "phase" in checked.get("cohorts", cohort, default={}):
@@ -180,7 +188,7 @@ def _differential_privacy(checked: Checked) -> Iterator[Problem]:
                 found[("dataset_params", dataset, "public_share"), f"{text} Select the public panel by people."] = None
             if redraws:
                 text = f"would compare AGs of {model}, which has differential privacy, with individuals of {dataset}."
-                found[("generate", "redraw"), f"{text} Write none."] = None
+                found[("generate", "redraw"), f"{text} {apart if mixed else 'Write none.'}"] = None
             if checked.get("dataset_params", dataset, "windows"):
                 text = f"is for one model of all sites. Delete the windows of {dataset}, or write null."
                 found[path, text] = None

@@ -40,7 +40,8 @@ def read_header(path: Path) -> list[str]:
         with opened(path) as file:
             lines = _header_lines(file)
     except UserError as error:
-        raise UserError(f"{path} has a truncated or damaged header. Download or create it again.") from error
+        advice = "Correct the path, or download or create the file again."
+        raise UserError(f"{path} is not a VCF, or its header is truncated or damaged. {advice}") from error
     if lines is None:
         raise UserError(f"{path} is not a VCF: it does not begin with ##fileformat=VCF.")
     columns = lines[-1].split("\t")

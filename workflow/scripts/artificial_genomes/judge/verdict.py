@@ -331,7 +331,8 @@ def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str
     is_powerless = shows_power & ~(open_gates["value"] >= open_gates["bound"])
     reasons = dict.fromkeys(metric_of(name).undefined for name in open_gates.loc[is_undefined, "gate"])
     sentences = [f"{reason[0].upper()}{reason[1:]}." for reason in reasons]
-    if (is_undefined | is_powerless).any():
+    needs_length = (is_undefined | is_powerless).any()
+    if needs_length:
         sentences.append("A longer region would prove it, in which fewer haplotypes are shared.")
     if is_unknown:
         sentences.append("The list of training individuals would prove it.")
@@ -340,6 +341,8 @@ def _what_would_prove_it(open_gates: pd.DataFrame, is_unknown: bool) -> list[str
     wide = open_gates[(open_gates["outcome"] == "not proven") & ~is_powerless]
     if len(wide):
         sentences.append(_more_individuals(list(wide.itertuples())))
+        if needs_length:
+            sentences.append("Both are needed.")
     return sentences
 
 

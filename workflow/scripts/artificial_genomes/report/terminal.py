@@ -38,6 +38,12 @@ LOGS = ("Complete log(s): ", "Elapsed time: ")
 FINAL_ERROR = "Exiting because a job execution failed."
 """How Snakemake announces the end of a run in which a job has failed."""
 
+STOPPING = "Terminating processes on user request"
+"""How Snakemake announces that Ctrl-C ends the run."""
+
+INCOMPLETE = "At least one job did not complete successfully."
+"""Snakemake's last error in a run with such a job, and after Ctrl-C."""
+
 
 class Progress(Protocol):
     """How far a run has come; see `check.progress.Progress`."""
@@ -76,6 +82,7 @@ class Terminal(logging.Filter):
         self._shown_at = float("-inf")
         self._errors: list[str] = []
         self._errors_last, self._is_defect = True, False
+        self._is_stopped = False
         self._said: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -119,7 +126,7 @@ class Terminal(logging.Filter):
                 return True
             case "error":
                 # Of a command that failed, the message of its job follows.
-                return "CalledProcessError in file" not in text
+                return "CalledProcessError in file" not in text and not (self._is_stopped and INCOMPLETE in text)
             case event if event in LEFT_OUT:
                 return False
             case _:
@@ -143,6 +150,9 @@ class Terminal(logging.Filter):
 
     def _failed(self, record: logging.LogRecord) -> bool:
         """Show the errors that the user can correct; return whether there are others."""
+        # Ctrl-C ends jobs with a traceback, which is no defect.
+        if self._is_stopped:
+            return False
         errors = user_errors(f"{self._handler.format(record)}\n")
         self._errors = list(dict.fromkeys([*self._errors, *errors]))
         # Jobs without output have shown their result in the terminal.
@@ -156,6 +166,10 @@ class Terminal(logging.Filter):
 
     def _other(self, text: str) -> bool:
         """Return whether Snakemake shows a message of no event that is replaced."""
+        if text.startswith(STOPPING):
+            self._is_stopped = True
+            self._show("Stopping. The same command resumes the run.")
+            return False
         if text.startswith(FINAL_ERROR):
             for line in [] if self._errors_last else self._errors:
                 self._show(line, logging.ERROR)
