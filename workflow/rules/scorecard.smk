@@ -26,7 +26,12 @@ rule scorecard:
     params:
         **program("scorecard.py"),
         tables=as_json(
-            {"metrics": PLAN.metrics_sources(), "trainings": PLAN.training_sources(), "sets": PLAN.ag_sets()}
+            {
+                "metrics": PLAN.metrics_sources(),
+                "trainings": PLAN.training_sources(),
+                "sets": PLAN.ag_sets(),
+                "differential_privacy": PLAN.differential_privacy(),
+            }
         ),
         gates=settings("verdict"),
         default_gates=as_json(PLAN.default_gates()),

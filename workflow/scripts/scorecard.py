@@ -1,8 +1,9 @@
 """Join the metrics of all stages into the scorecard of a run, and judge them.
 
 Standard input lists the tables, too many for a command line, as JSON: {"metrics": [[dataset, model, seed,
-path], ...], "trainings": [...], "sets": [[dataset, model, seed], ...]}. The model ceiling or floor marks the metrics of
-a control, `trainings` are tables of scores by epoch, `sets` the AG sets to judge.
+path], ...], "trainings": [...], "sets": [[dataset, model, seed], ...], "differential_privacy": {dataset: {model:
+settings}}}. The model ceiling or floor marks the metrics of a control, `trainings` are tables of scores by epoch, and
+`sets` the AG sets to judge.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from artificial_genomes.judge.metrics import describe_metrics
 from artificial_genomes.judge.scorecard import MetricsFile, build_scorecard
 from artificial_genomes.judge.verdict import (
     attacked_shares,
+    guarantees_of,
     judge_scorecard,
     summarise,
     unfinished_trainings,
@@ -43,7 +45,13 @@ def main() -> None:
     gates = read_gates(args.gates)
     verdict = judge_scorecard(scorecard, gates, [tuple(ag_set) for ag_set in tables["sets"]])
     laxer = own_bounds(gates, read_gates(args.default_gates))
-    summary = summarise(verdict, laxer, unfinished_trainings(scorecard), attacked_shares(scorecard))
+    summary = summarise(
+        verdict,
+        laxer,
+        unfinished_trainings(scorecard),
+        attacked_shares(scorecard),
+        guarantees_of(tables["differential_privacy"]),
+    )
     write_tsv(verdict, args.verdict)
     write_tsv(summary, args.summary)
     scorecard = with_verdict(scorecard, verdict, summary)

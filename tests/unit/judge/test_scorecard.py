@@ -132,7 +132,10 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
         metrics("dense", "floor", 1, [row("test", "af_r", 2 / 3)]),
     ]
     sources = [[file.dataset, file.model, file.seed, str(file.path)] for file in files]
-    tables = json.dumps({"metrics": sources, "trainings": [], "sets": [["dense", "gan", 1]]})
+    privacy = {"dense": {"gan": {"epsilon": 8, "delta": 1e-5}}}
+    tables = json.dumps(
+        {"metrics": sources, "trainings": [], "sets": [["dense", "gan", 1]], "differential_privacy": privacy}
+    )
     written = []
     gates = '{"fidelity": {"af_r": {"at_least": 0.5}}, "privacy": {"mia_auc": {"at_most": 0.6}, "off": null}}'
     for name in ("a", "b"):
@@ -167,7 +170,7 @@ def test_script_writes_the_same_bytes_twice(metrics, tmp_path, monkeypatch):
     ]
     assert summary.splitlines()[1:] == [
         "dense\tgan\t1\trefused\tNeither faithful nor proven to be private. Fidelity gates not passed: AF r. Privacy "
-        "not proven: Attack AUC.\t\t\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
+        "not proven: Attack AUC.\t\t\tepsilon 8, delta 1e-05\t1\t\t1\t1\t0\t0\taf_r\t\t1\t0\t1\t\tmia_auc"
     ]
 
 

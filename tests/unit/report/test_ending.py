@@ -15,11 +15,12 @@ START = 1_000_000_000
 def results(tmp_path):
     """Return the folder of a run that has ended, with a release."""
     rows = [
-        ("long_name", "rbm", "refused", "seed 1", 2),
-        ("long_name", "hclt", "faithful, privacy not proven", "", 1),
-        ("a", "markov", "cleared", "", 1),
+        ("long_name", "rbm", "refused", "seed 1", "", 2),
+        ("long_name", "hclt", "faithful, privacy not proven", "", "epsilon 3, delta 1e-05", 1),
+        ("long_name", "tree", "refused", "seed 1", "epsilon 1, delta 1e-05", 3),
+        ("a", "markov", "cleared", "", "", 1),
     ]
-    columns = ["dataset", "model", "verdict", "not_converged", "fidelity_rank"]
+    columns = ["dataset", "model", "verdict", "not_converged", "guarantee", "fidelity_rank"]
     write_tsv(pd.DataFrame(rows, columns=columns), tmp_path / "summary.tsv")
     (tmp_path / "report.html").touch()
     for seed in (1, 2):
@@ -32,8 +33,10 @@ def test_verdicts_release_and_report_are_named(results):
     assert ending(results, START) == [
         "Verdicts, the most faithful model of a data set first:",
         "  a          markov  cleared",
-        "  long_name  hclt    faithful, privacy not proven",
+        "  long_name  hclt    faithful, privacy not proven  epsilon 3, delta 1e-05",
         "  long_name  rbm     refused                       training not converged (seed 1): raise its epochs",
+        "  long_name  tree    refused                       "
+        "epsilon 1, delta 1e-05; training not converged (seed 1): raise its epochs",
         f"Released to {results}/release: a/markov/seed1, a/markov/seed2. "
         f"{results}/release/README.md is their data card.",
         f"Report: {results}/report.html",
@@ -44,7 +47,7 @@ def test_verdicts_release_and_report_are_named(results):
     ("older", "kept"),
     [
         (["summary.tsv", "report.html", "release/README.md"], []),
-        (["report.html", "release/README.md"], ["Verdicts", "  a", "  long_name", "  long_name"]),
+        (["report.html", "release/README.md"], ["Verdicts", "  a", *["  long_name"] * 3]),
         (["summary.tsv", "release/README.md"], ["Report"]),
         (["summary.tsv", "report.html"], ["Released"]),
     ],

@@ -514,14 +514,18 @@ class Plan:
                 self.cohort_name(name): {key: self.cohort(name)[key] for key in ("private", "build")} for name in names
             },
             "model_params": {name: self.config["model_params"][name] for name in self.own_models()},
-            "differential_privacy": {
-                name: {
-                    model: privacy
-                    for model in self.configuration.models_of(name)
-                    if (privacy := self.configuration.model_settings(name, model).get("differential_privacy"))
-                }
-                for name in names
-            },
+            "differential_privacy": self.differential_privacy(),
+        }
+
+    def differential_privacy(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return, by data set and model, the settings of the models with differential privacy."""
+        return {
+            name: {
+                model: privacy
+                for model in self.configuration.models_of(name)
+                if (privacy := self.configuration.model_settings(name, model).get("differential_privacy"))
+            }
+            for name in self.config["datasets"]
         }
 
     def describing(self) -> dict[str, Any]:

@@ -51,6 +51,7 @@ SUMMARY_COLUMNS = [
     "why",
     "own_bounds",
     "not_converged",
+    "guarantee",
     "fidelity_rank",
     "fidelity_shortfall",
     "fidelity_gates",
@@ -203,11 +204,21 @@ def attacked_shares(scorecard: pd.DataFrame) -> dict[tuple[str, str], str]:
     return found
 
 
+def guarantees_of(privacy: Mapping[str, Mapping[str, Mapping]]) -> dict[tuple[str, str], str]:
+    """Return the guarantees in words, by data set and model, from the settings of models with differential privacy."""
+    return {
+        (dataset, model): f"epsilon {settings['epsilon']:g}, delta {settings['delta']:g}"
+        for dataset, models in privacy.items()
+        for model, settings in models.items()
+    }
+
+
 def summarise(
     verdict: pd.DataFrame,
     own_bounds: str = "",
     unfinished: Mapping[tuple[str, str], Sequence[int]] = {},
     attacked: Mapping[tuple[str, str], str] = {},
+    guarantees: Mapping[tuple[str, str], str] = {},
 ) -> pd.DataFrame:
     """Sum a verdict up: a row per data set and model, over seeds.
 
@@ -225,6 +236,8 @@ def summarise(
         See `unfinished_trainings`.
     attacked
         See `attacked_shares`. Privacy is not proven where attacks have seen only a draw.
+    guarantees
+        See `guarantees_of`. They change no verdict.
 
     Returns
     -------
@@ -258,6 +271,7 @@ def summarise(
                 "why": f"By bounds of your own: {own_bounds}. {why}" if own_bounds else why,
                 "own_bounds": own_bounds,
                 "not_converged": last_best,
+                "guarantee": guarantees.get((dataset, model), ""),
                 "fidelity_shortfall": per_seed.mean(),
                 "fidelity_gates": int((fidelity["outcome"] != "not applicable").sum()),
                 "fidelity_failed": int((fidelity["outcome"] == "fail").sum()),

@@ -35,8 +35,9 @@ def _is_of_run(path: Path, since: float) -> bool:
 def _verdicts(summary: Path) -> list[str]:
     """Return a line for each model of each dataset, in columns."""
     table = read_tsv(summary).sort_values(["dataset", "fidelity_rank"], kind="stable")
-    seeds = table["not_converged"].fillna("").astype(str)
-    remark = ("training not converged (" + seeds + "): raise its epochs").where(seeds != "", "")
+    seeds, guarantee = (table[name].fillna("").astype(str) for name in ("not_converged", "guarantee"))
+    early = ("training not converged (" + seeds + "): raise its epochs").where(seeds != "", "")
+    remark = (guarantee + "; " + early).str.strip("; ")
     rows = table[["dataset", "model", "verdict"]].astype(str).assign(remark=remark).to_numpy().tolist()
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [

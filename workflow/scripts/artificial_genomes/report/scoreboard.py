@@ -203,6 +203,7 @@ def verdict_context(dataset: str, verdict: pd.DataFrame, summary: pd.DataFrame) 
                 "place": VERDICTS.index(row.verdict),
                 "why": row.why,
                 "not_converged": "" if pd.isna(row.not_converged) else row.not_converged,
+                "guarantee": "" if pd.isna(row.guarantee) else row.guarantee,
                 "fidelity": _gate_notes(fidelity, row.fidelity_gates),
                 "privacy": _gate_notes(privacy, row.privacy_gates),
             }
