@@ -119,7 +119,7 @@ def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
             seaborn.histplot(
                 x=starts + width / 2,
                 weights=of_seed["fraction"].to_numpy(),
-                bins=list(edges),
+                bins=list(edges),  # seaborn compares it with a word, which an array cannot be
                 element="step",
                 ax=axes,
                 **style,
