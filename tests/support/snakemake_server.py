@@ -4,6 +4,7 @@ Imports take most of a dry run, and half of a small job. The argument is a folde
 writes a `python` there that asks it for a fork. Jobs of Snakemake find that `python` too.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -39,6 +40,8 @@ python.chmod(0o755)
 print("ready", end="", flush=True)
 os.dup2(sys.stdin.fileno(), sys.stdout.fileno())
 
+# A fork that collected what it never uses would copy all of it.
+gc.freeze()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
     if os.getppid() != parent:

@@ -25,7 +25,8 @@ def snakemake_command(
 ) -> list[str | Path]:
     """Return a command of Snakemake; later ones of the configurations overrule earlier ones."""
     configs = ["--configfile", *config] if config else []
-    return [python, "-m", "snakemake", *configs, "--cores", "2", *arguments]
+    # Snakemake's own choice looks longer for the best order than small jobs take.
+    return [python, "-m", "snakemake", *configs, "--cores", "2", "--scheduler", "greedy", *arguments]
 
 
 @cache
@@ -102,7 +103,7 @@ def copy_workflow(folder: Path) -> None:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "data"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("data", "*.pyc.*"))
         else:
             shutil.copy(source, folder / part)
     write_cohort(cohort(), folder)
