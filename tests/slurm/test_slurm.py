@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
-from workflow_helpers import copy_workflow, snakemake, write_config
+from workflow_helpers import copy_workflow, forking_python, snakemake, write_config
 
 pytestmark = pytest.mark.slurm
 
@@ -73,7 +73,9 @@ def test_a_training_gets_its_gpu_and_the_message_of_its_failure_reaches_the_term
     assert number == 6
     profile.write_text(text.replace("slurm_partition: gpu", "slurm_partition: short"))
     arguments = [*PROFILE, *SQUEUE, "--retries", "0", "--config", "device=gpu", "--", ON_GPU]
-    runs = {style: Run(folder, *arguments, env=cluster.env) for style, folder in folders.items()}
+    runs = {
+        style: Run(folder, *arguments, env=cluster.env, python=forking_python()) for style, folder in folders.items()
+    }
     for style, run in runs.items():
         # What the user can mend ends with 2, also on a cluster, whose logs the terminal shows.
         assert run.finished() == 2
@@ -119,7 +121,7 @@ def test_chunks_are_an_array_on_two_nodes_and_have_the_bytes_of_a_local_run(
     models = [f"results/small/train/mine/hclt/seed1/window{number}/model.npz" for number in range(1, CHUNKS + 1)]
     before = set(cluster.jobs())
     array = ["--slurm-array-jobs", "train_window"]
-    Run(there, *PROFILE, *SQUEUE, *array, "--", *models, env=cluster.env).succeeded()
+    Run(there, *PROFILE, *SQUEUE, *array, "--", *models, env=cluster.env, python=forking_python()).succeeded()
     tasks = [job for number, job in cluster.jobs().items() if number not in before]
     assert len(tasks) == CHUNKS
     assert len({job["ArrayJobId"] for job in tasks}) == 1
