@@ -20,7 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the fast tier without TensorFlow: who imports it fails. Elsewhere, processes share what XLA compiles."""
+    """Leave the fast tier without TensorFlow: who imports it fails. Elsewhere, processes share what XLA compiles.
+
+    Files need not reach the disk: no test cuts the power.
+    """
+    os.fsync = lambda descriptor: None
     if config.option.markexpr == "not integration":
         sys.modules["tensorflow"] = sys.modules["keras"] = None
     elif not hasattr(config, "workerinput"):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from slurm_helpers import ACCOUNTING_PROGRAMS, PROGRAMS, Cluster, Run, missing_programs
-from workflow_helpers import copy_workflow, write_config
+from workflow_helpers import copy_workflow, snakemake, write_config
 
-TRAINING = {"epochs": 300, "score_every": 20, "patience": 300}
+TREE = {"hidden_states": 16, "epochs": 2000, "score_every": 10, "patience": 2000, "sampling_temperatures": [1.0]}
 
 
 def require(programs: list[str]) -> None:
@@ -60,7 +60,7 @@ def fresh(tmp_path_factory) -> Callable[[str], Path]:
     def copy(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
         copy_workflow(folder)
-        write_config(folder / "small.yaml", {}, ["fig1_pca", "figs1_training"], models=["markov", "bernoulli"])
+        write_config(folder / "small.yaml", {}, ["fig1_pca"], models=["markov", "bernoulli"])
         return folder
 
     return copy
@@ -71,8 +71,8 @@ def prepared(tmp_path_factory) -> Callable[[str], Path]:
     """Return a function that makes a copy of the workflow in which all is ready for a training."""
     first = tmp_path_factory.mktemp("prepared")
     copy_workflow(first)
-    write_config(first / "small.yaml", TRAINING, ["figs1_training"], models=["rbm"])
-    Run(first, "--cores", "2", "data").succeeded()
+    write_config(first / "small.yaml", {}, ["figs1_training"], models=["hclt", "rbm"], model_params={"hclt": TREE})
+    snakemake(first, "data")
 
     def copy(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name) / "workflow"

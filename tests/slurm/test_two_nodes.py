@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from slurm_helpers import PROFILE, SQUEUE, Cluster, Run
+from workflow_helpers import forking_python, snakemake
 
 pytestmark = pytest.mark.slurm
 
@@ -20,9 +21,8 @@ def tables(folder: Path) -> dict[str, bytes]:
 def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(cluster: Cluster, fresh):
     here, there = fresh("local"), fresh("slurm")
     before = set(cluster.jobs())
-    local = Run(here, "--cores", "2")
-    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
-    local.succeeded()
+    screen = Run(there, *PROFILE, *SQUEUE, env=cluster.env, python=forking_python()).succeeded()
+    snakemake(here)
     assert tables(there) == tables(here)
     assert {"scorecard.tsv", "verdict.tsv", "figures/fig1_pca.tsv"} <= set(tables(there))
     assert (there / "results/small/report.html").exists()
@@ -34,5 +34,5 @@ def test_a_run_on_two_nodes_has_the_bytes_of_a_local_run_and_then_nothing_to_do(
     steps = int(re.search(r"^(\d+) jobs$", screen, re.MULTILINE)[1])
     assert 2 * len(jobs) < steps
 
-    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env).succeeded()
+    assert "Nothing to be done" in Run(there, *PROFILE, *SQUEUE, env=cluster.env, python=forking_python()).succeeded()
     assert len(cluster.jobs()) == len(before) + len(jobs)

@@ -301,16 +301,25 @@ class Run:
         Of Snakemake.
     env
         Its environment: that of a cluster; None = this one.
+    python
+        That of Snakemake and of its jobs. `forking_python` is faster; but its processes are no children of SLURM, which
+        can neither end nor measure them.
     """
 
     started: ClassVar[list["Run"]] = []
 
-    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        python: str | Path = sys.executable,
+    ) -> None:
         self.folder = folder
         self.screen = folder / "screen.txt"
         # Every moment of a training has its checkpoint.
         env = {**(env or os.environ), "ARTIFICIAL_GENOMES_CHECKPOINT_SECONDS": "0"}
-        command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
+        command = [python, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
         with self.screen.open("w") as screen:
             self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=screen, stderr=subprocess.STDOUT)
         Run.started.append(self)

@@ -1,8 +1,6 @@
 """Small cohorts, copies of the workflow that run on them, and Snakemake."""
 
 import atexit
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,19 +20,26 @@ from helpers import ROOT, founders_mosaic
 PARTS = ["Snakefile", "CITATION.cff", "pyproject.toml", "config", "envs", "profiles", "resources", "workflow"]
 
 
-def snakemake_command(*arguments: str | Path, config: Sequence[str | Path] = ("small.yaml",)) -> list[str | Path]:
+def snakemake_command(
+    *arguments: str | Path, config: Sequence[str | Path] = ("small.yaml",), python: str | Path = sys.executable
+) -> list[str | Path]:
     """Return a command of Snakemake; later ones of the configurations overrule earlier ones."""
     configs = ["--configfile", *config] if config else []
-    return [sys.executable, "-m", "snakemake", *configs, "--cores", "2", *arguments]
+    # Snakemake's own choice looks longer for the best order than small jobs take.
+    return [python, "-m", "snakemake", *configs, "--cores", "2", "--scheduler", "greedy", *arguments]
 
 
 @cache
-def snakemake_server() -> subprocess.Popen[str]:
-    """Return a process that runs commands of Snakemake as long as this one lives."""
-    command = [sys.executable, str(Path(__file__).with_name("snakemake_server.py"))]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    atexit.register(server.communicate)
-    return server
+def forking_python() -> Path:
+    """Return a Python that forks Snakemake and the scripts of its jobs off a process that lives as long as this one."""
+    folder = tempfile.mkdtemp(prefix="snakemake-")
+    atexit.register(shutil.rmtree, folder)
+    command = [sys.executable, str(Path(__file__).with_name("snakemake_server.py")), folder]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    atexit.register(server.terminate)
+    with server.stdout:
+        assert server.stdout.read() == b"ready"
+    return Path(folder) / "python"
 
 
 def snakemake(
@@ -45,16 +50,10 @@ def snakemake(
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder and wait for its end, which must be a good one unless `check` is false."""
-    _, _, _, *command = map(str, snakemake_command(*arguments, config=config))
-    server = snakemake_server()
-    with tempfile.TemporaryDirectory() as place:
-        output = Path(place) / "output"
-        wanted = {"folder": str(folder), "environment": dict(env or os.environ), "output": str(output)}
-        print(json.dumps({"arguments": command, **wanted}), file=server.stdin, flush=True)
-        code = int(server.stdout.readline())
-        shown = [output.with_suffix(suffix).read_text() for suffix in (".out", ".err")]
-    assert code == 0 or not check, "".join(shown)
-    return subprocess.CompletedProcess(command, code, *shown)
+    command = snakemake_command(*arguments, config=config, python=forking_python())
+    run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert run.returncode == 0 or not check, run.stdout + run.stderr
+    return run
 
 
 def cohort(
@@ -104,7 +103,7 @@ def copy_workflow(folder: Path) -> None:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "data"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("data", "*.pyc.*"))
         else:
             shutil.copy(source, folder / part)
     write_cohort(cohort(), folder)

@@ -130,6 +130,7 @@ def draws(activation: np.ndarray, uniform: np.ndarray, hidden: str) -> np.ndarra
     return np.where(activation < -2, 0, drawn)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @pytest.mark.parametrize("hidden", ["sigmoid", "relu"])
 @pytest.mark.parametrize("gradient", ["plain", "centered"])
 def test_an_epoch_of_the_rbm_is_that_of_the_authors_code(hidden, gradient):

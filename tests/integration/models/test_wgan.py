@@ -91,6 +91,7 @@ def test_alleles_are_drawn_with_their_probability_and_pass_gradients(tf):
     np.testing.assert_allclose(tape.gradient(total, log_odds), (1 - tf.tanh(noisy / 2) ** 2) / 2, atol=1e-4)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_the_numpy_generator_equals_that_of_the_training(tf, data):
     learner = wgan.Learner(data, SETTINGS | {"generator_average": 0}, TrainingRun(1))
     learner.run_epochs(0, 2)
@@ -106,6 +107,7 @@ def test_the_temperature_divides_log_odds():
     np.testing.assert_allclose(model.sample(20_000, 1).mean(axis=0), expected, atol=0.015)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_the_running_average_lies_between_the_generators(data):
     first, last = (wgan.Learner(data, SETTINGS | {"generator_average": kept}, TrainingRun(1)) for kept in (0, 0.9))
     first.run_epochs(0, 3)
@@ -127,6 +129,7 @@ def test_a_trained_generator_makes_both_types_with_their_linkage_and_frequencies
     assert len(np.unique(ags, axis=0)) > 0.6 * len(np.unique(two_types(2000, 9), axis=0))
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_chunks_of_epochs_do_not_matter(data):
     whole, chunks = (wgan.Learner(data, SETTINGS, TrainingRun(1)) for _ in range(2))
     whole.run_epochs(0, 3)

@@ -125,7 +125,9 @@ def test_controls_and_copying_on_the_structure_sites(structure, monkeypatch):
     order = np.random.RandomState(42).permutation(2504)
     split = np.full(2504, "train", object)
     split[order[:501]] = "test"
-    settings = comparison.Settings(["test", "train"], 6, GAPS, 1000, 400, 10, 1, 20, artificial_people=1002)
+    settings = comparison.Settings(
+        ["test", "train"], 6, GAPS, 1000, 400, None, 10, seed=1, bootstrap_replicates=5, artificial_people=1002
+    )
     copying = structure.take_people(np.random.default_rng(1).choice(np.flatnonzero(split == "train"), 1002))
     scores = {
         "copying": comparison.compare_model(structure, split, copying, settings)["metrics"],

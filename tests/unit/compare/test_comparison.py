@@ -360,6 +360,7 @@ def test_copies_of_test_people_say_that_they_were_not_unseen(real, split, settin
     assert metrics["near_unseen_excess"] < 0
 
 
+@pytest.mark.integration
 def test_a_draw_of_a_larger_set_is_named_as_in_that_set_and_says_its_share(real, split, settings):
     wide = np.random.default_rng(5).integers(0, 2, (1000, N_SITES), dtype=np.uint8)
     cohort = Haplotypes(wide[:400], real.sites, real.people)
@@ -377,6 +378,7 @@ def test_a_draw_of_a_larger_set_is_named_as_in_that_set_and_says_its_share(real,
     assert "ags_attacked_share" not in values(whole, "train")
 
 
+@pytest.mark.integration
 def test_of_a_large_dataset_a_draw_is_compared_and_the_share_of_individuals_told(real, split, settings, tmp_path):
     save_haplotypes(real, tmp_path / "real.vcz.zip")
     write_tsv(real.people.assign(split=split), tmp_path / "split.tsv")
@@ -442,6 +444,7 @@ def test_one_in_a_hundred_of_fewer_haplotypes_refutes_nothing(controls):
         assert metrics.loc[metric, "ci_low"] == 0
 
 
+@pytest.mark.integration
 def test_copies_of_validation_people_count_too(real, split, settings, ags, of_ags):
     """They chose the epoch: their haplotypes may not be given away either."""
     genomes = ags.alleles.copy()
@@ -483,6 +486,7 @@ def test_near_copies_are_flagged_by_name_and_population(real, split, settings):
     assert len(flagged) < 0.06 * 400, "unrelated haplotypes are seldom flagged"
 
 
+@pytest.mark.integration
 def test_without_a_split_everybody_is_one_reference(real, settings):
     """What is known of an AG set that somebody else made: who was trained on is not."""
     split = np.full(200, "all", object)
@@ -509,6 +513,7 @@ def test_without_a_split_everybody_is_one_reference(real, settings):
     assert metrics["ld_r2_r"] > 0.7
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("where", ["argument", "settings"])
 def test_controls_are_as_small_as_the_set_that_they_belong_to(real, split, settings, controls, where):
     n_people_max = 20 if where == "argument" else None
@@ -576,6 +581,7 @@ def test_the_interval_of_transport_covers_its_mean(monkeypatch):
     assert (thinned[2] - thinned[1]).mean() > 0.8 * (high - low).mean()
 
 
+@pytest.mark.integration
 def test_same_seed_same_tables_for_any_number_of_threads(real, split, settings, controls):
     again = comparison.compare_control(real, split, "floor", 1, settings, threads=2)
     for name, table in controls["floor"].items():
@@ -713,6 +719,7 @@ def run_script(tmp_path, real, split, monkeypatch):
     return run
 
 
+@pytest.mark.integration
 def test_script_writes_every_table(run_script, ags, of_ags, tmp_path):
     save_haplotypes(ags, tmp_path / "genomes.vcz.zip")
     folder = run_script("--genomes", str(tmp_path / "genomes.vcz.zip"))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artificial_genomes.compare import comparison
+from artificial_genomes.compare import comparison, membership
 from artificial_genomes.compare.attacks import density
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
@@ -29,10 +29,11 @@ pytestmark = pytest.mark.real_data
 
 @pytest.fixture(scope="module", autouse=True)
 def short_attack():
-    """The attack by trees takes most of the time of a comparison: here at fewer sites, and with fewer iterations."""
+    """The attacks take most of the time of a comparison: here at fewer sites, with fewer iterations and replicates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(density, "SITES_MAX", 100)
         patch.setattr(density, "ITERATIONS", 5)
+        patch.setattr(membership, "RELEARNT", 5)
         yield
 
 
