@@ -5,8 +5,8 @@
 Time and memory are those of the benchmark files of the runs (benchmarks/{run}/). Processor time, which other work
 hardly changes, and peaks of memory are those of their logs (logs/{run}/); sites are those of their data sets, one per
 run. The limits are those that a run of 65,535 sites has to keep on two cores; for other sizes, time limits are in
-proportion to the sites. Expected seconds are those of the cost model (config/resources.py), which also says what all
-autosomes would take.
+proportion to the sites. Where some of the chunks have been trained, growth is that of all. Expected seconds are those
+of the cost model (config/resources.py), which also says what all autosomes would take.
 
 Without --page the tables are printed; with it they are written into the page, and the figure beside it.
 """
@@ -29,6 +29,7 @@ from artificial_genomes.figures.style import new_figure, save_figure
 
 STEPS = {
     "prepare": "prepare/*.tsv",
+    "group": "group_ancestry/**/*.tsv",
     "train": "train/**/*window*.tsv",
     "generate": "generate/**/*.tsv",
     "publish": "publish_genomes/**/*.tsv",
@@ -49,7 +50,7 @@ LIMIT_SITES, LIMIT_MB, LIMIT_MB_MORE = 65_535, 6000, 8000
 SECONDS_MAX = {"prepare": 300, "train": 3600, "generate": 300, "compare": 900, "compare, ceiling": 900}
 """Limits for 65,535 sites: seconds of all jobs of a step on one core, MB of any job; MB of any job with more sites."""
 
-RULES = {"publish": "publish_genomes", "compare together": "compare_together"}
+RULES = {"group": "group_ancestry", "publish": "publish_genomes", "compare together": "compare_together"}
 """Rows of the cost model, where they have other names than the step."""
 
 DRAWN = {"prepare": "#0072b2", "train": "#d55e00", "generate": "#009e73", "compare": "#cc79a7"}
@@ -91,12 +92,15 @@ def main() -> None:
     args.page.with_suffix(".svg").unlink()
 
 
+def configuration() -> dict:
+    """Return the configuration of the runs."""
+    return yaml.safe_load((ROOT / "config" / "examples" / "chromosome.yaml").read_text())
+
+
 def settings() -> dict:
     """Return the settings of the model of the runs."""
-    read = [
-        yaml.safe_load((ROOT / "config" / name).read_text()) for name in ("config.yaml", "examples/chromosome.yaml")
-    ]
-    return read[0]["model_params"]["hclt"] | read[1]["model_params"]["hclt"]
+    defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    return defaults["model_params"]["hclt"] | configuration()["model_params"]["hclt"]
 
 
 def costs_of(run: str, folder: Path) -> pd.DataFrame:
@@ -106,10 +110,11 @@ def costs_of(run: str, folder: Path) -> pd.DataFrame:
     -------
     DataFrame
         sites, haplotypes, step, jobs; wall and seconds, the sums over jobs of time and of processor time; mb, memory of
-        the largest job.
+        the largest job; share, the part of the jobs of the step that have run.
     """
     (store,) = folder.glob(f"results/{run}/prepare/*/haplotypes.vcz.zip")
     sites, haplotypes = shape_of_store(store)
+    chunks = configuration()["dataset_params"][store.parent.name]["windows"]["n"]
     benchmarks, logs = folder / "benchmarks" / run, folder / "logs" / run
     rows = []
     for step, pattern in STEPS.items():
@@ -120,8 +125,9 @@ def costs_of(run: str, folder: Path) -> pd.DataFrame:
             ends = [end_of((logs / file.relative_to(benchmarks)).with_suffix(".log")) for file in files]
             # Benchmarks look at a long job every 30 s, and miss peaks.
             mb = max(jobs["max_rss"].max(), *(peak for _, peak in ends))
-            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), sum(own for own, _ in ends), mb))
-    return pd.DataFrame(rows, columns=["sites", "haplotypes", "step", "jobs", "wall", "seconds", "mb"])
+            share = len(jobs) / chunks if step == "train" else 1
+            rows.append((sites, haplotypes, step, len(jobs), jobs["s"].sum(), sum(own for own, _ in ends), mb, share))
+    return pd.DataFrame(rows, columns=["sites", "haplotypes", "step", "jobs", "wall", "seconds", "mb", "share"])
 
 
 def end_of(log: Path) -> tuple[float, float]:
@@ -130,10 +136,12 @@ def end_of(log: Path) -> tuple[float, float]:
     return (float(found[1]), float(found[2])) if found else (np.nan, np.nan)
 
 
-def expected(step: str, sites: float, haplotypes: int, jobs: int = 1) -> float:
+def expected(step: str, sites: float, haplotypes: int, jobs: int = 1, share: float = 1) -> float:
     """Return the core seconds that the cost model expects of a step, NaN where it has no row for it."""
     if step == "train":
-        return jobs * resources.training_seconds(settings(), sites / jobs + CONTEXT_SITES, haplotypes)
+        return jobs * resources.training_seconds(settings(), sites * share / jobs + CONTEXT_SITES, haplotypes)
+    if step == "group":
+        sites = min(sites, resources.GROUPED_SITES)
     if step == "generate":
         return resources.generation_seconds(settings(), sites, CHUNK_SITES + CONTEXT_SITES, haplotypes)
     if step == "prepare":
@@ -144,14 +152,16 @@ def expected(step: str, sites: float, haplotypes: int, jobs: int = 1) -> float:
 
 def measured(costs: pd.DataFrame) -> pd.DataFrame:
     """Return the table of all steps and sizes, with limits and how much of them is used."""
-    limit = costs["step"].map(SECONDS_MAX) * costs["sites"] / LIMIT_SITES
+    limit = costs["step"].map(SECONDS_MAX) * costs["sites"] / LIMIT_SITES * costs["share"]
     mb_max = np.where(costs["sites"] > LIMIT_SITES, LIMIT_MB_MORE, LIMIT_MB)
-    model = [expected(*row) for row in costs[["step", "sites", "haplotypes", "jobs"]].itertuples(index=False)]
+    columns = ["step", "sites", "haplotypes", "jobs", "share"]
+    model = [expected(*row) for row in costs[columns].itertuples(index=False)]
+    planned = (costs["jobs"] / costs["share"]).round().astype(int).astype(str)
     return pd.DataFrame(
         {
             "sites": costs["sites"].map("{:,}".format),
             "step": costs["step"],
-            "jobs": costs["jobs"],
+            "jobs": costs["jobs"].astype(str).where(costs["share"] == 1, costs["jobs"].astype(str) + " of " + planned),
             "time, s": costs["wall"].map("{:.0f}".format),
             "processor, s": costs["seconds"].map("{:.0f}".format),
             "limit, s": limit.map("{:.0f}".format),
@@ -166,7 +176,7 @@ def measured(costs: pd.DataFrame) -> pd.DataFrame:
 
 def growth(costs: pd.DataFrame) -> pd.DataFrame:
     """Return for every step the exponent of sites with which seconds and memory grow: 1 is linear."""
-    rows = []
+    costs, rows = costs.assign(seconds=costs["seconds"] / costs["share"]), []
     for step, of_step in costs.groupby("step", sort=False):
         if len(of_step) > 1:
             logs = np.log(of_step[["sites", "seconds", "mb"]].to_numpy(float))
@@ -228,6 +238,7 @@ def markdown(table: pd.DataFrame) -> str:
 
 def drawn(costs: pd.DataFrame) -> Figure:
     """Return the figure of core seconds and memory by sites, on logarithmic axes, beside linear growth."""
+    costs = costs.assign(seconds=costs["seconds"] / costs["share"])
     figure = new_figure(height=2.6)
     panels = figure.subplots(1, 2)
     for axes, (column, name) in zip(panels, PANELS.items(), strict=True):

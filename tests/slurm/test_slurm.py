@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from slurm_helpers import ACCOUNT, ACCOUNTING_PROGRAMS, PROFILE, PROGRAMS, SQUEUE, Cluster, Run, missing_programs
+from slurm_helpers import (
+    ACCOUNT,
+    ACCOUNTING_PROGRAMS,
+    PROFILE,
+    PROGRAMS,
+    SQUEUE,
+    Cluster,
+    Run,
+    missing_programs,
+    wait_until,
+)
 from workflow_helpers import copy_workflow, forking_python, snakemake, write_config
 
 pytestmark = pytest.mark.slurm
@@ -112,7 +122,7 @@ def test_a_lost_node_costs_what_came_after_the_checkpoint_and_the_other_node_goe
         cluster.wait_until_idle()
 
 
-def test_chunks_are_an_array_on_two_nodes_and_have_the_bytes_of_a_local_run(
+def test_chunks_are_an_array_that_survives_the_loss_of_a_node_and_have_the_bytes_of_a_local_run(
     cluster: Cluster, in_chunks: Path, tmp_path
 ):
     here, there = tmp_path / "here", tmp_path / "there"
@@ -121,12 +131,25 @@ def test_chunks_are_an_array_on_two_nodes_and_have_the_bytes_of_a_local_run(
     models = [f"results/small/train/mine/hclt/seed1/window{number}/model.npz" for number in range(1, CHUNKS + 1)]
     before = set(cluster.jobs())
     array = ["--slurm-array-jobs", "train_window"]
-    Run(there, *PROFILE, *SQUEUE, *array, "--", *models, env=cluster.env, python=forking_python()).succeeded()
-    tasks = [job for number, job in cluster.jobs().items() if number not in before]
-    assert len(tasks) == CHUNKS
-    assert len({job["ArrayJobId"] for job in tasks}) == 1
-    assert {job["JobState"] for job in tasks} == {"COMPLETED"}
-    assert {job["NodeList"] for job in tasks} == {"n1", "n2"}
+    run = Run(there, *PROFILE, *SQUEUE, *array, "--", *models, env=cluster.env)
+
+    def tasks() -> list[dict[str, str]]:
+        return [job for number, job in cluster.jobs().items() if number not in before]
+
+    wait_until(lambda: cluster.processes("train.py", "n1"), "a chunk is trained on the first node")
+    assert {job["NodeList"] for job in tasks()} == {"n1", "n2"}
+    cluster.kill_node("n1")
+    try:
+        run.succeeded()
+        assert len(tasks()) == CHUNKS
+        assert len({job["ArrayJobId"] for job in tasks()}) == 1
+        assert {job["JobState"] for job in tasks()} == {"COMPLETED"}
+        restarted = [job["NodeList"] for job in tasks() if job["Restarts"] == "1"]
+        assert 0 < len(restarted) < CHUNKS
+        assert set(restarted) == {"n2"}
+    finally:
+        cluster.start_node("n1")
+        cluster.wait_until_idle()
     snakemake(here, "--", *models)
     for model in models:
         assert (there / model).read_bytes() == (here / model).read_bytes()

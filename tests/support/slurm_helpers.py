@@ -232,9 +232,9 @@ class Cluster:
             except OSError:
                 continue
 
-    def processes(self, script: str) -> list[int]:
-        """Return the numbers of the processes of jobs that run a Python script."""
-        pids = {pid for node in self.nodes for pid in self._processes_of(node)}
+    def processes(self, script: str, *nodes: str) -> list[int]:
+        """Return the numbers of the processes of jobs that run a Python script, on some nodes or all."""
+        pids = {pid for node in nodes or self.nodes for pid in self._processes_of(node)}
         return [pid for pid in sorted(pids) if runs(pid, script)]
 
     def wait_until_idle(self) -> None:

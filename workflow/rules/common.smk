@@ -291,6 +291,12 @@ def trained_sites(wildcards, haplotypes):
     return trained_sites_of(contig_sizes(contigs_of_store(haplotypes)), windows)
 
 
+def grouping(estimate, haplotypes):
+    """Return what `group_ancestry` needs, which looks at some of the sites."""
+    sites, n_haplotypes = shape_of_store(haplotypes)
+    return estimate("group_ancestry", min(sites, resources.GROUPED_SITES), n_haplotypes)
+
+
 def training_mem_mb(wildcards, haplotypes):
     """Return the memory of a training in MB."""
     settings = CONFIGURATION.model_settings(wildcards.dataset, wildcards.model)

@@ -4,12 +4,11 @@ import argparse
 import shutil
 from pathlib import Path
 
-import pandas as pd
-
 from artificial_genomes.compare.comparison import Settings
+from artificial_genomes.compare.matching import load_compared
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
-from artificial_genomes.core.haplotypes import StoredHaplotypes, load_drawn, load_haplotypes
+from artificial_genomes.core.haplotypes import StoredHaplotypes, load_drawn
 from artificial_genomes.core.kinds import OWN_SITES
 from artificial_genomes.core.tables import read_tsv, set_of
 from artificial_genomes.judge.choice import choose_models
@@ -83,7 +82,10 @@ def main() -> None:
             "safe, not faithful, name their models in release.models."
         )
     splits = {path.parent.name: read_tsv(path, ["split"]) for path in args.split}
-    together = [attacked_together(path, splits[path.parent.name], allowed, kinds, config) for path in args.haplotypes]
+    together = [
+        attacked_together(path, split, allowed, kinds, config)
+        for path, split in zip(args.haplotypes, args.split, strict=True)
+    ]
     with whole_folder(args.output) as folder:
         published = []
         for dataset, model, seed, path, record, ancestry in allowed:
@@ -108,9 +110,7 @@ def main() -> None:
         write_sums(folder)
 
 
-def attacked_together(
-    haplotypes: Path, split: pd.DataFrame, allowed: list[tuple], kinds: dict[str, str], config: dict
-) -> str:
+def attacked_together(haplotypes: Path, split: Path, allowed: list[tuple], kinds: dict[str, str], config: dict) -> str:
     """Return what the attack on all released AG sets of a data set together finds; "" for fewer than two."""
     dataset = haplotypes.parent.name
     sets = {
@@ -121,9 +121,10 @@ def attacked_together(
     if len(sets) < 2:
         return ""
     gates = read_gates({"fidelity": {}, "privacy": config["privacy"]})
-    real, parts = load_haplotypes(haplotypes), split["split"].to_numpy()
+    individuals_max, seed = config["compare"]["individuals_max"], config["compare"]["seed"]
+    real, parts = load_compared(haplotypes, split, individuals_max, seed)
     genomes = [load_drawn(path, len(real.people)) for path in sets.values()]
-    verdict = judge_together(real, parts, genomes, gates, config["compare_seed"], Settings.bootstrap_replicates)
+    verdict = judge_together(real, parts, genomes, gates, seed, Settings.bootstrap_replicates)
     return require_together(verdict, dataset, list(sets), config["release"]["not_proven"] == "include")
 
 

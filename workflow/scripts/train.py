@@ -3,9 +3,9 @@
 import argparse
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -13,18 +13,14 @@ from artificial_genomes.core import program
 from artificial_genomes.core.checkpoints import own_checkpoint_folder
 from artificial_genomes.core.haplotypes import load_haplotypes
 from artificial_genomes.core.private_folders import mark_private
-from artificial_genomes.core.sites import evenly_spread
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.store import contigs_of_store
-from artificial_genomes.core.tables import write_tsv
+from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.models import model_module, save_model
 from artificial_genomes.models.training import TrainingData, TrainingRun, best_epoch
 
 log = logging.getLogger(__name__)
-
-GROUPED_SITES = 2000
-"""Maximum number of sites, evenly spread over the data set, by which its chunks group haplotypes by ancestry."""
 
 
 def main() -> None:
@@ -38,6 +34,9 @@ def main() -> None:
         "--windows", type=program.json_object, help="JSON: n, context_sites; train on one window of the sites"
     )
     parser.add_argument("--window", type=int, help="number of this window, from 1")
+    parser.add_argument(
+        "--groups", nargs="*", default=[], help="table of the group of ancestry of each training haplotype"
+    )
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
@@ -50,16 +49,13 @@ def main() -> None:
     if args.private:
         mark_private(Path(args.model).parent)
 
-    sites, grouped = slice(None), None
+    sites = slice(None)
     if args.windows:
-        contigs = contigs_of_store(args.haplotypes)
-        window = cut(contig_sizes(contigs), **args.windows)[args.window - 1]
+        window = cut(contig_sizes(contigs_of_store(args.haplotypes)), **args.windows)[args.window - 1]
         sites = slice(window.start, window.stop)
-        if args.settings.get("ancestry_groups", 1) > 1:
-            grouped = evenly_spread(len(contigs), GROUPED_SITES)
-    data = read_training_data(
-        args.haplotypes, args.split, sites, bool(args.settings.get("differential_privacy")), grouped
-    )
+    data = read_training_data(args.haplotypes, args.split, sites, bool(args.settings.get("differential_privacy")))
+    if args.groups:
+        data = replace(data, groups=read_tsv(args.groups[0], ["group"])["group"].to_numpy())
     log.info("%d training and %d validation haplotypes, %d sites", len(data.train), len(data.validation), data.n_sites)
 
     settings = dict(args.settings)
@@ -69,7 +65,7 @@ def main() -> None:
         run.checkpoint_folder = own_checkpoint_folder(
             args.checkpoints,
             [args.settings, args.windows, args.window, args.seed, args.device, args.code],
-            [args.haplotypes, args.split],
+            [args.haplotypes, args.split, *args.groups],
         )
     with threadpool_limits(args.threads):
         model = model_module(kind).fit(data, settings, run)
@@ -92,7 +88,6 @@ def read_training_data(
     split_path: str | Path,
     sites: slice = slice(None),
     with_public: bool = False,
-    grouped_sites: np.ndarray | None = None,
 ) -> TrainingData:
     """Return the training and validation haplotypes of a prepared dataset, at all or some of its sites.
 
@@ -104,17 +99,12 @@ def read_training_data(
         Which of its sites.
     with_public
         Whether to return the haplotypes of the public panel too.
-    grouped_sites : (n_grouped_sites,) int64, optional
-        Sites of `TrainingData.grouped`.
     """
     haplotypes = load_haplotypes(haplotypes_path, sites)
     split = load_split(split_path, len(haplotypes.people))
     train, validation = (haplotypes.take_people(split == part) for part in ("train", "validation"))
     public = haplotypes.take_people(split == "public").alleles if with_public else None
-    grouped = None
-    if grouped_sites is not None:
-        grouped = load_haplotypes(haplotypes_path, grouped_sites).take_people(split == "train").alleles
-    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public, grouped)
+    return TrainingData(train.alleles, validation.alleles, haplotypes.sites, train.people, public)
 
 
 if __name__ == "__main__":

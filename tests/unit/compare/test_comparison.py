@@ -10,12 +10,14 @@ import compare as script
 from artificial_genomes.compare import comparison, linkage, matching, membership
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED, density
 from artificial_genomes.compare.audit import audit
+from artificial_genomes.compare.joins import compare_joins
 from artificial_genomes.compare.tables import COMPARED, UNMATCHED
 from artificial_genomes.core import program
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, save_haplotypes
 from artificial_genomes.core.metric_table import METRIC_COLUMNS, metric_rows
 from artificial_genomes.core.tables import read_tsv, write_tsv
+from artificial_genomes.core.windows import contig_sizes, cut
 from artificial_genomes.statistics import ld
 
 SETTINGS = {
@@ -164,13 +166,26 @@ def test_ceiling_beats_floor_on_every_fidelity_metric(controls, reference):
 
 @pytest.mark.usefixtures("unaudited")
 def test_joins_of_chunks_are_compared_where_there_are_chunks(real, split, settings, controls):
-    assert not {"ancestry_joins_r", "ld_joins_ratio"} & set(controls["ceiling"]["metrics"]["metric"])
+    assert not {"ancestry_joins_r", "ld_joins_ratio", "ld_within_windows_ratio"} & set(
+        controls["ceiling"]["metrics"]["metric"]
+    )
     in_windows = replace(settings, windows=3)
     tables = [comparison.compare_control(real, split, name, 1, in_windows) for name in ("ceiling", "floor")]
     for reference in ("test", "train"):
         ceiling, floor = (values(one, reference) for one in tables)
         assert ceiling["ancestry_joins_r"] > 0.5 > 0.2 > abs(floor["ancestry_joins_r"])
-        assert ceiling["ld_joins_ratio"] > 0.7 > 0.5 > floor["ld_joins_ratio"]
+        for metric in ("ld_joins_ratio", "ld_within_windows_ratio"):
+            assert ceiling[metric] > 0.7 > 0.5 > floor[metric]
+
+
+def test_ld_that_is_lost_at_joins_alone_is_kept_within_windows(real, monkeypatch):
+    """A candidate each of whose windows is that of other individuals has the LD of real haplotypes within all."""
+    monkeypatch.setattr(ld, "JOIN_SITES", 15)  # half a window
+    windows, rng = cut(contig_sizes(real.sites["contig"].to_numpy()), 3, 0), np.random.default_rng(1)
+    shuffled = [rng.permutation(real.alleles[:, window.own : window.stop]) for window in windows]
+    metrics = compare_joins(real.alleles, np.concatenate(shuffled, axis=1), real.sites, 3)
+    assert metrics["ld_within_windows_ratio"] == (pytest.approx(1),)
+    assert metrics["ld_joins_ratio"][0] < 0.5
 
 
 def test_controls_leak_nothing(controls):

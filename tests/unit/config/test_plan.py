@@ -105,6 +105,10 @@ def test_ags_of_a_dataset_in_windows_need_the_models_of_all_windows():
     ]
     assert plan().trained_files("dense", "rbm", "1", "model.npz") == [f"{folder}/model.npz"]
     assert windows.windowed_datasets() == ["dense"]
+    assert windows.groups("dense", "hclt", 1) == windows.groups("dense", "rbm", 1) == []
+    grouped = plan("model_params: {hclt: {ancestry_groups: 3}}\n" + WINDOWS)
+    assert grouped.groups("dense", "hclt", 1) == [f"{RESULTS}/train/dense/hclt/seed1/groups.tsv"]
+    assert grouped.groups("structure", "hclt", 1) == []
     assert "dense" not in windows.whole_datasets()
     assert windows.comparing("dense") == windows.config["compare"] | {"windows": 2}
     assert windows.comparing("structure") == windows.config["compare"]
@@ -408,6 +412,7 @@ def test_the_check_the_release_and_the_report_are_told_of_what_the_run_uses_alon
     assert releasing["cohorts"] == {"dpyd": {"private": False, "build": "GRCh37"}}
     assert "windows" not in releasing["dataset_params"]["dense"]
     assert releasing["differential_privacy"] == {"dense": {}, "biobank": {}}
+    assert releasing["compare"] == {"individuals_max": 10_000, "seed": 1}
     assert describing["dataset_params"]["dense"] == {"cohort": "dpyd", "region": "1:97540000-98400000"}
     assert describing["cohorts"] == {"dpyd": small.config["cohorts"]["dpyd"]}
 

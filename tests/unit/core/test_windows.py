@@ -16,6 +16,7 @@ from artificial_genomes.core.haplotypes import Haplotypes, load_haplotypes, save
 from artificial_genomes.core.sites import FAR_BP, stretch_numbers
 from artificial_genomes.core.windows import Window, contig_sizes, cut, joins, trained_sites_of
 from artificial_genomes.models import bernoulli, hclt, load_model, markov, rbm, save_model
+from artificial_genomes.models.ancestry import ancestry_groups
 from artificial_genomes.models.chunked import CANDIDATES, continued, draw_through
 from artificial_genomes.models.training import TrainingRun
 from artificial_genomes.statistics.ld import across_ratio
@@ -244,8 +245,10 @@ def test_the_scripts_train_windows_and_draw_through_them(tmp_path, monkeypatch):
     assert list(pd.read_csv(tmp_path / "training.tsv", sep="\t")) == ["window", "epoch", "score", "kept"]
 
 
-def test_chunks_group_the_training_haplotypes_by_sites_of_the_whole_data_set(tmp_path, monkeypatch):
-    monkeypatch.setattr(train_script, "GROUPED_SITES", 12)
+def test_chunks_share_groups_by_sites_of_the_whole_data_set(tmp_path, monkeypatch):
+    import group_ancestry as group_script
+
+    monkeypatch.setattr(group_script, "GROUPED_SITES", 12)
     seen = []
     monkeypatch.setattr(hclt, "fit", lambda data, settings, run: seen.append(data) or bernoulli.fit(data, {}, run))
     alleles = founders_mosaic(40, 2400, 1)
@@ -255,18 +258,25 @@ def test_chunks_group_the_training_haplotypes_by_sites_of_the_whole_data_set(tmp
     split = people.assign(split=["test", "train", "train", "validation"] * 5)
     split.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     common = ["--haplotypes", tmp_path / "h.vcz.zip", "--split", tmp_path / "split.tsv", "--seed", 1]
-    common += ["--model", tmp_path / "model.npz", "--training", tmp_path / "training.tsv"]
+
+    def run(script, *arguments):
+        monkeypatch.setattr(sys, "argv", ["script", *map(str, [*common, *arguments])])
+        script.main()
+
+    run(group_script, "--groups", 3, "--output", tmp_path / "groups.tsv")
     chunks = ["--windows", '{"n": 2, "context_sites": 5}', "--window"]
-    for groups, more in ((3, [*chunks, 1]), (3, [*chunks, 2]), (1, [*chunks, 1]), (3, [])):
-        settings = json.dumps({"kind": "hclt", "ancestry_groups": groups})
-        monkeypatch.setattr(sys, "argv", ["script", *map(str, [*common, "--settings", settings, *more])])
-        train_script.main()
+    grouped = ["--groups", tmp_path / "groups.tsv"]
+    for more in ([*grouped, *chunks, 1], [*grouped, *chunks, 2], ["--groups", *chunks, 1]):
+        files = ["--model", tmp_path / "model.npz", "--training", tmp_path / "training.tsv"]
+        run(train_script, *files, "--settings", json.dumps({"kind": "hclt"}), *more)
     rows = np.repeat(split["split"] == "train", 2)
     spread = alleles[rows][:, [0, 218, 436, 654, 872, 1090, 1309, 1527, 1745, 1963, 2181, 2399]]
+    groups = ancestry_groups(spread, 3, 1)
+    assert set(groups) == {0, 1, 2}
     for data, first in zip(seen[:2], (0, 1195), strict=True):
-        np.testing.assert_array_equal(data.grouped, spread)
+        np.testing.assert_array_equal(data.groups, groups)
         np.testing.assert_array_equal(data.train, alleles[rows][:, first : first + len(data.sites)])
-    assert seen[2].grouped is seen[3].grouped is None
+    assert seen[2].groups is None
 
 
 @pytest.mark.parametrize("labels", ["none", "superpopulation"])
@@ -290,9 +300,8 @@ def test_the_script_draws_through_chunks_of_trees_with_groups(tmp_path, monkeypa
     models = []
     for window in cut([30], 3, 4):
         part = slice(window.start, window.stop)
-        data = replace(
-            training_data(alleles[:, part], alleles[:20, part]), people=people, grouped=alleles[:, [0, 15, 29]]
-        )
+        groups = ancestry_groups(alleles[:, [0, 15, 29]], 2, 1)
+        data = replace(training_data(alleles[:, part], alleles[:20, part]), people=people, groups=groups)
         models.append(tmp_path / f"{window.own}.npz")
         save_model(models[-1], "hclt", settings, hclt.fit(data, settings, TrainingRun(1)))
     arguments = ["--haplotypes", tmp_path / "h.vcz.zip", "--split", tmp_path / "split.tsv", "--seed", 1, "--model"]

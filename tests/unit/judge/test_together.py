@@ -1,5 +1,7 @@
 """AG sets of one data set that are released together are attacked together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,22 @@ def test_only_gates_on_the_attack_are_asked(real):
     split = np.repeat(["train", "test"], [200, 100])
     verdict = judge_together(real, split, [copies_of(real, np.arange(60))], GATES, 1, 20)
     assert verdict["gate"].tolist() == ["mia_auc"]
+
+
+@pytest.mark.integration
+def test_sets_or_individuals_of_which_a_draw_was_attacked_are_not_proven_together(real):
+    """As they are for a single set: more AGs reveal more, and AGs may copy individuals who were not drawn."""
+    split = np.repeat(["train", "test"], [200, 100])
+    innocent = [copies_of(real, np.arange(200, 230))] * 2
+    for of_real, of_ags, reason in (
+        (1500, None, "Attacks saw 20.00% of the individuals"),
+        (None, 90, "Attacks saw 50.00% of the AGs"),
+    ):
+        sets = [innocent[0], replace(innocent[1], drawn_from=of_ags)]
+        verdict = judge_together(replace(real, drawn_from=of_real), split, sets, GATES, 1, 20)
+        assert verdict["outcome"].tolist()[1:] == ["not proven"]
+        with pytest.raises(UserError, match=f"{reason}, a random draw: privacy is not proven"):
+            require_together(verdict, "mine", ["rbm", "gan"], False)
 
 
 def outcomes(*words):

@@ -193,7 +193,8 @@ def in_chunks(n_groups: int) -> tuple[list, list[Window]]:
     models = []
     for window in windows:
         part = slice(window.start, window.stop)
-        data = replace(training_data(haplotypes[:, part], validation[:, part]), grouped=haplotypes[:, ::2])
+        groups = ancestry_groups(haplotypes[:, ::2], n_groups, 1)
+        data = replace(training_data(haplotypes[:, part], validation[:, part]), groups=groups)
         models.append(hclt.fit(data, SETTINGS | {"ancestry_groups": n_groups}, TrainingRun(1)))
     return models, windows
 

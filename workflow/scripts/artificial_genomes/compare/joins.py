@@ -29,13 +29,15 @@ def compare_joins(real: np.ndarray, ag: np.ndarray, sites: pd.DataFrame, n_windo
         Number of windows that models are trained on.
     """
     sizes = contig_sizes(sites["contig"].to_numpy())
-    parts = []
-    for window in cut(sizes, n_windows, 0):
+    windows, parts = cut(sizes, n_windows, 0), []
+    for window in windows:
         n_left_out = (window.stop - window.own) // LEFT_OUT
         n_inner = window.stop - window.own - 2 * n_left_out
         parts.append(window.own + n_left_out + evenly_spread(n_inner, ANCESTRY_SITES))
     metrics: Metrics = {"ancestry_joins_r": (agreement_of_parts(real, ag, parts),)}
-    joined_at = joins(sizes, n_windows)
-    if len(joined_at):
-        metrics["ld_joins_ratio"] = (across_ratio(real, ag, joined_at, stretch_numbers(sites, FAR_BP)),)
+    stretch = stretch_numbers(sites, FAR_BP)
+    middles = np.array([(window.own + window.stop) // 2 for window in windows])
+    for name, places in (("ld_joins_ratio", joins(sizes, n_windows)), ("ld_within_windows_ratio", middles)):
+        if len(places):
+            metrics[name] = (across_ratio(real, ag, places, stretch),)
     return metrics

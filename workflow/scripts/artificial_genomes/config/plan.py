@@ -178,6 +178,14 @@ class Plan:
             return [f"{folder}/{name}"]
         return [f"{folder}/window{window}/{name}" for window in range(1, windows["n"] + 1)]
 
+    def groups(self, dataset: str, model: str, seed: int | str) -> list[str]:
+        """Return the groups of ancestry that the trainings of all windows of a dataset share; nothing for others."""
+        if not self.configuration.windows(dataset):
+            return []
+        if self.configuration.model_settings(dataset, model).get("ancestry_groups", 1) == 1:
+            return []
+        return [f"{self.results}/train/{dataset}/{model}/seed{seed}/groups.tsv"]
+
     def split(self, dataset: str, model: str, seed: int | str) -> str:
         """Return the split that a model is scored by: that of its dataset, or its own where the user brings the AGs."""
         if model in self.configuration.external_models():
@@ -508,7 +516,7 @@ class Plan:
             "run": self.config["run"],
             "release": self.config["release"],
             "privacy": self.config["verdict"]["privacy"],
-            "compare_seed": self.config["compare"]["seed"],
+            "compare": {key: self.config["compare"][key] for key in ("individuals_max", "seed")},
             "dataset_params": {name: self.configuration.dataset_settings(name) for name in names},
             "cohorts": {
                 self.cohort_name(name): {key: self.cohort(name)[key] for key in ("private", "build")} for name in names

@@ -63,6 +63,8 @@ _IMPUTE = Needs(2000, 0, 60, (1.5, 0.3, 0.1, 0, 0), (0.05, 0.1))
 NEEDS = {
     # Its alleles are those that are read: of all rows in the regions of a dataset.
     "prepare": Needs(1000, 2.3, 20, (1.5, 0.047, 0, 0, 0), (0.05, 0.25)),
+    # Its alleles are those of the sites that it groups by, as eight-byte numbers.
+    "group_ancestry": Needs(500, 20, 10, (1, 0.1, 0, 0, 0), (0.01, 0)),
     "generate": Needs(1000, 7, 30, (1.5, 0.3, 0, 0, 0), (0.05, 0.25), False, PIECE_HAPLOTYPES, 1),
     "publish_genomes": Needs(1000, 6, 10, (1, 0.1, 0, 0, 0), (0.05, 0.4), False, PIECE_HAPLOTYPES, 1),
     # The attack on all sets together holds what it reads of them.
@@ -211,8 +213,8 @@ MESSAGES_MB = 2200
 CONTINUED_SECONDS = 0.0065
 """Of a tree in chunks with groups of ancestry: seconds more to draw a million alleles, per hidden state."""
 
-GROUPED_SITES, GROUPING = 2000, 0.5
-"""Sites by which haplotypes are grouped by ancestry, at most (`train.GROUPED_SITES`); seconds per million alleles."""
+GROUPED_SITES = 2000
+"""Sites by which haplotypes of windows are grouped by ancestry, at most (`group_ancestry.GROUPED_SITES`)."""
 
 VALIDATION_SHARE = 0.08
 """Share of the people of a dataset that chooses the epoch, by the split that the configuration begins with."""
@@ -236,9 +238,7 @@ def training_mb(settings: Mapping, sites: float, haplotypes: float) -> int:
     tables = (0.02 + 0.005 * _labels(settings)) * settings.get("hidden_states", 0) ** 2
     more = {"gan": 75 * thousands**2, "hclt": thousands * tables}
     seen = 28e-6 if settings["kind"] in NEURAL else 9e-6  # as numbers of four bytes, several times
-    # The least that haplotypes are grouped by, whatever the sites of a window.
-    grouped = GROUPED_SITES if settings.get("ancestry_groups", 1) > 1 else 0
-    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * max(sites, grouped) * haplotypes
+    measured = base + 150 * thousands + more.get(settings["kind"], 0) + seen * sites * haplotypes
     return round(max(measured, base + 4 / 3 * _held_mb(settings, sites, haplotypes)))
 
 
@@ -267,7 +267,6 @@ def training_seconds(
     per_step, per_product = (
         (GPU_STEPS, GPU_PRODUCTS) if device == "gpu" and kind in NEURAL else (needs.steps, needs.products)
     )
-    grouping = GROUPING * GROUPED_SITES * haplotypes / 1e6 if settings.get("ancestry_groups", 1) > 1 else 0
     if kind == "hclt":  # AGs choose its temperature alone, where there is a choice
         drawings = temperatures if temperatures > 1 else 0
         other = 0.5 * (sites / 1e3) ** 2 + 0.2 * sites * haplotypes / 1e6  # pairs of sites; alleles
@@ -276,7 +275,7 @@ def training_seconds(
     of_epoch, of_score = _products(settings, sites, haplotypes, ags, validation)
     products = per_product * epochs * of_epoch + needs.products * scores * of_score
     pairs = drawings * ags * (ags + 4 * validation)
-    return needs.start + grouping + other + products / 1e9 + needs.scores * pairs / 1e6
+    return needs.start + other + products / 1e9 + needs.scores * pairs / 1e6
 
 
 def training_runtime(settings: Mapping, sites: float, haplotypes: float, device: str = "cpu") -> int:

@@ -10,7 +10,7 @@ from artificial_genomes.compare.matching import Candidate, match_people
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.judge.gates import Gate
-from artificial_genomes.judge.verdict import judge_scorecard
+from artificial_genomes.judge.verdict import attacked_shares, judge_scorecard
 
 
 def judge_together(
@@ -26,9 +26,9 @@ def judge_together(
     Parameters
     ----------
     real, split
-        Haplotypes of the data set, and the part of the split that each of its people is in.
+        Haplotypes of the data set, or of a draw of it, and the part of the split that each of its people is in.
     sets
-        AG sets at the sites of the data set.
+        AG sets at the sites of the data set, or draws of them.
     gates
         Those on numbers of the audit are asked; the privacy loss is about as many AGs as real haplotypes, and is no
         other for more of them.
@@ -38,16 +38,19 @@ def judge_together(
     Returns
     -------
     DataFrame
-        See `verdict.judge_scorecard`.
+        See `verdict.judge_scorecard`; below it a row without a gate, not proven, where only a draw was attacked.
     """
     people = match_people(split, seed)
     alleles = np.concatenate([one.alleles for one in sets])
-    candidate = Candidate(alleles, np.arange(0), people.known)
+    n_people = sum(one.drawn_from or len(one.people) for one in sets)
+    candidate = Candidate(alleles, np.arange(0), people.known, drawn_share=len(alleles) / (2 * n_people))
     metrics = audit(real, people, candidate, seed, replicates)["metrics"]
     about = {"dataset": "", "model": "", "seed": 0}
     asked = [gate for gate in gates if gate.metric in set(metrics["metric"])]
     card = metrics.assign(**about, ceiling=np.nan, floor=np.nan)
-    return judge_scorecard(card, asked, [tuple(about.values())])
+    verdict = judge_scorecard(card, asked, [tuple(about.values())])
+    drawn = [{"outcome": "not proven", "reason": text.strip(" .")} for text in attacked_shares(card).values()]
+    return pd.concat([verdict, pd.DataFrame(drawn)], ignore_index=True) if drawn else verdict
 
 
 def require_together(verdict: pd.DataFrame, dataset: str, names: Sequence[str], with_not_proven: bool) -> str:

@@ -42,15 +42,16 @@ class Learner:
         self._settings = settings
         # Smoothed, so that no allele is impossible.
         self._frequencies = ((train.sum(axis=0) + 0.5) / (len(train) + 1)).astype(np.float32)
-        grouped = train if data.grouped is None else data.grouped
-        groups = ancestry_groups(grouped, settings["ancestry_groups"], run.seed)
+        groups = data.groups
+        if groups is None:
+            groups = ancestry_groups(train, settings["ancestry_groups"], run.seed)
         sizes = np.bincount(groups)
         self._blocks = blocks_of_states(n_states, len(sizes))
         # Where a state leads that forgets all but its ancestry: evenly everywhere, where there is one group.
         self._spread = spread_over_states(self._blocks, sizes / sizes.sum(), settings["ancestry_change"])
         self._model = start or self._templates(train, groups, run)
         # Held fixed in chunks, whose groups would otherwise drift apart.
-        self._fixed_groups = data.grouped is not None and self._model.state_groups is not None
+        self._fixed_groups = data.groups is not None and self._model.state_groups is not None
         known = with_groups(train, groups[:, None]) if self._fixed_groups else train
         self._parts = list(Patterns.in_parts(self._model.tree, known, n_states))
 

@@ -75,9 +75,9 @@ class TrainingData:
         for models that learn labels.
     public : (n_public, n_sites) uint8 or None
         Haplotypes of the public panel, for models that are trained with differential privacy.
-    grouped : (n_train, n_grouped_sites) uint8 or None
-        The training haplotypes at sites of the whole data set, by which all its chunks group them in the same way.
-        None: they are grouped by `train`.
+    groups : (n_train,) int64 or None
+        Group of ancestry of each training haplotype, from 0 in decreasing order of size, the same in all chunks of a
+        data set. None: models with groups find them in `train`.
     """
 
     train: np.ndarray
@@ -85,7 +85,7 @@ class TrainingData:
     sites: pd.DataFrame
     people: pd.DataFrame | None = None
     public: np.ndarray | None = None
-    grouped: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def n_sites(self) -> int:
