@@ -30,7 +30,7 @@ from artificial_genomes.config.checks import checked
 from artificial_genomes.config.cohort_files import files_beside
 from artificial_genomes.config.digest import code_digest
 from artificial_genomes.config.files import check_configuration_files
-from artificial_genomes.config.folders import check_folders
+from artificial_genomes.config.folders import check_folders, check_workers
 from artificial_genomes.config.plan import Plan
 from artificial_genomes.config.schema import SCAN_FILES
 from artificial_genomes.core.kinds import PREDICTING
@@ -48,6 +48,7 @@ from artificial_genomes.report.terminal import Terminal
 sys.path.remove(str(SCRIPTS))
 
 with user_errors_told():
+    check_workers(cores=workflow.resource_settings.cores, jobs=workflow.resource_settings.nodes)
     check_configuration_files(workflow.configfiles)
 CONFIGURATION = checked(config, WORKFLOW)
 PLAN = Plan(CONFIGURATION)

@@ -2,8 +2,8 @@
 #
 # REQUIRED INPUTS: results/{run}/scorecard.tsv, verdict.tsv, summary.tsv; genomes.vcz.zip and record.tsv of the models
 #   that the workflow trains; haplotypes.vcz.zip and split.tsv of the datasets (released sets are attacked together)
-# OUTPUTS: results/{run}/release/: README.md (the data card), scorecard.tsv, verdict.tsv, summary.tsv, SHA256SUMS, and
-#   in {dataset}/{model}/seed{seed}/ genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam, and
+# OUTPUTS: results/{run}/release/: README.md (the data card), croissant.json, scorecard.tsv, verdict.tsv, summary.tsv,
+#   SHA256SUMS, and in {dataset}/{model}/seed{seed}/ genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam, and
 #   ancestry.tsv.gz where the model has groups of ancestry
 # CONFIG KEYS: release; verdict and compare (the attack); cohorts, dataset_params, model_params (for the data card)
 rule release:
@@ -18,8 +18,12 @@ rule release:
         verdict=f"{RESULTS}/verdict.tsv",
         summary=f"{RESULTS}/summary.tsv",
     output:
-        # Declared as a directory, so that a set no longer cleared for release is removed.
-        folder=directory(f"{RESULTS}/release"),
+        # Files, because Snakemake puts a file of its own into a folder that is an output. The script replaces the whole
+        # folder, so that a set no longer cleared for release is removed.
+        collect(
+            f"{RESULTS}/release/{{file}}",
+            file=["README.md", "croissant.json", "SHA256SUMS", "scorecard.tsv", "verdict.tsv", "summary.tsv"],
+        ),
     log:
         f"logs/{config['run']}/release.log",
     benchmark:
@@ -32,10 +36,11 @@ rule release:
     params:
         **program("release.py", "artificial_genomes/release/data_card.md.j2"),
         config=as_json(PLAN.releasing()),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "Writing the release"
     shell:
         "python {params.script:q} --genomes {input.genomes:q} --record {input.record:q} --ancestry {input.ancestry:q}"
         " --haplotypes {input.haplotypes:q} --split {input.split:q}"
         " --scorecard {input.scorecard:q} --verdict {input.verdict:q} --summary {input.summary:q}"
-        " --config {params.config:q} --output {output.folder:q} > {log:q} 2>&1"
+        " --config {params.config:q} --output {params.folder:q} > {log:q} 2>&1"

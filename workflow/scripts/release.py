@@ -55,6 +55,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the release")
     args = parser.parse_args()
 
+    # Whatever comes of this release, the one before it no longer holds.
+    shutil.rmtree(args.output, ignore_errors=True)
     config = args.config
     summary = read_tsv(args.summary, SUMMARY_COLUMNS)
     kinds = {name: settings["kind"] for name, settings in config["model_params"].items()}

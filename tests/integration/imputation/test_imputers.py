@@ -263,7 +263,7 @@ def test_an_old_minimac4(shell, printed):
 def test_minimac4_gets_no_unphased_target(shell, job):
     text = gzip.decompress(job.target.read_bytes()).decode().replace("0|1", "0/1", 1)
     job.target.write_bytes(gzip.compress(text.encode()))
-    with pytest.raises(UserError, match="1 unphased genotypes, first in"):
+    with pytest.raises(UserError, match="1 unphased genotype, first in"):
         minimac4.run(shell(f"echo x > {job.folder}/imputed.vcf.gz"), job)
 
 

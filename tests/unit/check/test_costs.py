@@ -159,6 +159,18 @@ def test_a_biobank_in_one_piece_is_a_problem_and_windows_are_named(monkeypatch):
         assert (not Costs({"train hclt": [job]}).problems) == fits
 
 
+def test_two_jobs_of_a_stage_that_take_as_long_are_pointed_out_once():
+    long = job("generate", seconds=(1.0, 1e6))
+    assert Costs({"generate": [long, long]}).notes == [
+        "a job of generate of mine takes up to 12 days. Use fewer AGs (generate.n) or sites (sites_max)."
+    ]
+
+
+def test_one_core_is_one_core(monkeypatch):
+    monkeypatch.setattr(costs.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert Costs({"scan": [job()]}).lines["all"][2] == "60 s to 4 min on 1 core"
+
+
 def test_jobs_of_days_are_pointed_out():
     (note,) = Costs({"train gan": [replace(training(BIOBANK, GAN, 1, "cpu"), mb=1)]}).notes
     assert re.match(r"a job of train gan of mine takes up to [\d,]+ days", note)

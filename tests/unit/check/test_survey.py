@@ -70,6 +70,29 @@ def test_regions_and_windows_are_told_and_each_window_costs_what_it_is(configura
     assert (jobs, memory) == ("10", f"{resources.training_mb({'kind': 'markov'}, 80, 160)} MB")  # 2 seeds x (1 + 4)
 
 
+def test_the_build_is_verified_by_headers_or_by_a_map_of_snps(configuration):
+    def build():
+        found = survey(configuration)
+        notes = [text for text in told(found, NOTE).values() if "build" in text]
+        return told(found, INPUT)["whole", "build"], notes
+
+    assert build() == ("GRCh38 (as in the headers)", [])
+    text = gzip.decompress(Path("cohort.vcf.gz").read_bytes()).decode()
+    Path("cohort.vcf").write_text(re.sub(r",length=\d+", "", text))
+    configuration.values["cohorts"]["mine"]["vcf"] = ["cohort.vcf"]
+    stated, (note,) = build()
+    assert (stated, note.endswith("Make sure that positions are those of GRCh38.")) == ("GRCh38 (not verified)", True)
+    # Both datasets have the note, which stands there once.
+    assert [row.dataset for row in survey(configuration).itertuples() if row.value == note] == ["whole, cut"]
+    sites = read_vcf(["cohort.vcf"], (), "GRCh38")[0].sites
+    configuration.values["cohorts"]["mine"]["phase_map"] = "map.tsv"
+    points = sites.iloc[::2][["contig", "position"]].assign(cm=sites.index[::2])
+    for shift, expected in ((0, "GRCh38 (as in the genetic map)"), (1, "GRCh38 (not verified)")):
+        shifted = points.assign(position=points["position"] + shift)
+        shifted.to_csv("map.tsv", sep="\t", index=False, header=["chr", "pos", "cM"])
+        assert build()[0] == expected
+
+
 def test_times_of_a_gpu_are_pointed_out(configuration):
     assert not any("GPU" in text for text in survey(configuration)["value"])
     configuration.values["device"] = "gpu"
@@ -237,7 +260,7 @@ def test_the_screen_has_a_table_of_stages_and_no_other_of_their_columns(configur
     rows = {line.split("  ")[0]: line for line in lines[head + 1 : lines.index("", head) - 1]}
     assert [*rows] == ["prepare", "train markov", "generate", "publish", "compare", "all"]
     assert re.fullmatch(r"prepare +2 +1,000 MB +2 s +20 min +1 MB", rows["prepare"])
-    assert re.fullmatch(r"all +\d+ +1,000 MB +\d+ (s|min) on \d+ cores +\d+ MB", rows["all"])
+    assert re.fullmatch(r"all +\d+ +1,000 MB +\d+ (s|min) on \d+ cores? +\d+ MB", rows["all"])
     assert lines[-1] == "No problems."
 
 

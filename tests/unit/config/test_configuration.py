@@ -59,7 +59,7 @@ def test_the_default_configuration_has_no_mistake():
         ("model_params: {bernoulli: {window: 5}}", "model_params.bernoulli.window: unknown key. Known here: kind."),
         (
             "model_params: {markov5: {kind: markov}}",
-            "model_params.markov5: lacks window. Add it.",
+            "model_params.markov5: lacks window. Add it: a whole number from 1 to 16.",
         ),
         ("figure_params: {fig1_pca: {data: dense}}", "figure_params.fig1_pca.data: unknown key. Did you mean dataset?"),
         # Types
@@ -317,7 +317,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {theirs: {kind: external}}",
-            "model_params.theirs: lacks genomes. Add it.",
+            "model_params.theirs: lacks genomes. Add it: keys with values, indented below it.",
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {}}}",
@@ -380,7 +380,10 @@ def test_the_default_configuration_has_no_mistake():
             "figure_params.figs1_training.dataset: none of its models is trained. Remove figs1_training from figures.",
         ),
         # Models of the user's own
-        ("model_params: {mine: {kind: custom}}", "model_params.mine: lacks module. Add it."),
+        (
+            "model_params: {mine: {kind: custom}}",
+            "model_params.mine: lacks module. Add it: a file, relative to the working directory.",
+        ),
         (
             "model_params: {mine: {kind: custom, module: my_model.py}}",
             f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. Correct the path; it is relative to"
@@ -1198,7 +1201,7 @@ def test_a_broken_value_gives_no_further_lines():
 
 def test_without_a_section_the_line_says_which():
     config = {key: value for key, value in DEFAULTS.items() if key != "split"}
-    assert report(find_problems(config, ROOT)) == ["config: lacks split. Add it."]
+    assert report(find_problems(config, ROOT)) == ["config: lacks split. Add it: keys with values, indented below it."]
 
 
 def test_mistakes_in_what_anchors_share_are_told_once_for_each_place():

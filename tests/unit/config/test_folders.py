@@ -9,13 +9,19 @@ from types import SimpleNamespace
 import pytest
 
 from artificial_genomes.config import folders
-from artificial_genomes.config.folders import check_folders
+from artificial_genomes.config.folders import check_folders, check_workers
 from artificial_genomes.core.errors import UserError
 
 
 @pytest.fixture(autouse=True)
 def inside(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+def test_without_a_core_a_run_would_wait_for_ever():
+    check_workers(cores=1, jobs=None)
+    with pytest.raises(UserError, match="--cores 0: no job could run"):
+        check_workers(cores=0, jobs=None)
 
 
 def test_folders_that_are_there_or_can_be_made_pass():

@@ -163,6 +163,17 @@ def test_thin_lines_stand_out_on_white():
     assert min(map(contrast_on_white, colors)) > 3
 
 
+@pytest.mark.parametrize(("known", "n", "least"), [((), 3, 30), ((), 10, 11), (tuple(SUPERPOPULATIONS), 5, 11)])
+@pytest.mark.parametrize("cones", CONES)
+def test_colors_of_other_groups_differ_for_every_reader(known, n, least, cones):
+    names = [*known, *(f"group{i}" for i in range(n))]
+    colors = superpopulation_colours(names)
+    seen = [lab(color, cones) for color in (colors[name] for name in names)]
+    assert min(ciede2000(*pair) for pair in combinations(seen, 2)) > least
+    assert min(ciede2000(lab(REAL, cones), one) for one in seen) > 11
+    assert min(contrast_on_white(colors[name]) for name in names) > 3
+
+
 def test_superpopulations_of_other_cohorts_get_colours():
     colours = superpopulation_colours(["EUR", "North", "South"])
     assert colours["EUR"] == SUPERPOPULATIONS["EUR"]

@@ -140,7 +140,7 @@ def test_people_are_named_by_the_column_that_names_them(tmp_path, legend, text):
     [
         ("", "names no individuals"),
         ("Anna\n", r"has 4 columns \(two per individual\), but .*a.sample names 1 individuals"),
-        ("Anna\nAnna\n", "names 1 individuals twice"),
+        ("Anna\nAnna\n", "names 1 individual twice"),
         ("Anna\n#Berta\n", "line 2: expected 1 column, found 1, beginning with #"),
         (
             "Anna GBR\nBerta YRI\n",

@@ -102,7 +102,7 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\n\nNA2,YRI,AFR\nHG1,GBR,EUR\n",
-            "1 samples appear twice, first in line 5",
+            "1 sample listed twice, first in line 5",
         ),
         ("sample,pop,super_pop\nHG1,GBR,EUR\nNA2,YRI\n", "line 3 has 2 cells, but the header has 3"),
         (
@@ -129,8 +129,8 @@ def test_a_label_may_look_like_a_missing_value(tmp_path):
         ("#FID\tIID\tpop\nF1\tHG1\tGBR\n#F2\tHG2\tYRI\n", "line 3 begins with #"),
         ("sample,pop\nHG1,GBR\nsample,pop\nNA2,YRI\n", "line 3 repeats the header"),
         ("sample,pop\nHG1,G\0R\n", "contains NUL characters"),
-        ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 individuals have no population, first in line 2"),
-        ("sample,pop,super_pop\nHG1,GBR,EUR\n,YRI,AFR\n", "1 individuals have no sample, first in line 3"),
+        ("sample,pop,super_pop\nHG1,,EUR\nNA2,,AFR\n", "2 individuals without population, first in line 2"),
+        ("sample,pop,super_pop\nHG1,GBR,EUR\n,YRI,AFR\n", "1 individual without sample, first in line 3"),
         (
             "sample,pop,super_pop\nHG1,GBR,EUR\nNA2,Yo/ruba,AFR\n",
             "line 3: population 'Yo/ruba' is not a valid label",

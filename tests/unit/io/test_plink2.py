@@ -47,7 +47,7 @@ ODD = {
     "one allele": (
         ".pvar",
         lambda line: [line[:-3] + "A\tA"],
-        "1 sites have the same allele as REF and ALT, first 7:1003500",
+        "1 site with the same allele as REF and ALT, first 7:1003500",
     ),
     "person with a remark": (
         ".psam",

@@ -183,13 +183,13 @@ BAD_ROWS = {
         r"line 5 \(1:100\)",
     ),
     "letters for a position": (["1 hundred . A C 0|0 0|1 1|1"], "line 4 has 'hundred' as POS"),
-    "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 sites have no contig"),
-    "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 sites have no contig"),
+    "no contig": ([". 100 . A C 0|0 0|1 1|1"], "1 site without a contig"),
+    "contig 0": (["1 100 . A C 0|0 0|1 1|1", "0 100 . A C 0|0 0|1 1|1"], "1 site without a contig"),
     "both namings of a contig": (["1 100 . A C 0|0 0|1 1|1", "chr1 101 . A C 0|0 0|1 1|1"], "such as 1 and chr1"),
     "beyond the end of the contig": (["22 51304567 . A C 0|0 0|1 1|1"], "51304567 lies beyond the end of contig 22"),
     "other genotypes at a repeated site": (
         ["1 100 . A C 0|0 0|1 1|1", "1 100 . A C 0|0 0|0 1|1"],
-        "1 sites appear twice with different genotypes, first 1:100 A>C",
+        "1 site listed twice with different genotypes, first 1:100 A>C",
     ),
     "too few columns": (["1 100 . A C 0|0 0|1"], "line 4 has 11 columns, but the header has 12: truncated or damaged"),
     "nothing but indels": (["1 100 . AT C 0|0 0|1 1|1"], "no biallelic SNP among 1 rows"),
@@ -242,7 +242,7 @@ def test_contigs_beside_the_chromosomes_have_names_of_their_own(tmp_path):
 
 def test_one_allele_as_ref_and_alt(tmp_path):
     path = write(tmp_path / "a.vcf", vcf_text(["1 90 . A A 0|0 0|1 1|1", "1 95 . g G 0|0 0|1 1|1", *GOOD_ROWS]))
-    with pytest.raises(UserError, match=r"2 sites have the same allele as REF and ALT, first 1:90 A>A"):
+    with pytest.raises(UserError, match=r"2 sites with the same allele as REF and ALT, first 1:90 A>A"):
         read_vcf([path])
 
 

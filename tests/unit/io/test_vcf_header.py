@@ -29,7 +29,7 @@ BAD_FILES = {
     ),
     "a sample twice": (
         vcf_text(GOOD_ROWS, samples="A B A").encode(),
-        "1 sample names twice, first in sample column 3",
+        "1 sample name twice, first in sample column 3",
     ),
     "a name in another encoding": (
         vcf_text(GOOD_ROWS, samples="A Zoë C").encode("latin-1"),

@@ -193,12 +193,12 @@ def test_a_vcf_may_have_one_haplotype_per_sample(alleles, sites, tmp_path):
         (
             "{}|{}",
             lambda text: text.replace("\t0|0", "\t.|.", 1),
-            r"1 missing genotypes.*AGs must not have missing genotypes",
+            r"1 missing genotype.*AGs must not have missing genotypes",
         ),
         (
             "{}|{}",
             lambda text: text.replace("\t0|0", "\t0", 1),
-            r"1 non-diploid genotypes.*AGs need two haplotypes per sample",
+            r"1 non-diploid genotype.*AGs need two haplotypes per sample",
         ),
         (
             "{}",

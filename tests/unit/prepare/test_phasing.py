@@ -116,8 +116,8 @@ def test_sites_and_genotypes_that_are_phased(tmp_path):
 @pytest.mark.parametrize(
     ("genotypes", "message"),
     [
-        ("0|2 0/0", "1 impossible genotypes, first in rows.vcf 1:100, sample column 1"),
-        ("0 0/1", "1 non-diploid genotypes, first in rows.vcf 1:100, sample column 1"),
+        ("0|2 0/0", "1 impossible genotype, first in rows.vcf 1:100, sample column 1"),
+        ("0 0/1", "1 non-diploid genotype, first in rows.vcf 1:100, sample column 1"),
         ("0/. ./1", "2 half-called genotypes, first in rows.vcf 1:100, sample column 1"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_site_twice_is_taken_once_and_refused_where_the_rows_differ(tmp_path):
     assert found.genotypes.n_sites == 2
     for genotype in ("1/1", "./."):
         path = rows_of(tmp_path, row.format("x", "0/1", "0/0"), row.format("y", "0/1", genotype), other)
-        with pytest.raises(UserError, match=r"1 sites appear twice with different genotypes, first 1:100 A>C"):
+        with pytest.raises(UserError, match=r"1 site listed twice with different genotypes, first 1:100 A>C"):
             to_phase([path])
 
 

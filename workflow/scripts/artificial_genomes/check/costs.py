@@ -10,6 +10,7 @@ from pathlib import Path
 
 from artificial_genomes.config import resources
 from artificial_genomes.config.checks import Configuration
+from artificial_genomes.core.errors import counted
 from artificial_genomes.core.kinds import CUSTOM
 from artificial_genomes.core.windows import trained_sites_of
 from artificial_genomes.imputation.tables import DIRECT
@@ -114,10 +115,8 @@ class Costs:
             )
         days = job.seconds[1] / 86400
         if days > LONG_JOB_DAYS:
-            self.notes.append(
-                f"a job of {stage} of {job.dataset} takes up to {days:,.0f} days. Use fewer sites (sites_max, "
-                "windows), individuals or epochs, or a GPU."
-            )
+            note = f"a job of {stage} of {job.dataset} takes up to {days:,.0f} days. {_faster(stage)}"
+            self.notes += [note] if note not in self.notes else []
 
     def _summarise(self, jobs: Sequence[Job]) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -126,13 +125,19 @@ class Costs:
             for end in (0, 1)
         )
         number, memory, _, _, disk = _cells(jobs)
-        self.lines["all"] = [number, memory, f"{duration(least, most)} on {cores} cores", "", disk]
+        self.lines["all"] = [number, memory, f"{duration(least, most)} on {counted(cores, 'core')}", "", disk]
         needed, free = sum(job.times * job.disk_mb for job in jobs), shutil.disk_usage(".").free / 1e6
         if needed > free:
             self.problems.append(
                 f"the run writes about {needed:,.0f} MB, but only {free:,.0f} MB are free here. Free some space, or "
                 "work in another folder (--directory)."
             )
+
+
+def _faster(stage: str) -> str:
+    if stage in ("generate", "publish", "release"):
+        return "Use fewer AGs (generate.n) or sites (sites_max)."
+    return "Use fewer sites (sites_max, windows), individuals or epochs, or a GPU."
 
 
 def _cells(jobs: Sequence[Job]) -> list[str]:

@@ -1,7 +1,7 @@
 """The check before a run: contents of the inputs of datasets, all problems, and the cost of the run."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,7 +13,7 @@ from artificial_genomes.check.screen import CELLS, COLUMNS, COST, INPUT, NOTE, P
 from artificial_genomes.check.stage_checks import StageChecks
 from artificial_genomes.config.checks import Configuration
 from artificial_genomes.config.cohort_files import phase_settings
-from artificial_genomes.core.errors import Findings, gathered
+from artificial_genomes.core.errors import Findings, counted, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import Region, in_regions, parse_regions
 from artificial_genomes.core.sites import (
@@ -28,7 +28,7 @@ from artificial_genomes.core.sites import (
 )
 from artificial_genomes.core.windows import contig_sizes
 from artificial_genomes.core.windows import cut as windows_of
-from artificial_genomes.io.genetic_map import is_covered, map_positions, read_map_of
+from artificial_genomes.io.genetic_map import has_points_at, is_covered, map_positions, read_map_of
 from artificial_genomes.io.people import read_people
 from artificial_genomes.prepare.phasing import read_to_phase
 from artificial_genomes.prepare.preparation import (
@@ -54,6 +54,10 @@ class _Dataset:
         self.notes: list[str] = []
         self.extent: Extent | None = None
 
+    def report_build(self, build: str, verified_by: str | None) -> None:
+        """Report the build, and what verifies it: headers, or a genetic map."""
+        self.facts["build"] = f"{build} ({f'as in the {verified_by}' if verified_by else 'not verified'})"
+
 
 def survey(configuration: Configuration) -> pd.DataFrame:
     """Inspect the inputs of all datasets of a run.
@@ -67,23 +71,29 @@ def survey(configuration: Configuration) -> pd.DataFrame:
     -------
     DataFrame
         COLUMNS: topic is `input` (contents, by dataset), `cost` (by stage), `note` (what to know before the run)
-        or `problem` (one per row, with the datasets that have it).
+        or `problem` (one per row, with the datasets that it is about).
     """
     datasets = [_inspect(name, configuration) for name in configuration.values["datasets"]]
     rows = [(INPUT, one.name, what, value) for one in datasets for what, value in one.facts.items()]
     costs = Costs(jobs_of_run(configuration, [one.extent for one in datasets if one.extent]))
     rows += [(COST, "", what, CELLS.join(cells)) for what, cells in costs.lines.items()]
-    rows += [(NOTE, one.name, "", text) for one in datasets for text in one.notes]
+    rows += [(NOTE, ", ".join(names), "", text) for text, names in _by_text((one.notes, one.name) for one in datasets)]
     rows += [(NOTE, "", "", text) for text in costs.notes]
     if configuration.values["device"] == "gpu":
         rows.append((NOTE, "", "", ON_A_GPU))
-    problems: dict[str, list[str]] = {}
-    for one in datasets:
-        for text in one.findings.problems:
-            problems.setdefault(" ".join(text.split()), []).append(one.name)
-    rows += [(PROBLEM, ", ".join(names), "", text) for text, names in problems.items()]
+    problems = _by_text((one.findings.problems, one.name) for one in datasets)
+    rows += [(PROBLEM, ", ".join(names), "", text) for text, names in problems]
     rows += [(PROBLEM, "", "", text) for text in costs.problems]
     return pd.DataFrame(rows, columns=COLUMNS).astype(str)
+
+
+def _by_text(told: Iterable[tuple[Iterable[str], str]]) -> Iterable[tuple[str, list[str]]]:
+    """Return texts, each once, with the names of the datasets that they are about."""
+    names: dict[str, list[str]] = {}
+    for texts, name in told:
+        for text in texts:
+            names.setdefault(" ".join(text.split()), []).append(name)
+    return names.items()
 
 
 def _inspect(name: str, configuration: Configuration) -> _Dataset:
@@ -116,6 +126,7 @@ def _inspect(name: str, configuration: Configuration) -> _Dataset:
     if not haplotypes.n_sites:
         return found
     _report_sites(facts, haplotypes, rows, findings)
+    found.report_build(cohort["build"], "headers" if findings.build_is_stated else None)
     labelled = None
     if people is not None:
         with gathered(findings):
@@ -286,6 +297,12 @@ def _report_dataset(
                 + remedy
             )
     facts["on the genetic map"] = _map_coverage(found, sites, configuration)
+    build = configuration.values["cohorts"][settings["cohort"]]["build"]
+    if "not verified" in facts["build"]:
+        found.notes.append(
+            "the build cannot be verified: the files state no contig lengths of a known build, and no genetic map of "
+            f"the run has points at the sites. Make sure that positions are those of {build}."
+        )
     if cut.parts is not None:
         checks = StageChecks(found.name, dataset.take_people(cut.used), cut.split()[cut.used], configuration)
         with _readable(findings):
@@ -302,7 +319,8 @@ def _covered(haplotypes: Haplotypes) -> int:
 def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configuration) -> str:
     """Return the share of sites between the ends of the maps that stages of this dataset use."""
     values, maps = configuration.values, {}
-    maps["phase"] = values["cohorts"][values["dataset_params"][found.name]["cohort"]].get("phase_map")
+    cohort = values["dataset_params"][found.name]["cohort"]
+    maps["phase"] = values["cohorts"][cohort].get("phase_map")
     if found.name in values["scan"]["datasets"]:
         maps["scan"] = configuration.scan_settings(found.name)["genetic_map"]
     if found.name in values["imputation"]["datasets"]:
@@ -313,6 +331,8 @@ def _map_coverage(found: _Dataset, sites: pd.DataFrame, configuration: Configura
             with gathered(found.findings), _readable(found.findings):
                 genetic_map = read_map_of(configuration.file(file), sites)
                 texts.append(f"{_percent(float(is_covered(genetic_map, sites).mean()))} ({stage})")
+                if not found.findings.build_is_stated and has_points_at(genetic_map, sites):
+                    found.report_build(values["cohorts"][cohort]["build"], "genetic map")
                 for contig, positions in sites.groupby("contig", sort=False)["position"]:
                     map_positions(genetic_map, contig, positions.to_numpy())
     return ", ".join(texts) or ("not usable" if any(maps.values()) else "no map")
@@ -331,4 +351,4 @@ def _range(numbers: Collection[int]) -> str:
 
 
 def _populations(people: pd.DataFrame) -> str:
-    return f"{people['population'].nunique()} in {people['superpopulation'].nunique()} superpopulations"
+    return f"{people['population'].nunique()} in {counted(people['superpopulation'].nunique(), 'superpopulation')}"

@@ -144,11 +144,11 @@ class _Error(NamedTuple):
 
 def find_faults(config: dict) -> Iterator[Fault]:
     """Yield every value of a configuration that has a wrong type, is out of range or is not known."""
-    missing: dict[Place, list[str]] = {}
+    missing: dict[Place, list[tuple[str, str]]] = {}
     for error in _errors(config):
         match error.kind:
             case "missing":
-                missing.setdefault(error.place[:-1], []).append(str(error.place[-1]))
+                missing.setdefault(error.place[:-1], []).append((str(error.place[-1]), expectation(error.node)))
             case "key":
                 yield Fault(error.place, error.message, None)
             case _:
@@ -157,7 +157,8 @@ def find_faults(config: dict) -> Iterator[Fault]:
                 usable = error.kind == "extra_forbidden" or is_twice
                 yield Fault(error.place, _explained(error), None if usable else error.place)
     for place, keys in missing.items():
-        yield Fault(place, f"lacks {', '.join(keys)}. Add {'it' if len(keys) == 1 else 'them'}.", None)
+        names = ", ".join(key for key, _ in keys)
+        yield Fault(place, f"lacks {names}. Add {'them' if len(keys) > 1 else f'it: {keys[0][1]}'}.", None)
 
 
 def read_numbers(config: dict) -> None:
@@ -208,11 +209,9 @@ def _errors_of(section: type[Section], values: dict, place: Place) -> Iterator[_
         for error in invalid.errors(include_url=False):
             kind, value = error["type"], error["input"]
             path, node = _found(error["loc"], plain_schema(section))
-            if kind == "union_tag_invalid":  # a kind of model that there is not
-                kind, path, value = "literal_error", (*path, "kind"), value["kind"]
-                node = {"enum": list(SETTINGS), "type": ["string"]}
-            elif kind == "union_tag_not_found":
-                kind, path = "missing", (*path, "kind")
+            if kind.startswith("union_tag_"):  # a kind of model that there is not, or none
+                path, node = (*path, "kind"), {"enum": list(SETTINGS), "type": ["string"]}
+                kind, value = ("literal_error", value["kind"]) if kind.endswith("_invalid") else ("missing", value)
             message = str(error.get("ctx", {}).get("error", ""))
             if path[-1:] == (_KEY,):
                 path, kind, message = path[:-1], "key", _explained(_Error(kind, path, value, node, message))

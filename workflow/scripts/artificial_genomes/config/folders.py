@@ -1,4 +1,4 @@
-"""The folders that a run writes to, looked at before it starts."""
+"""What a run needs of the machine, looked at before it starts: folders that it can write to, and cores."""
 
 import errno
 import os
@@ -23,6 +23,19 @@ def check_folders(folders: Iterable[str | Path]) -> None:
     for folder in map(Path, folders):
         _check_folder(folder)
     _check_temporary()
+
+
+def check_workers(**numbers: int | None) -> None:
+    """Check the numbers of workers on the command line, by option; None where an option is not used.
+
+    Raises
+    ------
+    UserError
+        A number is below 1, with which Snakemake would wait without end.
+    """
+    for option, number in numbers.items():
+        if number is not None and number < 1:
+            raise UserError(f"--{option} {number}: no job could run. Write a number from 1, or leave the option out.")
 
 
 def _check_folder(folder: Path) -> None:

@@ -13,6 +13,17 @@ class UserError(Exception):
     """
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "sample"), counted(2504, "sample")
+    ('1 sample', '2,504 samples')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 @dataclass
 class Findings:
     """Everything that a check finds, where a run would stop at the first error.
@@ -25,11 +36,14 @@ class Findings:
         Number of genotypes inspected, at biallelic SNPs.
     unusable
         Number of them that cannot be used, by reason: missing, unphased, ...
+    build_is_stated
+        Whether the header of every file states a contig length of the cohort's genome build.
     """
 
     problems: list[str] = field(default_factory=list)
     genotypes: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
+    build_is_stated: bool = False
 
 
 @contextmanager

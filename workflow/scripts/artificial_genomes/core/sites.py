@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import contig_key
 
@@ -155,7 +155,9 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
     """
     without_contig = sites["contig"].isin(_NO_CONTIG)
     if without_contig.any():
-        raise UserError(f"{int(without_contig.sum())} sites have no contig (CHROM is empty, '.' or '0'). Remove them.")
+        raise UserError(
+            f"{counted(int(without_contig.sum()), 'site')} without a contig (CHROM is empty, '.' or '0'). Remove them."
+        )
     for contig in sorted(sites["contig"].unique(), key=contig_key):
         length = contig_length(contig, build)
         last = sites.loc[sites["contig"] == contig, "position"].max()
@@ -168,8 +170,8 @@ def check_contigs(sites: pd.DataFrame, build: str) -> None:
     if len(same):
         first = same.iloc[0]
         raise UserError(
-            f"{len(same)} sites have the same allele as REF and ALT, first {first['contig']}:{first['position']} "
-            f"{first['ref']}>{first['alt']}. Correct or remove them."
+            f"{counted(len(same), 'site')} with the same allele as REF and ALT, first "
+            f"{first['contig']}:{first['position']} {first['ref']}>{first['alt']}. Correct or remove them."
         )
 
 
@@ -241,8 +243,8 @@ def unique_sites(
     if disagreeing:
         first = sites.iloc[disagreeing[0]]
         raise UserError(
-            f"{len(disagreeing)} sites appear twice with different genotypes, first {first['contig']}:"
-            f"{first['position']} {first['ref']}>{first['alt']}. Keep one row per site."
+            f"{counted(len(disagreeing), 'site')} listed twice with different genotypes, first "
+            f"{first['contig']}:{first['position']} {first['ref']}>{first['alt']}. Keep one row per site."
         )
     split = sites[~repeats].duplicated(["contig", "position"], keep=False).reindex(sites.index, fill_value=False)
     split_rows = split.to_numpy(bool)

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,11 @@ CONTROLS = {
     "floor": {"color": "#8c8c8c", "linestyle": ":", "linewidth": 1.3},
 }
 SUPERPOPULATIONS = {"AFR": "#8c5b01", "AMR": "#6a1422", "EAS": "#31714b", "EUR": "#210fe9", "SAS": "#ae397f"}
+# For other groups, the first ones more different than the next; the colors of superpopulations are among them.
+_GROUPS = (
+    *("#210fe9", "#80a000", "#6a1422", "#000040", "#a080e0"),
+    *("#60a080", "#8c5b01", "#ae397f", "#600080", "#31714b"),
+)
 
 _MODELS = {name: kind.color for name, kind in KINDS.items()}
 _OTHERS = ("#e0162a", "#702005", "#b35968", "#5b355a", "#5f43ff", "#807f48")
@@ -199,10 +204,11 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     return {name: colours[name] for name in models}
 
 
-def superpopulation_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a color for each superpopulation; labels other than those of 1000 Genomes get a spare color."""
-    unknown = sorted(set(names) - set(SUPERPOPULATIONS))
-    return SUPERPOPULATIONS | {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(unknown)}
+def superpopulation_colours(names: Collection[str]) -> dict[str, str]:
+    """Return a color for each superpopulation; labels other than those of 1000 Genomes get one that is left."""
+    known, unknown = set(names) & set(SUPERPOPULATIONS), sorted(set(names) - set(SUPERPOPULATIONS))
+    left = [color for color in _GROUPS if color not in {SUPERPOPULATIONS[name] for name in known}]
+    return SUPERPOPULATIONS | {name: left[i % len(left)] for i, name in enumerate(unknown)}
 
 
 def superpopulation_legend(figure: Figure, names: Iterable[str]) -> None:

@@ -279,6 +279,28 @@ def is_covered(genetic_map: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
     return sites["position"].between(low, high).to_numpy()
 
 
+def has_points_at(genetic_map: pd.DataFrame, sites: pd.DataFrame) -> bool:
+    """Return whether many more sites than by chance lie at points of a map: both then have positions of one build.
+
+    Maps such as HapMap's have points at common SNPs. Many is at least ten, and ten times the number expected if the
+    sites lay anywhere between the first and the last of their contig. Without such points, the builds may still agree.
+
+    Examples
+    --------
+    >>> genetic_map = pd.DataFrame({"contig": "7", "position": range(0, 90_000, 900)})
+    >>> sites = pd.DataFrame({"contig": "chr7", "position": range(450, 90_000, 450)})
+    >>> has_points_at(genetic_map, sites), has_points_at(genetic_map, sites.assign(position=sites["position"] + 1))
+    (True, False)
+    """
+    shared, expected = 0, 0.0
+    for contig, positions in sites.groupby("contig", sort=False)["position"]:
+        points = genetic_map.loc[genetic_map["contig"].isin(["", _contig_name(contig)]), "position"]
+        points = points[points.between(positions.min(), positions.max())]
+        shared += int(positions.isin(points).sum())
+        expected += len(positions) * len(points) / (positions.max() - positions.min() + 1)
+    return shared >= max(10, 10 * expected)
+
+
 def map_positions(genetic_map: pd.DataFrame, contig: str, positions: np.ndarray) -> np.ndarray:
     """Interpolate the map position of sites on one contig.
 

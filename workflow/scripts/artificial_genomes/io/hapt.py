@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.compressed import opened
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.haplotypes import Haplotypes, StoredHaplotypes
 from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.regions import contig_in_name
@@ -149,8 +149,8 @@ def _people(names: list[str], path: str | Path) -> list[str]:
     repeated = pd.Series(people).duplicated()
     if repeated.any():
         raise UserError(
-            f"{path} has {int(repeated.sum())} individuals twice, first in line {2 * int(repeated.argmax()) + 1}. "
-            "Rename or remove them."
+            f"{path} has {counted(int(repeated.sum()), 'individual')} twice, first in line "
+            f"{2 * int(repeated.argmax()) + 1}. Rename or remove them."
         )
     return people
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.compressed import opened
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.text_files import numbered_lines, read_text
@@ -101,7 +101,7 @@ def read_impute_people(
         )
     repeated = pd.Series(names).duplicated()
     if repeated.any():
-        raise UserError(f"{samples} names {int(repeated.sum())} individuals twice. Rename or remove them.")
+        raise UserError(f"{samples} names {counted(int(repeated.sum()), 'individual')} twice. Rename or remove them.")
     people = pd.DataFrame({"sample": names, "population": "", "superpopulation": ""}, dtype=object)
     return Haplotypes(alleles, sites, people)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.haplotypes import PEOPLE_COLUMNS
 from artificial_genomes.core.text_files import numbered_lines, read_text, split_line
 
@@ -58,7 +58,7 @@ def read_people(path: str | Path) -> pd.DataFrame:
     """
     lines = list(dropwhile(lambda line: line[1].startswith("##"), numbered_lines(read_text(path))))
     if not lines:
-        raise UserError(f"{path} is empty; expected a table of individuals with a header.")
+        raise UserError(f"{path} is empty. Write one row per individual below the header: sample, population.")
     separator = _separator(lines[0][1])
     (_, header), *rows = [(number, _cells(line, separator, f"{path}, line {number}")) for number, line in lines]
     while header and not header[-1]:
@@ -151,21 +151,22 @@ def _check(people: pd.DataFrame, numbers: Sequence[int], path: str | Path) -> No
         empty = people[column] == ""
         if empty.any():
             raise UserError(
-                f"{path}: {int(empty.sum())} individuals have no {column}, first in line {line(empty)}. "
+                f"{path}: {counted(int(empty.sum()), 'individual')} without {column}, first in line {line(empty)}. "
                 "Fill it in or remove them."
             )
     repeated = people["sample"].duplicated()
     if repeated.any():
         raise UserError(
-            f"{path}: {int(repeated.sum())} samples appear twice, first in line {line(repeated)}. Keep one row of each."
+            f"{path}: {counted(int(repeated.sum()), 'sample')} listed twice, first in line {line(repeated)}. Keep one "
+            "row per sample."
         )
     for column in ("population", "superpopulation"):
         labels = people[column]
         invalid = ~labels.str.fullmatch(r"\w[\w.-]*", flags=re.ASCII)
         if invalid.any():
             raise UserError(
-                f"{path}, line {line(invalid)}: {column} {labels[invalid.idxmax()]!r} is not a valid label. Use only "
-                "letters, digits, _, - and ., and do not begin with - or . Rename it."
+                f"{path}, line {line(invalid)}: {column} {labels[invalid.idxmax()]!r} is not a valid label. Use the "
+                "letters A to Z and a to z, digits, _, - and . only, and begin with a letter, a digit or _."
             )
         alike = _first_conflict(labels.str.lower(), labels)
         if alike:

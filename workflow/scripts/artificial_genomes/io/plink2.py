@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pgenlib
 
-from artificial_genomes.core.errors import Findings, UserError, gathered
+from artificial_genomes.core.errors import Findings, UserError, counted, gathered
 from artificial_genomes.core.haplotypes import SITE_COLUMNS, Haplotypes, StoredHaplotypes
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.regions import Region, in_regions
@@ -193,7 +193,7 @@ def _read_psam(path: Path) -> list[str]:
         raise UserError(f"{path} lists no individuals.")
     repeated = pd.Series(samples).duplicated()
     if repeated.any():
-        raise UserError(f"{path} names {int(repeated.sum())} individuals twice. Rename or remove them.")
+        raise UserError(f"{path} names {counted(int(repeated.sum()), 'individual')} twice. Rename or remove them.")
     return samples
 
 
@@ -225,7 +225,9 @@ def _read_alleles(
         findings.unusable += faults
     if faults:
         with gathered(findings):
-            counts = " ".join(f"{faults[fault]} {fault} genotypes, first at {place}." for fault, place in first.items())
+            counts = " ".join(
+                f"{counted(faults[fault], f'{fault} genotype')}, first at {place}." for fault, place in first.items()
+            )
             raise UserError(f"{path.name}: {counts} Phase and impute the file first, and keep the phase in PLINK 2.")
     return (alleles if sound.all() else alleles[:, sound]), sound
 

@@ -9,7 +9,7 @@ import cyvcf2
 import numpy as np
 import pandas as pd
 
-from artificial_genomes.core.errors import Findings, UserError, gathered
+from artificial_genomes.core.errors import Findings, UserError, counted, gathered
 from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.regions import Region, check_regions
 from artificial_genomes.core.sites import (
@@ -215,6 +215,7 @@ def read_vcf(
     rows: list[np.ndarray] = []
     samples: list[str] = []
     n_haplotypes = 0
+    builds_stated = []
     for path in map(Path, paths):
         header = read_header(path)
         file_samples = samples_of(header, path)
@@ -222,7 +223,7 @@ def read_vcf(
             check_same_samples(samples, file_samples, paths[0], path)
         samples = file_samples
         with gathered(findings):
-            check_contig_lengths(header, build, path)
+            builds_stated.append(check_contig_lengths(header, build, path))
         for record, alleles, missing in _read_snps(
             path, header, list(dict.fromkeys(places.values())), tally, failed, ags
         ):
@@ -232,6 +233,8 @@ def read_vcf(
             records.append(record)
             # Eight alleles per byte, since most rows of a file are too rare to be kept.
             rows.append(np.packbits(alleles))
+    if findings is not None:
+        findings.build_is_stated = all(builds_stated)
     with gathered(findings):
         check_naming(tally.contigs)
     check_regions({region: tally.regions[place] for region, place in places.items()}, tally.contigs, findings)
@@ -280,7 +283,10 @@ def _without_faults(
     unreadable = [any(fault in _UNREADABLE for fault, _, _ in faults.get(place, ())) for place in places]
     # If nothing else can be read, this is the reason.
     with gathered(None if all(unreadable) else findings):
-        texts = (f"{counts[fault]} {fault} genotypes, first in {first[fault]}. {repairs[fault]}" for fault in refused)
+        texts = (
+            f"{counted(counts[fault], f'{fault} genotype')}, first in {first[fault]}. {repairs[fault]}"
+            for fault in refused
+        )
         raise UserError(" ".join(texts))
     return haplotypes.take_sites(~np.array(unreadable))
 

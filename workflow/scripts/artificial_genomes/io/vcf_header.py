@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pandas as pd
 
 from artificial_genomes.core.compressed import opened
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.sites import CONTIG_LENGTHS, contig_length
 from artificial_genomes.io.tabix import BLOCK_END
 
@@ -83,7 +83,7 @@ def samples_of(header: list[str], path: Path) -> list[str]:
     repeated = pd.Series(samples).duplicated()
     if repeated.any():
         raise UserError(
-            f"{path} has {int(repeated.sum())} sample names twice, first in sample column "
+            f"{path} has {counted(int(repeated.sum()), 'sample name')} twice, first in sample column "
             f"{int(repeated.argmax()) + 1}. Rename or remove them (bcftools reheader)."
         )
     return samples
@@ -113,9 +113,16 @@ def contig_lengths(header: list[str]) -> dict[str, int | None]:
     return lengths
 
 
-def check_contig_lengths(header: list[str], build: str, path: Path) -> None:
-    """Check that no contig has the length of another build; other lengths are invented by tools and are ignored."""
-    for contig, length in contig_lengths(header).items():
+def check_contig_lengths(header: list[str], build: str, path: Path) -> bool:
+    """Check that no contig has the length of another build; other lengths are invented by tools and are ignored.
+
+    Returns
+    -------
+    bool
+        Whether a contig has its length in the build.
+    """
+    lengths = contig_lengths(header)
+    for contig, length in lengths.items():
         expected = contig_length(contig, build)
         others = [other for other in CONTIG_LENGTHS if length == contig_length(contig, other)]
         if None not in (length, expected) and length != expected and others:
@@ -123,6 +130,7 @@ def check_contig_lengths(header: list[str], build: str, path: Path) -> None:
                 f"{path} is not {build}: in its header, contig {contig} has {length} bp, its length in {others[0]}; "
                 f"{build} has {expected}. Check the build of the cohort."
             )
+    return any(length is not None and length == contig_length(contig, build) for contig, length in lengths.items())
 
 
 def unreadable_header(path: Path) -> UserError:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.core.compressed import opened
-from artificial_genomes.core.errors import UserError
+from artificial_genomes.core.errors import UserError, counted
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people
 from artificial_genomes.core.metric_table import EVERYBODY
 from artificial_genomes.core.text_files import numbered_lines, read_text
@@ -139,7 +139,9 @@ def match_sites(own: pd.DataFrame, wanted: pd.DataFrame, path: str | Path) -> np
     repeated = places.duplicated() & places.isin(keys)
     if repeated.any():
         first = own.iloc[int(repeated.argmax())]
-        raise UserError(f"{path} has {int(repeated.sum())} sites twice, first {_text(first)}. Keep one row per site.")
+        raise UserError(
+            f"{path} has {counted(int(repeated.sum()), 'site')} twice, first {_text(first)}. Keep one row per site."
+        )
     firsts = np.flatnonzero(~places.duplicated())
     matched = places[firsts].get_indexer(keys)
     missing = matched < 0

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from artificial_genomes.core.errors import counted
 from artificial_genomes.core.program import user_errors
 
 INTERVAL = 10.0
@@ -113,8 +114,7 @@ class Terminal(logging.Filter):
         match getattr(record, "event", None):
             case "run_info":
                 self._progress = self._begin()
-                number = record.stats["total"]
-                self._show("1 job" if number == 1 else f"{number:,} jobs")
+                self._show(counted(record.stats["total"], "job"))
             case "job_info":
                 self._started(record.jobid, record.rule_msg)
             case "job_finished":
