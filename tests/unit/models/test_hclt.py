@@ -13,10 +13,8 @@ from artificial_genomes.models.ancestry import with_groups
 from artificial_genomes.models.chow_liu import Tree, chow_liu_tree
 from artificial_genomes.models.hclt import Learner
 from artificial_genomes.models.hclt_model import Model, Patterns
-from artificial_genomes.models.sharpening import EMISSION_MIN
 from artificial_genomes.models.training import TrainingData, TrainingRun
 from helpers import mosaics, training_data
-from model_helpers import at_temperature
 
 SETTINGS = {
     "hidden_states": 4, "initial_persistence": 0.5, "transition_pseudocount": 0.1, "emission_pseudocount": 0.1,
@@ -283,11 +281,14 @@ def joint_of_groups(model: Model) -> np.ndarray:
 
     Rows and columns are numbered by `ALL_ALLELES`. All hidden states of all sites are enumerated.
     """
-    transitions, emissions = at_temperature(model, float(model.temperature))
+    temperature = float(model.temperature)
     states = np.array(list(itertools.product(range(4), repeat=7)))
     above = np.where(PARENTS >= 0, states[:, PARENTS], 0)
-    alt = emissions[np.arange(7), states]
-    of_states = transitions[np.arange(7), above, states].prod(axis=1)
+    alt = model.emissions[np.arange(7), states].astype(np.float64) ** (1 / temperature)
+    alt /= alt + (1 - model.emissions[np.arange(7), states].astype(np.float64)) ** (1 / temperature)
+    steps = model.transitions.astype(np.float64) ** (1 / temperature)
+    steps /= steps.sum(axis=2, keepdims=True)
+    of_states = steps[np.arange(7), above, states].prod(axis=1)
     groups = code(states // 2)
     return np.array(
         [np.bincount(groups, of_states * np.where(alleles, alt, 1 - alt).prod(axis=1), 128) for alleles in ALL_ALLELES]
@@ -434,7 +435,7 @@ def test_predictions_of_a_chain_that_shows_its_states_are_those_of_its_neighbors
     step = np.array([[stay, 1 - stay], [1 - stay, stay]])
     transitions = np.tile(step.astype(np.float32), (n_sites, 1, 1))
     transitions[0] = 0.5
-    states = np.tile(np.float32([EMISSION_MIN, 1 - EMISSION_MIN]), (n_sites, 1))
+    states = np.tile(np.float32([hclt_model.EMISSION_MIN, 1 - hclt_model.EMISSION_MIN]), (n_sites, 1))
     model = Model(np.arange(n_sites) - 1, transitions, states)
     alleles = np.array(list(itertools.product([0, 1], repeat=n_sites)), np.uint8)
     found = model.predict(alleles)
@@ -479,12 +480,16 @@ def test_depth_first_few_sites_wait_for_their_children():
     assert most <= 1 + np.log2(60)
 
 
-def test_ags_are_drawn_at_the_temperature_and_likelihoods_are_not():
+def test_at_a_temperature_probabilities_are_powers_of_themselves(monkeypatch):
     model = random_tree()
     model.temperature = np.float32(0.5)
-    sharp = Model(model.parents, *at_temperature(model, 0.5))
+    squared = model.transitions.astype(np.float64) ** 2
+    emissions = model.emissions.astype(np.float64)
+    alt = emissions**2 / (emissions**2 + (1 - emissions) ** 2)
+    sharp = Model(model.parents, squared / squared.sum(axis=2, keepdims=True), alt)
     found = np.bincount(model.sample(60_000, 5) @ (2 ** np.arange(6, -1, -1)), minlength=128) / 60_000
     np.testing.assert_allclose(found, brute_force(sharp), atol=0.01)
+    # The likelihood is that of the model, whatever AGs are drawn at.
     np.testing.assert_allclose(model.log_likelihood(ALL_ALLELES), np.log(brute_force(model)), rtol=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""Draws of hidden states from cumulative probabilities."""
+"""Draws of hidden states from cumulative probabilities, and probabilities at a temperature."""
 
 import numpy as np
 
@@ -34,3 +34,17 @@ def drawn_states(cumulative: np.ndarray, rows: np.ndarray, thresholds: np.ndarra
     searched = np.flatnonzero(states == n_states)
     states[searched] = np.searchsorted(joined, keys[searched], "right") - n_states * rows[searched].astype(np.int64)
     return states
+
+
+def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return probabilities (..., k) to the power 1 / temperature, so scaled that the last axis adds up to 1.
+
+    Examples
+    --------
+    >>> at_temperature(np.array([0.2, 0.8], np.float32), 0.5).round(3)  # squares, 0.04 and 0.64, over their sum
+    array([0.059, 0.941], dtype=float32)
+    """
+    if temperature == 1:
+        return probabilities
+    powers = probabilities ** np.float32(1 / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)

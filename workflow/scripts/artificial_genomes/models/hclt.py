@@ -14,10 +14,9 @@ from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Seed, private_tree, public_tree
 from artificial_genomes.models.ancestry import ancestry_groups, blocks_of_states, spread_over_states, with_groups
 from artificial_genomes.models.chow_liu import chow_liu_tree
-from artificial_genomes.models.hclt_model import TINY, Model, Patterns
+from artificial_genomes.models.hclt_model import EMISSION_MIN, TINY, Model, Patterns
 from artificial_genomes.models.labels import label_units
 from artificial_genomes.models.preconditions import require_panel, require_trainable
-from artificial_genomes.models.sharpening import EMISSION_MIN
 from artificial_genomes.models.training import TrainingData, TrainingRun, train_epochs, validation_score
 
 log = logging.getLogger(__name__)

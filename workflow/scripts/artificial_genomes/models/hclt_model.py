@@ -20,9 +20,8 @@ from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.models import Draw, Seed
 from artificial_genomes.models.ancestry import with_groups
 from artificial_genomes.models.chow_liu import Tree
-from artificial_genomes.models.draws import drawn_states
+from artificial_genomes.models.draws import at_temperature, drawn_states
 from artificial_genomes.models.labels import allotted_labels
-from artificial_genomes.models.sharpening import Sharpened
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,9 @@ MESSAGE_BYTES = 2**31
 
 TABLE_CODES = 16
 """Codes are numbered by a table where there are at most this many possible ones per haplotype, and else sorted."""
+
+EMISSION_MIN = np.float32(1e-6)
+"""Smallest probability of an allele: float32 cannot tell much smaller ones from 0 when they are subtracted from 1."""
 
 TINY = np.float32(1e-30)
 """Stands for 0 where there is a division."""
@@ -142,8 +144,8 @@ class Model:
     emissions : (n_sites, n_states) float32
         Probability of ALT given the state of the site.
     temperature : () float32
-        AGs are drawn with powers of these probabilities that keep the frequencies of states and alleles
-        (`sharpening`). Likelihoods, predictions, and draws given alleles, are those of temperature 1.
+        AGs are drawn with all these probabilities to the power 1 / temperature. Likelihoods, predictions, and draws
+        given alleles, are those of temperature 1.
     label_names : (n_labels, 2) str, optional
         Population (empty if the label is the superpopulation) and superpopulation of each label of a tree with labels.
     label_shares : (n_labels,) float32, optional
@@ -169,7 +171,6 @@ class Model:
 
     def __post_init__(self) -> None:
         self.tree = Tree(self.parents)
-        self._sharpened: Sharpened | None = None
 
     @classmethod
     def from_arrays(cls, settings: dict, arrays: dict[str, np.ndarray]) -> Self:
@@ -185,14 +186,6 @@ class Model:
     def n_states(self) -> int:
         """Number of hidden states of a site."""
         return self.emissions.shape[1]
-
-    def state_shares(self) -> np.ndarray:
-        """Return the probability of every state of every site: (n_sites, n_states) float64."""
-        shares = np.empty(self.emissions.shape)
-        for site in self.tree.order:
-            above = shares[self.parents[site]] if self.parents[site] >= 0 else np.eye(1, self.n_states)[0]
-            shares[site] = above @ self.transitions[site]
-        return shares
 
     def allot_labels(self, n: int, seed: Seed) -> np.ndarray:
         """Return the label of each of `n` AGs of a tree with labels, (n,) int64; see `labels.allotted_labels`."""
@@ -233,10 +226,10 @@ class Model:
         # One site a row: the tree is walked over contiguous memory.
         states = np.zeros((len(self.parents), n), np.min_scalar_type(self.n_states))
         haplotypes = np.empty((len(self.parents), n), np.uint8)
-        emissions, transitions = self._at_temperature()
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
         for site in self.tree.order:
             above = states[self.parents[site]]  # all 0 for the root, whose rows are the same
-            cumulative = np.cumsum(transitions(site), axis=1, dtype=np.float64)
+            cumulative = np.cumsum(at_temperature(self.transitions[site], self.temperature), axis=1, dtype=np.float64)
             cumulative /= cumulative[:, -1:]
             states[site] = drawn_states(cumulative, above, rng.random(n, np.float32))
             haplotypes[site] = rng.random(n, np.float32) < emissions[site].take(states[site])
@@ -360,19 +353,13 @@ class Model:
         if groups is not None:
             given_groups = np.zeros(shape, np.uint8)
             given_groups[:, : context.shape[1]] = groups
-        emissions, transitions = self._at_temperature()
-        everywhere = np.stack([transitions(site) for site in range(len(self.parents))]).astype(np.float32)
-        sharpened = type(self)(self.parents, everywhere, emissions, state_groups=self.state_groups)
-        return sharpened._draw_given(given, observed, seed, given_groups)
+        return self._at_temperature()._draw_given(given, observed, seed, given_groups)
 
-    def _at_temperature(self) -> tuple[np.ndarray, Callable[[int], np.ndarray]]:
-        """Return the emissions at the temperature, and what gives the transitions of a site."""
-        if self.temperature == 1:
-            return self.emissions, self.transitions.__getitem__
-        if self._sharpened is None or self._sharpened.temperature != self.temperature:
-            shares = self.state_shares()
-            self._sharpened = Sharpened(self.tree, self.transitions, self.emissions, shares, self.temperature)
-        return self._sharpened.emissions, self._sharpened.transitions
+    def _at_temperature(self) -> Self:
+        """Return the tree that draws at temperature 1 what this one draws at its own."""
+        emissions = at_temperature(np.stack([1 - self.emissions, self.emissions], axis=-1), self.temperature)[..., 1]
+        transitions = at_temperature(self.transitions, self.temperature)
+        return type(self)(self.parents, transitions, emissions, state_groups=self.state_groups)
 
     def log_likelihood(self, alleles: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
         """Return the natural logarithm of the probability of haplotypes, (n,) float64.

@@ -35,8 +35,7 @@ from artificial_genomes.core.random_streams import stream
 from artificial_genomes.models.accountant import Accountant
 from artificial_genomes.models.chow_liu import maximum_spanning_tree, rooted
 from artificial_genomes.models.clipping import clipped_sum, released_sum
-from artificial_genomes.models.hclt_model import Model
-from artificial_genomes.models.sharpening import EMISSION_MIN
+from artificial_genomes.models.hclt_model import EMISSION_MIN, Model
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
 SHARES = {"start": 0.04, "coarse": 0.81, "frequencies": 0.05, "classes": 0.05, "edges": 0.05}

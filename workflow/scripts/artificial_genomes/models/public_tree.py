@@ -17,12 +17,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from artificial_genomes.models.accountant import Accountant
 from artificial_genomes.models.clipping import released_sum
-from artificial_genomes.models.hclt_model import Model
-from artificial_genomes.models.sharpening import shifted
+from artificial_genomes.models.hclt_model import EMISSION_MIN, Model
 from artificial_genomes.models.training import TrainingData, TrainingRun
 
 log = logging.getLogger(__name__)
@@ -35,6 +34,18 @@ STATE_SITES = 100
 
 TILT_ITERATIONS = 60
 """Largest number of iterations that look for the tilt."""
+
+SHIFT_ITERATIONS = 40
+"""Number of Newton steps that look for the shift of a site's emissions, each of at most 1 in log-odds."""
+
+
+def state_shares(model: Model) -> np.ndarray:
+    """Return the probability of every state of every site: (n_sites, n_states) float64."""
+    shares = np.empty(model.emissions.shape)
+    for site in model.tree.order:
+        above = shares[model.parents[site]] if model.parents[site] >= 0 else np.eye(1, model.n_states)[0]
+        shares[site] = above @ model.transitions[site]
+    return shares
 
 
 def reduced(model: Model, sites: np.ndarray) -> tuple[Model, np.ndarray]:
@@ -126,7 +137,7 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
         tilt = flat.reshape(shares.shape)
         present, total = tilted(small, places, tilt)
         value = total - (tilt * shares).sum() + doubt * (tilt**2).sum() / 2
-        return value, (present.state_shares()[places] - shares + doubt * tilt).ravel()
+        return value, (state_shares(present)[places] - shares + doubt * tilt).ravel()
 
     options = {"maxiter": TILT_ITERATIONS}
     found = minimize(objective, np.zeros(shares.size), jac=True, method="L-BFGS-B", options=options)
@@ -135,7 +146,7 @@ def tilted_towards(model: Model, sites: np.ndarray, shares: np.ndarray, doubt: f
 
 def allele_frequencies(model: Model) -> np.ndarray:
     """Return the frequency of ALT at every site: (n_sites,) float64."""
-    return (model.state_shares() * model.emissions).sum(axis=1)
+    return (state_shares(model) * model.emissions).sum(axis=1)
 
 
 def with_frequencies(model: Model, frequencies: np.ndarray) -> Model:
@@ -143,8 +154,15 @@ def with_frequencies(model: Model, frequencies: np.ndarray) -> Model:
 
     Frequencies that only emissions nearer to 0 or 1 than `EMISSION_MIN` would give are not quite reached.
     """
-    shares = model.state_shares()
-    return replace(model, emissions=shifted(logit(model.emissions.astype(np.float64)), shares, frequencies))
+    shares, log_odds = state_shares(model), logit(model.emissions.astype(np.float64))
+    shift = np.zeros((len(frequencies), 1))
+    for _ in range(SHIFT_ITERATIONS):
+        emissions = expit(log_odds + shift)
+        missing = frequencies - (shares * emissions).sum(axis=1)
+        slope = (shares * emissions * (1 - emissions)).sum(axis=1)
+        shift[:, 0] += np.clip(missing / np.maximum(slope, 1e-6), -1, 1)
+    emissions = np.clip(expit(log_odds + shift), EMISSION_MIN, 1 - EMISSION_MIN)
+    return replace(model, emissions=emissions.astype(np.float32))
 
 
 def excess_variance(differences: np.ndarray, variance: float) -> float:
@@ -190,7 +208,7 @@ class Adapter:
             2 * len(sites),
             SHARES["states"],
         )
-        before, variance = self._model.state_shares()[sites], (sd / n) ** 2
+        before, variance = state_shares(self._model)[sites], (sd / n) ** 2
         # Clipping takes from the sum over states, and noise changes it.
         shares = counts / n + (1 - counts.sum(axis=1, keepdims=True) / n) / self._model.n_states
         excess = excess_variance(shares - before, variance)
@@ -201,7 +219,7 @@ class Adapter:
     def _residual_variance(self) -> float:
         """Return the variance of alleles within states, summed over the sites."""
         emissions = self._model.emissions
-        return float((self._model.state_shares() * emissions * (1 - emissions)).sum())
+        return float((state_shares(self._model) * emissions * (1 - emissions)).sum())
 
     def _adapt_frequencies(self, step: str, variance: float, differences: Callable[[np.ndarray], np.ndarray]) -> None:
         """Move the frequencies by the mean `differences` of haplotypes (n, n_sites), of this variance each."""
