@@ -46,7 +46,7 @@ PYTEST = env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)python -m pytest
 test: .venv/.installed ### run all tests
 	$(PYTEST) --numprocesses $$($(BIN)python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (three minutes of processor time)
+test-fast: .venv/.installed ### run the tests that take no programs, trainings or real data (under two minutes of processor time)
 	$(PYTEST) --numprocesses auto --maxprocesses 8 --dist loadfile -m "not integration" --fuzz 10 tests/unit
 
 lint: .venv/.installed ### check style of Python and Snakemake code
