@@ -8,6 +8,7 @@ BIN := .venv/bin/
 # Two # before the text of a target for users, three for developers.
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.* ## /  make \1\t/p' Makefile | expand -t 26
+	@echo; echo "CORES=2 behind a target limits the cores that a run uses; PYTHON=python3.12 names the Python to install with."
 	@echo; echo "For developers:"
 	@sed -n 's/^\([a-z0-9-]*\):.* ### /  make \1\t/p' Makefile | expand -t 26
 
@@ -128,10 +129,16 @@ clean: ## delete caches of Python and of the tools; data, results and .venv stay
 	find workflow tests bench -name __pycache__ -prune -exec rm -r {} +
 
 # TensorFlow takes several times longer to import without compiled bytecode, so compile it whatever the environment says.
+# pip's failure counts, not that of what counts its lines.
+.venv/.installed: SHELL := bash
+.venv/.installed: .SHELLFLAGS := -o pipefail -c
 .venv/.installed: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12)])' 2>/dev/null || \
 		{ echo "$(PYTHON) is not Python 3.11 or 3.12. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Installing Python packages into .venv (about 2.4 GB, a minute or two)"
 	$(PYTHON) -m venv .venv
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)python -m pip install -qq --disable-pip-version-check --compile --require-hashes -r envs/requirements.txt
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)python -m pip install --disable-pip-version-check --progress-bar off --compile \
+		--require-hashes -r envs/requirements.txt | awk '\
+		/^Collecting/ {printf "\r%d of up to $(shell grep -c == envs/requirements.txt) packages", ++n} \
+		/^Installing/ {printf "\nUnpacking and compiling them (about a minute)\n"} {fflush()}'
 	@touch $@

@@ -26,8 +26,8 @@ ROOMS = (
     "release",
     "config",
     "prepare",
-    "report",
     "figures",
+    "report",
     "check",
 )
 """From the bottom up: a room stands on those before it."""

@@ -30,6 +30,9 @@ def test_the_tutorial_leads_from_a_simulated_cohort_to_a_verdict(tmp_path):
     check, run, release = (shlex.split(command)[1:] for command in blocks(""))
     config = [tmp_path / "my_cohort" / "tutorial.yaml"]
     results = tmp_path / "results" / "tutorial"
+    earlier = results / "release/mine/hclt/seed1/genomes.vcf.gz"
+    earlier.parent.mkdir(parents=True)
+    earlier.touch()
     for command, exit_code in ((check, 0), (run, 0), (release, 2)):
         targets, (name, path) = command[:-2], command[-2:]
         assert (name, path) == ("--configfile", "my_cohort/tutorial.yaml")
@@ -37,6 +40,7 @@ def test_the_tutorial_leads_from_a_simulated_cohort_to_a_verdict(tmp_path):
         assert ran.returncode == exit_code, ran.stdout + ran.stderr
         assert (results / "report.html").exists() == (command is not check)
     assert len({line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("error: ")}) == 1
+    assert not (results / "release").exists()  # what was released before is not cleared any more
 
     # What the page says to see.
     card = pd.read_csv(results / "scorecard.tsv", sep="\t").query("metric == 'ld_r2_r' and reference == 'test'")

@@ -81,6 +81,14 @@ def test_what_the_file_lacks_is_extrapolated():
     assert re.match(r"(About|More than) \d+.* sites would be needed", advice(part(30), IS_TEST, None, 1.0, None))
 
 
+@pytest.mark.parametrize(
+    ("present", "text"),
+    [(300, "About 600 to 900 kb"), (600, "About 1.2 to 1.8 Mb"), (400, "About 800 kb to 1.2 Mb")],
+)
+def test_a_unit_that_two_lengths_share_is_written_once(present, text):
+    assert region_length._needed((2.0, 3.0), present * 1e3, region_length._length).startswith(text)
+
+
 def test_only_so_many_alleles_are_read(monkeypatch):
     regions = []
     monkeypatch.setattr(region_length, "ALLELES_MAX", 20_000)

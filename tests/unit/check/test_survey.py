@@ -173,7 +173,7 @@ RBM = DEFAULTS.model_settings("dense", "rbm") | {"hidden_units": 8, "local_units
     [
         (
             {"split": {"test": 0.1, "validation": 0.1, "seed": 1, "relatives": "together"}},
-            "32 train, 4 test people are too few to compare",
+            "32 train, 4 test individuals are too few to compare",
         ),
         (
             {"compare": {"pca_axes": 16, "individuals_max": None}},

@@ -298,8 +298,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {coalescent: {demography: history.yaml, samples: {A: 1}}}",
-            f"model_params.coalescent.demography: no file {Path.cwd() / 'history.yaml'}. Correct the path; it is "
-            "relative to the working directory.",
+            f"model_params.coalescent.demography: {Path.cwd() / 'history.yaml'} does not exist. Correct the path; it "
+            "is relative to the working directory.",
         ),
         (
             "dataset_params: {dense: {model_params: {coalescent: {demography: README.md}}}}",
@@ -329,8 +329,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: ags.hapt}}}",
-            f"model_params.theirs.genomes.dense: no file {Path.cwd() / 'ags.hapt'}. Correct the path; it is "
-            "relative to the working directory.",
+            f"model_params.theirs.genomes.dense: {Path.cwd() / 'ags.hapt'} does not exist. Correct the path; it "
+            "is relative to the working directory.",
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: 3}}}",
@@ -346,8 +346,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {theirs: {kind: external, genomes: {dense: README.md}, trained_on: {dense: people.txt}}}",
-            f"model_params.theirs.trained_on.dense: no file {Path.cwd() / 'people.txt'}. Correct the path; it is "
-            "relative to the working directory.",
+            f"model_params.theirs.trained_on.dense: {Path.cwd() / 'people.txt'} does not exist. Correct the path; it "
+            "is relative to the working directory.",
         ),
         (
             "{models: [gan, rbm, hclt, bernoulli, theirs],"
@@ -386,8 +386,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "model_params: {mine: {kind: custom, module: my_model.py}}",
-            f"model_params.mine.module: no file {Path.cwd() / 'my_model.py'}. Correct the path; it is relative to"
-            " the working directory.",
+            f"model_params.mine.module: {Path.cwd() / 'my_model.py'} does not exist. Correct the path; it is relative "
+            "to the working directory.",
         ),
         (
             "model_params: {mine: {kind: custom, module: README.md}}",
@@ -412,8 +412,13 @@ def test_the_default_configuration_has_no_mistake():
         ),
         # Cohorts and files
         (
+            "cohorts: {aims: {people: docs}}",
+            f"cohorts.aims.people: {Path.cwd() / 'docs'} is a folder, no file. Correct the path; it is relative to the "
+            "working directory.",
+        ),
+        (
             "cohorts: {aims: {people: people.tsv}}",
-            f"cohorts.aims.people: no file {Path.cwd() / 'people.tsv'}. Correct the path; it is relative to the "
+            f"cohorts.aims.people: {Path.cwd() / 'people.tsv'} does not exist. Correct the path; it is relative to the "
             "working directory.",
         ),
         (
@@ -443,8 +448,8 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "imputation: {beagle_jar: beagle.jar}",
-            f"imputation.beagle_jar: no file {Path.cwd() / 'beagle.jar'}. Correct the path; it is relative to the"
-            " working directory.",
+            f"imputation.beagle_jar: {Path.cwd() / 'beagle.jar'} does not exist. Correct the path; it is relative to "
+            "the working directory.",
         ),
         # Gates
         (
@@ -586,7 +591,7 @@ def test_the_default_configuration_has_no_mistake():
         ),
         (
             "dataset_params: {biobank: {scan: {genetic_map: none.map}}}",
-            f"dataset_params.biobank.scan.genetic_map: no file {Path.cwd() / 'none.map'}.",
+            f"dataset_params.biobank.scan.genetic_map: {Path.cwd() / 'none.map'} does not exist.",
         ),
         (
             "imputation: {panels: [real, real+gam]}",
@@ -1173,7 +1178,7 @@ def test_numbers_that_arrive_as_text_become_numbers():
     assert config["dataset_params"]["biobank"]["public"] is True
     # A file may be called null: text where text is allowed stays text.
     assert [line for _, line in problems] == [
-        f"no file {Path.cwd() / 'null'}. Correct the path; it is relative to the working directory."
+        f"{Path.cwd() / 'null'} does not exist. Correct the path; it is relative to the working directory."
     ]
 
 

@@ -354,14 +354,18 @@ BROKEN: dict[str, tuple[Callable[[Inputs], object], str]] = {
     "contig that the file lacks": (setting(region="chr8:1-99"), r"no contig chr8, only chr7"),
     "population that nobody has": (
         setting(people={"population": ["ZZZ"]}),
-        r"no individual has population ZZZ; there are AAA",
+        r"no individual has population ZZZ\. Write one of AAA",
     ),
     "nobody left for the panel": (setting(public=True), r"leave none for the public panel"),
-    "too few people": (few_people, r"9 train, 2 test people are too few to compare: at least 10 train, 5 test"),
+    "too few people": (few_people, r"9 train, 2 test individuals are too few to compare: at least 10 train, 5 test"),
     "all monomorphic": (monomorphic, r"all 30 sites are monomorphic.*Use another region or more individuals"),
     "too few sites": (few_sites, r"6 sites are left, but at least 10 are needed"),
     "all sites too rare": (setting(maf_min=0.5), r"sites are left, but at least 10 are needed.*lower maf_min"),
     # The table of people
+    "a spreadsheet": (
+        lambda i: i.options.update(people=(i.folder / "people.tsv").rename(i.folder / "people.xlsx")),
+        r"people\.xlsx is a spreadsheet\. Save it as text",
+    ),
     "empty table": (lambda i: (i.folder / "people.tsv").write_text(""), r"people\.tsv is empty\. Write one row"),
     "table without rows": (table(lambda t: t[:0]), r"lists no individuals"),
     "no column population": (table(lambda t: t.rename(columns={"population": "town"})), r"no column population"),

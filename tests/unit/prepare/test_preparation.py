@@ -104,7 +104,9 @@ def test_split_depends_on_the_seed_only():
 def test_a_split_must_leave_as_many_people_as_the_comparison_needs():
     parts = split_people(23, 0.2, 0.1, 42)
     assert match_people(parts, seed=1).n_people == 5
-    with pytest.raises(UserError, match="16 train, 4 test people are too few to compare: at least 10 train, 5 test"):
+    with pytest.raises(
+        UserError, match="16 train, 4 test individuals are too few to compare: at least 10 train, 5 test"
+    ):
         split_people(22, 0.2, 0.1, 42)
     assert (split_people(22, 0.25, 0.1, 42) == "test").sum() == 6
 
@@ -112,9 +114,9 @@ def test_a_split_must_leave_as_many_people_as_the_comparison_needs():
 @pytest.mark.parametrize(
     ("test", "validation", "message"),
     [
-        (0.0, 0.1, "27 train, 0 test people are too few"),
+        (0.0, 0.1, "27 train, 0 test individuals are too few"),
         (0.2, 0.0, "the split of 30 individuals leaves none for validation"),
-        (0.98, 0.9, "0 train, 29 test people are too few"),
+        (0.98, 0.9, "0 train, 29 test individuals are too few"),
     ],
 )
 def test_no_part_of_the_split_may_be_empty(test, validation, message):
@@ -134,7 +136,7 @@ def test_people_pass_who_have_a_wanted_value_in_every_column():
 
 
 def test_filters_that_cannot_be_meant():
-    with pytest.raises(UserError, match="no individual has population GBR; there are CEU, FIN, YRI"):
+    with pytest.raises(UserError, match=r"no individual has population GBR\. Write one of CEU, FIN, YRI"):
         select_people(people_table(), {"population": ["CEU", "GBR"]})
     with pytest.raises(UserError, match="cannot be selected by 'sex'"):
         select_people(people_table(), {"sex": ["male"]})
@@ -405,9 +407,9 @@ def test_a_check_notes_what_a_run_would_refuse_and_goes_on(cohort):
     assert cut.sizes is cut.parts is cut.relatives is None
     assert len(cut.kept) == N_SITES
     few, region = findings.problems
-    assert few.startswith("9 train, 2 test people are too few")
+    assert few.startswith("9 train, 2 test individuals are too few")
     assert region.startswith("region 7:2000-3000 has none of the 40 sites used")
-    with pytest.raises(UserError, match="9 train, 2 test people are too few"):
+    with pytest.raises(UserError, match="9 train, 2 test individuals are too few"):
         cut_cohort(europeans, cohort.people["sample"], "GRCh37", settings, SPLIT)
     nobody = settings | {"people": {"population": ["XYZ"]}}
     assert cut_cohort(europeans, cohort.people["sample"], "GRCh37", nobody, SPLIT, findings) is None

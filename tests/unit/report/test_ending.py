@@ -36,7 +36,7 @@ def test_verdicts_release_and_report_are_named(results):
         "  long_name  hclt    faithful, privacy not proven  epsilon 3, delta 1e-05",
         "  long_name  rbm     refused                       training not converged (seed 1): raise its epochs",
         "  long_name  tree    refused                       "
-        "epsilon 1, delta 1e-05; training not converged (seed 1): raise its epochs",
+        "epsilon 1, delta 1e-05; training on the panel not converged (seed 1): raise its epochs",
         f"Released to {results}/release: a/markov/seed1, a/markov/seed2. "
         f"{results}/release/README.md is their data card.",
         f"Report: {results}/report.html",

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from artificial_genomes.figures.command import figure_module
+from artificial_genomes.figures.style import model_colours
 from artificial_genomes.report import page as report
 from helpers import ROOT
 from report_helpers import FIGURES, SHOWN, TEMPLATE, config, report_of
@@ -246,7 +247,10 @@ def test_marks_are_in_the_page(page):
 
 
 def test_models_can_be_chosen_by_name(page):
-    assert [box["value"] for box in page.all("input") if box["type"] == "checkbox"] == ["gan", "rbm", "<b>bold</b>"]
+    names = [box["value"] for box in page.all("input") if box["type"] == "checkbox"]
+    assert names == ["gan", "rbm", "<b>bold</b>"]
+    swatches = [mark["style"] for mark in page.all("i") if mark.get("class") == "swatch"]
+    assert swatches == [f"background:{color}" for color in model_colours(names).values()]
 
 
 def test_contents_name_every_figure_and_its_data_set(page):

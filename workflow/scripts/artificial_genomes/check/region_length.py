@@ -140,7 +140,10 @@ def _needed(factors: tuple[float, float] | None, present: float, written: Callab
     low, high = (written(present * factor) for factor in factors)
     if factors[1] == FACTOR_MAX:
         return f"More than {low} would be needed (extrapolated)."
-    return f"About {low if low == high else f'{low} to {high}'} would be needed (extrapolated)."
+    if low == high:
+        return f"About {high} would be needed (extrapolated)."
+    unit = high[high.rindex(" ") :]
+    return f"About {low.removesuffix(unit)} to {high} would be needed (extrapolated)."
 
 
 def _length(length: float) -> str:

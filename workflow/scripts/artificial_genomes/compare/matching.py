@@ -207,8 +207,8 @@ def people_compared(n_train: int, n_test: int, n_artificial: int | None = None) 
         if n_artificial is not None:
             there_are, needed = f"{there_are}, {n_artificial} artificial", f"{needed}, {MIN_PEOPLE} artificial"
         raise UserError(
-            f"{there_are} people are too few to compare: at least {needed} people are needed. Widen the people filter "
-            "of the dataset, or change split."
+            f"{there_are} individuals are too few to compare: at least {needed} are needed. Widen the people filter of "
+            "the dataset, or change split."
         )
     return n_people
 

@@ -66,7 +66,8 @@ class Checked:
         elif text.startswith("-"):
             yield path, f"programs read {text} as an option. Rename the file, or write its full path."
         elif existing(text, self.root) is None:
-            yield path, f"no file {Path(text).absolute()}. Correct the path; it is relative to the working directory."
+            wrong = "is a folder, no file" if Path(text).is_dir() else "does not exist"
+            yield path, f"{Path(text).absolute()} {wrong}. Correct the path; it is relative to the working directory."
 
     def kind(self, model: str) -> str | None:
         """Return the kind of a model; None where it is broken or missing."""

@@ -56,6 +56,8 @@ def read_people(path: str | Path) -> pd.DataFrame:
         two rows, a label has characters other than letters, digits, ``_``, ``-`` and ``.``, two labels differ only in
         case, or a population is in two superpopulations.
     """
+    if Path(path).suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise UserError(f"{path} is a spreadsheet. Save it as text, separated by tabs or commas.")
     lines = list(dropwhile(lambda line: line[1].startswith("##"), numbered_lines(read_text(path))))
     if not lines:
         raise UserError(f"{path} is empty. Write one row per individual below the header: sample, population.")

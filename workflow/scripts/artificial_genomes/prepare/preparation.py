@@ -369,7 +369,7 @@ def select_people(people: pd.DataFrame, wanted: Mapping[str, Sequence[str] | str
         absent = [value for value in values if value not in present]
         if absent:
             raise UserError(
-                f"no individual has {column} {', '.join(map(str, absent))}; there are {', '.join(present)}."
+                f"no individual has {column} {', '.join(map(str, absent))}. Write one of {', '.join(present)}."
             )
         passes &= people[column].isin(values).to_numpy()
     return passes

@@ -36,7 +36,9 @@ def _verdicts(summary: Path) -> list[str]:
     """Return a line for each model of each dataset, in columns."""
     table = read_tsv(summary).sort_values(["dataset", "fidelity_rank"], kind="stable")
     seeds, guarantee = (table[name].fillna("").astype(str) for name in ("not_converged", "guarantee"))
-    early = ("training not converged (" + seeds + "): raise its epochs").where(seeds != "", "")
+    # A tree with differential privacy has epochs on the public panel only; there they cost no privacy.
+    trained = guarantee.map(lambda text: "training on the panel" if text else "training")
+    early = (trained + " not converged (" + seeds + "): raise its epochs").where(seeds != "", "")
     remark = (guarantee + "; " + early).str.strip("; ")
     rows = table[["dataset", "model", "verdict"]].astype(str).assign(remark=remark).to_numpy().tolist()
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

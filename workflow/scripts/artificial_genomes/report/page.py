@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.quality_record import DETAILED_STEPS
 from artificial_genomes.core.templates import render
+from artificial_genomes.figures.style import model_colours
 from artificial_genomes.judge.metrics import metric_of, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
 from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of
@@ -261,7 +261,7 @@ def report_html(
             for name in names
         ],
         labels=labels,
-        models=[(model, label(model), _colour(model)) for model in dict.fromkeys(summary["model"])],
+        models=[(model, label(model), color) for model, color in model_colours(summary["model"]).items()],
         metrics=records(metrics),
         paper_table=paper_context(paper, config),
         figures=pictures,
@@ -283,8 +283,3 @@ def report_html(
         sources=citations(sources, config),
         link_dois=link_dois,
     )
-
-
-def _colour(model: str) -> str:
-    """Return the color that a model has in every figure; "" for a name that is not that of a kind."""
-    return KINDS[model].color if model in KINDS else ""
