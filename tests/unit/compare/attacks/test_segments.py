@@ -44,6 +44,5 @@ def test_a_mosaic_of_members_is_found():
     donors = rng.integers(100, size=(150, 10)).repeat(20, axis=1)
     ags = members[donors, np.arange(200)]
     sites = pd.DataFrame({"contig": "1", "position": np.arange(200)})
-    evidence = Evidence(ags, held, sites, 1)
-    score = segments.score(evidence, np.concatenate([members, others]))
+    score = segments.score(Evidence(np.concatenate([members, others]), ags, held, sites, 1))
     assert score[:100].min() > score[100:].max()

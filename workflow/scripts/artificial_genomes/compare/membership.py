@@ -15,7 +15,6 @@ from artificial_genomes.core.haplotypes import Haplotypes
 from artificial_genomes.core.metric_table import EVERYBODY, Metrics
 from artificial_genomes.core.random_streams import stream
 from artificial_genomes.statistics import bootstrap
-from artificial_genomes.statistics.distances import nearest_neighbours
 from artificial_genomes.statistics.membership import FALSE_POSITIVE_RATE, Scores
 
 log = logging.getLogger(__name__)
@@ -86,24 +85,23 @@ def attack_membership(
     # Haplotypes that stand in for AGs cannot also be what the attacker knows of others.
     others = np.setdiff1d(people.spare, candidate.own)
     known = real.take_people(others if len(others) else people.spare).alleles
-    evidence = Evidence(candidate.alleles, known, real.sites, seed, threads)
     contigs = real.sites["contig"].to_numpy()
     rng = stream(seed, "attacks on membership")
     children = [gametes(side, contigs, rng) for side in alleles]
-    far = nearest_neighbours(np.concatenate(alleles), known, threads)[0]
-    plan = _plan_plantings(np.flatnonzero(far[: len(alleles[0])] > 0), len(alleles[0]), rng)
-    planted = {name: PLANTINGS[name](alleles[0][rows], contigs, rng) for name, rows in plan.items()}
-    with_planted = evidence.with_planted(np.concatenate([alleles[0][:0], *planted.values()]))
-
-    asked = np.concatenate([*alleles, *children])
     n = len(alleles[0])
+    evidence = Evidence(np.concatenate([*alleles, *children]), candidate.alleles, known, real.sites, seed, threads)
+    far = evidence.near_others.nearest[: 2 * n]
+    plan = _plan_plantings(np.flatnonzero(far[:n] > 0), n, rng)
+    planted = {name: PLANTINGS[name](alleles[0][rows], contigs, rng) for name, rows in plan.items()}
+    with_planted = evidence.with_planted(np.concatenate([alleles[0][:0], *planted.values()]), 2 * n)
+
     haplotypes, relatives, found = {}, {}, {}
     for name, score in SCORES.items():
         log.info("attack on membership by %s", ATTACKS[name].looks)
-        members, strangers, *of_children = np.split(score(evidence, asked), [n, 2 * n, 2 * n + n // 2])
+        members, strangers, *of_children = np.split(score(evidence), [n, 2 * n, 2 * n + n // 2])
         haplotypes[name], relatives[name] = Scores(members, strangers), Scores(*of_children)
         if plan:
-            found[name] = Scores(*np.split(score(with_planted, asked[: 2 * n]), 2))
+            found[name] = Scores(*np.split(score(with_planted), 2))
     haplotypes[COMBINED] = combine(list(haplotypes.values()), seed)
     units = {
         "haplotype": haplotypes,

@@ -45,12 +45,12 @@ _SETTINGS = {
 }
 
 
-def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+def score(evidence: Evidence) -> np.ndarray:
     """Return the log-likelihood of every haplotype under the AGs' tree minus that under the others': (n,) float64."""
     # What is planted among AGs is few, so the common tree need not learn again.
     honest = evidence.honest or evidence
     ags, others = moved_tree(common_tree(honest), evidence.ags, evidence), others_tree(honest)
-    asked = list(Patterns.in_parts(ags.tree, _thinned(haplotypes), STATES))
+    asked = list(Patterns.in_parts(ags.tree, _thinned(evidence.asked), STATES))
     return ags.log_likelihood_of(asked) - others.log_likelihood_of(asked)
 
 

@@ -21,14 +21,14 @@ HAPLOTYPES_MAX = 4000
 """Maximum number of other haplotypes from which the variances are estimated."""
 
 
-def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+def score(evidence: Evidence) -> np.ndarray:
     """Return the log-likelihood ratio of independent sites of every haplotype: (n,) float64."""
     ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
     alt, ref = np.log(ags / others), np.log((1 - ags) / (1 - others))
-    return _weighted(haplotypes, alt - ref) + ref.sum()
+    return _weighted(evidence.asked, alt - ref) + ref.sum()
 
 
-def score_whitened(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+def score_whitened(evidence: Evidence) -> np.ndarray:
     """Return the whitened projection of every haplotype on the difference of frequencies: (n,) float64."""
     ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
     rows = np.arange(len(evidence.others))
@@ -36,7 +36,7 @@ def score_whitened(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
         rows = stream(evidence.seed, "whitened attack").choice(rows, HAPLOTYPES_MAX, replace=False)
     direction = solve_ridge(evidence.others[rows], others, ags - others)
     # Every haplotype is compared with the midpoint of both frequencies.
-    return _weighted(haplotypes, direction) - (ags + others) / 2 @ direction
+    return _weighted(evidence.asked, direction) - (ags + others) / 2 @ direction
 
 
 def smoothed_frequencies(alleles: np.ndarray) -> np.ndarray:

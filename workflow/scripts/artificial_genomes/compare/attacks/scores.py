@@ -7,7 +7,7 @@ import numpy as np
 from artificial_genomes.compare.attacks import density, frequencies, local, nearest, segments
 from artificial_genomes.compare.attacks.evidence import Evidence
 
-SCORES: dict[str, Callable[[Evidence, np.ndarray], np.ndarray]] = {
+SCORES: dict[str, Callable[[Evidence], np.ndarray]] = {
     "nearest": nearest.score,
     "calibrated": nearest.score_calibrated,
     "local": local.score,
@@ -16,4 +16,4 @@ SCORES: dict[str, Callable[[Evidence, np.ndarray], np.ndarray]] = {
     "frequencies": frequencies.score,
     "whitened": frequencies.score_whitened,
 }
-"""By name of the attack, from the evidence and haplotypes (n, n_sites) uint8 to a score for each, (n,) float64."""
+"""By name of the attack, from the evidence to a score for each haplotype that is asked about, (n,) float64."""

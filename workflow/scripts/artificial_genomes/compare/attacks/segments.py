@@ -17,7 +17,7 @@ BLOCK_SITES = 1000
 """Sites of which alleles are copied at a time."""
 
 
-def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
+def score(evidence: Evidence) -> np.ndarray:
     """Return the mean over sites of the positive part of log(1 + shared with AGs) - log(1 + shared with others).
 
     Shared is the number of sites of the longest segment that ends at the site and equals one of another haplotype.
@@ -26,7 +26,7 @@ def score(evidence: Evidence, haplotypes: np.ndarray) -> np.ndarray:
     -------
     (n,) float64
     """
-    panels = (evidence.ags, evidence.others)
+    haplotypes, panels = evidence.asked, (evidence.ags, evidence.others)
     contigs = evidence.sites["contig"].to_numpy()
     total = np.zeros(len(haplotypes))
     logarithms = np.log1p(np.arange(haplotypes.shape[1] + 1))
