@@ -65,7 +65,7 @@ NEEDS = {
     "prepare": Needs(1000, 2.3, 20, (1.5, 0.047, 0, 0, 0), (0.05, 0.25)),
     # Its alleles are those of the sites that it groups by, as eight-byte numbers.
     "group_ancestry": Needs(500, 20, 10, (1, 0.1, 0, 0, 0), (0.01, 0)),
-    "generate": Needs(1000, 7, 30, (1.5, 0.3, 0, 0, 0), (0.05, 0.25), False, PIECE_HAPLOTYPES, 1),
+    "generate": Needs(1000, 7, 30, (2, 0.045, 0, 0, 0), (0.05, 0.25), False, PIECE_HAPLOTYPES, 1),
     "publish_genomes": Needs(1000, 6, 10, (1, 0.1, 0, 0, 0), (0.05, 0.4), False, PIECE_HAPLOTYPES, 1),
     # The attack on all sets together holds what it reads of them.
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
@@ -210,7 +210,7 @@ SCORED_AGS, SCORED_SETS = 2000, 5
 MESSAGES_MB = 2200
 """Of the messages of belief propagation that are held at once, at most (`hclt_model.MESSAGE_BYTES`)."""
 
-CONTINUED_SECONDS = 0.0065
+CONTINUED_SECONDS = 0.0035
 """Of a tree in chunks with groups of ancestry: seconds more to draw a million alleles, per hidden state."""
 
 GROUPED_SITES = 2000

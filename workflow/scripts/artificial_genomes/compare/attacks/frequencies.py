@@ -6,6 +6,9 @@
   equally along every direction. Linkage and population structure, by which many sites say the same, then count once.
 """
 
+from collections.abc import Callable
+from functools import lru_cache, partial
+
 import numpy as np
 
 from artificial_genomes.compare.attacks.evidence import Evidence
@@ -31,10 +34,8 @@ def score(evidence: Evidence) -> np.ndarray:
 def score_whitened(evidence: Evidence) -> np.ndarray:
     """Return the whitened projection of every haplotype on the difference of frequencies: (n,) float64."""
     ags, others = (smoothed_frequencies(one) for one in (evidence.ags, evidence.others))
-    rows = np.arange(len(evidence.others))
-    if len(rows) > HAPLOTYPES_MAX:
-        rows = stream(evidence.seed, "whitened attack").choice(rows, HAPLOTYPES_MAX, replace=False)
-    direction = solve_ridge(evidence.others[rows], others, ags - others)
+    # What is planted among AGs changes nothing about others.
+    direction = whitening(evidence.honest or evidence)(ags - others)
     # Every haplotype is compared with the midpoint of both frequencies.
     return _weighted(evidence.asked, direction) - (ags + others) / 2 @ direction
 
@@ -44,26 +45,35 @@ def smoothed_frequencies(alleles: np.ndarray) -> np.ndarray:
     return (alleles.sum(axis=0) + 0.5) / (len(alleles) + 1)
 
 
-def solve_ridge(alleles: np.ndarray, center: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Return (covariance + ridge)⁻¹ of a vector (n_sites,), from alleles (n, n_sites) uint8 minus `center` (n_sites,).
+@lru_cache(maxsize=1)
+def whitening(evidence: Evidence) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from a vector (n_sites,) to (covariance of others + ridge)⁻¹ times the vector.
 
     With fewer haplotypes than sites the inverse is taken in the space of haplotypes (Woodbury's identity).
     """
+    alleles, center = evidence.others, smoothed_frequencies(evidence.others)
+    if len(alleles) > HAPLOTYPES_MAX:
+        drawn = stream(evidence.seed, "whitened attack").choice(len(alleles), HAPLOTYPES_MAX, replace=False)
+        alleles = alleles[drawn]
     n, n_sites = alleles.shape
     blocks = _blocks(n_sites)
     variance = sum(((alleles[:, sites] - center[sites]) ** 2).sum() for sites in blocks) / n / n_sites
     ridge = RIDGE * variance if variance else 1.0
     if n_sites <= n:
         centered = alleles - center
-        return np.linalg.solve(centered.T @ centered / n + ridge * np.eye(n_sites), vector)
-    inner, projected = n * ridge * np.eye(n), np.zeros(n)
+        return partial(np.linalg.solve, centered.T @ centered / n + ridge * np.eye(n_sites))
+    inner = n * ridge * np.eye(n)
     for sites in blocks:
         centered = alleles[:, sites] - center[sites]
         inner += centered @ centered.T
-        projected += centered @ vector[sites]
-    solved = np.linalg.solve(inner, projected)
-    along = np.concatenate([(alleles[:, sites] - center[sites]).T @ solved for sites in blocks])
-    return (vector - along) / ridge
+
+    def solve(vector: np.ndarray) -> np.ndarray:
+        projected = sum((alleles[:, sites] - center[sites]) @ vector[sites] for sites in blocks)
+        solved = np.linalg.solve(inner, projected)
+        along = np.concatenate([(alleles[:, sites] - center[sites]).T @ solved for sites in blocks])
+        return (vector - along) / ridge
+
+    return solve
 
 
 def _weighted(haplotypes: np.ndarray, weights: np.ndarray) -> np.ndarray:
