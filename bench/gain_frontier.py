@@ -43,6 +43,7 @@ from artificial_genomes.compare.audit import audit
 from artificial_genomes.compare.matching import Candidate, match_people
 from artificial_genomes.config.checks import read_defaults
 from artificial_genomes.core import program
+from artificial_genomes.core.colors import REAL
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.haplotypes import Haplotypes, artificial_people, load_haplotypes
 from artificial_genomes.core.kinds import KINDS
@@ -50,7 +51,7 @@ from artificial_genomes.core.program import whole_output
 from artificial_genomes.core.random_streams import derived_seed, stream
 from artificial_genomes.core.splits import load_split
 from artificial_genomes.core.tables import read_tsv, write_tsv
-from artificial_genomes.figures.style import CONTROLS, REAL, new_figure, panel_letters, save_figure
+from artificial_genomes.figures.style import CONTROLS, new_figure, panel_letters, save_figure
 from artificial_genomes.imputation.gains import imputation_gains
 from artificial_genomes.imputation.impute import impute
 from artificial_genomes.imputation.imputers import beagle

@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from artificial_genomes.core.colors import model_colours  # noqa: E402
 from artificial_genomes.core.labels import label  # noqa: E402
 from artificial_genomes.core.tables import read_tsv  # noqa: E402
 from artificial_genomes.figures.aggregate import populations  # noqa: E402
 from artificial_genomes.figures.fig1_pca import limits_of_clouds, model_cloud, real_cloud  # noqa: E402
 from artificial_genomes.figures.sets import models_in, panel  # noqa: E402
-from artificial_genomes.figures.style import model_colours, new_figure, superpopulation_legend  # noqa: E402
+from artificial_genomes.figures.style import new_figure, superpopulation_legend  # noqa: E402
 
 INDEPENDENT = "bernoulli"
 DPI = 130

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 
 from artificial_genomes.compare.together import common_sites, ld_matrix
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.figures import fig3_ld
 from artificial_genomes.figures.sets import panel
-from artificial_genomes.figures.style import REAL, model_colours
 from artificial_genomes.statistics.ld import r2_matrix
 from figure_helpers import NO_DECAY, axes_with, haplotypes, matrix_table, metrics_table, rng_of, sets
 

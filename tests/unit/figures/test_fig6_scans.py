@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.figures import fig6_scans, figs8_scans
 from artificial_genomes.figures.sets import panel
-from artificial_genomes.figures.style import model_colours
 from figure_helpers import (
     GENES,
     MODELS,

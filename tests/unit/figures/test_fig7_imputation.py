@@ -1,8 +1,8 @@
 import numpy as np
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.figures import fig7_imputation
 from artificial_genomes.figures.sets import panel
-from artificial_genomes.figures.style import model_colours
 from figure_helpers import PANELS, axes_with, gains_table
 
 

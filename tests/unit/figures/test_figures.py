@@ -10,10 +10,11 @@ import pytest
 from matplotlib.text import Text
 
 import figure_helpers
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv, write_tsv
 from artificial_genomes.figures.sets import models_in, panel
-from artificial_genomes.figures.style import model_colours, new_figure, save_figure
+from artificial_genomes.figures.style import new_figure, save_figure
 from figure_helpers import (
     FIGURES,
     MODELS,

@@ -9,15 +9,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.kinds import KINDS
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.style import (
     CONTROLS,
-    REAL,
     SUPERPOPULATIONS,
     marks_of,
-    model_colours,
     new_figure,
     panel_letters,
     save_figure,

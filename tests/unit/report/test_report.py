@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.figures.command import figure_module
-from artificial_genomes.figures.style import model_colours
 from artificial_genomes.report import page as report
 from helpers import ROOT
 from report_helpers import FIGURES, SHOWN, TEMPLATE, config, report_of

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from scipy.ndimage import gaussian_filter
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import (
     HAPLOTYPES_MIN,
@@ -34,7 +35,6 @@ from artificial_genomes.figures.sets import (
 from artificial_genomes.figures.style import (
     PALE,
     belong_to,
-    model_colours,
     new_figure,
     panel_letters,
     superpopulation_colours,

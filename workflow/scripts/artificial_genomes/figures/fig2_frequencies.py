@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import cell_counts, number, scatter
 from artificial_genomes.figures.panels import (
@@ -28,15 +29,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import (
-    CONTROLS,
-    PALE,
-    belong_to,
-    marks_of,
-    model_colours,
-    new_figure,
-    panel_letters,
-)
+from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, marks_of, new_figure, panel_letters
 from artificial_genomes.statistics.frequencies import RARE_FREQUENCY, pearson
 
 INPUTS = {

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots, haplotypes_compared, mean_text, rows_needed, small_multiples
 from artificial_genomes.figures.sets import (
@@ -25,17 +26,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import (
-    CONTROLS,
-    PALE,
-    REAL,
-    belong_to,
-    marks_of,
-    model_colours,
-    new_figure,
-    panel_letters,
-    set_legend,
-)
+from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, marks_of, new_figure, panel_letters, set_legend
 from artificial_genomes.figures.tracks import pieces_of
 
 INPUTS = {

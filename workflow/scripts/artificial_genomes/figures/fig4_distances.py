@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, dots, haplotypes_compared, rows_needed, small_multiples
 from artificial_genomes.figures.sets import (
@@ -22,7 +23,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import REAL, belong_to, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import belong_to, new_figure, panel_letters
 
 INPUTS = {"distances": DISTANCES, "metrics": METRICS}
 OPTIONS = GATES

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import (
     CONTROL_TITLES,
@@ -31,7 +32,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import PALE, REAL, belong_to, marks_of, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import PALE, belong_to, marks_of, new_figure, panel_letters
 
 INPUTS = {
     "nearest": of_sets("nearest-neighbor distances", ["reference", "kind", "distance", "count"]),

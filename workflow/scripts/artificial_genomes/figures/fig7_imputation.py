@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.colors import REAL
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.imputation_panels import (
     added_model,
@@ -16,7 +17,7 @@ from artificial_genomes.figures.imputation_panels import (
     separate_classes,
 )
 from artificial_genomes.figures.sets import Input, panel, stack_panels
-from artificial_genomes.figures.style import PALE, REAL, marks_of, new_figure, panel_letters
+from artificial_genomes.figures.style import PALE, marks_of, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE, GAIN_COLUMNS
 
 INPUTS = {"gains": Input("gains of all panels of the first program", lambda paths: read_tsv(paths[0], GAIN_COLUMNS))}

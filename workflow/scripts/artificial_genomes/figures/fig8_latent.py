@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import FEATURES as NAMES
 from artificial_genomes.core.labels import feature, label
 from artificial_genomes.figures.aggregate import binned, number, populations, scatter, scatter_populations
@@ -14,10 +15,8 @@ from artificial_genomes.figures.sets import METRICS, Option, metric_rows, of_set
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
-    REAL,
     belong_to,
     marks_of,
-    model_colours,
     new_figure,
     panel_letters,
     superpopulation_legend,

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.figures.aggregate import (
     HAPLOTYPES_MIN,
     binned,
@@ -17,10 +18,8 @@ from artificial_genomes.figures.sets import Option, of_sets, panel, stack_panels
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
-    REAL,
     belong_to,
     marks_of,
-    model_colours,
     new_figure,
     panel_letters,
     superpopulation_colours,

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import feature, label
 from artificial_genomes.core.metric_table import METRIC_COLUMNS
 from artificial_genomes.core.tables import read_tsv
@@ -18,10 +19,8 @@ from artificial_genomes.figures.panels import seed_dots
 from artificial_genomes.figures.sets import Input, metric_rows, panel, stack_panels
 from artificial_genomes.figures.style import (
     CONTROLS,
-    REAL,
     belong_to,
     marks_of,
-    model_colours,
     new_figure,
     panel_letters,
     set_legend,

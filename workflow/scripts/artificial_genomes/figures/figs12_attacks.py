@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from artificial_genomes.compare.attacks import ATTACKS, PLANTED
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import CONTROL_TITLES, draw_limits
 from artificial_genomes.figures.sets import (
@@ -22,7 +23,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import CONTROLS, marks_of, model_colours, new_figure, panel_letters, set_legend
+from artificial_genomes.figures.style import CONTROLS, marks_of, new_figure, panel_letters, set_legend
 from artificial_genomes.statistics.membership import FALSE_POSITIVE_RATE
 
 INPUTS = {"metrics": METRICS}

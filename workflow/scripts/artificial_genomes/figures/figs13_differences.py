@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import TWO_DECADES, dots, with_controls
 from artificial_genomes.figures.sets import (
@@ -18,15 +19,7 @@ from artificial_genomes.figures.sets import (
     panel,
     stack_panels,
 )
-from artificial_genomes.figures.style import (
-    CONTROLS,
-    REAL,
-    marks_of,
-    model_colours,
-    new_figure,
-    panel_letters,
-    set_legend,
-)
+from artificial_genomes.figures.style import CONTROLS, marks_of, new_figure, panel_letters, set_legend
 
 INPUTS = {
     "differences": of_sets(

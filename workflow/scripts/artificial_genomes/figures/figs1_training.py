@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.sets import Input, models_in, panel, read_sets, stack_panels
-from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, new_figure, panel_letters
 
 INPUTS = {
     "training": Input(

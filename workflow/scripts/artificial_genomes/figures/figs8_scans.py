@@ -3,10 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.panels import dots
 from artificial_genomes.figures.sets import metric_rows, models_in, panel, stack_panels
-from artificial_genomes.figures.style import model_colours, new_figure, panel_letters
+from artificial_genomes.figures.style import new_figure, panel_letters
 from artificial_genomes.figures.tracks import (
     GENE_HEIGHT,
     SCAN_INPUTS,

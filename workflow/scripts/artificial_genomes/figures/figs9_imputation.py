@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from artificial_genomes.core.colors import REAL
 from artificial_genomes.core.tables import read_tsv
 from artificial_genomes.figures.imputation_panels import (
     added_model,
@@ -18,7 +19,7 @@ from artificial_genomes.figures.imputation_panels import (
     panel_style,
 )
 from artificial_genomes.figures.sets import Input, of_sets, panel, stack_panels
-from artificial_genomes.figures.style import REAL, marks_of, new_figure, panel_letters
+from artificial_genomes.figures.style import marks_of, new_figure, panel_letters
 from artificial_genomes.imputation.tables import BASE, CALIBRATION_COLUMNS, GAIN_COLUMNS
 
 

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.aggregate import binned, number, populations
 from artificial_genomes.figures.fig1_pca import model_cloud, real_cloud
@@ -43,10 +44,8 @@ from artificial_genomes.figures.sets import (
 from artificial_genomes.figures.style import (
     CONTROLS,
     PALE,
-    REAL,
     belong_to,
     marks_of,
-    model_colours,
     new_figure,
     panel_letters,
     set_legend,

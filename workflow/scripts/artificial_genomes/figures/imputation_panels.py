@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
-from artificial_genomes.figures.style import CONTROLS, PALE, REAL, belong_to, marks_of, model_colours, set_legend
+from artificial_genomes.figures.style import CONTROLS, PALE, belong_to, marks_of, set_legend
 from artificial_genomes.imputation.tables import BASE, DIRECT
 
 CEILING = "real+biobank"

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.figures.sets import NOT_MODELS, models_in
-from artificial_genomes.figures.style import CONTROLS, REAL, belong_to, marks_of, model_colours
+from artificial_genomes.figures.style import CONTROLS, belong_to, marks_of
 
 TWO_DECADES = 100
 BELOW_VALUES = 3

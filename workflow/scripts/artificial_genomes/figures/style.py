@@ -8,7 +8,6 @@ import base64
 import io
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
-from artificial_genomes.core.kinds import KINDS
+from artificial_genomes.core.colors import FIXED
 from artificial_genomes.core.program import whole_outputs
 from artificial_genomes.core.tables import write_tsv
 from artificial_genomes.figures.scales import axes_scales
@@ -35,11 +34,10 @@ PNG_DPI = 200
 LAYER_DPI = 150  # of the rasterized layers within an SVG, most of its bytes
 LAYER_COLOURS = 256  # one byte per point
 
-REAL = "#4d4d4d"
 PALE = "#d9d9d9"
 CONTROLS = {
-    "ceiling": {"color": "#4d4d4d", "linestyle": "--", "linewidth": 1.0},
-    "floor": {"color": "#8c8c8c", "linestyle": ":", "linewidth": 1.3},
+    "ceiling": {"color": FIXED["ceiling"], "linestyle": "--", "linewidth": 1.0},
+    "floor": {"color": FIXED["floor"], "linestyle": ":", "linewidth": 1.3},
 }
 SUPERPOPULATIONS = {"AFR": "#8c5b01", "AMR": "#6a1422", "EAS": "#31714b", "EUR": "#210fe9", "SAS": "#ae397f"}
 # For other groups, the first ones more different than the next; the colors of superpopulations are among them.
@@ -48,8 +46,6 @@ _GROUPS = (
     *("#60a080", "#8c5b01", "#ae397f", "#600080", "#31714b"),
 )
 
-_MODELS = {name: kind.color for name, kind in KINDS.items()}
-_OTHERS = ("#e0162a", "#702005", "#b35968", "#5b355a", "#5f43ff", "#807f48")
 _INK = "0.15"  # a little lighter than black
 _STYLE = {
     "font.family": "sans-serif",
@@ -189,19 +185,6 @@ def save_figure_and_numbers(
     """Write a figure and the table that it was drawn from."""
     write_tsv(numbers, tsv)
     save_figure(figure, svg, png)
-
-
-def model_colours(models: Iterable[str]) -> dict[str, str]:
-    """Return a color for each model: fixed for known models, determined by the name for others.
-
-    Unknown names in one call get different colors as long as there are any left.
-    """
-    colours = {"real": REAL} | {name: style["color"] for name, style in CONTROLS.items()} | _MODELS
-    for name in sorted(set(models) - set(colours)):
-        first = zlib.crc32(name.encode()) % len(_OTHERS)
-        order = [*_OTHERS[first:], *_OTHERS[:first]]
-        colours[name] = next((color for color in order if color not in colours.values()), order[0])
-    return {name: colours[name] for name in models}
 
 
 def superpopulation_colours(names: Collection[str]) -> dict[str, str]:

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
+from artificial_genomes.core.colors import REAL, model_colours
 from artificial_genomes.core.errors import UserError
 from artificial_genomes.core.metric_table import CONTROLS
 from artificial_genomes.figures.sets import METRICS, Input, Option, of_sets
-from artificial_genomes.figures.style import PALE, REAL, marks_of, model_colours, set_legend
+from artificial_genomes.figures.style import PALE, marks_of, set_legend
 from artificial_genomes.scans.candidates import COLUMNS as CANDIDATE_COLUMNS
 from artificial_genomes.scans.candidates import GENE_COLUMNS, read_genes
 from artificial_genomes.scans.places import GAP_MAX_BP

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from artificial_genomes.core.colors import model_colours
 from artificial_genomes.core.labels import label
 from artificial_genomes.core.quality_record import DETAILED_STEPS
 from artificial_genomes.core.templates import render
-from artificial_genomes.figures.style import model_colours
 from artificial_genomes.judge.metrics import metric_of, value_text
 from artificial_genomes.judge.paper import counts_text, run_text
 from artificial_genomes.judge.verdict import VERDICTS, own_bounds_of
