@@ -71,7 +71,7 @@ NEEDS = {
     "release": Needs(1000, 16, 60, (1, 0.1, 0.05, 0, 0.01), (0.05, 0.7), False, DRAWN_HAPLOTYPES, 1),
     # Up to 134 million alleles are held as eight-byte numbers, for the PCA.
     # Attacks on membership take most of the time.
-    "compare": Needs(1000, 12, 10, (5, 4, 0.15, 0.5, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
+    "compare": Needs(1000, 12, 10, (5, 4, 0.1, 0.3, 0.2), (0.5, 0.1), has_transport=True, samples_sites=True),
     "compare_together": Needs(1000, 22, 10, (2, 0.1, 0.01, 0, 0.1), (0.1, 0.05), has_transport=True),
     # All AGs and real haplotypes as eight-byte numbers, three times.
     "compare_published": Needs(1500, 50, 10, (30, 10, 1, 5, 1)),
