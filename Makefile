@@ -102,7 +102,7 @@ bench-dpyd: .venv/.installed ### imputation in the whole of DPYD (hours)
 bench-chromosome: .venv/.installed ### simulate the haplotypes of config/examples/chromosome.yaml (4 minutes)
 	$(BIN)python bench/chromosome.py
 
-bench-scale: RUNS = chromosome
+bench-scale: RUNS = chromosome16k chromosome chromosome200k
 bench-scale: .venv/.installed ### write the tables of docs/scale.md from runs of 16,384 to 200,000 sites
 	$(BIN)python bench/scale.py $(RUNS) --page docs/scale.md
 

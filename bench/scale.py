@@ -1,6 +1,6 @@
 """Time and memory of runs with different numbers of sites: the tables and the figure of docs/scale.md.
 
-    python bench/scale.py chromosome16k chromosome32k chromosome --page docs/scale.md
+    python bench/scale.py chromosome16k chromosome chromosome200k --page docs/scale.md
 
 Time and memory are those of the benchmark files of the runs (benchmarks/{run}/). Processor time, which other work
 hardly changes, and peaks of memory are those of their logs (logs/{run}/); sites are those of their data sets, one per
@@ -112,7 +112,10 @@ def costs_of(run: str, folder: Path) -> pd.DataFrame:
         sites, haplotypes, step, jobs; wall and seconds, the sums over jobs of time and of processor time; mb, memory of
         the largest job; share, the part of the jobs of the step that have run.
     """
-    (store,) = folder.glob(f"results/{run}/prepare/*/haplotypes.vcz.zip")
+    stores = list(folder.glob(f"results/{run}/prepare/*/haplotypes.vcz.zip"))
+    if len(stores) != 1:
+        raise UserError(f"results/{run} has {len(stores)} prepared data sets, not one. Run it, or name other runs.")
+    (store,) = stores
     sites, haplotypes = shape_of_store(store)
     chunks = configuration()["dataset_params"][store.parent.name]["windows"]["n"]
     benchmarks, logs = folder / "benchmarks" / run, folder / "logs" / run
