@@ -3,8 +3,8 @@
 # REQUIRED INPUTS: results/{run}/scorecard.tsv, verdict.tsv, summary.tsv; genomes.vcz.zip and record.tsv of the models
 #   that the workflow trains; haplotypes.vcz.zip and split.tsv of the datasets (released sets are attacked together)
 # OUTPUTS: results/{run}/release/: README.md (the data card), croissant.json, scorecard.tsv, verdict.tsv, summary.tsv,
-#   SHA256SUMS, and in {dataset}/{model}/seed{seed}/ genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend, .pgen, .pvar, .psam, and
-#   ancestry.tsv.gz where the model has groups of ancestry
+#   SHA256SUMS, and in {dataset}/{model}/seed{seed}/ genomes.vcz.zip (as scored), .vcf.gz(.tbi), .hapt.gz, .legend,
+#   .pgen, .pvar, .psam, and ancestry.tsv.gz where the model has groups of ancestry
 # CONFIG KEYS: release; verdict and compare (the attack); cohorts, dataset_params, model_params (for the data card)
 rule release:
     """Write the release: AGs, scorecard, data card and checksums."""
