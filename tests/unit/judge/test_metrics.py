@@ -171,7 +171,7 @@ def test_numbers_are_short(value, metric, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.12345, "0.123"), (0.00123, "0.0012"), (-0.004, "−0.004"), (0, "0.000"), (43.2, "43.200"), (math.nan, "–")],
+    [(0.12345, "0.123"), (0.00123, "0.0012"), (-0.004, "−0.004"), (0, "0.000"), (43.2, "43.2"), (math.nan, "–")],
 )
 def test_small_numbers_keep_two_digits(value, text):
     assert metrics.value_text(value) == text

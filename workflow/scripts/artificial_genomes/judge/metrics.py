@@ -192,12 +192,12 @@ def describe_metrics(names: Iterable[str]) -> pd.DataFrame:
 
 
 def number_text(value: float, metric: str = "") -> str:
-    """Return a number as it is shown: counts and large numbers whole, others with three digits after the point."""
+    """Return a number as it is shown: counts and large numbers whole, from 10 on one decimal, and else three."""
     if not math.isfinite(value):
         return "–"
     is_count = metric_of(metric).is_count
     whole = abs(value) >= 100 or (is_count and float(value).is_integer())
-    text = f"{value:,.0f}" if whole else f"{value:.1f}" if is_count else f"{value:.3f}"
+    text = f"{value:,.0f}" if whole else f"{value:.1f}" if is_count or abs(value) >= 10 else f"{value:.3f}"
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
