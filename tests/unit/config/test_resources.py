@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import group_ancestry
 from artificial_genomes.compare import comparison, linkage
 from artificial_genomes.compare.attacks import density
 from artificial_genomes.config import resources
@@ -169,6 +170,10 @@ def test_a_million_ags_take_time_and_little_more_memory():
             none, one, hundred = (of(rule, *size) for size in ((0, 0), piece, million))
             assert hundred - none == pytest.approx(100 * (one - none))
     assert resources.generation_mb(tree, 10_000, 10_000, 1_000_000, 10) < 4000
+
+
+def test_windows_are_grouped_by_as_many_sites_as_expected():
+    assert resources.GROUPED_SITES == group_ancestry.GROUPED_SITES
 
 
 def test_statistics_of_a_million_ags_are_those_of_a_draw():
